@@ -1,0 +1,3 @@
+//! The `whysim` program.
+
+fn main() {}

@@ -1,0 +1,122 @@
+//! One error type. Every message says what was wrong, what was expected, and how to mend it.
+
+use std::path::{Path, PathBuf};
+
+/// The library's result.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Everything that can go wrong, by what the user can do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file could not be read or written.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// What was attempted: `read`, `write`, `create`.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file that the model needs is not in its folder.
+    #[error("{} is missing: {hint}", path.display())]
+    Missing {
+        /// The file that was looked for.
+        path: PathBuf,
+        /// Where it should come from.
+        hint: String,
+    },
+    /// A file is there but does not say what it should.
+    #[error("{} is not usable: {problem}", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it and what would be right.
+        problem: String,
+    },
+    /// The model is well-formed, but of a kind that is not supported.
+    #[error("unsupported {what} `{got}`; supported: {supported}")]
+    Unsupported {
+        /// The kind of thing, such as `model_type`.
+        what: &'static str,
+        /// What the model asks for.
+        got: String,
+        /// What would work.
+        supported: String,
+    },
+    /// A weight has another shape than the config says.
+    #[error(
+        "weight `{name}` has shape {got:?}, but the model's config asks for {expected:?}: the weights and the config are not of the same model"
+    )]
+    Shape {
+        /// The weight's name in the file.
+        name: String,
+        /// The shape that the config implies.
+        expected: Vec<usize>,
+        /// The shape in the file.
+        got: Vec<usize>,
+    },
+    /// A weight is NaN or infinite.
+    #[error("weight `{name}` holds NaN or infinite values: the checkpoint is broken; fetch it again or train it again")]
+    NotFinite {
+        /// The weight's name in the file.
+        name: String,
+    },
+    /// The text has nothing to attribute to.
+    #[error("text {which} is empty: the model reads no token of it; give at least one word")]
+    EmptyText {
+        /// Which text, for example `A` or `number 3`.
+        which: String,
+    },
+    /// The layer does not exist.
+    #[error("there is no layer {got}: this model has layers 0 (embeddings) to {last} (the last layer's output), or -{} to -1", last + 1)]
+    Layer {
+        /// The layer that was asked for.
+        got: i64,
+        /// The model's number of encoder layers L.
+        last: usize,
+    },
+    /// An option's value is out of its range.
+    #[error("{option} must be {expected}, not {got}")]
+    Option {
+        /// The option's name.
+        option: &'static str,
+        /// What is allowed.
+        expected: String,
+        /// What was given.
+        got: String,
+    },
+    /// Two decompositions were made in different ways, so that their product has no meaning.
+    #[error("these decompositions cannot be paired: {0}; decompose both texts with the same model and options")]
+    Recipe(String),
+    /// The tokenizer failed or does not fit the model.
+    #[error("tokenizer: {0}")]
+    Tokenizer(String),
+    /// A model could not be found or downloaded.
+    #[error("cannot get the model `{model}`: {problem}")]
+    Fetch {
+        /// The model's name as given.
+        model: String,
+        /// What failed and what to do.
+        problem: String,
+    },
+    /// The work was stopped by the caller.
+    #[error("stopped before it was done; nothing was written")]
+    Interrupted,
+    /// The tensor library failed: a bug of ours if it ever reaches a user.
+    #[error("internal tensor error (please report it): {0}")]
+    Tensor(#[from] candle_core::Error),
+}
+
+impl Error {
+    /// An [`Error::Io`] that still needs its source: `.map_err(Error::io("read", path))`.
+    pub fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io { action, path, source }
+    }
+
+    /// An [`Error::Malformed`].
+    pub fn malformed(path: &Path, problem: impl ToString) -> Self {
+        Self::Malformed { path: path.to_owned(), problem: problem.to_string() }
+    }
+}

@@ -1,0 +1,114 @@
+//! The pair: token-token attributions and the ledger of what they add up to.
+//!
+//! With contributions `V`, embeddings `e`, reference embeddings `q` and the norm `n` (the product of the embeddings' norms
+//! for cosine, 1 for dot), Moeller, Nikolaev, Padó (EMNLP 2023, arXiv 2310.05703; EACL 2024, arXiv 2402.02883):
+//!
+//! ```text
+//! A_ij  = V^a_i . V^b_j / n                                                                       matrix
+//! score = [ sum_ij V^a_i.V^b_j  +  sum_i V^a_i.q_b  +  sum_j q_a.V^b_j  +  q_a.q_b ] / n          ledger
+//! ```
+
+use serde::{Deserialize, Serialize};
+
+use crate::text::{Token, Unit};
+
+/// How two embeddings are compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Similarity {
+    /// Cosine of the angle between the embeddings.
+    #[default]
+    Cos,
+    /// Dot product.
+    Dot,
+}
+
+/// What of the score does not come from pairs of tokens: the references' share. All zero for an exact model.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Border {
+    /// Each row of text A against B's reference: `V^a_i . q_b / n`, [rows of A].
+    pub a: Vec<f32>,
+    /// A's reference against each row of text B: `q_a . V^b_j / n`, [rows of B].
+    pub b: Vec<f32>,
+    /// Reference against reference: `q_a . q_b / n`.
+    pub corner: f64,
+}
+
+/// The four similarities between texts and references, all divided by the same norm `n`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Terms {
+    /// f(a, b): the score.
+    pub ab: f64,
+    /// f(a, reference of b).
+    pub a_ref: f64,
+    /// f(reference of a, b).
+    pub ref_b: f64,
+    /// f(reference of a, reference of b).
+    pub ref_ref: f64,
+}
+
+/// One text of an explained pair.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Side {
+    /// The text as it was given.
+    pub text: String,
+    /// The rows (for A) or columns (for B) of the matrix, in order.
+    pub tokens: Vec<Token>,
+    /// Said when the model did not read the text to its end.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub truncated: Option<Truncated>,
+}
+
+/// How much of a text the model read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Truncated {
+    /// Tokens that the model read, special tokens included.
+    pub read: usize,
+    /// Tokens that the whole text has, special tokens included.
+    pub of: usize,
+}
+
+/// Why two texts are similar: every number of the ledger, and what it was made with.
+///
+/// Its serde form is the program's JSON format.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Explanation {
+    /// The model's name or folder, as it was given.
+    pub model: String,
+    /// The layer l whose input is attributed: 0 = embeddings … L = the last layer's output.
+    pub layer: usize,
+    /// The model's number of layers L.
+    pub layers: usize,
+    /// How the embeddings were compared.
+    pub similarity: Similarity,
+    /// True for an exact model: the border is zero by construction and `sum` is the score.
+    pub exact: bool,
+    /// What the matrix's rows and columns stand for.
+    pub by: Unit,
+    /// The quadrature rule's name.
+    pub rule: String,
+    /// The reference's name.
+    pub reference: String,
+    /// Quadrature nodes used for A and for B.
+    pub steps: [usize; 2],
+    /// Relative completeness gap |sum V - (e - q)| / |e - q| of A and of B.
+    pub gaps: [f64; 2],
+    /// The similarity of the two texts under the model.
+    pub score: f64,
+    /// Sum of `matrix`.
+    pub sum: f64,
+    /// Signed error of the ledger: `sum` + border - `score`.
+    pub error: f64,
+    /// A bound on |`error`| that follows from the gaps (Cauchy-Schwarz).
+    pub bound: f64,
+    /// The four terms.
+    pub terms: Terms,
+    /// Text A: the rows.
+    pub a: Side,
+    /// Text B: the columns.
+    pub b: Side,
+    /// `A_ij`, [rows of A][rows of B].
+    pub matrix: Vec<Vec<f32>>,
+    /// The references' share of the score.
+    pub border: Border,
+}
