@@ -1,7 +1,15 @@
 //! Why two texts are similar under a sentence transformer, token by token.
 
+pub mod array;
+pub mod decomposition;
+pub mod encoder;
 pub mod error;
 pub mod explanation;
+mod pair;
+pub mod path;
 pub mod text;
 
+pub use decomposition::{Decomposition, Options};
+pub use encoder::Encoder;
 pub use error::{Error, Result};
+pub use explanation::{Explanation, Similarity};

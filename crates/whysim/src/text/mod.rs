@@ -1,5 +1,12 @@
 //! Text to tokens: what the model reads, with the place of every token in the text.
 
+mod reference;
 mod token;
+mod tokenizer;
+mod vocabulary;
+mod words;
 
+pub use reference::Reference;
 pub use token::{Origin, Token, Unit};
+pub(crate) use tokenizer::{Limits, Tokenizer, Tokens};
+pub use words::{Groups, group};

@@ -1,0 +1,263 @@
+//! Forward mode: a value and K tangents that go through the encoder together.
+//!
+//! For y = f(x), the tangents of y are `J_f(x)` times the tangents of x, so K Jacobian-vector products share one pass of
+//! values. This is what eq. (1) of the method needs: one tangent for every token (or group of tokens), zero outside its rows.
+
+use std::sync::Arc;
+
+use candle_core::Tensor;
+
+use super::activation::Activation;
+use super::attention::{self, Inputs, Shape};
+use super::kernel::{self, Operand, Write, matmul};
+use super::real::Real;
+use super::tensor::{Values, with_bias};
+use super::Array;
+use crate::error::Result;
+
+/// How the tangents are stored.
+#[derive(Clone, Debug)]
+pub enum Spread {
+    /// Tangent k is zero outside the rows listed in `members[k]`, and no row belongs to two tangents. All K are stored in
+    /// one [B, S, C].
+    Rows(Arc<Vec<Vec<usize>>>),
+    /// Tangents are dense: [B, K, S, C], with this K.
+    Full(usize),
+}
+
+/// Values [B, S, C] (after pooling [B, 1, C]) with K tangents each.
+#[derive(Clone, Debug)]
+pub struct Dual<T> {
+    batch: usize,
+    tokens: usize,
+    width: usize,
+    primal: Vec<T>,
+    spread: Spread,
+    tangents: Vec<T>,
+}
+
+impl<T: Real> Dual<T> {
+    /// Values and row-wise tangents, both [B, S, C]; tangent k is made of the rows `members[k]` of `tangents`.
+    pub fn from_rows(
+        (batch, tokens, width): (usize, usize, usize),
+        primal: Vec<T>,
+        tangents: Vec<T>,
+        members: Arc<Vec<Vec<usize>>>,
+    ) -> Self {
+        Self { batch, tokens, width, primal, spread: Spread::Rows(members), tangents }
+    }
+
+    /// The values, row-major [B, S, C] or [B, C].
+    pub fn primal(&self) -> &[T] {
+        &self.primal
+    }
+
+    /// The tangents: [B, K, S, C] or [B, K, C] after pooling, and by rows [B, S, C] before the first attention.
+    pub fn tangents(&self) -> &[T] {
+        &self.tangents
+    }
+
+    /// K.
+    pub fn count(&self) -> usize {
+        match &self.spread {
+            Spread::Rows(members) => members.len(),
+            Spread::Full(count) => *count,
+        }
+    }
+
+    /// Values in one block of tangents that share the primal's row: 1 while by rows, K when dense.
+    fn copies(&self) -> usize {
+        match self.spread {
+            Spread::Rows(_) => 1,
+            Spread::Full(count) => count,
+        }
+    }
+
+    /// Calls `f(tangent row, primal row index)` for every stored row of the tangents.
+    fn for_tangent_rows(&mut self, f: impl Fn(&mut [T], usize) + Sync) {
+        let (tokens, copies) = (self.tokens, self.copies());
+        let primal_row = move |row: usize| row / (tokens * copies) * tokens + row % tokens;
+        kernel::for_rows(&mut self.tangents, self.width, #[inline(always)] |i, row| f(row, primal_row(i)));
+    }
+
+    /// This array with other values and tangents of width `width`.
+    fn with(&self, width: usize, primal: Vec<T>, tangents: Vec<T>) -> Self {
+        Self { width, primal, tangents, spread: self.spread.clone(), ..*self }
+    }
+
+    /// A pooled array: values [B, C] from one [S, C] block of values, tangents likewise.
+    fn pooled(&self, primal: Vec<T>, tangents: Vec<T>) -> Self {
+        let spread = Spread::Full(self.count());
+        Self { batch: self.batch, tokens: 1, width: self.width, primal, spread, tangents }
+    }
+
+    fn attention_shape(&self, heads: usize) -> Shape {
+        Shape { batch: self.batch, tokens: self.tokens, width: self.width, heads }
+    }
+}
+
+/// `x W^T (+ bias)` for all rows at once. x: [rows, I], weight: [O, I] -> [rows, O].
+fn linear<T: Real>(x: &[T], inputs: usize, weight: &[T], outputs: usize, bias: Option<&[T]>) -> Vec<T> {
+    let rows = x.len() / inputs;
+    let mut out = vec![T::default(); rows * outputs];
+    let write = match bias {
+        Some(bias) => {
+            out.chunks_exact_mut(outputs).for_each(|row| row.copy_from_slice(bias));
+            Write::Add
+        }
+        None => Write::Set,
+    };
+    let (x, w) = (Operand::new(x, rows, inputs, inputs), Operand::new(weight, outputs, inputs, inputs).t());
+    matmul(&mut out, outputs, write, T::ONE, x, w, gemm::Parallelism::Rayon(0));
+    out
+}
+
+impl<T: Real> Array for Dual<T> {
+    fn linear(&self, weight: &Tensor, bias: Option<&Tensor>) -> Result<Self> {
+        let (outputs, inputs) = weight.dims2()?;
+        let w = Values::<T>::of(weight)?;
+        let b = bias.map(Values::<T>::of).transpose()?;
+        let primal = linear(&self.primal, inputs, &w, outputs, b.as_deref());
+        let tangents = linear(&self.tangents, inputs, &w, outputs, None);
+        Ok(self.with(outputs, primal, tangents))
+    }
+
+    fn add(mut self, other: &Self) -> Result<Self> {
+        match (&self.spread, &other.spread) {
+            (Spread::Full(_), Spread::Rows(members)) => add_rows(&mut self.tangents, other, members),
+            (Spread::Rows(_), Spread::Full(_)) => return other.clone().add(&self),
+            _ => kernel::add(&mut self.tangents, &other.tangents),
+        }
+        kernel::add(&mut self.primal, &other.primal);
+        Ok(self)
+    }
+
+    /// `y = gamma x̂ + beta`, `y' = gamma (x' - mean(x') - x̂ mean(x̂ x')) / sigma`.
+    fn layer_norm(mut self, gamma: &Tensor, beta: &Tensor, epsilon: f64) -> Result<Self> {
+        let (gamma, beta) = (Values::<T>::of(gamma)?, Values::<T>::of(beta)?);
+        let (gamma, beta): (&[T], &[T]) = (&gamma, &beta);
+        let mut normalised = std::mem::take(&mut self.primal);
+        let inverse = kernel::normalise_rows(&mut normalised, self.width, T::of(epsilon));
+        let width = self.width;
+        self.for_tangent_rows(#[inline(always)] |row, i| {
+            kernel::normalise_jacobian(row, &normalised[i * width..(i + 1) * width], inverse[i]);
+            kernel::multiply(row, gamma);
+        });
+        kernel::for_rows(&mut normalised, width, #[inline(always)] |_, row| {
+            kernel::multiply(row, gamma);
+            kernel::add_scaled(row, T::ONE, beta);
+        });
+        self.primal = normalised;
+        Ok(self)
+    }
+
+    /// `y = f(x)`, `y' = f'(x) x'`.
+    fn activate(mut self, activation: Activation) -> Result<Self> {
+        if activation == Activation::Identity {
+            return Ok(self);
+        }
+        let width = self.width;
+        let slopes = kernel::activate_with_slopes(&mut self.primal, activation);
+        self.for_tangent_rows(#[inline(always)] |row, i| kernel::multiply(row, &slopes[i * width..(i + 1) * width]));
+        Ok(self)
+    }
+
+    fn attend(queries: &Self, keys: &Self, values: &Self, bias: Option<&Tensor>, heads: usize) -> Result<Self> {
+        let shape = queries.attention_shape(heads);
+        let x = Inputs { queries: &queries.primal, keys: &keys.primal, values: &values.primal };
+        let dx = Inputs { queries: &queries.tangents, keys: &keys.tangents, values: &values.tangents };
+        let p = with_bias(bias, |bias| Ok(attention::probabilities(shape, x, bias)))?;
+        let primal = attention::context(shape, &p, x.values);
+        let tangents = match &queries.spread {
+            Spread::Rows(members) => attention::row_tangents(shape, members, x, dx, &p),
+            Spread::Full(count) => attention::tangents(shape, *count, x, dx, &p),
+        };
+        Ok(Self { spread: Spread::Full(queries.count()), primal, tangents, ..*queries })
+    }
+
+    fn weighted_sum(&self, weights: &Tensor) -> Result<Self> {
+        let weights = weights.to_dtype(T::DTYPE)?.contiguous()?;
+        let weights = Values::<T>::of(&weights)?;
+        Ok(self.pool(|out, x, batch, rows| {
+            for &s in rows {
+                kernel::add_scaled(out, weights[batch * self.tokens + s], &x[s * self.width..(s + 1) * self.width]);
+            }
+        }))
+    }
+
+    /// The tangent follows the token that holds the maximum (the first one where several do).
+    fn max(&self, mask: &Tensor) -> Result<Self> {
+        let mask = mask.to_dtype(T::DTYPE)?.contiguous()?;
+        let mask = Values::<T>::of(&mask)?;
+        let winners = self.winners(&mask);
+        Ok(self.pool(|out, x, batch, rows| {
+            let mut here = vec![false; self.tokens];
+            rows.iter().for_each(|&s| here[s] = true);
+            for (c, out) in out.iter_mut().enumerate() {
+                let s = winners[batch * self.width + c];
+                if here[s] {
+                    *out = x[s * self.width + c];
+                }
+            }
+        }))
+    }
+
+    fn concatenate(parts: &[Self]) -> Result<Self> {
+        let width = parts.iter().map(|p| p.width).sum();
+        let beside = |of: fn(&Self) -> &[T]| {
+            let rows = parts.first().map_or(0, |p| of(p).len() / p.width);
+            (0..rows).flat_map(|r| parts.iter().flat_map(move |p| &of(p)[r * p.width..(r + 1) * p.width])).copied().collect()
+        };
+        let first = parts.first().ok_or_else(|| candle_core::Error::Msg("nothing to concatenate".into()))?;
+        Ok(first.with(width, beside(Self::primal), beside(Self::tangents)))
+    }
+}
+
+impl<T: Real> Dual<T> {
+    /// Pools values and tangents by one linear rule: `rule(out [C], x [S, C], batch, rows)` adds what the listed rows of x
+    /// give to `out`, which is zero before.
+    fn pool(&self, rule: impl Fn(&mut [T], &[T], usize, &[usize])) -> Self {
+        let block = self.tokens * self.width;
+        let all: Vec<usize> = (0..self.tokens).collect();
+        let mut primal = vec![T::default(); self.batch * self.width];
+        for (b, out) in primal.chunks_exact_mut(self.width).enumerate() {
+            rule(out, &self.primal[b * block..(b + 1) * block], b, &all);
+        }
+        let count = self.count();
+        let mut tangents = vec![T::default(); self.batch * count * self.width];
+        for (i, out) in tangents.chunks_exact_mut(self.width).enumerate() {
+            let b = i / count;
+            match &self.spread {
+                Spread::Rows(members) => rule(out, &self.tangents[b * block..(b + 1) * block], b, &members[i % count]),
+                Spread::Full(_) => rule(out, &self.tangents[i * block..(i + 1) * block], b, &all),
+            }
+        }
+        self.pooled(primal, tangents)
+    }
+
+    /// The token that holds the maximum of every feature, [B, C]. mask: [B, S].
+    fn winners(&self, mask: &[T]) -> Vec<usize> {
+        let value = |b: usize, s: usize, c: usize| self.primal[(b * self.tokens + s) * self.width + c];
+        let mut winners = Vec::with_capacity(self.batch * self.width);
+        for b in 0..self.batch {
+            let read: Vec<usize> = (0..self.tokens).filter(|s| mask[b * self.tokens + s] != T::default()).collect();
+            for c in 0..self.width {
+                let first = read.first().copied().unwrap_or(0);
+                winners.push(read.iter().fold(first, |best, &s| if value(b, s, c) > value(b, best, c) { s } else { best }));
+            }
+        }
+        winners
+    }
+}
+
+/// Adds row-wise tangents to dense ones: the rows of group k to tangent k.
+fn add_rows<T: Real>(dense: &mut [T], rows: &Dual<T>, members: &[Vec<usize>]) {
+    let (tokens, width, count) = (rows.tokens, rows.width, members.len());
+    for (i, block) in dense.chunks_exact_mut(tokens * width).enumerate() {
+        let (b, group) = (i / count, &members[i % count]);
+        for &s in group {
+            let from = (b * tokens + s) * width;
+            kernel::add_scaled(&mut block[s * width..(s + 1) * width], T::ONE, &rows.tangents[from..from + width]);
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The two number types of the kernels: f32 for work, f64 for the laws that check it.
+
+use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub};
+
+use candle_core::{CpuStorage, WithDType};
+
+/// A floating-point number with the functions that the kernels need, written so that the compiler can vectorise them.
+pub trait Real:
+    WithDType
+    + Copy
+    + Default
+    + PartialOrd
+    + Send
+    + Sync
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+    + AddAssign
+    + MulAssign
+    + std::iter::Sum
+{
+    /// 1, and with `Default` 0.
+    const ONE: Self;
+    /// Smaller than every finite number.
+    const NEGATIVE_INFINITY: Self;
+    /// The nearest value to `x`.
+    fn of(x: f64) -> Self;
+    /// e^x; 0 far below, and finite for x up to 88.
+    fn exp(self) -> Self;
+    /// Square root.
+    fn sqrt(self) -> Self;
+    /// Hyperbolic tangent.
+    fn tanh(self) -> Self;
+    /// Value and derivative of the standard normal distribution function, (Phi(x), phi(x)).
+    fn normal(self) -> (Self, Self);
+    /// A tensor's values on the CPU as a slice.
+    fn slice(storage: &CpuStorage) -> candle_core::Result<&[Self]> {
+        storage.as_slice::<Self>()
+    }
+}
+
+/// Mills' ratio `e^(x^2/2) (1 - Phi(x))` for x >= 0 as a polynomial in t = 1 / (1 + x/4), least powers first: our own minimax
+/// fit, relative error below 1.5e-8 before rounding to f32.
+const MILLS: [f32; 10] = [
+    -2.159_923_3e-5,
+    1.002_289_8e-1,
+    9.482_037e-2,
+    1.215_674_1e-1,
+    -2.038_264_8e-2,
+    3.044_844_9e-1,
+    -3.334_666_6e-1,
+    3.949_997_2e-1,
+    -1.961_767e-1,
+    3.394_663e-2,
+];
+
+/// `e^r` for |r| <= ln(2)/2, least powers first: our own minimax fit, relative error below 2e-9 before rounding to f32.
+const EXP: [f32; 7] =
+    [1.0, 1.0, 4.999_999_2e-1, 1.666_642e-1, 4.166_822_6e-2, 8.374_815e-3, 1.383_684_6e-3];
+
+#[inline(always)]
+fn polynomial(coefficients: &[f32], x: f32) -> f32 {
+    let mut value = 0.0;
+    for &c in coefficients.iter().rev() {
+        value = value * x + c;
+    }
+    value
+}
+
+impl Real for f32 {
+    const ONE: Self = 1.0;
+    const NEGATIVE_INFINITY: Self = f32::NEG_INFINITY;
+
+    #[inline(always)]
+    fn of(x: f64) -> Self {
+        x as f32
+    }
+
+    /// `2^n e^r` with x = n ln 2 + r. No branches and no calls, so loops over it become vector code.
+    #[inline(always)]
+    fn exp(self) -> Self {
+        /// Adding and subtracting 1.5 * 2^23 rounds to the nearest integer.
+        const ROUND: f32 = 12_582_912.0;
+        const LN2_HIGH: f32 = 0.693_359_4;
+        const LN2_LOW: f32 = -2.121_944_4e-4;
+        // Not `clamp`: NaN must stay NaN, and does so through these comparisons.
+        let x = if self < -87.0 { -87.0 } else { self };
+        let x = if x > 88.0 { 88.0 } else { x };
+        let shifted = x * std::f32::consts::LOG2_E + ROUND;
+        let n = shifted - ROUND;
+        let r = (x - n * LN2_HIGH) - n * LN2_LOW;
+        let two_to_n = f32::from_bits((shifted.to_bits() << 23).wrapping_add(0x3F80_0000));
+        let value = polynomial(&EXP, r) * two_to_n;
+        if self < -87.0 { 0.0 } else { value }
+    }
+
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        f32::sqrt(self)
+    }
+
+    /// `1 - 2 / (1 + e^2x)`: exact to 1e-7 in absolute terms, which is what an activation needs.
+    #[inline(always)]
+    fn tanh(self) -> Self {
+        let x = if self > 20.0 { 20.0 } else { self };
+        1.0 - 2.0 / (1.0 + Real::exp(2.0 * x))
+    }
+
+    #[inline(always)]
+    fn normal(self) -> (Self, Self) {
+        const INV_SQRT_2PI: f32 = 0.398_942_3;
+        let magnitude = self.abs();
+        let bell = Real::exp(-0.5 * self * self);
+        let tail = bell * polynomial(&MILLS, 1.0 / (1.0 + 0.25 * magnitude));
+        let distribution = if self > 0.0 { 1.0 - tail } else { tail };
+        (distribution, bell * INV_SQRT_2PI)
+    }
+}
+
+impl Real for f64 {
+    const ONE: Self = 1.0;
+    const NEGATIVE_INFINITY: Self = f64::NEG_INFINITY;
+
+    #[inline(always)]
+    fn of(x: f64) -> Self {
+        x
+    }
+
+    #[inline(always)]
+    fn exp(self) -> Self {
+        f64::exp(self)
+    }
+
+    #[inline(always)]
+    fn sqrt(self) -> Self {
+        f64::sqrt(self)
+    }
+
+    #[inline(always)]
+    fn tanh(self) -> Self {
+        f64::tanh(self)
+    }
+
+    #[inline(always)]
+    fn normal(self) -> (Self, Self) {
+        const INV_SQRT_2PI: f64 = 0.398_942_280_401_432_7;
+        let distribution = 0.5 * libm::erfc(-self * std::f64::consts::FRAC_1_SQRT_2);
+        (distribution, (-0.5 * self * self).exp() * INV_SQRT_2PI)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Real;
+
+    #[test]
+    fn f32_functions_agree_with_f64() {
+        for i in -40_000..=40_000 {
+            let x = i as f32 * 5e-4;
+            let exact = (x as f64).exp();
+            assert!((Real::exp(x) as f64 - exact).abs() <= 3e-7 * exact, "exp {x}");
+            assert!((Real::tanh(x) as f64 - (x as f64).tanh()).abs() <= 2e-7, "tanh {x}");
+            let ((phi, bell), (phi64, bell64)) = (x.normal(), (x as f64).normal());
+            assert!((phi as f64 - phi64).abs() <= 1.5e-7, "Phi {x}: {phi} {phi64}");
+            assert!((bell as f64 - bell64).abs() <= 1e-7, "phi {x}: {bell} {bell64}");
+        }
+    }
+
+    #[test]
+    fn extremes_neither_overflow_nor_hide_nan() {
+        assert_eq!(Real::exp(-1000f32), 0.0);
+        assert_eq!(Real::exp(f32::NEG_INFINITY), 0.0);
+        assert!(Real::exp(f32::NAN).is_nan());
+        assert_eq!(1000f32.normal(), (1.0, 0.0));
+        assert_eq!((-1000f32).normal(), (0.0, 0.0));
+        assert!(f32::NAN.normal().0.is_nan());
+        assert_eq!(Real::tanh(1000f32), 1.0);
+        assert_eq!(Real::tanh(-1000f32), -1.0);
+    }
+}

@@ -1,0 +1,218 @@
+//! One text on its own: a contribution vector for every row, whose sum is the embedding minus the reference's.
+
+use std::sync::Arc;
+
+use candle_core::DType;
+
+use crate::array::Real;
+use crate::encoder::{Context, Encoder, Identity};
+use crate::error::{Error, Result};
+use crate::explanation::Truncated;
+use crate::path::{Line, Quadrature, Rule, Steps, integrate};
+use crate::text::{Reference, Token, Tokens, Unit, group};
+
+/// How to decompose a text. `Default` is what the program does without flags.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The layer whose input is attributed: 0 (embeddings) to L, or from the end, -1 = L. None: [`Encoder::default_layer`].
+    pub layer: Option<i64>,
+    /// The quadrature rule.
+    pub rule: Rule,
+    /// The number of nodes.
+    pub steps: Steps,
+    /// Where the path begins.
+    pub reference: Reference,
+    /// What a row stands for. A word or a sentence costs one tangent, not one for each token.
+    pub unit: Unit,
+    /// Name of the model's prompt to put before the text. None: the model's default prompt, if it has one.
+    pub prompt: Option<String>,
+}
+
+/// What two decompositions must share to be paired.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Recipe {
+    /// The model.
+    pub model: Arc<Identity>,
+    /// L.
+    pub layers: usize,
+    /// The layer whose input is attributed.
+    pub layer: usize,
+    /// The quadrature rule.
+    pub rule: Rule,
+    /// Where the path begins.
+    pub reference: Reference,
+    /// What a row stands for.
+    pub unit: Unit,
+    /// Whether the model's last module is `Normalize`, so that its dot product is a cosine.
+    pub normalizes: bool,
+}
+
+/// A text's contributions V, and what is needed to pair it with any other text.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Decomposition {
+    /// How it was made.
+    pub recipe: Recipe,
+    /// The text as it was given.
+    pub text: String,
+    /// What each row stands for.
+    pub tokens: Vec<Token>,
+    /// Set when the model did not read the text to its end.
+    pub truncated: Option<Truncated>,
+    /// V, [rows, D] row-major.
+    pub contributions: Vec<f32>,
+    /// F(x), [D]: the embedding before any shift or normalisation.
+    pub embedding: Vec<f32>,
+    /// F(r), [D]: the reference's embedding.
+    pub reference: Vec<f32>,
+    /// Quadrature nodes used.
+    pub steps: usize,
+    /// |sum V - (F(x) - F(r))|: the error of the quadrature, exactly.
+    pub residual: f64,
+    /// `residual` relative to |F(x) - F(r)|; see [`relative_gap`].
+    pub gap: f64,
+}
+
+/// The completeness gap in relative terms: `residual / |e - q|`. Where the embeddings e and q differ by less than 1e-4 of
+/// their length, it is relative to that length: single precision resolves no more.
+pub fn relative_gap(residual: f64, difference: f64, length: f64) -> f64 {
+    let scale = difference.max(1e-4 * length);
+    if residual == 0.0 { 0.0 } else { residual / scale }
+}
+
+impl Encoder {
+    /// The layer that is attributed when none is asked for: the input of the last layer, L - 1.
+    ///
+    /// Off the shelf, deeper layers agree best with exact attributions (Moeller, Nikolaev, Padó, EACL 2024); L itself is
+    /// only the pooled share of each token, without any attention behind it.
+    pub fn default_layer(&self) -> usize {
+        self.layers() - 1
+    }
+
+    /// Decomposes a text.
+    ///
+    /// # Errors
+    /// When the text is empty, an option is out of range, or the model lacks the layer, prompt or mask token asked for.
+    pub fn decompose(&self, text: &str, options: &Options) -> Result<Decomposition> {
+        self.decompose_named(text, options, "to decompose")
+    }
+
+    /// As [`Encoder::decompose`]; `which` names the text in errors, for example `A`.
+    pub fn decompose_named(&self, text: &str, options: &Options, which: &str) -> Result<Decomposition> {
+        match self.dtype() {
+            DType::F64 => decompose::<f64>(self, text, options, which),
+            _ => decompose::<f32>(self, text, options, which),
+        }
+    }
+}
+
+/// A text and its reference as the suffix sees them.
+pub(crate) struct Ends<T> {
+    pub tokens: Tokens,
+    pub line: Line<T>,
+    pub layer: usize,
+    pub context: Context,
+    /// F(x), [D].
+    pub embedding: Vec<f64>,
+    /// F(r), [D].
+    pub reference: Vec<f64>,
+}
+
+/// Tokenizes a text and takes it and its reference to the layer.
+pub(crate) fn ends<T: Real>(encoder: &Encoder, text: &str, options: &Options, which: &str) -> Result<Ends<T>> {
+    let layer = match options.layer {
+        Some(layer) => encoder.layer(layer)?,
+        None => encoder.default_layer(),
+    };
+    let prompt = encoder.prompt(options.prompt.as_deref())?;
+    let tokens = encoder.tokenize(prompt, text, which)?;
+    let context = encoder.context(&[&tokens.ids], encoder.left_out(prompt)?)?;
+    let x = encoder.prefix(&[&tokens.ids], layer)?;
+    let r = match options.reference.ids(&tokens, &encoder.tokenizer)? {
+        Some(ids) => encoder.prefix(&[&ids], layer)?,
+        None => x.zeros_like()?,
+    };
+    let embed = |x: &candle_core::Tensor| -> Result<Vec<f64>> {
+        Ok(encoder.suffix(x.clone(), layer, &context)?.flatten_all()?.to_dtype(DType::F64)?.to_vec1()?)
+    };
+    let (embedding, reference) = (embed(&x)?, embed(&r)?);
+    Ok(Ends { line: Line::new(&x, &r)?, tokens, layer, context, embedding, reference })
+}
+
+fn decompose<T: Real>(encoder: &Encoder, text: &str, options: &Options, which: &str) -> Result<Decomposition> {
+    let ends = ends::<T>(encoder, text, options, which)?;
+    let groups = group(text, &ends.tokens.tokens, options.unit);
+    let mut members = vec![Vec::new(); groups.tokens.len()];
+    groups.of.iter().enumerate().for_each(|(token, &row)| members[row].push(token));
+    let steps = choose_steps(encoder, &ends, options)?;
+    let quadrature = Quadrature::new(options.rule, steps);
+    let v = integrate(encoder, &ends.line, ends.layer, &ends.context, &members, &quadrature)?;
+    let contributions: Vec<f32> = v.iter().map(|&v| v as f32).collect();
+    let (residual, gap) = ends.gap(contributions.iter().map(|&v| f64::from(v)));
+    let recipe = Recipe {
+        model: encoder.identity().clone(),
+        layers: encoder.layers(),
+        layer: ends.layer,
+        rule: options.rule,
+        reference: options.reference.clone(),
+        unit: options.unit,
+        normalizes: encoder.normalizes(),
+    };
+    Ok(Decomposition {
+        recipe,
+        text: text.to_owned(),
+        tokens: groups.tokens,
+        truncated: ends.tokens.truncated,
+        contributions,
+        embedding: ends.embedding.iter().map(|&v| v as f32).collect(),
+        reference: ends.reference.iter().map(|&v| v as f32).collect(),
+        steps,
+        residual,
+        gap,
+    })
+}
+
+impl<T: Real> Ends<T> {
+    /// Residual and relative gap of contributions [rows, D].
+    fn gap(&self, contributions: impl Iterator<Item = f64>) -> (f64, f64) {
+        let dim = self.embedding.len();
+        let difference: Vec<f64> = self.embedding.iter().zip(&self.reference).map(|(e, q)| e - q).collect();
+        let mut rest = difference.iter().map(|d| -d).collect::<Vec<_>>();
+        contributions.enumerate().for_each(|(i, v)| rest[i % dim] += v);
+        let residual = norm(&rest);
+        let length = 0.5 * (norm(&self.embedding) + norm(&self.reference));
+        (residual, relative_gap(residual, norm(&difference), length))
+    }
+}
+
+/// Euclidean length.
+pub(crate) fn norm(x: &[f64]) -> f64 {
+    x.iter().map(|v| v * v).sum::<f64>().sqrt()
+}
+
+/// The number of nodes. To find it, all rows together are one tangent: by linearity the gap of their sum is the gap that the
+/// rows will have, at a fraction of the cost.
+fn choose_steps<T: Real>(encoder: &Encoder, ends: &Ends<T>, options: &Options) -> Result<usize> {
+    let (tolerance, limit) = match options.steps {
+        Steps::Fixed(0) => return Err(out_of_range("steps", "at least 1", 0)),
+        Steps::Fixed(steps) => return Ok(steps),
+        Steps::Adaptive { limit: 0, .. } => return Err(out_of_range("limit of steps", "at least 1", 0)),
+        Steps::Adaptive { tolerance, limit } => (tolerance, limit),
+    };
+    if !(tolerance > 0.0 && tolerance.is_finite()) {
+        return Err(out_of_range("tolerance", "a positive number", tolerance));
+    }
+    let all = [(0..ends.tokens.ids.len()).collect()];
+    let mut steps = 1;
+    loop {
+        let quadrature = Quadrature::new(options.rule, steps);
+        let total = integrate(encoder, &ends.line, ends.layer, &ends.context, &all, &quadrature)?;
+        if ends.gap(total.into_iter()).1 <= tolerance || steps >= limit {
+            return Ok(steps);
+        }
+        steps = (steps * 2).min(limit);
+    }
+}
+
+fn out_of_range(option: &'static str, expected: &str, got: impl ToString) -> Error {
+    Error::Option { option, expected: expected.into(), got: got.to_string() }
+}

@@ -1,0 +1,103 @@
+//! What the files of a model folder say.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::array::Activation;
+use crate::error::{Error, Result};
+
+/// Reads a JSON file into `T`.
+pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+            let hint = "every sentence transformer has it; is this the model's folder?".into();
+            return Err(Error::Missing { path: path.to_owned(), hint });
+        }
+        Err(e) => return Err(Error::io("read", path)(e)),
+    };
+    serde_json::from_slice(&bytes).map_err(|e| Error::malformed(path, e))
+}
+
+/// Reads a JSON file that may be absent.
+pub(crate) fn read_optional_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
+    if path.exists() { read_json(path).map(Some) } else { Ok(None) }
+}
+
+/// The keys of `config.json` that encoders are built from, under every name they have in the supported families.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Config {
+    pub model_type: String,
+    #[serde(alias = "dim")]
+    pub hidden_size: usize,
+    #[serde(alias = "n_layers")]
+    pub num_hidden_layers: usize,
+    #[serde(alias = "n_heads")]
+    pub num_attention_heads: usize,
+    #[serde(alias = "hidden_dim")]
+    pub intermediate_size: usize,
+    #[serde(alias = "activation", default = "gelu")]
+    pub hidden_act: String,
+    pub vocab_size: usize,
+    pub max_position_embeddings: usize,
+    #[serde(default = "epsilon")]
+    pub layer_norm_eps: f64,
+    pub type_vocab_size: Option<usize>,
+    pub pad_token_id: Option<u32>,
+    #[serde(default = "absolute")]
+    pub position_embedding_type: String,
+    #[serde(default = "buckets")]
+    pub relative_attention_num_buckets: usize,
+}
+
+fn gelu() -> String {
+    "gelu".into()
+}
+
+fn absolute() -> String {
+    "absolute".into()
+}
+
+/// What every family's own config class defaults to.
+fn epsilon() -> f64 {
+    1e-12
+}
+
+fn buckets() -> usize {
+    32
+}
+
+impl Config {
+    /// Reads and checks `config.json`.
+    pub(crate) fn read(path: &Path) -> Result<Self> {
+        let config: Self = read_json(path)?;
+        let bad = |problem: String| Err(Error::malformed(path, problem));
+        if config.num_attention_heads == 0 || config.hidden_size % config.num_attention_heads != 0 {
+            let (hidden, heads) = (config.hidden_size, config.num_attention_heads);
+            return bad(format!("hidden_size {hidden} is not a multiple of num_attention_heads {heads}"));
+        }
+        if config.hidden_size == 0 || config.num_hidden_layers == 0 || config.vocab_size == 0 {
+            return bad("hidden_size, num_hidden_layers and vocab_size must be at least 1".into());
+        }
+        if config.position_embedding_type != "absolute" {
+            return Err(Error::Unsupported {
+                what: "position_embedding_type",
+                got: config.position_embedding_type,
+                supported: "absolute".into(),
+            });
+        }
+        config.activation()?;
+        Ok(config)
+    }
+
+    /// The activation of the feed-forward layers.
+    pub(crate) fn activation(&self) -> Result<Activation> {
+        Activation::named(&self.hidden_act).ok_or_else(|| Error::Unsupported {
+            what: "hidden_act",
+            got: self.hidden_act.clone(),
+            supported: Activation::NAMES.into(),
+        })
+    }
+}

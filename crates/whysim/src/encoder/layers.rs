@@ -1,0 +1,86 @@
+//! The layers of a transformer: each a struct of its weights, and its call is the formula.
+
+use candle_core::Tensor;
+
+use super::weights::Weights;
+use crate::array::{Activation, Array};
+use crate::error::Result;
+
+/// `x W^T + b`. weight: [O, I], bias: [O].
+pub(crate) struct Linear {
+    pub weight: Tensor,
+    pub bias: Option<Tensor>,
+}
+
+impl Linear {
+    /// Reads `name.weight` and `name.bias`.
+    pub(crate) fn load(weights: &mut Weights, name: &str, inputs: usize, outputs: usize) -> Result<Self> {
+        let weight = weights.get(&format!("{name}.weight"), &[outputs, inputs])?;
+        let bias = Some(weights.get(&format!("{name}.bias"), &[outputs])?);
+        Ok(Self { weight, bias })
+    }
+
+    pub(crate) fn forward<A: Array>(&self, x: &A) -> Result<A> {
+        x.linear(&self.weight, self.bias.as_ref())
+    }
+}
+
+/// `gamma (x - mean) / sqrt(variance + epsilon) + beta`. gamma, beta: [C].
+pub(crate) struct LayerNorm {
+    pub gamma: Tensor,
+    pub beta: Tensor,
+    pub epsilon: f64,
+}
+
+impl LayerNorm {
+    /// Reads `name.weight` and `name.bias`, or their old names `name.gamma` and `name.beta`.
+    pub(crate) fn load(weights: &mut Weights, name: &str, width: usize, epsilon: f64) -> Result<Self> {
+        let old = weights.has(&format!("{name}.gamma"));
+        let (gamma, beta) = if old { ("gamma", "beta") } else { ("weight", "bias") };
+        Ok(Self {
+            gamma: weights.get(&format!("{name}.{gamma}"), &[width])?,
+            beta: weights.get(&format!("{name}.{beta}"), &[width])?,
+            epsilon,
+        })
+    }
+
+    pub(crate) fn forward<A: Array>(&self, x: A) -> Result<A> {
+        x.layer_norm(&self.gamma, &self.beta, self.epsilon)
+    }
+}
+
+/// Multi-head self-attention.
+pub(crate) struct Attention {
+    pub query: Linear,
+    pub key: Linear,
+    pub value: Linear,
+    pub output: Linear,
+    pub heads: usize,
+}
+
+impl Attention {
+    /// x: [B, S, H], bias: [B or 1, heads or 1, S, S] -> [B, S, H].
+    pub(crate) fn forward<A: Array>(&self, x: &A, bias: Option<&Tensor>) -> Result<A> {
+        let (q, k, v) = (self.query.forward(x)?, self.key.forward(x)?, self.value.forward(x)?);
+        self.output.forward(&A::attend(&q, &k, &v, bias, self.heads)?)
+    }
+}
+
+/// One encoder layer with normalisation after each half (post-LN), as in all supported families.
+pub(crate) struct Block {
+    pub attention: Attention,
+    pub attention_norm: LayerNorm,
+    pub expand: Linear,
+    pub activation: Activation,
+    pub contract: Linear,
+    pub norm: LayerNorm,
+}
+
+impl Block {
+    /// x: [B, S, H] -> [B, S, H].
+    pub(crate) fn forward<A: Array>(&self, x: &A, bias: Option<&Tensor>) -> Result<A> {
+        let x = self.attention_norm.forward(self.attention.forward(x, bias)?.add(x)?)?;
+        let inner = self.expand.forward(&x)?.activate(self.activation)?;
+        self.norm.forward(self.contract.forward(&inner)?.add(&x)?)
+    }
+}

@@ -1,0 +1,195 @@
+//! A folder becomes an [`Encoder`].
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use candle_core::DType;
+use serde::Deserialize;
+
+use super::config::{Config, read_optional_json};
+use super::pooling::{self, Dense, Kind, Pooling};
+use super::transformer::Transformer;
+use super::weights::Weights;
+use super::{Encoder, Identity};
+use crate::error::{Error, Result};
+use crate::explanation::Similarity;
+use crate::text::{Limits, Tokenizer};
+
+/// The model's prompts and which one is used when none is named.
+#[derive(Default)]
+pub(super) struct Prompts {
+    texts: HashMap<String, String>,
+    default: Option<String>,
+}
+
+impl Prompts {
+    pub(super) fn get(&self, name: Option<&str>) -> Result<&str> {
+        let Some(name) = name.or(self.default.as_deref()) else { return Ok("") };
+        self.texts.get(name).map(String::as_str).ok_or_else(|| {
+            let mut known: Vec<&str> = self.texts.keys().map(String::as_str).collect();
+            known.sort_unstable();
+            let known = if known.is_empty() { "none: this model has no prompts".to_owned() } else { known.join(", ") };
+            Error::Unsupported { what: "prompt", got: name.to_owned(), supported: known }
+        })
+    }
+}
+
+/// `config_sentence_transformers.json`.
+#[derive(Default, Deserialize)]
+struct Settings {
+    #[serde(default)]
+    prompts: HashMap<String, String>,
+    default_prompt_name: Option<String>,
+    similarity_fn_name: Option<String>,
+}
+
+/// The modules of a folder, checked to be of the one order that an encoder has.
+struct Layout {
+    transformer: String,
+    exact: bool,
+    pooling: Option<String>,
+    dense: Vec<String>,
+    normalizes: bool,
+}
+
+impl Encoder {
+    /// Loads a sentence-transformers folder, or a bare transformers folder, which gets mean pooling.
+    ///
+    /// `name` is what results call the model.
+    ///
+    /// # Errors
+    /// When a file is missing, malformed, cut off, or of a kind that is not supported: each says which and what would be right.
+    pub fn load(folder: &Path, name: &str) -> Result<Self> {
+        Self::load_as(folder, name, DType::F32)
+    }
+
+    /// As [`Encoder::load`], in another number type: f64 for checking, f32 for work.
+    pub fn load_as(folder: &Path, name: &str, dtype: DType) -> Result<Self> {
+        if !folder.is_dir() {
+            return Err(Error::Missing { path: folder.to_owned(), hint: "it should be a model's folder".into() });
+        }
+        let layout = layout(folder)?;
+        let main = folder.join(&layout.transformer);
+        let config = Config::read(&main.join("config.json"))?;
+        super::family::of(&config)?;
+        let mut weights = Weights::open(&main, dtype)?;
+        let transformer = Transformer::load(&config, &mut weights, dtype)?;
+        let hidden = config.hidden_size;
+        let pooling = match &layout.pooling {
+            Some(path) => Pooling::load(&folder.join(path), hidden)?,
+            None => Pooling::default(),
+        };
+        let (mut dense, mut dim) = (Vec::new(), pooling.width(hidden));
+        for path in &layout.dense {
+            let (module, width, hash) = Dense::load(&folder.join(path), dim, dtype)?;
+            weights.hash_text(&hash);
+            dense.push(module);
+            dim = width;
+        }
+        check_exact(folder, &layout, &pooling, &dense)?;
+        weights.hash_text(&format!("{config:?} {pooling:?} {} {}", layout.exact, layout.normalizes));
+        let limits = limits(&main)?;
+        let tokenizer = Tokenizer::load(&main, &limits, config.pad_token_id, transformer.longest())?;
+        check_vocabulary(&tokenizer, &transformer)?;
+        let settings: Settings =
+            read_optional_json(&folder.join("config_sentence_transformers.json"))?.unwrap_or_default();
+        let identity = Identity { name: name.to_owned(), fingerprint: weights.fingerprint(), exact: layout.exact };
+        Ok(Self {
+            identity: Arc::new(identity),
+            transformer,
+            pooling,
+            dense,
+            normalizes: layout.normalizes,
+            similarity: similarity(&settings, name)?,
+            prompts: Prompts { texts: settings.prompts, default: settings.default_prompt_name },
+            tokenizer,
+            hidden,
+            dim,
+            dtype,
+            notes: notes(&layout),
+        })
+    }
+}
+
+/// The legacy names of sentence_bert_config.json are read too, as sentence-transformers does.
+fn limits(main: &Path) -> Result<Limits> {
+    const NAMES: [&str; 7] = ["bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet"];
+    let names = std::iter::once("sentence_bert_config.json".to_owned());
+    for name in names.chain(NAMES.iter().map(|n| format!("sentence_{n}_config.json"))) {
+        if let Some(limits) = read_optional_json(&main.join(name))? {
+            return Ok(limits);
+        }
+    }
+    Ok(Limits::default())
+}
+
+fn notes(layout: &Layout) -> Vec<String> {
+    if layout.pooling.is_some() {
+        return Vec::new();
+    }
+    vec!["the model names no pooling; the mean over all tokens is used, as sentence-transformers does".into()]
+}
+
+/// Dot where the config says so. The published exact checkpoints carry theirs in their names only.
+fn similarity(settings: &Settings, name: &str) -> Result<Similarity> {
+    match settings.similarity_fn_name.as_deref() {
+        Some("cosine" | "cos") => Ok(Similarity::Cos),
+        Some("dot" | "dot_product") => Ok(Similarity::Dot),
+        Some("euclidean" | "manhattan") | None => {
+            Ok(if name.trim_end_matches('/').ends_with("_dot") { Similarity::Dot } else { Similarity::Cos })
+        }
+        Some(other) => Err(Error::Unsupported {
+            what: "similarity_fn_name",
+            got: other.to_owned(),
+            supported: "cosine, dot".into(),
+        }),
+    }
+}
+
+fn layout(folder: &Path) -> Result<Layout> {
+    let Some(modules) = pooling::modules(folder)? else {
+        return Ok(Layout { transformer: String::new(), exact: false, pooling: None, dense: Vec::new(), normalizes: false });
+    };
+    let mut modules = modules.into_iter().peekable();
+    let order = || Error::Unsupported {
+        what: "order of modules in modules.json of",
+        got: folder.display().to_string(),
+        supported: "Transformer, Pooling, any number of Dense, then optionally Normalize".into(),
+    };
+    let (kind, transformer) = modules.next().ok_or_else(order)?;
+    if !matches!(kind, Kind::Transformer | Kind::Shifted) {
+        return Err(order());
+    }
+    let pooling = modules.next_if(|(kind, _)| *kind == Kind::Pooling).map(|(_, path)| path);
+    let mut dense = Vec::new();
+    while let Some((_, path)) = modules.next_if(|(kind, _)| *kind == Kind::Dense) {
+        dense.push(path);
+    }
+    let normalizes = modules.next_if(|(kind, _)| *kind == Kind::Normalize).is_some();
+    if modules.next().is_some() {
+        return Err(order());
+    }
+    Ok(Layout { transformer, exact: kind == Kind::Shifted, pooling, dense, normalizes })
+}
+
+/// An exact model shifts its token states before it pools; that is a shift of the embedding only where all that follows is
+/// linear.
+fn check_exact(folder: &Path, layout: &Layout, pooling: &Pooling, dense: &[Dense]) -> Result<()> {
+    if layout.exact && !(pooling.is_linear() && dense.iter().all(Dense::is_linear)) {
+        let problem = "an exact model needs a linear pooling (not max) and no Dense module with a bias or an activation";
+        return Err(Error::malformed(&folder.join("modules.json"), problem));
+    }
+    Ok(())
+}
+
+fn check_vocabulary(tokenizer: &Tokenizer, transformer: &Transformer) -> Result<()> {
+    let (ids, rows) = (tokenizer.vocabulary(), transformer.vocabulary());
+    if ids <= rows {
+        return Ok(());
+    }
+    Err(Error::Tokenizer(format!(
+        "it does not fit the model: it gives ids up to {}, but the word table has {rows} rows; are the tokenizer's files from another model?",
+        ids - 1
+    )))
+}

@@ -1,0 +1,147 @@
+//! Two decompositions become an [`Explanation`]: one small product, and its ledger.
+
+use rayon::prelude::*;
+
+use crate::decomposition::{Decomposition, Recipe, norm};
+use crate::error::{Error, Result};
+use crate::explanation::{Border, Explanation, Side, Similarity, Terms};
+
+impl Decomposition {
+    /// Why this text (A) and `other` (B) have the similarity they have: eqs. (3) to (5) of the method.
+    ///
+    /// # Errors
+    /// When the two were not made by one recipe.
+    pub fn explain(&self, other: &Self, similarity: Similarity) -> Result<Explanation> {
+        self.recipe.check(&other.recipe)?;
+        let (a, b) = (Embeddings::of(self), Embeddings::of(other));
+        let n = match similarity {
+            Similarity::Dot if !self.recipe.normalizes => 1.0,
+            _ => norm(&a.embedding) * norm(&b.embedding),
+        };
+        // Only an embedding of length 0 has no direction: an exact model gives it to a text that equals its reference. Its
+        // contributions are 0 too, and so is every attribution.
+        let n = if n == 0.0 { 1.0 } else { n };
+        let dim = a.embedding.len();
+        let matrix: Vec<Vec<f32>> = self
+            .contributions
+            .par_chunks_exact(dim)
+            .map(|u| other.contributions.chunks_exact(dim).map(|v| (dot(u, v) / n) as f32).collect())
+            .collect();
+        let border = border(self, other, &a, &b, n);
+        let terms = Terms {
+            ab: product(&a.embedding, &b.embedding) / n,
+            a_ref: product(&a.embedding, &b.reference) / n,
+            ref_b: product(&a.reference, &b.embedding) / n,
+            ref_ref: product(&a.reference, &b.reference) / n,
+        };
+        let total = |values: &[f32]| values.iter().map(|&v| f64::from(v)).sum::<f64>();
+        let sum: f64 = matrix.iter().map(|row| total(row)).sum();
+        let all = sum + total(&border.a) + total(&border.b) + border.corner;
+        let magnitude: f64 = matrix.iter().flatten().chain(&border.a).chain(&border.b).map(|v| f64::from(v.abs())).sum();
+        let recipe = &self.recipe;
+        Ok(Explanation {
+            model: recipe.model.name.clone(),
+            layer: recipe.layer,
+            layers: recipe.layers,
+            similarity,
+            exact: recipe.model.exact,
+            by: recipe.unit,
+            rule: recipe.rule.to_string(),
+            reference: recipe.reference.to_string(),
+            steps: [self.steps, other.steps],
+            gaps: [self.gap, other.gap],
+            score: terms.ab,
+            sum,
+            error: all - terms.ab,
+            bound: bound([self, other], [&a, &b], n, magnitude),
+            terms,
+            a: side(self),
+            b: side(other),
+            matrix,
+            border,
+        })
+    }
+}
+
+/// The embeddings that the ledger is written in: of an exact model e' = F(x) - F(r) and q' = 0, else e = F(x) and q = F(r).
+struct Embeddings {
+    embedding: Vec<f64>,
+    reference: Vec<f64>,
+}
+
+impl Embeddings {
+    fn of(text: &Decomposition) -> Self {
+        let wide = |x: &[f32]| x.iter().map(|&v| f64::from(v)).collect::<Vec<_>>();
+        let (embedding, reference) = (wide(&text.embedding), wide(&text.reference));
+        if !text.recipe.model.exact {
+            return Self { embedding, reference };
+        }
+        let zero = vec![0.0; reference.len()];
+        Self { embedding: embedding.iter().zip(&reference).map(|(e, q)| e - q).collect(), reference: zero }
+    }
+}
+
+impl Recipe {
+    fn check(&self, other: &Self) -> Result<()> {
+        let differ = |what: &str, a: &dyn std::fmt::Debug, b: &dyn std::fmt::Debug| {
+            Err(Error::Recipe(format!("their {what} differ ({a:?} and {b:?})")))
+        };
+        if self.model.fingerprint != other.model.fingerprint || self.model.exact != other.model.exact {
+            return differ("models", &self.model.name, &other.model.name);
+        }
+        if self.layer != other.layer {
+            return differ("layers", &self.layer, &other.layer);
+        }
+        if self.rule != other.rule {
+            return differ("quadrature rules", &self.rule, &other.rule);
+        }
+        if self.reference != other.reference {
+            return differ("references", &self.reference, &other.reference);
+        }
+        if self.unit != other.unit {
+            return differ("rows", &self.unit, &other.unit);
+        }
+        Ok(())
+    }
+}
+
+fn border(a: &Decomposition, b: &Decomposition, ea: &Embeddings, eb: &Embeddings, n: f64) -> Border {
+    let against = |rows: &[f32], reference: &[f64]| {
+        rows.chunks_exact(reference.len())
+            .map(|row| (row.iter().zip(reference).map(|(&v, q)| f64::from(v) * q).sum::<f64>() / n) as f32)
+            .collect()
+    };
+    Border {
+        a: against(&a.contributions, &eb.reference),
+        b: against(&b.contributions, &ea.reference),
+        corner: product(&ea.reference, &eb.reference) / n,
+    }
+}
+
+/// With d = sum V + q - e of each text (its residual): the ledger's error is `(d_a.e_b + e_a.d_b + d_a.d_b) / n`, so by
+/// Cauchy-Schwarz at most `(|d_a| |e_b| + |e_a| |d_b| + |d_a| |d_b|) / n`, plus the rounding of the entries to f32.
+fn bound(texts: [&Decomposition; 2], e: [&Embeddings; 2], n: f64, magnitude: f64) -> f64 {
+    let [da, db] = texts.map(|text| text.residual);
+    let [ea, eb] = e.map(|e| norm(&e.embedding));
+    (da * eb + ea * db + da * db) / n + f64::from(f32::EPSILON) * magnitude
+}
+
+fn product(x: &[f64], y: &[f64]) -> f64 {
+    x.iter().zip(y).map(|(x, y)| x * y).sum()
+}
+
+/// In f64, so that the matrix's sum is as exact as the contributions are.
+fn dot(x: &[f32], y: &[f32]) -> f64 {
+    let mut lanes = [0f64; 16];
+    let ((xs, x), (ys, y)) = (x.as_chunks::<16>(), y.as_chunks::<16>());
+    for (x, y) in xs.iter().zip(ys) {
+        for i in 0..16 {
+            lanes[i] += f64::from(x[i]) * f64::from(y[i]);
+        }
+    }
+    lanes.iter().sum::<f64>() + x.iter().zip(y).map(|(&x, &y)| f64::from(x) * f64::from(y)).sum::<f64>()
+}
+
+fn side(text: &Decomposition) -> Side {
+    Side { text: text.text.clone(), tokens: text.tokens.clone(), truncated: text.truncated }
+}
