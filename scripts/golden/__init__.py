@@ -1,0 +1,1 @@
+"""The parts of scripts/golden.py: text -> tokenizer -> folder -> encoder -> method -> values."""

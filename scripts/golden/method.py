@@ -1,0 +1,93 @@
+"""METHOD.md in PyTorch: quadrature, contributions, the pair, the integrated Jacobian, the training loss."""
+
+import numpy as np
+import torch
+from torch.func import jacrev, jvp, vmap
+
+
+def gauss_legendre(count):
+    """Nodes and weights on [0, 1]."""
+    nodes, weights = np.polynomial.legendre.leggauss(count)
+    return [((node + 1) / 2, weight / 2) for node, weight in zip(nodes, weights, strict=True)]
+
+
+def right_riemann(count):
+    """Nodes 1, (N-1)/N, ..., 1/N, each with the weight 1/N."""
+    return [(node / count, 1 / count) for node in range(count, 0, -1)]
+
+
+def contributions(suffix, x, r, rule):
+    """V [S, D] of equation (1): one tangent for each token, zero outside its row."""
+    tangents = torch.diag_embed((x - r).T).permute(1, 2, 0)
+
+    def products(at):
+        """J_F(at) applied to every tangent: [S, D]."""
+        return vmap(lambda tangent: jvp(suffix, (at,), (tangent,))[1])(tangents)
+
+    return sum(weight * products(r + node * (x - r)) for node, weight in rule)
+
+
+def integrated_jacobian(suffix, x, r, rule):
+    """J [D, S, H]: the mean of the suffix's Jacobian along the path."""
+    return sum(weight * jacrev(suffix)(r + node * (x - r)) for node, weight in rule)
+
+
+def pair(v_a, v_b, e_a, e_b, q_a, q_b, n):
+    """Equations (3) and (5): the matrix, the border, and the four terms, all over the same n."""
+    return {
+        "matrix": v_a @ v_b.T / n,
+        "border_a": v_a @ q_b / n,
+        "border_b": v_b @ q_a / n,
+        "terms": {
+            "f(a,b)": e_a @ e_b / n,
+            "f(a,r_b)": e_a @ q_b / n,
+            "f(r_a,b)": q_a @ e_b / n,
+            "f(r_a,r_b)": q_a @ q_b / n,
+        },
+    }
+
+
+def shifted(encoder, ids, pool):
+    """The exact model's embedding F(x) - F(r), with the text's own reference."""
+    return pool(encoder.hidden(ids)[-1]) - pool(encoder.hidden(encoder.reference_ids(ids))[-1])
+
+
+def training_loss(encoder, batch, pool):
+    """Mean-squared error between the cosine of the exact model and the gold similarity (METHOD.md 8)."""
+    errors = []
+    for ids_a, ids_b, gold in batch:
+        a, b = shifted(encoder, ids_a, pool), shifted(encoder, ids_b, pool)
+        errors.append((a @ b / (a.norm() * b.norm()) - gold) ** 2)
+    return torch.stack(errors).mean()
+
+
+def gradients(encoder, batch, pool):
+    """The loss, and its gradient by parameter name, for the parameters that receive one.
+
+    PyTorch's `nn.Embedding(padding_idx=...)` sets the gradient of that row to zero, although the reference's pad
+    tokens do reach it: `grad` is what HF's training sees; `rows` has the row's true gradient [H] and index.
+    """
+    modules = dict(encoder.model.named_modules())
+    indices = {
+        name: module.padding_idx
+        for name, module in modules.items()
+        if isinstance(module, torch.nn.Embedding) and module.padding_idx is not None
+    }
+    loss, grad = backward(encoder, batch, pool)
+    for name in indices:
+        modules[name].padding_idx = None
+    _, free = backward(encoder, batch, pool)
+    for name, index in indices.items():
+        modules[name].padding_idx = index
+    rows = {f"{name}.weight": (index, free[f"{name}.weight"][index]) for name, index in indices.items()}
+    return loss, grad, rows
+
+
+def backward(encoder, batch, pool):
+    """One backward pass on cleared gradients."""
+    encoder.model.zero_grad(set_to_none=True)
+    loss = training_loss(encoder, batch, pool)
+    loss.backward()
+    grads = {name: p.grad.clone() for name, p in encoder.model.named_parameters() if p.grad is not None}
+    encoder.model.zero_grad(set_to_none=True)
+    return loss.item(), grads
