@@ -163,7 +163,7 @@ mod tests {
             assert!((Real::exp(x) as f64 - exact).abs() <= 3e-7 * exact, "exp {x}");
             assert!((Real::tanh(x) as f64 - (x as f64).tanh()).abs() <= 2e-7, "tanh {x}");
             let ((phi, bell), (phi64, bell64)) = (x.normal(), (x as f64).normal());
-            assert!((phi as f64 - phi64).abs() <= 1.5e-7, "Phi {x}: {phi} {phi64}");
+            assert!((phi as f64 - phi64).abs() <= 2.5e-7, "Phi {x}: {phi} {phi64}");
             assert!((bell as f64 - bell64).abs() <= 1e-7, "phi {x}: {bell} {bell64}");
         }
     }

@@ -54,7 +54,7 @@ pub struct Encoder {
 }
 
 /// What the suffix needs to know of its texts besides their hidden states.
-pub(crate) struct Context {
+pub struct Context {
     /// [B or 1, heads or 1, S, S].
     bias: Option<Tensor>,
     /// The tokens to pool, [B, S].
@@ -126,12 +126,12 @@ impl Encoder {
     }
 
     /// What a text becomes for this model, with the prompt before it. `which` names the text in errors.
-    pub(crate) fn tokenize(&self, prompt: &str, text: &str, which: &str) -> Result<Tokens> {
+    pub fn tokenize(&self, prompt: &str, text: &str, which: &str) -> Result<Tokens> {
         self.tokenizer.encode(prompt, text, which)
     }
 
     /// Hidden states that enter layer `layer`, for texts of ids. -> [B, S, H].
-    pub(crate) fn prefix(&self, rows: &[&[u32]], layer: usize) -> Result<Tensor> {
+    pub fn prefix(&self, rows: &[&[u32]], layer: usize) -> Result<Tensor> {
         let batch = self.transformer.batch(rows, self.tokenizer.padding)?;
         let bias = self.transformer.bias(&batch)?;
         let x = self.transformer.embed(&batch)?;
@@ -139,7 +139,7 @@ impl Encoder {
     }
 
     /// The context of texts of ids. `left_out`: how many tokens at the start of every text are the prompt's.
-    pub(crate) fn context(&self, rows: &[&[u32]], left_out: usize) -> Result<Context> {
+    pub fn context(&self, rows: &[&[u32]], left_out: usize) -> Result<Context> {
         let batch = self.transformer.batch(rows, self.tokenizer.padding)?;
         let bias = self.transformer.bias(&batch)?;
         let pooled = if self.pooling.includes_prompt || left_out == 0 {
@@ -154,12 +154,12 @@ impl Encoder {
     }
 
     /// Tokens of a prompt that pooling leaves out: 0 unless the model pools without its prompt.
-    pub(crate) fn left_out(&self, prompt: &str) -> Result<usize> {
+    pub fn left_out(&self, prompt: &str) -> Result<usize> {
         if self.pooling.includes_prompt || prompt.is_empty() { Ok(0) } else { self.tokenizer.prompt_length(prompt) }
     }
 
     /// F: layers `layer`.., pooling and Dense modules. x: [B, S, H] -> [B, D].
-    pub(crate) fn suffix<A: Array>(&self, x: A, layer: usize, context: &Context) -> Result<A> {
+    pub fn suffix<A: Array>(&self, x: A, layer: usize, context: &Context) -> Result<A> {
         let x = self.transformer.forward(x, layer..self.layers(), context.bias.as_ref())?;
         let pooled = self.pooling.forward(&x, &context.pooled)?;
         self.dense.iter().try_fold(pooled, |x, dense| dense.forward(&x))
@@ -168,7 +168,7 @@ impl Encoder {
 
 impl Context {
     /// The same context for `nodes` copies of its only text.
-    pub(crate) fn repeat(&self, nodes: usize) -> Result<Self> {
+    pub fn repeat(&self, nodes: usize) -> Result<Self> {
         let pooled = self.pooled.repeat((nodes, 1))?;
         Ok(Self { bias: self.bias.clone(), pooled })
     }

@@ -8,5 +8,6 @@ mod words;
 
 pub use reference::Reference;
 pub use token::{Origin, Token, Unit};
-pub(crate) use tokenizer::{Limits, Tokenizer, Tokens};
+pub use tokenizer::Tokens;
+pub(crate) use tokenizer::{Limits, Tokenizer};
 pub use words::{Groups, group};

@@ -13,7 +13,7 @@ use crate::explanation::Truncated;
 
 /// What the model reads of one text.
 #[derive(Clone, Debug)]
-pub(crate) struct Tokens {
+pub struct Tokens {
     /// The text as it was given, without the prompt.
     pub text: String,
     /// Token ids, special tokens included.
