@@ -8,9 +8,16 @@
 //! score = [ sum_ij V^a_i.V^b_j  +  sum_i V^a_i.q_b  +  sum_j q_a.V^b_j  +  q_a.q_b ] / n          ledger
 //! ```
 
+mod regroup;
+#[cfg(test)]
+pub(crate) mod sample;
+mod top;
+
 use serde::{Deserialize, Serialize};
 
 use crate::text::{Token, Unit};
+
+pub use top::TopPair;
 
 /// How two embeddings are compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -7,6 +7,7 @@ pub mod error;
 pub mod explanation;
 mod pair;
 pub mod path;
+pub mod render;
 pub mod text;
 
 pub use decomposition::{Decomposition, Options};

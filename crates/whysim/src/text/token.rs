@@ -15,7 +15,10 @@ pub enum Origin {
 }
 
 /// One row of a decomposition: a token, or several tokens taken together as a word or a sentence.
+///
+/// Its serde form is `{"text", "start", "end", "special"}`, with `"prompt": true` for prompt tokens only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Form", into = "Form")]
 pub struct Token {
     /// What to show: the piece of the text as the user wrote it, or a special token's name.
     pub text: String,
@@ -25,6 +28,36 @@ pub struct Token {
     pub end: usize,
     /// Where the row comes from.
     pub origin: Origin,
+}
+
+/// A token as JSON writes it: readers ask "is it special?" far more often than where it came from.
+#[derive(Serialize, Deserialize)]
+struct Form {
+    text: String,
+    start: usize,
+    end: usize,
+    special: bool,
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    prompt: bool,
+}
+
+impl From<Token> for Form {
+    fn from(token: Token) -> Self {
+        let Token { text, start, end, origin } = token;
+        Self { text, start, end, special: origin == Origin::Special, prompt: origin == Origin::Prompt }
+    }
+}
+
+impl From<Form> for Token {
+    fn from(form: Form) -> Self {
+        let Form { text, start, end, special, prompt } = form;
+        let origin = match (special, prompt) {
+            (true, _) => Origin::Special,
+            (false, true) => Origin::Prompt,
+            (false, false) => Origin::Text,
+        };
+        Self { text, start, end, origin }
+    }
 }
 
 /// What one row stands for.
@@ -38,4 +71,23 @@ pub enum Unit {
     Word,
     /// A sentence by Unicode's sentence boundaries (UAX #29).
     Sentence,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_says_special_and_names_prompts_only() {
+        let token = |origin| Token { text: "x".into(), start: 1, end: 2, origin };
+        let forms = [
+            (Origin::Text, r#"{"text":"x","start":1,"end":2,"special":false}"#),
+            (Origin::Special, r#"{"text":"x","start":1,"end":2,"special":true}"#),
+            (Origin::Prompt, r#"{"text":"x","start":1,"end":2,"special":false,"prompt":true}"#),
+        ];
+        for (origin, form) in forms {
+            assert_eq!(serde_json::to_string(&token(origin)).unwrap(), form);
+            assert_eq!(serde_json::from_str::<Token>(form).unwrap(), token(origin));
+        }
+    }
 }

@@ -15,7 +15,7 @@ use super::{Origin, Token, Unit};
 pub struct Groups {
     /// The groups, in the order of the text, each named and placed like a token.
     pub tokens: Vec<Token>,
-    /// For every token that went in, the index of its group. [tokens]
+    /// For every token that went in, the index of its group: `[tokens]`.
     pub of: Vec<usize>,
 }
 
@@ -154,7 +154,8 @@ mod tests {
     #[test]
     fn sentences_leave_out_the_space_between_them() {
         let text = "One two. Three!  ";
-        let tokens = [special("<s>"), token("One", 0, 3), token(" two", 3, 7), token(".", 7, 8), token(" Three", 8, 14)];
+        let tokens =
+            [special("<s>"), token("One", 0, 3), token(" two", 3, 7), token(".", 7, 8), token(" Three", 8, 14)];
         let sentences = group(text, &tokens, Unit::Sentence);
         assert_eq!(texts(&sentences), ["<s>", "One two.", "Three!"]);
         assert_eq!(sentences.of, [0, 1, 1, 1, 2]);
@@ -192,7 +193,8 @@ mod tests {
 
     #[test]
     fn every_token_has_one_group_in_text_order_for_odd_texts() {
-        let odd: Vec<char> = "aB9 \t\n\r.,!?'-_ß\u{301}\u{200d}👩👦🏽🇩🇪日本語ع\u{202e}ה한\u{0}\u{1b}\u{feff}\u{a0}。".chars().collect();
+        let odd: Vec<char> =
+            "aB9 \t\n\r.,!?'-_ß\u{301}\u{200d}👩👦🏽🇩🇪日本語ع\u{202e}ה한\u{0}\u{1b}\u{feff}\u{a0}。".chars().collect();
         let mut state = 7;
         for _ in 0..2000 {
             let length = random(&mut state, 24);

@@ -1,0 +1,93 @@
+//! The same explanation by coarser rows: attributions are sums, so words and sentences need no model.
+
+use super::{Border, Explanation, Side};
+use crate::text::{Groups, Unit, group};
+
+impl Explanation {
+    /// This explanation by words or sentences: matrix and border are summed into the groups, the rest stays as it is.
+    ///
+    /// Only from finer to coarser: an explanation that is already by `unit`, or by something coarser, comes back unchanged.
+    pub fn by(&self, unit: Unit) -> Explanation {
+        if grain(unit) <= grain(self.by) {
+            return self.clone();
+        }
+        let (a, b) = (group(&self.a.text, &self.a.tokens, unit), group(&self.b.text, &self.b.tokens, unit));
+        let mut cells = vec![vec![0.0; b.tokens.len()]; a.tokens.len()];
+        for (row, &i) in self.matrix.iter().zip(&a.of) {
+            for (value, &j) in row.iter().zip(&b.of) {
+                cells[i][j] += f64::from(*value);
+            }
+        }
+        Explanation {
+            by: unit,
+            matrix: cells.iter().map(|row| rounded(row)).collect(),
+            border: Border { a: summed(&self.border.a, &a), b: summed(&self.border.b, &b), corner: self.border.corner },
+            a: Side { tokens: a.tokens, ..self.a.clone() },
+            b: Side { tokens: b.tokens, ..self.b.clone() },
+            ..self.clone()
+        }
+    }
+}
+
+/// How coarse a unit is.
+fn grain(unit: Unit) -> u8 {
+    match unit {
+        Unit::Token => 0,
+        Unit::Word => 1,
+        Unit::Sentence => 2,
+    }
+}
+
+/// values: [tokens] -> [groups], added up in f64.
+fn summed(values: &[f32], groups: &Groups) -> Vec<f32> {
+    let mut sums = vec![0.0; groups.tokens.len()];
+    for (value, &g) in values.iter().zip(&groups.of) {
+        sums[g] += f64::from(*value);
+    }
+    rounded(&sums)
+}
+
+fn rounded(values: &[f64]) -> Vec<f32> {
+    values.iter().map(|&value| value as f32).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explanation::sample::{garden, sized};
+
+    fn total(e: &Explanation) -> f64 {
+        e.matrix.iter().flatten().map(|&v| f64::from(v)).sum()
+    }
+
+    #[test]
+    fn mass_is_conserved_and_the_rest_unchanged() {
+        for e in [garden(), sized(5), sized(40)] {
+            for unit in [Unit::Word, Unit::Sentence] {
+                let coarse = e.by(unit);
+                assert!((total(&coarse) - total(&e)).abs() < 1e-5);
+                let border = |e: &Explanation| e.border.a.iter().chain(&e.border.b).sum::<f32>();
+                assert!((border(&coarse) - border(&e)).abs() < 1e-5);
+                assert_eq!((coarse.score, coarse.sum, coarse.terms), (e.score, e.sum, e.terms));
+                assert_eq!(coarse.by, unit);
+                assert_eq!(coarse.matrix.len(), coarse.a.tokens.len());
+                assert_eq!(coarse.border.b.len(), coarse.b.tokens.len());
+            }
+        }
+    }
+
+    #[test]
+    fn words_then_sentences_is_sentences() {
+        let e = garden();
+        let (once, twice) = (e.by(Unit::Sentence), e.by(Unit::Word).by(Unit::Sentence));
+        assert_eq!(once.a, twice.a);
+        assert!((once.matrix[1][1] - twice.matrix[1][1]).abs() < 1e-6);
+    }
+
+    #[test]
+    fn never_to_finer_rows() {
+        let words = garden().by(Unit::Word);
+        assert_eq!(words.by(Unit::Token), words);
+        assert_eq!(words.by(Unit::Word), words);
+    }
+}

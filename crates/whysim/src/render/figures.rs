@@ -1,0 +1,110 @@
+//! Numbers in little room: one unit for a whole heatmap, stated once, and no digit that says nothing.
+
+use crate::Explanation;
+
+/// How the cells of one heatmap are written.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Figures {
+    /// What 1 stands for, a power of ten.
+    pub unit: f64,
+    /// Digits after the point.
+    pub decimals: usize,
+}
+
+/// What a value that rounds to zero is written as: zeros would hide the others.
+pub(crate) const NOTHING: &str = "·";
+
+impl Figures {
+    /// At most four columns: `.34`, `-.06`, `1.2`, `-1.2`.
+    pub fn short(limit: f64) -> Self {
+        if (1.0..9.95).contains(&limit) {
+            return Self { unit: 1.0, decimals: 1 };
+        }
+        // .995 and more would round to 1.00, a column too wide.
+        Self { unit: power_of_ten(limit / 0.995) * 10.0, decimals: 2 }
+    }
+
+    /// At most two columns: ` 3`, `-3`.
+    pub fn brief(limit: f64) -> Self {
+        Self { unit: power_of_ten(limit / 0.95), decimals: 0 }
+    }
+
+    /// The value in the unit.
+    pub fn cell(self, value: f64) -> String {
+        let text = format!("{:.*}", self.decimals, value / self.unit);
+        let digits = text.trim_start_matches('-');
+        if !digits.bytes().any(|b| (b'1'..=b'9').contains(&b)) {
+            return NOTHING.into();
+        }
+        let sign = if text.starts_with('-') { "-" } else { "" };
+        format!("{sign}{}", digits.strip_prefix('0').unwrap_or(digits))
+    }
+}
+
+/// The largest power of ten that is not above `limit`; 1 where there is none.
+fn power_of_ten(limit: f64) -> f64 {
+    if limit.is_normal() { 10f64.powi(limit.abs().log10().floor() as i32) } else { 1.0 }
+}
+
+/// A plain number with four decimals, or in scientific form where those would all be zero.
+pub(crate) fn plain(value: f64) -> String {
+    match value {
+        0.0 => "0".into(),
+        v if v.abs() < 5e-4 => format!("{v:.1e}"),
+        v if v.abs() < 1000.0 => format!("{v:.4}"),
+        v => format!("{v:.1}"),
+    }
+}
+
+/// The same with real minus signs, for where type is set.
+pub(crate) fn typeset(value: f64) -> String {
+    plain(value).replace('-', "−")
+}
+
+/// The largest absolute value of the matrix: where the colour scale ends.
+pub(crate) fn limit(e: &Explanation) -> f64 {
+    let values = e.matrix.iter().flatten().filter(|v| v.is_finite());
+    values.fold(0.0, |most, &v| f64::from(v.abs()).max(most))
+}
+
+/// The border as the user may want to see it: none where there is nothing in it.
+pub(crate) fn has_border(e: &Explanation) -> bool {
+    !e.exact && (e.border.corner != 0.0 || e.border.a.iter().chain(&e.border.b).any(|&v| v != 0.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_fit_their_columns_at_every_magnitude() {
+        for exponent in -12..12 {
+            for mantissa in [1.0, 1.01, 3.4, 9.4, 9.5, 9.949, 9.951, 9.96, 9.99, 9.9999] {
+                let limit = mantissa * 10f64.powi(exponent);
+                for value in [limit, -limit, limit / 3.0, -limit / 7.0] {
+                    let (short, brief) = (Figures::short(limit).cell(value), Figures::brief(limit).cell(value));
+                    assert!(short.chars().count() <= 4, "{limit} {value} {short}");
+                    assert!(brief.chars().count() <= 2, "{limit} {value} {brief}");
+                }
+                assert_ne!(Figures::short(limit).cell(limit), NOTHING);
+                assert_ne!(Figures::brief(limit).cell(limit), NOTHING);
+            }
+        }
+    }
+
+    #[test]
+    fn cells_read_as_expected() {
+        let cos = Figures::short(0.34);
+        assert_eq!(cos.unit, 1.0);
+        assert_eq!([0.342, -0.061, 0.004, 0.0, -0.004].map(|v| cos.cell(v)), [".34", "-.06", "·", "·", "·"]);
+        assert_eq!(Figures::short(0.034).cell(0.034), ".34");
+        assert_eq!(Figures::short(0.034).unit, 0.1);
+        assert_eq!(Figures::short(2.5).cell(-2.51), "-2.5");
+        assert_eq!(Figures::short(0.0).cell(0.0), "·");
+    }
+
+    #[test]
+    fn plain_numbers() {
+        assert_eq!([1.44006, -0.0000047, 0.0, 12345.67].map(plain), ["1.4401", "-4.7e-6", "0", "12345.7"]);
+    }
+}

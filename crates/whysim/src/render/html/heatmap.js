@@ -1,0 +1,159 @@
+  // The matrix on a canvas: sharp at every size, and quick for hundreds of rows since what does not change is drawn once.
+  const GAP = 8;
+
+  class HeatMap {
+    constructor(view, room) {
+      Object.assign(this, { view, rows: view.rows, columns: view.columns, border: view.set.border });
+      const style = getComputedStyle(view.root);
+      this.font = style.fontFamily;
+      // Resolved through real properties: a canvas does not understand light-dark().
+      this.ink = style.color;
+      this.weak = getComputedStyle(view.one(".ws-recipe")).color;
+      this.line = getComputedStyle(view.one(".ws-bar")).borderTopColor;
+      this.pen = document.createElement("canvas").getContext("2d");
+      this.measure(room);
+      this.base = this.canvas(document.createElement("canvas"));
+      this.drawBase(this.base.getContext("2d"));
+      this.canvas(view.canvas);
+    }
+
+    /// The cell's side, and the room that the names take.
+    measure(room) {
+      const most = Math.max(this.rows, this.columns, 1);
+      const least = most <= 100 ? 12 : Math.max(2, Math.floor(1400 / most));
+      const across = this.columns + (this.border ? 1 : 0);
+      const spare = this.border ? GAP : 0;
+      const widest = (names, limit) => Math.min(limit, Math.max(0, ...names.map((name) => this.pen.measureText(name).width)));
+      const { a, b } = this.view.set.labels;
+      const reference = this.border ? ["reference"] : [];
+      this.cell = 46;
+      for (let tries = 0; tries < 2; tries++) {
+        this.size = this.cell < 9 ? 0 : Math.min(13, this.cell * 0.8);
+        this.pen.font = `${this.size || 1}px ${this.font}`;
+        this.left = this.size ? widest([...a, ...reference], 130) + 10 : 4;
+        this.tilt = this.cell >= 22 ? Math.PI / 4 : Math.PI / 2;
+        const reach = this.size ? widest([...b, ...reference], 120) : 0;
+        this.top = reach * Math.sin(this.tilt) + this.size + 6;
+        this.over = Math.ceil(reach * Math.cos(this.tilt)) + 6;
+        this.cell = Math.max(least, Math.min(46, Math.floor((room - this.left - this.over - spare) / Math.max(across, 1))));
+      }
+      this.numbered = this.cell >= 32;
+      this.width = this.left + across * this.cell + spare + this.over;
+      this.height = this.top + (this.rows + (this.border ? 1 : 0)) * this.cell + spare + 2;
+    }
+
+    canvas(canvas) {
+      const scale = window.devicePixelRatio || 1;
+      canvas.width = Math.ceil(this.width * scale);
+      canvas.height = Math.ceil(this.height * scale);
+      canvas.style.width = `${this.width}px`;
+      canvas.style.height = `${this.height}px`;
+      canvas.getContext("2d").setTransform(scale, 0, 0, scale, 0, 0);
+      return canvas;
+    }
+
+    x(j) {
+      return Math.round(this.left) + j * this.cell + (j < this.columns ? 0 : GAP);
+    }
+
+    y(i) {
+      return Math.round(this.top) + i * this.cell + (i < this.rows ? 0 : GAP);
+    }
+
+    drawBase(pen) {
+      const extra = this.border ? 1 : 0;
+      const gap = this.cell >= 16 ? 1 : 0;
+      for (let i = 0; i < this.rows + extra; i++) {
+        for (let j = 0; j < this.columns + extra; j++) this.drawCell(pen, i, j, this.cell - gap);
+      }
+      pen.strokeStyle = this.line;
+      pen.lineWidth = 1;
+      const frame = (j, i, columns, rows) =>
+        pen.strokeRect(this.x(j) - 0.5, this.y(i) - 0.5, columns * this.cell + 1 - gap, rows * this.cell + 1 - gap);
+      frame(0, 0, this.columns, this.rows);
+      if (this.border) {
+        frame(this.columns, 0, 1, this.rows);
+        frame(0, this.rows, this.columns, 1);
+        frame(this.columns, this.rows, 1, 1);
+      }
+      if (this.size) this.drawNames(pen, extra);
+    }
+
+    drawCell(pen, i, j, side) {
+      const { set } = this.view;
+      const value = this.view.value(i, j);
+      const color = this.view.color(value, set.limit);
+      pen.fillStyle = hex(color);
+      pen.fillRect(this.x(j), this.y(i), side, side);
+      if (!this.numbered) return;
+      const text = minus((value / set.unit).toFixed(set.decimals)).replace(/^(−?)0\./, "$1.");
+      if (!/[1-9]/.test(text)) return;
+      pen.fillStyle = inkOn(color);
+      pen.font = `${Math.min(13, this.cell * 0.31)}px ${this.font}`;
+      pen.textAlign = "center";
+      pen.textBaseline = "middle";
+      pen.fillText(text, this.x(j) + side / 2, this.y(i) + side / 2 + 1);
+    }
+
+    fit(pen, text, room) {
+      if (pen.measureText(text).width <= room) return text;
+      const letters = [...text];
+      while (letters.length && pen.measureText(letters.join("") + "…").width > room) letters.pop();
+      return letters.join("") + "…";
+    }
+
+    drawNames(pen, extra) {
+      const { a, b } = this.view.set.labels;
+      pen.font = `${this.size}px ${this.font}`;
+      pen.textBaseline = "middle";
+      pen.textAlign = "right";
+      for (let i = 0; i < this.rows + extra; i++) {
+        pen.fillStyle = i < this.rows ? this.ink : this.weak;
+        pen.fillText(this.fit(pen, a[i] ?? "reference", 130), this.x(0) - 7, this.y(i) + this.cell / 2);
+      }
+      pen.textAlign = "left";
+      for (let j = 0; j < this.columns + extra; j++) {
+        pen.save();
+        pen.fillStyle = j < this.columns ? this.ink : this.weak;
+        pen.translate(this.x(j) + this.cell / 2, this.y(0) - 6);
+        pen.rotate(-this.tilt);
+        pen.fillText(this.fit(pen, b[j] ?? "reference", 120), 0, 0);
+        pen.restore();
+      }
+    }
+
+    /// The picture with the chosen row and column framed.
+    draw({ a, b }) {
+      const pen = this.view.canvas.getContext("2d");
+      const extra = this.border ? 1 : 0;
+      pen.clearRect(0, 0, this.width, this.height);
+      pen.drawImage(this.base, 0, 0, this.base.width, this.base.height, 0, 0, this.base.width / (window.devicePixelRatio || 1), this.base.height / (window.devicePixelRatio || 1));
+      pen.strokeStyle = this.ink;
+      const frame = (x, y, width, height, line) => {
+        pen.lineWidth = line;
+        pen.strokeRect(x - 1, y - 1, width + 1, height + 1);
+      };
+      const right = this.x(this.columns - 1 + extra) + this.cell;
+      const bottom = this.y(this.rows - 1 + extra) + this.cell;
+      if (a !== null) frame(2, this.y(a), right - 2, this.cell, b === null ? 2 : 1);
+      if (b !== null) frame(this.x(b), this.y(0), this.cell, bottom - this.y(0), a === null ? 2 : 1);
+      if (a !== null && b !== null) frame(this.x(b), this.y(a), this.cell, this.cell, 3);
+    }
+
+    /// The cell under a point; left of the matrix its row, above it its column.
+    cellAt(x, y) {
+      const find = (at, place, count) => {
+        const inside = (k) => at >= place(k) && at < place(k) + this.cell;
+        const k = Math.min(Math.floor((at - place(0)) / this.cell), count - 1);
+        if (k >= 0 && inside(k)) return k;
+        return this.border && inside(count) ? count : null;
+      };
+      const i = find(y, (k) => this.y(k), this.rows);
+      const j = find(x, (k) => this.x(k), this.columns);
+      if (i !== null && j !== null) return { a: i, b: j };
+      if (i !== null && x < this.x(0)) return { a: i, b: null };
+      if (j !== null && y < this.y(0)) return { a: null, b: j };
+      return null;
+    }
+  }
+

@@ -1,0 +1,125 @@
+//! The ledger in words: what the score is made of, so that it is seen to add up.
+
+use super::figures::{has_border, plain};
+use super::label::safe;
+use crate::Explanation;
+use crate::explanation::Similarity;
+use crate::text::Unit;
+
+/// One addend of the score.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Addend {
+    /// Its value, to be added.
+    pub value: f64,
+    /// Its name.
+    pub name: &'static str,
+    /// Plain words for those who read it the first time.
+    pub hint: String,
+}
+
+/// The addends of the score, the error of the integration last; they add up to the score exactly.
+pub(crate) fn addends(e: &Explanation) -> Vec<Addend> {
+    let total = |values: &[f32]| values.iter().map(|&v| f64::from(v)).sum::<f64>();
+    let pairs = format!("every {} of A with every {} of B: the matrix", row(e), row(e));
+    let mut addends = vec![Addend { value: e.sum, name: "pairs", hint: pairs }];
+    if has_border(e) {
+        let mut add = |value, name, hint: &str| addends.push(Addend { value, name, hint: hint.into() });
+        add(total(&e.border.a), "A · reference", "text A with the reference of B");
+        add(total(&e.border.b), "reference · B", "the reference of A with text B");
+        add(e.border.corner, "references", "reference with reference: the same for every text of these lengths");
+    }
+    let hint = format!("minus the error of the numerical integration, which is at most {}", magnitude(e.bound));
+    addends.push(Addend { value: -e.error, name: "remainder", hint });
+    addends
+}
+
+/// A bound rounded up, so that it stays true.
+fn magnitude(bound: f64) -> String {
+    if bound <= 0.0 || !bound.is_finite() {
+        return plain(bound);
+    }
+    let step = 10f64.powi(bound.log10().floor() as i32 - 1);
+    format!("{:.1e}", (bound / step).ceil() * step)
+}
+
+/// What a row is.
+pub(crate) fn row(e: &Explanation) -> &'static str {
+    match e.by {
+        Unit::Token => "token",
+        Unit::Word => "word",
+        Unit::Sentence => "sentence",
+    }
+}
+
+/// The similarity's name.
+pub(crate) fn similarity(e: &Explanation) -> &'static str {
+    match e.similarity {
+        Similarity::Cos => "cosine",
+        Similarity::Dot => "dot product",
+    }
+}
+
+/// `exact` or `approximate`.
+pub(crate) fn kind(e: &Explanation) -> &'static str {
+    if e.exact { "exact" } else { "approximate" }
+}
+
+/// What that means, in one line.
+pub(crate) fn meaning(e: &Explanation) -> &'static str {
+    if e.exact {
+        "the model was trained with its references at zero, so the pairs alone make up the score"
+    } else {
+        "the model is used as it is, so a part of the score rests on the references and on no pair"
+    }
+}
+
+/// How the numbers were made, in parts that may be set on one line or on several.
+pub(crate) fn recipe(e: &Explanation) -> Vec<String> {
+    let [a, b] = e.steps;
+    let steps = if a == b { format!("N = {a}") } else { format!("N = {a} for A, {b} for B") };
+    let gaps = format!("gaps {:.1e}, {:.1e}", e.gaps[0], e.gaps[1]);
+    let layer = format!("layer {} of {}", e.layer, e.layers);
+    vec![safe(&e.model), layer, safe(&e.rule), steps, gaps, format!("reference: {}", safe(&e.reference))]
+}
+
+/// A warning for every text that the model did not read to its end.
+pub(crate) fn warnings(e: &Explanation) -> Vec<String> {
+    let warn = |(name, side): (&str, &crate::explanation::Side)| {
+        let cut = side.truncated?;
+        Some(format!(
+            "text {name} is longer than the model reads: {} of its {} tokens were read, and the rest has no part in the score",
+            cut.read, cut.of
+        ))
+    };
+    [("A", &e.a), ("B", &e.b)].into_iter().filter_map(warn).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explanation::Truncated;
+    use crate::explanation::sample::{garden, sized};
+
+    #[test]
+    fn addends_add_up_to_the_score() {
+        for e in [garden(), garden().by(Unit::Word), sized(5), sized(60)] {
+            let total: f64 = addends(&e).iter().map(|addend| addend.value).sum();
+            assert!((total - e.score).abs() < 1e-6, "{total} {}", e.score);
+        }
+        assert_eq!((addends(&garden()).len(), addends(&sized(5)).len()), (5, 2));
+    }
+
+    #[test]
+    fn bounds_are_rounded_up() {
+        assert_eq!(magnitude(1.91e-5), "2.0e-5");
+        assert_eq!(magnitude(0.0), "0");
+    }
+
+    #[test]
+    fn truncation_is_said() {
+        let mut e = garden();
+        assert!(warnings(&e).is_empty());
+        e.b.truncated = Some(Truncated { read: 384, of: 900 });
+        assert!(warnings(&e)[0].contains("384 of its 900"));
+    }
+}

@@ -1,0 +1,26 @@
+//! An explanation to look at: one file per form, none of which knows a model.
+//!
+//! | form | for |
+//! |---|---|
+//! | [`json()`] | programs; reads back into an [`Explanation`](crate::Explanation) |
+//! | [`terminal()`] | a first look, with colours or without |
+//! | [`svg()`], `png()` (feature `png`) | papers and slides |
+//! | [`html()`], [`fragment()`] | exploring a pair: one page, or a part of a notebook |
+
+pub mod color;
+mod figures;
+pub mod html;
+pub mod json;
+mod label;
+mod ledger;
+#[cfg(feature = "png")]
+pub mod png;
+pub mod svg;
+pub mod terminal;
+
+pub use html::{fragment, html};
+pub use json::json;
+#[cfg(feature = "png")]
+pub use png::png;
+pub use svg::{Svg, svg};
+pub use terminal::{Terminal, terminal};

@@ -1,0 +1,146 @@
+//! A heatmap for papers and slides, as SVG.
+
+mod bar;
+mod grid;
+mod ink;
+
+use super::color::Theme;
+use super::figures::{Figures, has_border, limit, typeset};
+use super::label::{escape, safe};
+use super::ledger::{kind, row, similarity};
+use crate::Explanation;
+use grid::{Grid, Labels};
+use ink::{Ink, em, text};
+
+/// How to draw an SVG.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Svg {
+    /// Light or dark.
+    pub theme: Theme,
+    /// The title instead of the similarity and its value.
+    pub title: Option<String>,
+}
+
+/// Space around everything, in pixels.
+const MARGIN: f64 = 20.0;
+/// Between the matrix and what stands beside it.
+const GAP: f64 = 10.0;
+
+/// The explanation as a picture: the matrix, the references' border drawn apart where there is one, and the colour scale.
+///
+/// Valid XML for every text. The font is whatever the viewer has of `DejaVu Sans`, `Verdana` or its sans-serif.
+pub fn svg(e: &Explanation, options: &Svg) -> String {
+    let ink = Ink::of(options.theme);
+    let grid = Grid::new(e);
+    let labels = Labels::new(e, &grid);
+    let title = options.title.clone().unwrap_or_else(|| format!("{} {}", similarity(e), typeset(e.score)));
+    let (left, right) = (MARGIN + 18.0 + labels.left, bar::ROOM.max(labels.overhang));
+    let width = (left + grid.width + right).max(2.0 * MARGIN + em(&safe(&title)) * 17.0).max(360.0);
+    let lines = subtitle(e, width - 2.0 * MARGIN);
+    let head = MARGIN + 20.0 + 17.0 * lines.len() as f64;
+    let top = head + 14.0 + 18.0 + labels.above;
+    let height = (top + grid.height.max(bar::TALL + 24.0)) + MARGIN;
+
+    let mut out = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" viewBox=\"0 0 {width:.0} {height:.0}\" \
+         font-family=\"'DejaVu Sans', Verdana, sans-serif\" role=\"img\">\n<title>{}</title>\n\
+         <rect width=\"100%\" height=\"100%\" fill=\"{}\"/>\n",
+        escape(&safe(&title)),
+        ink.ground
+    );
+    out +=
+        &text(MARGIN, MARGIN + 14.0, &format!("font-size=\"17\" font-weight=\"bold\" fill=\"{}\"", ink.strong), &title);
+    for (i, line) in lines.iter().enumerate() {
+        let y = MARGIN + 35.0 + 17.0 * i as f64;
+        out += &text(MARGIN, y, &format!("font-size=\"12\" fill=\"{}\"", ink.weak), line);
+    }
+    let paint = grid::Paint { theme: options.theme, limit: limit(e), figures: Figures::short(limit(e)), ink };
+    out += &labels.draw(&grid, left, top, &ink);
+    out += &grid.draw(e, left, top, &paint);
+    out += &bar::draw(&paint, grid.cells(), left + grid.width + GAP + 14.0, top);
+    out + "</svg>\n"
+}
+
+/// What the picture shows, in lines that fit `room`.
+fn subtitle(e: &Explanation, room: f64) -> Vec<String> {
+    let mut parts =
+        vec![safe(&e.model), format!("layer {} of {}", e.layer, e.layers), format!("{} attribution", kind(e))];
+    parts.push(format!("{} pairs {}", row(e), typeset(e.sum)));
+    if has_border(e) {
+        parts.push(format!("references {}", typeset(e.score - e.sum + e.error)));
+    }
+    parts.push(format!("error {}", typeset(e.error)));
+    let mut lines: Vec<String> = Vec::new();
+    for part in parts {
+        match lines.last_mut() {
+            Some(line) if em(&format!("{line} · {part}")) * 12.0 <= room => *line += &format!(" · {part}"),
+            _ => lines.push(part),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explanation::sample::{garden, sized};
+    use crate::text::Unit;
+
+    /// Every tag closed in order, no raw markup, no character that XML forbids: enough of a parser for what is written here.
+    fn check_xml(svg: &str) {
+        let mut open = Vec::new();
+        for piece in svg.split('<').skip(1) {
+            let (tag, content) = piece.split_once('>').expect("a tag without an end");
+            assert!(!content.contains('&') || content.contains(';'), "{content}");
+            assert_eq!(tag.matches('"').count() % 2, 0, "{tag}");
+            assert!(!tag.contains("NaN") && !tag.contains("inf"), "{tag}");
+            let name = tag.trim_start_matches('/').split([' ', '/']).next().unwrap();
+            if tag.starts_with('/') {
+                assert_eq!(open.pop(), Some(name.to_owned()));
+            } else if !tag.ends_with('/') {
+                open.push(name.to_owned());
+            }
+        }
+        assert!(open.is_empty());
+        assert!(!svg.chars().any(|c| c.is_control() && c != '\n' || c as u32 & 0xfffe == 0xfffe));
+    }
+
+    #[test]
+    fn valid_for_every_size_and_theme() {
+        for e in
+            [garden(), garden().by(Unit::Word), garden().by(Unit::Sentence), sized(1), sized(5), sized(60), sized(300)]
+        {
+            for theme in [Theme::Light, Theme::Dark] {
+                check_xml(&svg(&e, &Svg { theme, title: None }));
+            }
+        }
+    }
+
+    #[test]
+    fn valid_for_every_text() {
+        let mut e = garden();
+        let evil = "</text><script>&\"'\u{0}\u{1b}\u{fffe}\u{ffff}]]>日本\u{202e}";
+        e.a.tokens.iter_mut().for_each(|token| token.text = evil.into());
+        (e.model, e.matrix[0][0], e.score) = (evil.into(), f32::NAN, f64::INFINITY);
+        let drawn = svg(&e, &Svg { title: Some(evil.into()), ..Svg::default() });
+        check_xml(&drawn);
+        assert!(!drawn.contains("<script>"));
+    }
+
+    #[test]
+    fn the_border_is_drawn_where_it_is() {
+        assert!(svg(&garden(), &Svg::default()).contains("reference"));
+        assert!(!svg(&sized(5), &Svg::default()).contains("reference"));
+    }
+
+    #[test]
+    fn a_result_whose_parts_do_not_fit_each_other_is_still_drawn() {
+        let mut e = garden();
+        e.matrix.truncate(2);
+        e.border.b.clear();
+        e.b.tokens.clear();
+        check_xml(&svg(&e, &Svg::default()));
+        (e.a.tokens, e.matrix) = (Vec::new(), Vec::new());
+        check_xml(&svg(&e, &Svg::default()));
+    }
+}

@@ -1,0 +1,58 @@
+//! The colour scale.
+
+use super::grid::{Cells, Paint};
+use super::ink::text;
+
+/// The scale's height.
+pub(super) const TALL: f64 = 160.0;
+/// The room it needs beside the matrix, gaps and numbers included.
+pub(super) const ROOM: f64 = 120.0;
+const WIDE: f64 = 12.0;
+
+/// The scale with its upper left corner at `x`, `y`.
+pub(super) fn draw(paint: &Paint, cells: Cells, x: f64, y: f64) -> String {
+    let ink = &paint.ink;
+    let mut out = String::new();
+    // Slices instead of a gradient: an id would clash where several pictures share a page.
+    let slices = 64;
+    let tall = TALL / f64::from(slices);
+    for i in 0..slices {
+        let value = 1.0 - 2.0 * (f64::from(i) + 0.5) / f64::from(slices);
+        let fill = paint.theme.color(value, 1.0).hex();
+        // A little overlap hides the seams of antialiasing.
+        let (top, height) = (y + f64::from(i) * tall, if i + 1 < slices { tall + 0.5 } else { tall });
+        out +=
+            &format!("<rect x=\"{x:.1}\" y=\"{top:.2}\" width=\"{WIDE}\" height=\"{height:.2}\" fill=\"{fill}\"/>\n");
+    }
+    out += &format!(
+        "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{WIDE}\" height=\"{TALL}\" fill=\"none\" stroke=\"{}\"/>\n",
+        ink.line
+    );
+    for step in -2..=2 {
+        let share = f64::from(step) / 2.0;
+        let at = y + TALL * (1.0 - share) / 2.0;
+        let end = x + WIDE + 4.0;
+        out += &format!("<path d=\"M{:.1} {at:.1}H{end:.1}\" stroke=\"{}\"/>\n", x + WIDE, ink.weak);
+        let style = format!("font-size=\"11\" fill=\"{}\"", ink.weak);
+        out += &text(end + 4.0, at + 4.0, &style, &tick(share * paint.limit));
+    }
+    if paint.figures.unit != 1.0 && paint.limit > 0.0 && cells == Cells::Numbered {
+        let style = format!("font-size=\"11\" fill=\"{}\"", ink.weak);
+        out += &text(x, y + TALL + 22.0, &style, &format!("cells: × {}", paint.figures.unit));
+    }
+    out
+}
+
+/// A tick's number with a real minus sign.
+fn tick(value: f64) -> String {
+    let number = match value.abs() {
+        v if v == 0.0 || (0.01..1000.0).contains(&v) => format!("{v:.3}"),
+        v => format!("{v:.1e}"),
+    };
+    let number = if number.contains('.') && !number.contains('e') {
+        number.trim_end_matches('0').trim_end_matches('.').to_owned()
+    } else {
+        number
+    };
+    if value < 0.0 { format!("−{number}") } else { number }
+}

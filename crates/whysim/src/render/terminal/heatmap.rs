@@ -1,0 +1,106 @@
+//! The matrix in character cells, in as many bands of columns as the width asks for.
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::paint::Paint;
+use crate::Explanation;
+use crate::render::figures::{Figures, NOTHING, limit, plain};
+use crate::render::label::{Align, columns, cut, name, pad};
+
+/// Letters of a column's name, written downwards.
+const TALLEST: usize = 10;
+
+/// Everything that the lines of one heatmap share.
+struct Layout {
+    /// Columns for the rows' names.
+    label: usize,
+    /// Columns for a cell.
+    cell: usize,
+    /// Matrix columns in a band.
+    band: usize,
+    figures: Figures,
+    limit: f64,
+    paint: Paint,
+}
+
+/// The heatmap's lines, the unit first.
+pub(super) fn heatmap(e: &Explanation, width: usize, paint: Paint) -> Vec<String> {
+    let rows: Vec<String> = e.a.tokens.iter().map(name).collect();
+    let heads: Vec<String> = e.b.tokens.iter().map(name).collect();
+    let layout = layout(&rows, heads.len(), width, limit(e), paint);
+    let mut lines = vec![caption(&layout, width)];
+    for from in (0..heads.len()).step_by(layout.band) {
+        let to = (from + layout.band).min(heads.len());
+        if from > 0 {
+            lines.push(String::new());
+        }
+        lines.extend(head(&heads[from..to], &layout));
+        for (label, values) in rows.iter().zip(&e.matrix) {
+            lines.push(row(label, values.get(from..to).unwrap_or(&[]), &layout));
+        }
+    }
+    lines
+}
+
+/// Two digits a cell if that takes no more than two bands, else one.
+fn layout(rows: &[String], count: usize, width: usize, limit: f64, paint: Paint) -> Layout {
+    let label = rows.iter().map(|row| columns(row)).max().unwrap_or(0).min(width / 5).min(18);
+    let fit = |cell: usize| ((width - label - 1) / cell).max(1);
+    let (cell, figures) =
+        if count.div_ceil(fit(5)) <= 2 { (5, Figures::short(limit)) } else { (2, Figures::brief(limit)) };
+    // Bands of equal length: a last band of one column would look like an accident.
+    let band = count.div_ceil(count.div_ceil(fit(cell)).max(1)).max(1);
+    Layout { label, cell, band, figures, limit, paint }
+}
+
+fn caption(layout: &Layout, width: usize) -> String {
+    let unit = match layout.figures.unit {
+        1.0 => String::new(),
+        unit => format!("in units of {unit}, "),
+    };
+    let caption = format!("rows: A, columns: B; {unit}largest {}, {NOTHING} rounds to zero", plain(layout.limit));
+    layout.paint.dim(&cut(&caption, width))
+}
+
+/// The columns' names from top to bottom, standing on the matrix.
+fn head(names: &[String], layout: &Layout) -> Vec<String> {
+    let letters: Vec<Vec<&str>> = names.iter().map(|name| name.graphemes(true).collect()).collect();
+    let tall = letters.iter().map(Vec::len).max().unwrap_or(0).min(TALLEST);
+    let line = |from_bottom: usize| {
+        let cells = letters.iter().map(|letters| {
+            let shown = letters.len().min(TALLEST);
+            let letter = match shown.checked_sub(from_bottom + 1) {
+                None => "",
+                Some(i) if i + 1 == TALLEST && letters.len() > TALLEST => "⋮",
+                Some(i) => letters[i],
+            };
+            centred(letter, layout.cell)
+        });
+        format!("{} {}", " ".repeat(layout.label), cells.collect::<String>()).trim_end().to_owned()
+    };
+    (0..tall).rev().map(line).collect()
+}
+
+/// A letter over the middle of its column's numbers.
+fn centred(letter: &str, room: usize) -> String {
+    let right = room / 2;
+    pad(&pad(letter, room - right + usize::from(room == 2), Align::Right), room, Align::Left)
+}
+
+fn row(label: &str, values: &[f32], layout: &Layout) -> String {
+    let mut line = pad(label, layout.label, Align::Right) + " ";
+    for &value in values {
+        let value = f64::from(value);
+        let figure = layout.figures.cell(value);
+        let text = match layout.cell {
+            2 => pad(&figure, 2, Align::Right),
+            cell => pad(&figure, cell - 1, Align::Right) + " ",
+        };
+        // Without a ground of their own, cells next to nothing look alike in light and dark terminals.
+        line += &match figure == NOTHING {
+            true => layout.paint.dim(&text),
+            false => layout.paint.on_value(&text, value, layout.limit),
+        };
+    }
+    line
+}
