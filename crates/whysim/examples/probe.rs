@@ -1,6 +1,10 @@
 //! Scratch.
 use std::time::Instant;
-use whysim::{decomposition::Options, path::{Rule,Steps}, *};
+use whysim::{
+    decomposition::Options,
+    path::{Rule, Steps},
+    *,
+};
 fn main() {
     let args: Vec<String> = std::env::args().collect();
     let t = Instant::now();
@@ -16,7 +20,17 @@ fn main() {
         let a = m.decompose("The dog runs after the kitten in the yard.", &o).unwrap();
         let b = m.decompose("Outside in the garden the cat is chased by the dog.", &o).unwrap();
         let e = a.explain(&b, Similarity::Cos).unwrap();
-        println!("{:?} sum {} score {} error {:e} bound {:e} steps {:?} gaps {:?} row {:?}", t.elapsed(), e.sum, e.score, e.error, e.bound, e.steps, e.gaps, &e.matrix[1][..4]);
+        println!(
+            "{:?} sum {} score {} error {:e} bound {:e} steps {:?} gaps {:?} row {:?}",
+            t.elapsed(),
+            e.sum,
+            e.score,
+            e.error,
+            e.bound,
+            e.steps,
+            e.gaps,
+            &e.matrix[1][..4]
+        );
     }
     let s = std::fs::read_to_string("/proc/self/status").unwrap();
     println!("{}", s.lines().filter(|l| l.starts_with("VmHWM")).collect::<String>());

@@ -2,12 +2,14 @@
 
 pub mod array;
 pub mod decomposition;
+mod embed;
 pub mod encoder;
 pub mod error;
 pub mod explanation;
 mod pair;
 pub mod path;
 pub mod render;
+pub mod source;
 pub mod text;
 
 pub use decomposition::{Decomposition, Options};

@@ -37,7 +37,8 @@ impl Decomposition {
         let total = |values: &[f32]| values.iter().map(|&v| f64::from(v)).sum::<f64>();
         let sum: f64 = matrix.iter().map(|row| total(row)).sum();
         let all = sum + total(&border.a) + total(&border.b) + border.corner;
-        let magnitude: f64 = matrix.iter().flatten().chain(&border.a).chain(&border.b).map(|v| f64::from(v.abs())).sum();
+        let magnitude: f64 =
+            matrix.iter().flatten().chain(&border.a).chain(&border.b).map(|v| f64::from(v.abs())).sum();
         let recipe = &self.recipe;
         Ok(Explanation {
             model: recipe.model.name.clone(),

@@ -107,7 +107,10 @@ fn pairs() {
                 let terms = &pair["terms"];
                 let close = |got: f64, expected: &serde_json::Value, what: &str| {
                     let expected = expected.as_f64().unwrap_or_else(|| panic!("{family} {at}: no {what}"));
-                    assert!((got - expected).abs() < 2e-5 * expected.abs().max(1.0), "{family} {at} {what}: {got} {expected}");
+                    assert!(
+                        (got - expected).abs() < 2e-5 * expected.abs().max(1.0),
+                        "{family} {at} {what}: {got} {expected}"
+                    );
                 };
                 close(plain.score, &pair["score"], "score");
                 close(plain.border.corner, &pair["corner"], "corner");

@@ -205,7 +205,11 @@ fn add_columns<T: Real>(shape: Shape, out: &mut [T], head: usize, group: &[usize
         || {
             for (row, out) in out.chunks_exact_mut(width).enumerate() {
                 for &s in group {
-                    kernel::add_scaled(&mut out[columns.clone()], p[row * tokens + s], &values[s * width..][columns.clone()]);
+                    kernel::add_scaled(
+                        &mut out[columns.clone()],
+                        p[row * tokens + s],
+                        &values[s * width..][columns.clone()],
+                    );
                 }
             }
         },

@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use candle_core::Tensor;
 
+use super::Array;
 use super::activation::Activation;
 use super::attention::{self, Inputs, Shape};
 use super::kernel::{self, Operand, Write, matmul};
 use super::real::Real;
 use super::tensor::{Values, with_bias};
-use super::Array;
 use crate::error::Result;
 
 /// How the tangents are stored.
@@ -77,7 +77,12 @@ impl<T: Real> Dual<T> {
     fn for_tangent_rows(&mut self, f: impl Fn(&mut [T], usize) + Sync) {
         let (tokens, copies) = (self.tokens, self.copies());
         let primal_row = move |row: usize| row / (tokens * copies) * tokens + row % tokens;
-        kernel::for_rows(&mut self.tangents, self.width, #[inline(always)] |i, row| f(row, primal_row(i)));
+        kernel::for_rows(
+            &mut self.tangents,
+            self.width,
+            #[inline(always)]
+            |i, row| f(row, primal_row(i)),
+        );
     }
 
     /// This array with other values and tangents of width `width`.
@@ -139,14 +144,22 @@ impl<T: Real> Array for Dual<T> {
         let mut normalised = std::mem::take(&mut self.primal);
         let inverse = kernel::normalise_rows(&mut normalised, self.width, T::of(epsilon));
         let width = self.width;
-        self.for_tangent_rows(#[inline(always)] |row, i| {
-            kernel::normalise_jacobian(row, &normalised[i * width..(i + 1) * width], inverse[i]);
-            kernel::multiply(row, gamma);
-        });
-        kernel::for_rows(&mut normalised, width, #[inline(always)] |_, row| {
-            kernel::multiply(row, gamma);
-            kernel::add_scaled(row, T::ONE, beta);
-        });
+        self.for_tangent_rows(
+            #[inline(always)]
+            |row, i| {
+                kernel::normalise_jacobian(row, &normalised[i * width..(i + 1) * width], inverse[i]);
+                kernel::multiply(row, gamma);
+            },
+        );
+        kernel::for_rows(
+            &mut normalised,
+            width,
+            #[inline(always)]
+            |_, row| {
+                kernel::multiply(row, gamma);
+                kernel::add_scaled(row, T::ONE, beta);
+            },
+        );
         self.primal = normalised;
         Ok(self)
     }
@@ -158,7 +171,10 @@ impl<T: Real> Array for Dual<T> {
         }
         let width = self.width;
         let slopes = kernel::activate_with_slopes(&mut self.primal, activation);
-        self.for_tangent_rows(#[inline(always)] |row, i| kernel::multiply(row, &slopes[i * width..(i + 1) * width]));
+        self.for_tangent_rows(
+            #[inline(always)]
+            |row, i| kernel::multiply(row, &slopes[i * width..(i + 1) * width]),
+        );
         Ok(self)
     }
 
@@ -206,7 +222,10 @@ impl<T: Real> Array for Dual<T> {
         let width = parts.iter().map(|p| p.width).sum();
         let beside = |of: fn(&Self) -> &[T]| {
             let rows = parts.first().map_or(0, |p| of(p).len() / p.width);
-            (0..rows).flat_map(|r| parts.iter().flat_map(move |p| &of(p)[r * p.width..(r + 1) * p.width])).copied().collect()
+            (0..rows)
+                .flat_map(|r| parts.iter().flat_map(move |p| &of(p)[r * p.width..(r + 1) * p.width]))
+                .copied()
+                .collect()
         };
         let first = parts.first().ok_or_else(|| candle_core::Error::Msg("nothing to concatenate".into()))?;
         Ok(first.with(width, beside(Self::primal), beside(Self::tangents)))
@@ -243,7 +262,9 @@ impl<T: Real> Dual<T> {
             let read: Vec<usize> = (0..self.tokens).filter(|s| mask[b * self.tokens + s] != T::default()).collect();
             for c in 0..self.width {
                 let first = read.first().copied().unwrap_or(0);
-                winners.push(read.iter().fold(first, |best, &s| if value(b, s, c) > value(b, best, c) { s } else { best }));
+                winners.push(
+                    read.iter().fold(first, |best, &s| if value(b, s, c) > value(b, best, c) { s } else { best }),
+                );
             }
         }
         winners

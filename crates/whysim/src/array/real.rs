@@ -57,8 +57,7 @@ const MILLS: [f32; 10] = [
 ];
 
 /// `e^r` for |r| <= ln(2)/2, least powers first: our own minimax fit, relative error below 2e-9 before rounding to f32.
-const EXP: [f32; 7] =
-    [1.0, 1.0, 4.999_999_2e-1, 1.666_642e-1, 4.166_822_6e-2, 8.374_815e-3, 1.383_684_6e-3];
+const EXP: [f32; 7] = [1.0, 1.0, 4.999_999_2e-1, 1.666_642e-1, 4.166_822_6e-2, 8.374_815e-3, 1.383_684_6e-3];
 
 #[inline(always)]
 fn polynomial(coefficients: &[f32], x: f32) -> f32 {

@@ -5,11 +5,11 @@
 
 use candle_core::{CpuStorage, CustomOp1, D, DType, Layout, Storage, StorageRef, Tensor};
 
+use super::Array;
 use super::activation::Activation;
 use super::attention::{self, Bias, Inputs, Shape};
 use super::kernel;
 use super::real::Real;
-use super::Array;
 use crate::error::{Error, Result};
 
 /// A contiguous CPU tensor's values, borrowed.
@@ -142,7 +142,12 @@ impl<O: RowOperation> ByRow<O> {
         };
         let mut out = T::slice(storage)?[from..to].to_vec();
         let width = layout.dims().last().copied().unwrap_or(1);
-        kernel::for_rows(&mut out, width, #[inline(always)] |_, row| self.0.forward(row));
+        kernel::for_rows(
+            &mut out,
+            width,
+            #[inline(always)]
+            |_, row| self.0.forward(row),
+        );
         Ok(T::to_cpu_storage_owned(out))
     }
 
@@ -152,10 +157,15 @@ impl<O: RowOperation> ByRow<O> {
         let width = x.dim(D::Minus1)?;
         let (xs, ys) = (Values::<T>::of(&x)?, Values::<T>::of(&y)?);
         let (xs, ys): (&[T], &[T]) = (&xs, &ys);
-        kernel::for_rows(&mut out, width, #[inline(always)] |i, row| {
-            let at = i * width..(i + 1) * width;
-            self.0.backward(row, &xs[at.clone()], &ys[at]);
-        });
+        kernel::for_rows(
+            &mut out,
+            width,
+            #[inline(always)]
+            |i, row| {
+                let at = i * width..(i + 1) * width;
+                self.0.backward(row, &xs[at.clone()], &ys[at]);
+            },
+        );
         Ok(Tensor::from_vec(out, x.shape(), x.device())?)
     }
 }

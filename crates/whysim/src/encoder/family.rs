@@ -55,11 +55,7 @@ pub(crate) fn of(config: &Config) -> Result<Family> {
         "mpnet" => Ok(mpnet::family(config)),
         "roberta" | "xlm-roberta" | "camembert" => Ok(roberta::family(config)),
         "distilbert" => Ok(distilbert::family()),
-        other => Err(Error::Unsupported {
-            what: "model_type",
-            got: other.to_owned(),
-            supported: SUPPORTED.join(", "),
-        }),
+        other => Err(Error::Unsupported { what: "model_type", got: other.to_owned(), supported: SUPPORTED.join(", ") }),
     }
 }
 

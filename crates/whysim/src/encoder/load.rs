@@ -149,7 +149,13 @@ fn similarity(settings: &Settings, name: &str) -> Result<Similarity> {
 
 fn layout(folder: &Path) -> Result<Layout> {
     let Some(modules) = pooling::modules(folder)? else {
-        return Ok(Layout { transformer: String::new(), exact: false, pooling: None, dense: Vec::new(), normalizes: false });
+        return Ok(Layout {
+            transformer: String::new(),
+            exact: false,
+            pooling: None,
+            dense: Vec::new(),
+            normalizes: false,
+        });
     };
     let mut modules = modules.into_iter().peekable();
     let order = || Error::Unsupported {
@@ -177,7 +183,8 @@ fn layout(folder: &Path) -> Result<Layout> {
 /// linear.
 fn check_exact(folder: &Path, layout: &Layout, pooling: &Pooling, dense: &[Dense]) -> Result<()> {
     if layout.exact && !(pooling.is_linear() && dense.iter().all(Dense::is_linear)) {
-        let problem = "an exact model needs a linear pooling (not max) and no Dense module with a bias or an activation";
+        let problem =
+            "an exact model needs a linear pooling (not max) and no Dense module with a bias or an activation";
         return Err(Error::malformed(&folder.join("modules.json"), problem));
     }
     Ok(())

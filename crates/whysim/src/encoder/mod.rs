@@ -122,7 +122,11 @@ impl Encoder {
     pub fn layer(&self, layer: i64) -> Result<usize> {
         let last = self.layers() as i64;
         let from_start = if layer < 0 { last + 1 + layer } else { layer };
-        if (0..=last).contains(&from_start) { Ok(from_start as usize) } else { Err(Error::Layer { got: layer, last: self.layers() }) }
+        if (0..=last).contains(&from_start) {
+            Ok(from_start as usize)
+        } else {
+            Err(Error::Layer { got: layer, last: self.layers() })
+        }
     }
 
     /// What a text becomes for this model, with the prompt before it. `which` names the text in errors.

@@ -50,7 +50,8 @@ impl Weights {
         } else if pickle.is_file() {
             open_pickle(pickle)?
         } else {
-            let hint = "a model needs model.safetensors, model.safetensors.index.json with its shards, or pytorch_model.bin";
+            let hint =
+                "a model needs model.safetensors, model.safetensors.index.json with its shards, or pytorch_model.bin";
             return Err(Error::Missing { path: whole, hint: hint.into() });
         };
         Ok(Self { store, prefix: String::new(), dtype, hasher: blake3::Hasher::new() })
@@ -176,12 +177,18 @@ fn shards(folder: &Path, index: &Path) -> Result<Vec<PathBuf>> {
             let path = folder.join(name);
             // A name with a folder in it could point anywhere on the disk.
             if Path::new(name).components().count() != 1 || name.starts_with("..") {
-                return Err(Error::malformed(index, format!("it names the shard `{name}`, which is not a file beside it")));
+                return Err(Error::malformed(
+                    index,
+                    format!("it names the shard `{name}`, which is not a file beside it"),
+                ));
             }
             if path.is_file() {
                 return Ok(path);
             }
-            Err(Error::Missing { hint: format!("{} names it as a shard; fetch the model again", index.display()), path })
+            Err(Error::Missing {
+                hint: format!("{} names it as a shard; fetch the model again", index.display()),
+                path,
+            })
         })
         .collect()
 }

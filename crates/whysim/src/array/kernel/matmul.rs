@@ -20,13 +20,7 @@ impl<'a, T> Operand<'a, T> {
 
     /// The transpose, by exchange of strides.
     pub(crate) fn t(self) -> Self {
-        Self {
-            rows: self.columns,
-            columns: self.rows,
-            rows_by: self.columns_by,
-            columns_by: self.rows_by,
-            ..self
-        }
+        Self { rows: self.columns, columns: self.rows, rows_by: self.columns_by, columns_by: self.rows_by, ..self }
     }
 
     fn assert_inside(&self) {

@@ -1,0 +1,100 @@
+//! Embeddings as the model itself gives them: shifted where the model is exact, normalised where it ends with `Normalize`.
+
+use std::collections::HashMap;
+
+use candle_core::DType;
+
+use crate::decomposition::norm;
+use crate::encoder::Encoder;
+use crate::error::Result;
+use crate::explanation::Similarity;
+use crate::text::{Reference, Tokens};
+
+/// Tokens (texts x longest text) that go through the encoder at once.
+const BATCH: usize = 4096;
+
+impl Encoder {
+    /// The embedding of every text, D values each, in the order given. `prompt`: name of the model's prompt to put before each;
+    /// None: the model's default prompt, if it has one.
+    ///
+    /// Texts of like length share a batch, so padding is rare and memory bounded, whatever the number of texts. Batching
+    /// changes no value by more than rounding.
+    ///
+    /// # Errors
+    /// When a text is empty or there is no such prompt.
+    pub fn embed<T: AsRef<str>>(&self, texts: &[T], prompt: Option<&str>) -> Result<Vec<Vec<f32>>> {
+        let prompt = self.prompt(prompt)?;
+        let left_out = self.left_out(prompt)?;
+        let read = |(i, text): (usize, &T)| self.tokenize(prompt, text.as_ref(), &format!("number {}", i + 1));
+        let tokens: Vec<Tokens> = texts.iter().enumerate().map(read).collect::<Result<_>>()?;
+        let mut order: Vec<usize> = (0..tokens.len()).collect();
+        order.sort_by_key(|&i| tokens[i].ids.len());
+        let mut embeddings = vec![Vec::new(); tokens.len()];
+        let mut rest = order.as_slice();
+        while !rest.is_empty() {
+            let (batch, later) = rest.split_at(batch(rest, &tokens));
+            let rows: Vec<&[u32]> = batch.iter().map(|&i| tokens[i].ids.as_slice()).collect();
+            for (&i, embedding) in batch.iter().zip(self.forward(&rows, left_out)?) {
+                embeddings[i] = embedding;
+            }
+            rest = later;
+        }
+        if self.identity().exact {
+            self.shift(&mut embeddings, &tokens, left_out)?;
+        }
+        if self.normalizes() {
+            embeddings.iter_mut().for_each(|e| normalize(e));
+        }
+        Ok(embeddings)
+    }
+
+    /// The similarity of two texts, as [`Encoder::embed`] sees them.
+    ///
+    /// # Errors
+    /// When a text is empty.
+    pub fn compare(&self, a: &str, b: &str, similarity: Similarity) -> Result<f64> {
+        let embeddings = self.embed(&[a, b], None)?;
+        let wide = |e: &[f32]| e.iter().map(|&v| f64::from(v)).collect::<Vec<_>>();
+        let (a, b) = (wide(&embeddings[0]), wide(&embeddings[1]));
+        let n = match similarity {
+            Similarity::Cos => norm(&a) * norm(&b),
+            Similarity::Dot => 1.0,
+        };
+        Ok(a.iter().zip(&b).map(|(a, b)| a * b).sum::<f64>() / if n == 0.0 { 1.0 } else { n })
+    }
+
+    /// F of texts of ids, D values each.
+    fn forward(&self, rows: &[&[u32]], left_out: usize) -> Result<Vec<Vec<f32>>> {
+        let layers = self.layers();
+        let states = self.prefix(rows, layers)?;
+        let embeddings = self.suffix(states, layers, &self.context(rows, left_out)?)?;
+        Ok(embeddings.to_dtype(DType::F32)?.to_vec2()?)
+    }
+
+    /// Takes each text's reference embedding off. It depends on the text's special tokens and length only, so it is made once
+    /// for all texts that share them.
+    fn shift(&self, embeddings: &mut [Vec<f32>], tokens: &[Tokens], left_out: usize) -> Result<()> {
+        let mut known: HashMap<Vec<u32>, Vec<f32>> = HashMap::new();
+        for (embedding, tokens) in embeddings.iter_mut().zip(tokens) {
+            let Some(ids) = Reference::Pad.ids(tokens, &self.tokenizer)? else { continue };
+            if !known.contains_key(&ids) {
+                let reference = self.forward(&[&ids], left_out)?.swap_remove(0);
+                known.insert(ids.clone(), reference);
+            }
+            embedding.iter_mut().zip(&known[&ids]).for_each(|(e, q)| *e -= q);
+        }
+        Ok(())
+    }
+}
+
+/// How many of the next texts, sorted by length, fit into one batch.
+fn batch(next: &[usize], tokens: &[Tokens]) -> usize {
+    let fits = |(i, &text): (usize, &usize)| (i + 1) * tokens[text].ids.len() <= BATCH;
+    next.iter().enumerate().take_while(|&x| fits(x)).count().max(1)
+}
+
+/// Length 1, as torch.nn.functional.normalize does it.
+fn normalize(embedding: &mut [f32]) {
+    let length = embedding.iter().map(|&v| f64::from(v).powi(2)).sum::<f64>().sqrt().max(1e-12);
+    embedding.iter_mut().for_each(|v| *v = (f64::from(*v) / length) as f32);
+}

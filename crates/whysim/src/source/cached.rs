@@ -1,0 +1,132 @@
+//! What is on this machine already.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use super::{Settings, known, layout};
+use crate::{Error, Result};
+
+/// Where a model on this machine came from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// A published exact checkpoint.
+    Published,
+    /// The hub, at this commit.
+    Hub {
+        /// The commit's hash.
+        commit: String,
+        /// The branches and tags that stood there when they were last asked for.
+        revisions: Vec<String>,
+    },
+    /// A folder of the user's own.
+    Folder,
+}
+
+/// A model on this machine.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CachedModel {
+    /// What to give to [`locate`](super::locate).
+    pub name: String,
+    /// Where it came from.
+    pub origin: Origin,
+    /// Where it is.
+    pub folder: PathBuf,
+    /// What it takes on disk.
+    pub bytes: u64,
+    /// False if files are missing, as after a download that was stopped.
+    pub whole: bool,
+}
+
+/// The models on this machine: published checkpoints, sentence-transformers models in the hub's cache, and the folder of
+/// the user's own models; sorted by name.
+pub fn cached(settings: &Settings) -> Result<Vec<CachedModel>> {
+    let mut models = Vec::new();
+    for published in known() {
+        if let Some(folder) = published.folder(settings) {
+            models.push(model(published.name.to_owned(), Origin::Published, folder)?);
+        }
+    }
+    for repo in folders(&settings.hub_cache)? {
+        hub_models(&repo, &mut models)?;
+    }
+    for folder in folders(&settings.models)? {
+        if folder.join("modules.json").is_file() {
+            let name = folder.to_string_lossy().into_owned();
+            models.push(model(name, Origin::Folder, folder)?);
+        }
+    }
+    models.sort();
+    Ok(models)
+}
+
+/// The snapshots of one `models--ORG--NAME` that are sentence transformers.
+fn hub_models(repo: &Path, models: &mut Vec<CachedModel>) -> Result<()> {
+    let Some(name) = repo.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_prefix("models--"))
+    else {
+        return Ok(());
+    };
+    let mut references = Vec::new();
+    read_references(&repo.join("refs"), "", &mut references);
+    for folder in folders(&repo.join("snapshots"))? {
+        if !folder.join("modules.json").is_file() {
+            continue;
+        }
+        let commit = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let mut here: Vec<String> =
+            references.iter().filter(|(_, at)| *at == commit).map(|(revision, _)| revision.clone()).collect();
+        here.sort();
+        let mut name = name.replace("--", "/");
+        if !here.iter().any(|revision| revision == "main") {
+            name = format!("{name}@{}", here.first().unwrap_or(&commit));
+        }
+        models.push(model(name, Origin::Hub { commit, revisions: here }, folder)?);
+    }
+    Ok(())
+}
+
+/// Pairs of revision and commit; a revision may have slashes, which are folders here.
+fn read_references(folder: &Path, prefix: &str, into: &mut Vec<(String, String)>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if entry.path().is_dir() {
+            read_references(&entry.path(), &format!("{name}/"), into);
+        } else if let Ok(commit) = std::fs::read_to_string(entry.path()) {
+            into.push((name, commit.trim().to_owned()));
+        }
+    }
+}
+
+fn model(name: String, origin: Origin, folder: PathBuf) -> Result<CachedModel> {
+    let bytes = size(&folder, &mut BTreeSet::new())?;
+    let whole = layout::is_whole(&folder);
+    Ok(CachedModel { name, origin, folder, bytes, whole })
+}
+
+/// The bytes of all files below a folder. Links to files count as what they lead to, once; links to folders are not
+/// followed, so that no circle of them can hold us.
+fn size(folder: &Path, seen: &mut BTreeSet<PathBuf>) -> Result<u64> {
+    let mut bytes = 0;
+    for entry in std::fs::read_dir(folder).map_err(Error::io("read", folder))? {
+        let entry = entry.map_err(Error::io("read", folder))?;
+        let path = entry.path();
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            bytes += size(&path, seen)?;
+        } else if let (Ok(real), Ok(about)) = (path.canonicalize(), path.metadata())
+            && about.is_file()
+            && seen.insert(real)
+        {
+            bytes += about.len();
+        }
+    }
+    Ok(bytes)
+}
+
+/// The folders directly in a folder; none if it does not exist.
+fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Error::io("read", folder)(error)),
+    };
+    Ok(entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect())
+}

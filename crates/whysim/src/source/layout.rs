@@ -1,0 +1,156 @@
+//! What of a repository is the model: the files that a sentence-transformers folder is made of.
+//!
+//! One rule serves both a repository's list of files and a folder on disk, so that what is downloaded and what is taken
+//! for whole cannot differ.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde::Deserialize;
+
+/// Read in a transformer's folder, and in the model's own folder.
+const CONFIGS: [&str; 11] = [
+    "config.json",
+    "config_sentence_transformers.json",
+    "sentence_bert_config.json",
+    "sentence_roberta_config.json",
+    "sentence_distilbert_config.json",
+    "sentence_camembert_config.json",
+    "sentence_albert_config.json",
+    "sentence_xlm-roberta_config.json",
+    "sentence_xlnet_config.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+];
+const TOKENIZERS: [&str; 3] = ["tokenizer.json", "vocab.txt", "vocab.json"];
+/// Belong to a tokenizer, but are none without one of [`TOKENIZERS`].
+const TOKENIZER_PARTS: [&str; 2] = ["merges.txt", "added_tokens.json"];
+/// The first that is there holds the weights; an index names the files that do.
+pub(super) const INDEX: &str = "model.safetensors.index.json";
+const WEIGHTS: [&str; 3] = ["model.safetensors", INDEX, "pytorch_model.bin"];
+
+/// One line of `modules.json`.
+#[derive(Debug, Deserialize)]
+pub(super) struct Module {
+    #[serde(default)]
+    path: String,
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+impl Module {
+    fn is(&self, name: &str) -> bool {
+        self.kind.ends_with(name)
+    }
+
+    fn file(&self, name: &str) -> String {
+        join(&self.path, name)
+    }
+}
+
+/// Reads `modules.json`. Its paths come from a server and become paths on disk, so they may not leave the model's folder.
+pub(super) fn modules(json: &str) -> Result<Vec<Module>, String> {
+    let modules: Vec<Module> =
+        serde_json::from_str(json).map_err(|error| format!("its modules.json cannot be read: {error}"))?;
+    match modules.iter().find(|module| !module.path.is_empty() && !is_inner(&module.path)) {
+        Some(module) => Err(format!("its modules.json names `{}`, which is not a folder of the model", module.path)),
+        None if modules.is_empty() => Err("its modules.json names no modules".to_owned()),
+        None => Ok(modules),
+    }
+}
+
+/// True for a relative path that stays inside, on any system.
+pub(super) fn is_inner(path: &str) -> bool {
+    !path.contains(['\\', ':', '\0']) && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
+}
+
+/// The files of `all` that make up the model, small ones first, the index of sharded weights in the place of the weights.
+///
+/// An error says what a whole model would have and `all` has not.
+pub(super) fn needed(all: &BTreeSet<String>, modules: &[Module]) -> Result<Vec<String>, String> {
+    let mut files = BTreeSet::from(["modules.json".to_owned()]);
+    let mut weights = Vec::new();
+    files.extend(CONFIGS.iter().map(|name| (*name).to_owned()));
+    for module in modules {
+        let found = WEIGHTS.iter().map(|name| module.file(name)).find(|file| all.contains(file));
+        if module.is("Transformer") {
+            let names = CONFIGS.iter().chain(&TOKENIZERS).chain(&TOKENIZER_PARTS);
+            files.extend(names.map(|name| module.file(name)));
+            required(all, module, &["config.json"])?;
+            required(all, module, &TOKENIZERS)?;
+        } else if !module.path.is_empty() {
+            let prefix = format!("{}/", module.path);
+            let is_small = |file: &str| file.ends_with(".json") || file.ends_with(".txt");
+            let own =
+                |file: &&String| file.strip_prefix(&prefix).is_some_and(|name| !name.contains('/') && is_small(name));
+            files.extend(all.iter().filter(own).cloned());
+        }
+        if module.is("Transformer") || module.is("Dense") {
+            required(all, module, &WEIGHTS)?;
+        }
+        if module.is("Pooling") || module.is("Dense") {
+            required(all, module, &["config.json"])?;
+        }
+        weights.extend(found);
+    }
+    files.retain(|file| all.contains(file) && !weights.contains(file));
+    Ok(files.into_iter().chain(weights).collect())
+}
+
+fn required(all: &BTreeSet<String>, module: &Module, names: &[&str]) -> Result<(), String> {
+    if names.iter().any(|name| all.contains(&module.file(name))) {
+        return Ok(());
+    }
+    let place = if module.path.is_empty() { "it".to_owned() } else { format!("its folder {}", module.path) };
+    Err(format!("{place} has none of the files that are needed there: {}", names.join(" or ")))
+}
+
+/// The files that an index of sharded weights names, as paths in the model's folder.
+pub(super) fn shards(index_file: &str, json: &str) -> Result<BTreeSet<String>, String> {
+    #[derive(Deserialize)]
+    struct Index {
+        weight_map: std::collections::BTreeMap<String, String>,
+    }
+    let index: Index =
+        serde_json::from_str(json).map_err(|error| format!("its {index_file} cannot be read: {error}"))?;
+    let folder = index_file.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let shards: BTreeSet<String> = index.weight_map.into_values().collect();
+    match shards.iter().find(|shard| !is_inner(shard)) {
+        Some(shard) => Err(format!("its {index_file} names `{shard}`, which is not a file of the model")),
+        None if shards.is_empty() => Err(format!("its {index_file} names no files")),
+        None => Ok(shards.iter().map(|shard| join(folder, shard)).collect()),
+    }
+}
+
+fn join(folder: &str, name: &str) -> String {
+    if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
+}
+
+/// True if the folder has every file that the model needs.
+pub(super) fn is_whole(folder: &Path) -> bool {
+    let check = || -> Option<()> {
+        let read = |file: &str| std::fs::read_to_string(folder.join(file)).ok();
+        let modules = modules(&read("modules.json")?).ok()?;
+        let mut all = names(folder, "");
+        for module in modules.iter().filter(|module| !module.path.is_empty()) {
+            all.extend(names(folder, &module.path));
+        }
+        for file in needed(&all, &modules).ok()?.iter().filter(|file| file.ends_with(INDEX)) {
+            let is_there = |shard: &String| folder.join(shard).is_file();
+            shards(file, &read(file)?).ok()?.iter().all(is_there).then_some(())?;
+        }
+        Some(())
+    };
+    check().is_some()
+}
+
+/// The files directly in a folder of the model. Links of the cache whose blob is gone do not count.
+fn names(folder: &Path, inner: &str) -> BTreeSet<String> {
+    let entries = std::fs::read_dir(folder.join(inner)).into_iter().flatten().flatten();
+    let files = entries.filter(|entry| entry.path().is_file());
+    files.map(|entry| join(inner, &entry.file_name().to_string_lossy())).collect()
+}
+
+#[cfg(test)]
+#[path = "layout_tests.rs"]
+mod tests;

@@ -1,0 +1,89 @@
+//! From what a user calls a model to a folder that holds it.
+//!
+//! A name is tried in this order:
+//!
+//! 1. an existing folder: `./models/mine`, `/data/mpnet`, `~/mine`;
+//! 2. a published exact checkpoint: one of [`known`], such as `mpnet_cos`;
+//! 3. a model on the Hugging Face hub: `org/name`, or `name` for `sentence-transformers/name`, with an optional
+//!    `@revision` (a branch, tag or commit).
+//!
+//! Hub models live in the cache that Python uses, in its layout, so that neither side downloads what the other has.
+//! Without the cargo feature `hub` nothing is downloaded; folders and what is cached already still work.
+
+mod cached;
+mod hub_cache;
+mod layout;
+mod name;
+mod published;
+mod settings;
+
+#[cfg(feature = "hub")]
+mod network;
+#[cfg(not(feature = "hub"))]
+#[path = "without_network.rs"]
+mod network;
+
+use std::path::PathBuf;
+
+pub use cached::{CachedModel, Origin, cached};
+pub use published::{Published, known};
+pub use settings::{Settings, Token};
+
+use crate::{Error, Result};
+use name::Wanted;
+
+/// Told how a download goes. The library draws nothing itself.
+pub trait Progress: Sync {
+    /// A download or an unpacking begins; `bytes` is its size where the server says it. Begun again after a broken
+    /// connection, with an [`advance`](Self::advance) over what is there already.
+    fn begin(&self, name: &str, bytes: Option<u64>);
+    /// So many bytes more are done.
+    fn advance(&self, bytes: u64);
+    /// The download or unpacking that [`begin`](Self::begin) announced is over, well or badly.
+    fn end(&self);
+    /// Something the user should know that is no failure, such as that the cached copy is used because the hub cannot
+    /// be reached.
+    fn note(&self, message: &str) {
+        let _ = message;
+    }
+}
+
+/// How a model is looked for.
+#[derive(Clone, Default)]
+pub struct Fetch<'a> {
+    /// Branch, tag or commit of a model on the hub; its `main` branch unless given.
+    pub revision: Option<String>,
+    /// Who is told how downloads go.
+    pub progress: Option<&'a dyn Progress>,
+    /// Where caches and servers are. The default reads the environment.
+    pub settings: Settings,
+}
+
+impl std::fmt::Debug for Fetch<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Fetch")
+            .field("revision", &self.revision)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The local folder that holds `model`, downloaded first if need be. The order of resolution is the module's.
+pub fn locate(model: &str, options: &Fetch) -> Result<PathBuf> {
+    match name::read(model, options)? {
+        Wanted::Folder(folder) => Ok(folder),
+        Wanted::Published(published) => match published.folder(&options.settings) {
+            Some(folder) => Ok(folder),
+            None => network::published(published, options).map_err(Error::fetch(model)),
+        },
+        Wanted::Hub(id) => network::hub(&id, options).map_err(Error::fetch(model)),
+    }
+}
+
+impl Error {
+    /// An [`Error::Fetch`] that still needs its problem.
+    fn fetch(model: &str) -> impl FnOnce(String) -> Self {
+        let model = model.to_owned();
+        move |problem| Self::Fetch { model, problem }
+    }
+}

@@ -1,0 +1,151 @@
+//! A file from a server to the disk, resumed where a broken download left off.
+//!
+//! The part file is named after the contents (the server's ETag, or what else identifies them), so that what is appended
+//! to is always a part of the same thing.
+
+use std::fs::File;
+use std::io::{Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::http::{Client, Head, Reply};
+use super::problem::Problem;
+use crate::source::{Fetch, Progress};
+
+/// What a caller does about a file once the server has said what it is.
+pub(super) enum Plan {
+    /// The contents are here already.
+    Have,
+    /// Write to this part file and go on where it ends.
+    Write(PathBuf),
+    /// Write to this part file from the start: nothing says that what is there is of the same contents.
+    Anew(PathBuf),
+}
+
+/// Downloads `url`; `name` is for the user. `plan` decides by the head where to. Gives the head
+/// once the part file is whole. A connection that breaks is taken up again.
+pub(super) fn download(
+    client: &Client,
+    url: &str,
+    name: &str,
+    options: &Fetch,
+    plan: &mut dyn FnMut(&Head) -> Result<Plan, Problem>,
+) -> Result<Head, Problem> {
+    retrying(options, || once(client, url, name, options, plan))
+}
+
+/// Tries again what fails in passing, as often as the settings say.
+pub(super) fn retrying<T>(options: &Fetch, mut action: impl FnMut() -> Result<T, Problem>) -> Result<T, Problem> {
+    let mut attempt = 0;
+    loop {
+        match action() {
+            // A server that has just answered is only gone for a moment.
+            Err(problem)
+                if attempt < options.settings.retries
+                    && (problem.is_passing() || (attempt > 0 && matches!(problem, Problem::Unreachable { .. }))) =>
+            {
+                // Quick at first, for a connection that broke by chance; then slower, for a server in trouble.
+                std::thread::sleep(Duration::from_millis(250 << attempt.min(6)));
+                attempt += 1;
+            }
+            done => return done,
+        }
+    }
+}
+
+fn once(
+    client: &Client,
+    url: &str,
+    name: &str,
+    options: &Fetch,
+    plan: &mut dyn FnMut(&Head) -> Result<Plan, Problem>,
+) -> Result<Head, Problem> {
+    let mut reply = client.get(url, 0)?;
+    let head = reply.head.clone();
+    let (part, mut have) = match plan(&head)? {
+        Plan::Have => return Ok(head),
+        Plan::Write(part) => {
+            let have = part.metadata().map_or(0, |about| about.len());
+            (part, have)
+        }
+        Plan::Anew(part) => (part, 0),
+    };
+    if head.bytes.is_none_or(|bytes| have > bytes) {
+        have = 0;
+    }
+    if have > 0 && Some(have) == head.bytes {
+        return Ok(head);
+    }
+    if have > 0 {
+        drop(reply);
+        reply = client.get(url, have)?;
+        if !reply.head.is_same(&head) || !(reply.head.start == have || reply.head.start == 0) {
+            return Err(reply.changed());
+        }
+        have = reply.head.start;
+    }
+    let mut progress = Told::begin(options.progress, name, head.bytes);
+    progress.advance(have);
+    append(&mut reply, &part, have, head.bytes, &mut progress)?;
+    Ok(head)
+}
+
+/// Writes the answer to the part file from byte `have` on, which is where it starts.
+fn append(reply: &mut Reply, part: &Path, have: u64, all: Option<u64>, progress: &mut Told) -> Result<(), Problem> {
+    let write = || Problem::disk("write", part);
+    let mut file = File::options().create(true).write(true).truncate(false).open(part).map_err(write())?;
+    file.set_len(have).and_then(|()| file.seek(SeekFrom::Start(have))).map_err(write())?;
+    let mut buffer = vec![0; 128 << 10];
+    let mut have = have;
+    loop {
+        let count = reply.read(&mut buffer)?;
+        if count == 0 {
+            break;
+        }
+        file.write_all(&buffer[..count]).map_err(write())?;
+        have += count as u64;
+        progress.advance(count as u64);
+    }
+    match all {
+        Some(all) if have < all => Err(reply.ended_early()),
+        Some(all) if have > all => {
+            remove(part);
+            Err(Problem::Corrupt(format!("{have} bytes came, where {all} were announced")))
+        }
+        // On disk before it gets its name: a machine that stops then must not leave a name without contents.
+        _ => file.sync_all().map_err(write()),
+    }
+}
+
+/// Removes a file that is of no use. That it may stay is no failure: nothing takes it for whole.
+pub(super) fn remove(path: &Path) {
+    let _ = std::fs::remove_file(path);
+}
+
+/// Progress with an end that always comes.
+pub(super) struct Told<'a>(Option<&'a dyn Progress>);
+
+impl<'a> Told<'a> {
+    pub(super) fn begin(progress: Option<&'a dyn Progress>, name: &str, bytes: Option<u64>) -> Self {
+        if let Some(progress) = progress {
+            progress.begin(name, bytes);
+        }
+        Self(progress)
+    }
+
+    pub(super) fn advance(&mut self, bytes: u64) {
+        if let Some(progress) = self.0
+            && bytes > 0
+        {
+            progress.advance(bytes);
+        }
+    }
+}
+
+impl Drop for Told<'_> {
+    fn drop(&mut self) {
+        if let Some(progress) = self.0 {
+            progress.end();
+        }
+    }
+}
