@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use candle_core::DType;
+use candle_core::{DType, Tensor};
 
 use crate::array::Real;
 use crate::encoder::{Context, Encoder, Identity};
@@ -126,49 +126,74 @@ pub(crate) fn ends<T: Real>(encoder: &Encoder, text: &str, options: &Options, wh
     let prompt = encoder.prompt(options.prompt.as_deref())?;
     let tokens = encoder.tokenize(prompt, text, which)?;
     let context = encoder.context(&[&tokens.ids], encoder.left_out(prompt)?)?;
-    let x = encoder.prefix(&[&tokens.ids], layer)?;
-    let r = match options.reference.ids(&tokens, &encoder.tokenizer)? {
-        Some(ids) => encoder.prefix(&[&ids], layer)?,
-        None => x.zeros_like()?,
+    // Text and reference go together as one batch: every weight is read once for both.
+    let both = match options.reference.ids(&tokens, &encoder.tokenizer)? {
+        Some(ids) => encoder.prefix(&[&tokens.ids, &ids], layer)?,
+        None => {
+            let x = encoder.prefix(&[&tokens.ids], layer)?;
+            Tensor::cat(&[&x, &x.zeros_like()?], 0)?
+        }
     };
-    let embed = |x: &candle_core::Tensor| -> Result<Vec<f64>> {
-        Ok(encoder.suffix(x.clone(), layer, &context)?.flatten_all()?.to_dtype(DType::F64)?.to_vec1()?)
-    };
-    let (embedding, reference) = (embed(&x)?, embed(&r)?);
-    Ok(Ends { line: Line::new(&x, &r)?, tokens, layer, context, embedding, reference })
+    let line = Line::new(&both)?;
+    let embeddings = encoder.suffix(both, layer, &context.repeat(2)?)?.to_dtype(DType::F64)?.to_vec2()?;
+    let [embedding, reference] = <[Vec<f64>; 2]>::try_from(embeddings)
+        .map_err(|_| candle_core::Error::Msg("a batch of two gave another number of embeddings".into()))?;
+    Ok(Ends { line, tokens, layer, context, embedding, reference })
 }
 
 fn decompose<T: Real>(encoder: &Encoder, text: &str, options: &Options, which: &str) -> Result<Decomposition> {
     let ends = ends::<T>(encoder, text, options, which)?;
-    let groups = group(text, &ends.tokens.tokens, options.unit);
-    let mut members = vec![Vec::new(); groups.tokens.len()];
-    groups.of.iter().enumerate().for_each(|(token, &row)| members[row].push(token));
+    let (tokens, members) = members(text, &ends, options);
     let steps = choose_steps(encoder, &ends, options)?;
     let quadrature = Quadrature::new(options.rule, steps);
     let v = integrate(encoder, &ends.line, ends.layer, &ends.context, &members, &quadrature)?;
-    let contributions: Vec<f32> = v.iter().map(|&v| v as f32).collect();
-    let (residual, gap) = ends.gap(contributions.iter().map(|&v| f64::from(v)));
-    let recipe = Recipe {
-        model: encoder.identity().clone(),
-        layers: encoder.layers(),
-        layer: ends.layer,
-        rule: options.rule,
-        reference: options.reference.clone(),
-        unit: options.unit,
-        normalizes: encoder.normalizes(),
-    };
-    Ok(Decomposition {
-        recipe,
-        text: text.to_owned(),
-        tokens: groups.tokens,
-        truncated: ends.tokens.truncated,
-        contributions,
-        embedding: ends.embedding.iter().map(|&v| v as f32).collect(),
-        reference: ends.reference.iter().map(|&v| v as f32).collect(),
-        steps,
-        residual,
-        gap,
-    })
+    let contributions = v.iter().map(|&v| v as f32).collect();
+    Ok(Decomposition::new(encoder, text, options, ends, tokens, contributions, steps))
+}
+
+/// The rows that the options ask for: their names, and the tokens that each is made of.
+pub(crate) fn members<T>(text: &str, ends: &Ends<T>, options: &Options) -> (Vec<Token>, Vec<Vec<usize>>) {
+    let groups = group(text, &ends.tokens.tokens, options.unit);
+    let mut members = vec![Vec::new(); groups.tokens.len()];
+    groups.of.iter().enumerate().for_each(|(token, &row)| members[row].push(token));
+    (groups.tokens, members)
+}
+
+impl Decomposition {
+    /// A decomposition of the given contributions, with its residual.
+    pub(crate) fn new<T: Real>(
+        encoder: &Encoder,
+        text: &str,
+        options: &Options,
+        ends: Ends<T>,
+        tokens: Vec<Token>,
+        contributions: Vec<f32>,
+        steps: usize,
+    ) -> Self {
+        let (residual, gap) = ends.gap(contributions.iter().map(|&v| f64::from(v)));
+        let recipe = Recipe {
+            model: encoder.identity().clone(),
+            layers: encoder.layers(),
+            layer: ends.layer,
+            rule: options.rule,
+            reference: options.reference.clone(),
+            unit: options.unit,
+            normalizes: encoder.normalizes(),
+        };
+        let narrow = |x: &[f64]| x.iter().map(|&v| v as f32).collect();
+        Self {
+            recipe,
+            text: text.to_owned(),
+            tokens,
+            truncated: ends.tokens.truncated,
+            contributions,
+            embedding: narrow(&ends.embedding),
+            reference: narrow(&ends.reference),
+            steps,
+            residual,
+            gap,
+        }
+    }
 }
 
 impl<T: Real> Ends<T> {
@@ -191,7 +216,7 @@ pub(crate) fn norm(x: &[f64]) -> f64 {
 
 /// The number of nodes. To find it, all rows together are one tangent: by linearity the gap of their sum is the gap that the
 /// rows will have, at a fraction of the cost.
-fn choose_steps<T: Real>(encoder: &Encoder, ends: &Ends<T>, options: &Options) -> Result<usize> {
+pub(crate) fn choose_steps<T: Real>(encoder: &Encoder, ends: &Ends<T>, options: &Options) -> Result<usize> {
     let (tolerance, limit) = match options.steps {
         Steps::Fixed(0) => return Err(out_of_range("steps", "at least 1", 0)),
         Steps::Fixed(steps) => return Ok(steps),

@@ -6,6 +6,7 @@ mod embed;
 pub mod encoder;
 pub mod error;
 pub mod explanation;
+pub mod features;
 mod pair;
 pub mod path;
 pub mod render;

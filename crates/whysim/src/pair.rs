@@ -12,15 +12,7 @@ impl Decomposition {
     /// # Errors
     /// When the two were not made by one recipe.
     pub fn explain(&self, other: &Self, similarity: Similarity) -> Result<Explanation> {
-        self.recipe.check(&other.recipe)?;
-        let (a, b) = (Embeddings::of(self), Embeddings::of(other));
-        let n = match similarity {
-            Similarity::Dot if !self.recipe.normalizes => 1.0,
-            _ => norm(&a.embedding) * norm(&b.embedding),
-        };
-        // Only an embedding of length 0 has no direction: an exact model gives it to a text that equals its reference. Its
-        // contributions are 0 too, and so is every attribution.
-        let n = if n == 0.0 { 1.0 } else { n };
+        let Norms { a, b, n } = Norms::of(self, other, similarity)?;
         let dim = a.embedding.len();
         let matrix: Vec<Vec<f32>> = self
             .contributions
@@ -61,6 +53,31 @@ impl Decomposition {
             matrix,
             border,
         })
+    }
+}
+
+/// The embeddings of a pair and the norm n that everything is divided by.
+pub(crate) struct Norms {
+    a: Embeddings,
+    b: Embeddings,
+    /// `|e_a| |e_b|` for cosine, 1 for dot.
+    pub n: f64,
+}
+
+impl Norms {
+    /// # Errors
+    /// When the two were not made by one recipe.
+    pub(crate) fn of(a: &Decomposition, b: &Decomposition, similarity: Similarity) -> Result<Self> {
+        a.recipe.check(&b.recipe)?;
+        let normalizes = a.recipe.normalizes;
+        let (a, b) = (Embeddings::of(a), Embeddings::of(b));
+        let n = match similarity {
+            Similarity::Dot if !normalizes => 1.0,
+            _ => norm(&a.embedding) * norm(&b.embedding),
+        };
+        // Only an embedding of length 0 has no direction: an exact model gives it to a text that equals its reference. Its
+        // contributions are 0 too, and so is every attribution.
+        Ok(Self { a, b, n: if n == 0.0 { 1.0 } else { n } })
     }
 }
 
@@ -132,7 +149,7 @@ fn product(x: &[f64], y: &[f64]) -> f64 {
 }
 
 /// In f64, so that the matrix's sum is as exact as the contributions are.
-fn dot(x: &[f32], y: &[f32]) -> f64 {
+pub(crate) fn dot(x: &[f32], y: &[f32]) -> f64 {
     let mut lanes = [0f64; 16];
     let ((xs, x), (ys, y)) = (x.as_chunks::<16>(), y.as_chunks::<16>());
     for (x, y) in xs.iter().zip(ys) {

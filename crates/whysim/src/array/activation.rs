@@ -23,6 +23,42 @@ pub enum Activation {
     Identity,
 }
 
+/// Runs `$body` with `$f` as the function x -> (f(x), f'(x)): the choice is made once for a whole loop, not in it.
+macro_rules! choose {
+    ($activation:expr, $f:ident => $body:expr) => {
+        match $activation {
+            Activation::Gelu => {
+                let $f = gelu;
+                $body
+            }
+            Activation::GeluTanh => {
+                let $f = gelu_tanh;
+                $body
+            }
+            Activation::Relu => {
+                let $f = relu;
+                $body
+            }
+            Activation::Silu => {
+                let $f = silu;
+                $body
+            }
+            Activation::Tanh => {
+                let $f = tanh;
+                $body
+            }
+            Activation::Sigmoid => {
+                let $f = logistic;
+                $body
+            }
+            Activation::Identity => {
+                let $f = identity;
+                $body
+            }
+        }
+    };
+}
+
 impl Activation {
     /// The names that [`Activation::named`] knows.
     pub const NAMES: &str = "gelu, gelu_new, gelu_fast, gelu_pytorch_tanh, relu, silu, swish, tanh, sigmoid, linear";
@@ -42,37 +78,30 @@ impl Activation {
         })
     }
 
-    /// f(x) and f'(x).
+    /// `x = f(x)`.
     #[inline(always)]
-    pub(crate) fn value_and_slope<T: Real>(self, x: T) -> (T, T) {
-        match self {
-            Self::Gelu => {
-                let (distribution, density) = x.normal();
-                (x * distribution, distribution + x * density)
-            }
-            Self::GeluTanh => gelu_tanh(x),
-            Self::Relu => {
-                if x > T::default() {
-                    (x, T::ONE)
-                } else {
-                    (T::default(), T::default())
-                }
-            }
-            Self::Silu => {
-                let s = sigmoid(x);
-                (x * s, s + x * s * (T::ONE - s))
-            }
-            Self::Tanh => {
-                let t = x.tanh();
-                (t, T::ONE - t * t)
-            }
-            Self::Sigmoid => {
-                let s = sigmoid(x);
-                (s, s * (T::ONE - s))
-            }
-            Self::Identity => (x, T::ONE),
-        }
+    pub(crate) fn values<T: Real>(self, x: &mut [T]) {
+        choose!(self, f => x.iter_mut().for_each(|x| *x = f(*x).0));
     }
+
+    /// `x = f(x)` and `slopes = f'(x)`.
+    #[inline(always)]
+    pub(crate) fn values_and_slopes<T: Real>(self, x: &mut [T], slopes: &mut [T]) {
+        choose!(self, f => x.iter_mut().zip(slopes).for_each(|(x, slope)| (*x, *slope) = f(*x)));
+    }
+
+    /// `u *= f'(x)`.
+    #[inline(always)]
+    pub(crate) fn jacobian<T: Real>(self, u: &mut [T], x: &[T]) {
+        choose!(self, f => u.iter_mut().zip(x).for_each(|(u, &x)| *u *= f(x).1));
+    }
+}
+
+/// `(x Phi(x), Phi(x) + x phi(x))`.
+#[inline(always)]
+fn gelu<T: Real>(x: T) -> (T, T) {
+    let (distribution, density) = x.normal();
+    (x * distribution, distribution + x * density)
 }
 
 /// `x/2 (1 + tanh u)`, `u = sqrt(2/pi) (x + 0.044715 x^3)`.
@@ -89,4 +118,32 @@ fn gelu_tanh<T: Real>(x: T) -> (T, T) {
 fn sigmoid<T: Real>(x: T) -> T {
     let half = T::of(0.5);
     half + half * (half * x).tanh()
+}
+
+#[inline(always)]
+fn relu<T: Real>(x: T) -> (T, T) {
+    if x > T::default() { (x, T::ONE) } else { (T::default(), T::default()) }
+}
+
+#[inline(always)]
+fn silu<T: Real>(x: T) -> (T, T) {
+    let s = sigmoid(x);
+    (x * s, s + x * s * (T::ONE - s))
+}
+
+#[inline(always)]
+fn tanh<T: Real>(x: T) -> (T, T) {
+    let t = x.tanh();
+    (t, T::ONE - t * t)
+}
+
+#[inline(always)]
+fn logistic<T: Real>(x: T) -> (T, T) {
+    let s = sigmoid(x);
+    (s, s * (T::ONE - s))
+}
+
+#[inline(always)]
+fn identity<T: Real>(x: T) -> (T, T) {
+    (x, T::ONE)
 }

@@ -10,7 +10,7 @@ use candle_core::Tensor;
 use super::Array;
 use super::activation::Activation;
 use super::attention::{self, Inputs, Shape};
-use super::kernel::{self, Operand, Write, matmul};
+use super::kernel;
 use super::real::Real;
 use super::tensor::{Values, with_bias};
 use crate::error::Result;
@@ -101,29 +101,13 @@ impl<T: Real> Dual<T> {
     }
 }
 
-/// `x W^T (+ bias)` for all rows at once. x: [rows, I], weight: [O, I] -> [rows, O].
-fn linear<T: Real>(x: &[T], inputs: usize, weight: &[T], outputs: usize, bias: Option<&[T]>) -> Vec<T> {
-    let rows = x.len() / inputs;
-    let mut out = vec![T::default(); rows * outputs];
-    let write = match bias {
-        Some(bias) => {
-            out.chunks_exact_mut(outputs).for_each(|row| row.copy_from_slice(bias));
-            Write::Add
-        }
-        None => Write::Set,
-    };
-    let (x, w) = (Operand::new(x, rows, inputs, inputs), Operand::new(weight, outputs, inputs, inputs).t());
-    matmul(&mut out, outputs, write, T::ONE, x, w, gemm::Parallelism::Rayon(0));
-    out
-}
-
 impl<T: Real> Array for Dual<T> {
     fn linear(&self, weight: &Tensor, bias: Option<&Tensor>) -> Result<Self> {
         let (outputs, inputs) = weight.dims2()?;
         let w = Values::<T>::of(weight)?;
         let b = bias.map(Values::<T>::of).transpose()?;
-        let primal = linear(&self.primal, inputs, &w, outputs, b.as_deref());
-        let tangents = linear(&self.tangents, inputs, &w, outputs, None);
+        let primal = kernel::linear(&self.primal, inputs, &w, b.as_deref());
+        let tangents = kernel::linear(&self.tangents, inputs, &w, None);
         Ok(self.with(outputs, primal, tangents))
     }
 

@@ -119,16 +119,12 @@ impl RowOperation for Activation {
 
     #[inline(always)]
     fn forward<T: Real>(&self, row: &mut [T]) {
-        for v in row.iter_mut() {
-            *v = self.value_and_slope(*v).0;
-        }
+        self.values(row);
     }
 
     #[inline(always)]
     fn backward<T: Real>(&self, gradient: &mut [T], x: &[T], _: &[T]) {
-        for (g, &x) in gradient.iter_mut().zip(x) {
-            *g *= self.value_and_slope(x).1;
-        }
+        self.jacobian(gradient, x);
     }
 }
 
@@ -197,15 +193,11 @@ fn by_row<O: RowOperation>(x: &Tensor, operation: O) -> Result<Tensor> {
 
 impl Array for Tensor {
     fn linear(&self, weight: &Tensor, bias: Option<&Tensor>) -> Result<Self> {
-        let mut shape = self.dims().to_vec();
-        let width = shape.pop().unwrap_or(1);
-        let rows = self.reshape(((), width))?.matmul(&weight.t()?)?;
-        let rows = match bias {
-            Some(bias) => rows.broadcast_add(bias)?,
-            None => rows,
-        };
-        shape.push(weight.dim(0)?);
-        Ok(rows.reshape(shape)?)
+        if taped(&[Some(self), Some(weight), bias]) {
+            linear_on_tape(self, weight, bias)
+        } else {
+            by_type!(self.dtype(), T => linear::<T>(self, weight, bias))
+        }
     }
 
     fn add(self, other: &Self) -> Result<Self> {
@@ -221,8 +213,7 @@ impl Array for Tensor {
     }
 
     fn attend(queries: &Self, keys: &Self, values: &Self, bias: Option<&Tensor>, heads: usize) -> Result<Self> {
-        let taped = [Some(queries), Some(keys), Some(values), bias].into_iter().flatten().any(Tensor::track_op);
-        if taped {
+        if taped(&[Some(queries), Some(keys), Some(values), bias]) {
             attend_on_tape(queries, keys, values, bias, heads)
         } else {
             by_type!(queries.dtype(), T => attend::<T>(queries, keys, values, bias, heads))
@@ -241,6 +232,35 @@ impl Array for Tensor {
     fn concatenate(parts: &[Self]) -> Result<Self> {
         Ok(Tensor::cat(parts, D::Minus1)?)
     }
+}
+
+/// Whether the result must be differentiable: some input is a variable or comes from one.
+fn taped(inputs: &[Option<&Tensor>]) -> bool {
+    inputs.iter().copied().flatten().any(Tensor::track_op)
+}
+
+/// The linear map of candle's own differentiable operations.
+fn linear_on_tape(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+    let (mut shape, width) = (x.dims().to_vec(), x.dim(D::Minus1)?);
+    let rows = x.reshape(((), width))?.matmul(&weight.t()?)?;
+    let rows = match bias {
+        Some(bias) => rows.broadcast_add(bias)?,
+        None => rows,
+    };
+    shape.pop();
+    shape.push(weight.dim(0)?);
+    Ok(rows.reshape(shape)?)
+}
+
+/// The linear map of the kernels, without a tape.
+fn linear<T: Real>(x: &Tensor, weight: &Tensor, bias: Option<&Tensor>) -> Result<Tensor> {
+    let (mut shape, x) = (x.dims().to_vec(), x.contiguous()?);
+    let (outputs, inputs) = weight.dims2()?;
+    let (values, weights) = (Values::<T>::of(&x)?, Values::<T>::of(weight)?);
+    let bias = bias.map(Values::<T>::of).transpose()?;
+    shape.pop();
+    shape.push(outputs);
+    Ok(Tensor::from_vec(kernel::linear(&values, inputs, &weights, bias.as_deref()), shape, x.device())?)
 }
 
 /// The attention of candle's own differentiable operations.

@@ -22,12 +22,13 @@ pub(crate) struct Line<T> {
 }
 
 impl<T: Real> Line<T> {
-    /// text, reference: [1, S, H].
-    pub(crate) fn new(text: &Tensor, reference: &Tensor) -> Result<Self> {
-        let (_, tokens, hidden) = text.dims3()?;
-        let (text, reference) = (text.contiguous()?, reference.contiguous()?);
-        let (x, r) = (Values::<T>::of(&text)?, Values::<T>::of(&reference)?);
-        let difference = x.iter().zip(r.iter()).map(|(&x, &r)| x - r).collect();
+    /// ends: [2, S, H], the text and its reference.
+    pub(crate) fn new(ends: &Tensor) -> Result<Self> {
+        let (_, tokens, hidden) = ends.dims3()?;
+        let ends = ends.contiguous()?;
+        let values = Values::<T>::of(&ends)?;
+        let (x, r) = values.split_at(tokens * hidden);
+        let difference = x.iter().zip(r).map(|(&x, &r)| x - r).collect();
         Ok(Self { reference: r.to_vec(), difference, tokens, hidden })
     }
 

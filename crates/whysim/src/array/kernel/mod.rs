@@ -5,9 +5,11 @@
 //! cotangent's. Work is shared over rayon's threads by rows, and each thread runs the code compiled for the widest vector
 //! unit of the machine.
 
+mod linear;
 mod matmul;
 mod rows;
 
+pub(crate) use linear::linear;
 pub(crate) use matmul::{Operand, Write, matmul};
 pub(crate) use rows::*;
 
@@ -84,11 +86,7 @@ pub(crate) fn activate_with_slopes<T: Real>(x: &mut [T], activation: Activation)
     x.par_chunks_mut(TASK).zip(slopes.par_chunks_mut(TASK)).for_each(|(x, slopes)| {
         vectorised(
             #[inline(always)]
-            || {
-                for (x, slope) in x.iter_mut().zip(slopes) {
-                    (*x, *slope) = activation.value_and_slope(*x);
-                }
-            },
+            || activation.values_and_slopes(x, slopes),
         );
     });
     slopes

@@ -1,0 +1,128 @@
+//! Feature pairs: attributions of hidden features of one text against hidden features of the other.
+//!
+//! ```text
+//! A_(i,g),(j,h) = (x - r)^a_ig (J^a)^T_.ig (J^b)_.jh (x - r)^b_jh / n,      J = integral of J_F, [D, S, H]
+//! ```
+//!
+//! Of rank D: each text keeps its factor `(x - r)_ih J_.ih`, [S, H, D], and only the slice that is asked for is multiplied out.
+//! Summed over features a factor is V.
+
+use candle_core::DType;
+
+use crate::array::Real;
+use crate::decomposition::{Decomposition, Ends, Options, choose_steps, ends, members};
+use crate::encoder::Encoder;
+use crate::error::{Error, Result};
+use crate::explanation::Similarity;
+use crate::pair::Norms;
+use crate::path::{Quadrature, integrated_jacobian};
+
+/// A text's feature factors.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Features {
+    /// The decomposition that the factors sum to; its rows are theirs.
+    pub decomposition: Decomposition,
+    /// `(x - r)_ih J_.ih`, [rows, H, D] row-major.
+    pub factors: Vec<f32>,
+    /// H.
+    pub hidden: usize,
+}
+
+impl Encoder {
+    /// Decomposes a text by tokens and hidden features. Memory: rows x H x D numbers; time: D reverse passes a node.
+    ///
+    /// # Errors
+    /// As [`Encoder::decompose`].
+    pub fn features(&self, text: &str, options: &Options) -> Result<Features> {
+        match self.dtype() {
+            DType::F64 => features::<f64>(self, text, options),
+            _ => features::<f32>(self, text, options),
+        }
+    }
+}
+
+fn features<T: Real>(encoder: &Encoder, text: &str, options: &Options) -> Result<Features> {
+    let ends = ends::<T>(encoder, text, options, "to decompose")?;
+    let steps = choose_steps(encoder, &ends, options)?;
+    let quadrature = Quadrature::new(options.rule, steps);
+    let jacobian = integrated_jacobian(encoder, &ends.line, ends.layer, &ends.context, &quadrature)?;
+    let (tokens, members) = members(text, &ends, options);
+    let hidden = encoder.hidden();
+    let factors = factors(&ends, &jacobian, &members, hidden);
+    let contributions: Vec<f32> =
+        factors.chunks_exact(hidden * encoder.dim()).flat_map(|row| over_features(row, encoder.dim())).collect();
+    let decomposition = Decomposition::new(encoder, text, options, ends, tokens, contributions, steps);
+    Ok(Features { decomposition, factors, hidden })
+}
+
+/// [rows, H, D] from the Jacobian [D, S, H].
+fn factors<T: Real>(ends: &Ends<T>, jacobian: &[T], members: &[Vec<usize>], hidden: usize) -> Vec<f32> {
+    let difference = ends.line.difference();
+    let (size, dim) = (difference.len(), jacobian.len() / difference.len());
+    let mut factors = vec![0f32; members.len() * hidden * dim];
+    for (members, out) in members.iter().zip(factors.chunks_exact_mut(hidden * dim)) {
+        for &s in members {
+            for (h, out) in out.chunks_exact_mut(dim).enumerate() {
+                let at = s * hidden + h;
+                for (d, out) in out.iter_mut().enumerate() {
+                    *out += (difference[at] * jacobian[d * size + at]).to_f64() as f32;
+                }
+            }
+        }
+    }
+    factors
+}
+
+/// One row's factor [H, D] summed over H, in f64.
+fn over_features(row: &[f32], dim: usize) -> Vec<f32> {
+    let mut sums = vec![0f64; dim];
+    for feature in row.chunks_exact(dim) {
+        sums.iter_mut().zip(feature).for_each(|(sum, &v)| *sum += f64::from(v));
+    }
+    sums.into_iter().map(|v| v as f32).collect()
+}
+
+impl Features {
+    /// The feature-pair attributions of row i of this text (A) and row j of `other` (B): [H, H] row-major, A's features by B's.
+    /// Their sum is the matrix's entry (i, j).
+    ///
+    /// # Errors
+    /// When a row is not there, or the two were not made by one recipe.
+    pub fn block(&self, i: usize, other: &Self, j: usize, similarity: Similarity) -> Result<Vec<f32>> {
+        let norms = Norms::of(&self.decomposition, &other.decomposition, similarity)?;
+        let (a, b) = (self.row(i)?, other.row(j)?);
+        let dim = self.dim();
+        let entry = |a: &[f32], b: &[f32]| (crate::pair::dot(a, b) / norms.n) as f32;
+        Ok(a.chunks_exact(dim).flat_map(|a| b.chunks_exact(dim).map(move |b| entry(a, b))).collect())
+    }
+
+    /// Every feature of every row of this text against the whole of `other`: [rows, H] row-major. Summed over H it is the sum
+    /// of the matrix's row.
+    ///
+    /// # Errors
+    /// When the two were not made by one recipe.
+    pub fn marginal(&self, other: &Self, similarity: Similarity) -> Result<Vec<f32>> {
+        let norms = Norms::of(&self.decomposition, &other.decomposition, similarity)?;
+        let dim = self.dim();
+        let mut total = vec![0f64; dim];
+        for row in other.decomposition.contributions.chunks_exact(dim) {
+            total.iter_mut().zip(row).for_each(|(sum, &v)| *sum += f64::from(v));
+        }
+        let entry = |feature: &[f32]| feature.iter().zip(&total).map(|(&f, t)| f64::from(f) * t).sum::<f64>() / norms.n;
+        Ok(self.factors.chunks_exact(dim).map(|feature| entry(feature) as f32).collect())
+    }
+
+    fn dim(&self) -> usize {
+        self.decomposition.embedding.len()
+    }
+
+    /// Row i's factor, [H, D].
+    fn row(&self, i: usize) -> Result<&[f32]> {
+        let size = self.hidden * self.dim();
+        self.factors.get(i * size..(i + 1) * size).ok_or_else(|| Error::Option {
+            option: "row",
+            expected: format!("below {}", self.decomposition.tokens.len()),
+            got: i.to_string(),
+        })
+    }
+}

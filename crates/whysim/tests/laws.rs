@@ -1,0 +1,319 @@
+//! Laws that hold for every model and text, over every family; no golden value can excuse one that breaks.
+#![allow(missing_docs)]
+
+mod common;
+
+use std::sync::Arc;
+
+use candle_core::{DType, Device, Tensor, Var};
+use common::{FAMILIES, Golden, SMOOTH, decompose, encoder, exact, flat, options, wide};
+use whysim::array::Dual;
+use whysim::path::{Quadrature, Rule, Steps};
+use whysim::text::{Reference, Unit};
+use whysim::{Decomposition, Encoder, Options, Similarity};
+
+const TEXT: &str = "The dog runs after the kitten; it's a small garden. Nobody saw it.";
+
+fn length(x: &[f64]) -> f64 {
+    x.iter().map(|v| v * v).sum::<f64>().sqrt()
+}
+
+/// sum V - (e - q).
+fn residual(d: &Decomposition) -> Vec<f64> {
+    let mut rest: Vec<f64> = d.embedding.iter().zip(&d.reference).map(|(&e, &q)| f64::from(q) - f64::from(e)).collect();
+    d.contributions.iter().enumerate().for_each(|(i, &v)| rest[i % d.embedding.len()] += f64::from(v));
+    rest
+}
+
+#[test]
+fn quadrature_weights_sum_to_one_and_integrate_polynomials() {
+    for steps in [1, 2, 3, 5, 8, 16, 64, 255] {
+        for rule in [Rule::GaussLegendre, Rule::Riemann] {
+            let q = Quadrature::new(rule, steps);
+            assert_eq!(q.nodes.len(), steps);
+            assert!((q.weights.iter().sum::<f64>() - 1.0).abs() < 1e-13, "{rule} {steps}");
+            assert!(q.nodes.iter().all(|a| (0.0..=1.0).contains(a)) && q.nodes.is_sorted());
+        }
+        let q = Quadrature::new(Rule::GaussLegendre, steps);
+        for degree in 0..(2 * steps).min(60) {
+            let integral: f64 = q.nodes.iter().zip(&q.weights).map(|(a, w)| w * a.powi(degree as i32)).sum();
+            assert!((integral - 1.0 / (degree as f64 + 1.0)).abs() < 1e-13, "N = {steps}, degree {degree}");
+        }
+    }
+    assert_eq!(Quadrature::new(Rule::Riemann, 4).nodes, [0.25, 0.5, 0.75, 1.0]);
+}
+
+/// A point in the hidden states, and directions.
+fn point(model: &Encoder, layer: usize) -> (Vec<u32>, Vec<f64>, Vec<f64>) {
+    let ids = model.tokenize("", TEXT, "").unwrap().ids;
+    let x = flat(&model.prefix(&[&ids], layer).unwrap());
+    let u = (0..x.len()).map(|i| ((i * 37 % 101) as f64 / 50.0 - 1.0) * 0.7).collect();
+    (ids, x, u)
+}
+
+fn value(model: &Encoder, ids: &[u32], x: &[f64], layer: usize) -> Vec<f64> {
+    let x = Tensor::from_vec(x.to_vec(), (1, ids.len(), model.hidden()), &Device::Cpu).unwrap();
+    flat(&model.suffix(x, layer, &model.context(&[ids], 0).unwrap()).unwrap())
+}
+
+/// `J u` of the whole direction, and of each token's part of it.
+fn jvp(model: &Encoder, ids: &[u32], x: &[f64], u: &[f64], layer: usize, members: Vec<Vec<usize>>) -> Vec<f64> {
+    let dual = Dual::from_rows((1, ids.len(), model.hidden()), x.to_vec(), u.to_vec(), Arc::new(members));
+    model.suffix(dual, layer, &model.context(&[ids], 0).unwrap()).unwrap().tangents().to_vec()
+}
+
+#[test]
+fn tangents_are_finite_differences() {
+    for family in FAMILIES {
+        for (pooling, layer) in
+            [("mean", 0), ("cls", 1), ("weightedmean", 2), ("lasttoken", 0), ("mean", 3), ("max", 1)]
+        {
+            let model = encoder(family, pooling, DType::F64);
+            let (ids, x, u) = point(&model, layer);
+            let whole = jvp(&model, &ids, &x, &u, layer, vec![(0..ids.len()).collect()]);
+            let h = 1e-6;
+            let at = |sign: f64| {
+                let moved: Vec<f64> = x.iter().zip(&u).map(|(x, u)| x + sign * h * u).collect();
+                value(&model, &ids, &moved, layer)
+            };
+            let numeric: Vec<f64> = at(1.0).iter().zip(at(-1.0)).map(|(p, m)| (p - m) / (2.0 * h)).collect();
+            let error = length(&whole.iter().zip(&numeric).map(|(a, b)| a - b).collect::<Vec<_>>());
+            assert!(error < 1e-6 * length(&numeric).max(1.0), "{family} {pooling} {layer}: {error}");
+        }
+    }
+}
+
+#[test]
+fn rows_of_tangents_sum_to_the_whole_tangent() {
+    for family in FAMILIES {
+        let model = encoder(family, "mean", DType::F64);
+        for layer in 0..=model.layers() {
+            let (ids, x, u) = point(&model, layer);
+            let whole = jvp(&model, &ids, &x, &u, layer, vec![(0..ids.len()).collect()]);
+            let each = jvp(&model, &ids, &x, &u, layer, (0..ids.len()).map(|s| vec![s]).collect());
+            for (d, w) in whole.iter().enumerate() {
+                let sum: f64 = each.iter().skip(d).step_by(whole.len()).sum();
+                assert!((sum - w).abs() < 1e-12, "{family} {layer}");
+            }
+        }
+    }
+}
+
+#[test]
+fn forward_and_reverse_mode_are_adjoint() {
+    for family in FAMILIES {
+        for pooling in ["mean", "max"] {
+            let model = encoder(family, pooling, DType::F64);
+            for layer in 0..=model.layers() {
+                let (ids, x, u) = point(&model, layer);
+                let forward = jvp(&model, &ids, &x, &u, layer, vec![(0..ids.len()).collect()]);
+                let cotangent: Vec<f64> = (0..forward.len()).map(|d| (d as f64 * 0.7).sin()).collect();
+                let shape = (1, ids.len(), model.hidden());
+                let x = Var::from_tensor(&Tensor::from_vec(x, shape, &Device::Cpu).unwrap()).unwrap();
+                let y = model.suffix(x.as_tensor().clone(), layer, &model.context(&[&ids], 0).unwrap()).unwrap();
+                let c = Tensor::from_vec(cotangent.clone(), (1, forward.len()), &Device::Cpu).unwrap();
+                let gradients = (y * c).unwrap().sum_all().unwrap().backward().unwrap();
+                let backward = flat(gradients.get(&x).unwrap());
+                let one: f64 = cotangent.iter().zip(&forward).map(|(c, t)| c * t).sum();
+                let other: f64 = backward.iter().zip(&u).map(|(g, u)| g * u).sum();
+                assert!((one - other).abs() < 1e-10 * one.abs().max(1.0), "{family} {pooling} {layer}: {one} {other}");
+            }
+        }
+    }
+}
+
+#[test]
+fn completeness_improves_with_nodes() {
+    for family in SMOOTH {
+        let model = encoder(family, "mean", DType::F64);
+        for layer in 0..model.layers() {
+            let gaps = [2, 8, 48].map(|n| decompose(&model, TEXT, layer, n).gap);
+            // Contributions are kept in f32, so no gap gets much below 1e-8.
+            assert!(gaps[0] > gaps[1] && gaps[1] > gaps[2] - 1e-7 && gaps[2] < 1e-6, "{family} {layer}: {gaps:?}");
+        }
+    }
+}
+
+#[test]
+fn the_residual_is_what_it_says() {
+    let model = encoder("mpnet", "mean", DType::F32);
+    for steps in [1, 4, 16] {
+        let d = decompose(&model, TEXT, 0, steps);
+        let own = length(&residual(&d));
+        assert!((own - d.residual).abs() < 1e-5, "{own} {}", d.residual);
+    }
+}
+
+#[test]
+fn adaptive_steps_reach_the_tolerance_or_say_so() {
+    let model = encoder("bert", "mean", DType::F64);
+    for tolerance in [1e-1, 1e-3, 1e-5] {
+        let steps = Steps::Adaptive { tolerance, limit: 256 };
+        let d = model.decompose(TEXT, &Options { layer: Some(0), steps, ..Options::default() }).unwrap();
+        assert!(d.gap <= tolerance * 1.001, "{tolerance}: {} at {}", d.gap, d.steps);
+    }
+    let steps = Steps::Adaptive { tolerance: 1e-9, limit: 3 };
+    let d = model.decompose(TEXT, &Options { layer: Some(0), steps, ..Options::default() }).unwrap();
+    assert_eq!(d.steps, 3);
+    assert!(d.gap > 1e-9);
+}
+
+#[test]
+fn at_the_last_layer_a_contribution_is_the_pooled_share() {
+    for family in FAMILIES {
+        let model = encoder(family, "mean", DType::F64);
+        let layers = model.layers();
+        let tokens = model.tokenize("", TEXT, "").unwrap();
+        let x = flat(&model.prefix(&[&tokens.ids], layers).unwrap());
+        let zero = Options { reference: Reference::Zero, ..options(layers as i64, 1) };
+        let d = model.decompose(TEXT, &zero).unwrap();
+        for (v, x) in d.contributions.iter().zip(&x) {
+            assert!((f64::from(*v) - x / tokens.ids.len() as f64).abs() < 1e-6, "{family}");
+        }
+        assert!(d.gap < 1e-6);
+    }
+}
+
+#[test]
+fn a_group_is_the_sum_of_its_tokens() {
+    for family in FAMILIES {
+        let model = encoder(family, "mean", DType::F64);
+        let tokens = decompose(&model, TEXT, 1, 6);
+        for unit in [Unit::Word, Unit::Sentence] {
+            let grouped = model.decompose(TEXT, &Options { unit, ..options(1, 6) }).unwrap();
+            let groups = whysim::text::group(TEXT, &tokens.tokens, unit);
+            assert_eq!(groups.tokens, grouped.tokens, "{family}");
+            let dim = model.dim();
+            let mut sums = vec![0f64; grouped.contributions.len()];
+            for (s, &g) in groups.of.iter().enumerate() {
+                (0..dim).for_each(|d| sums[g * dim + d] += f64::from(tokens.contributions[s * dim + d]));
+            }
+            for (a, b) in sums.iter().zip(&grouped.contributions) {
+                assert!((a - f64::from(*b)).abs() < 1e-5, "{family} {unit:?}: {a} {b}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_ledger_closes_within_its_bound() {
+    for family in FAMILIES {
+        for model in [encoder(family, "mean", DType::F32), exact(family, "mean", DType::F32)] {
+            for (layer, steps) in [(0, 3), (1, 8), (2, 16), (3, 1)] {
+                for similarity in [Similarity::Cos, Similarity::Dot] {
+                    let a = decompose(&model, TEXT, layer, steps);
+                    let b = decompose(&model, "A kitten is chased by a dog!", layer, steps);
+                    let e = a.explain(&b, similarity).unwrap();
+                    assert!(e.error.abs() <= e.bound, "{family}: error {} over its bound {}", e.error, e.bound);
+                    let sum: f64 = e.matrix.iter().flatten().map(|&v| f64::from(v)).sum();
+                    assert!((sum - e.sum).abs() < 1e-12);
+                    let border: f64 = wide(&e.border.a).iter().chain(&wide(&e.border.b)).sum::<f64>() + e.border.corner;
+                    assert!((e.sum + border - e.score - e.error).abs() < 1e-12);
+                    let t = e.terms;
+                    let interaction = t.ab - t.a_ref - t.ref_b + t.ref_ref;
+                    assert!((e.sum - interaction).abs() <= e.bound + 1e-6, "{family}: {} {interaction}", e.sum);
+                    if model.identity().exact {
+                        assert_eq!(border, 0.0);
+                        assert_eq!((t.a_ref, t.ref_b, t.ref_ref), (0.0, 0.0, 0.0));
+                    }
+                    let score = model.compare(&a.text, &b.text, similarity).unwrap();
+                    assert!((score - e.score).abs() < 1e-4 * score.abs().max(1.0), "{family}: {score} {}", e.score);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_pair_explained_the_other_way_is_the_transpose() {
+    let model = encoder("roberta", "mean", DType::F32);
+    let (a, b) = (decompose(&model, TEXT, 1, 8), decompose(&model, "A garden.", 1, 8));
+    let (ab, ba) = (a.explain(&b, Similarity::Cos).unwrap(), b.explain(&a, Similarity::Cos).unwrap());
+    for (i, row) in ab.matrix.iter().enumerate() {
+        row.iter().enumerate().for_each(|(j, v)| assert_eq!(*v, ba.matrix[j][i]));
+    }
+    assert_eq!((ab.score, ab.border.a), (ba.score, ba.border.b));
+}
+
+#[test]
+fn a_text_that_equals_its_reference_has_nothing_to_attribute() {
+    let copy = common::Copy::of("bert");
+    let model = copy.load().unwrap();
+    let options = Options { reference: Reference::Text(TEXT.into()), ..Options::default() };
+    let d = model.decompose(TEXT, &options).unwrap();
+    assert!(d.contributions.iter().all(|&v| v == 0.0) && d.residual == 0.0 && d.gap == 0.0);
+    let e = d.explain(&d, Similarity::Cos).unwrap();
+    assert!((e.score - 1.0).abs() < 1e-6 && e.sum == 0.0 && e.error.abs() <= e.bound);
+    let model = exact("bert", "mean", DType::F32);
+    let d = model.decompose(TEXT, &options).unwrap();
+    let e = d.explain(&d, Similarity::Cos).unwrap();
+    assert_eq!((e.score, e.sum, e.error), (0.0, 0.0, 0.0));
+}
+
+#[test]
+fn batches_change_nothing_and_neither_does_padding() {
+    for family in FAMILIES {
+        for model in [encoder(family, "mean", DType::F64), exact(family, "mean", DType::F64)] {
+            let texts = [TEXT, "A dog.", "Nobody saw the small kitten."];
+            let together = model.embed(&texts, None).unwrap();
+            for (text, embedding) in texts.iter().zip(&together) {
+                let alone = model.embed(&[text], None).unwrap().swap_remove(0);
+                embedding.iter().zip(&alone).for_each(|(a, b)| assert!((a - b).abs() < 1e-6, "{family}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn tangents_in_blocks_are_tangents_at_once() {
+    // A long text, so that its tangents do not fit into one block.
+    let copy = common::Copy::of("bert");
+    copy.edit("sentence_bert_config.json", |json| json["max_seq_length"] = 48.into());
+    let model = Encoder::load_as(copy.path(), "long", DType::F64).unwrap();
+    let text = TEXT.repeat(5);
+    let many = decompose(&model, &text, 0, 70);
+    assert_eq!(many.tokens.len(), 48);
+    let sum = model.decompose(&text, &Options { unit: Unit::Sentence, ..options(0, 70) }).unwrap();
+    let total = |d: &Decomposition| {
+        let mut total = vec![0f64; model.dim()];
+        d.contributions.iter().enumerate().for_each(|(i, &v)| total[i % model.dim()] += f64::from(v));
+        total
+    };
+    for (a, b) in total(&many).iter().zip(total(&sum)) {
+        assert!((a - b).abs() < 1e-5);
+    }
+}
+
+#[test]
+fn features_sum_to_contributions_and_blocks_to_the_matrix() {
+    for family in FAMILIES {
+        let golden = Golden::of(family);
+        let model = encoder(family, "mean", DType::F64);
+        let features = |t| model.features(golden.text(t), &options(2, 12)).unwrap();
+        let (a, b) = (features("a"), features("b"));
+        let plain = decompose(&model, golden.text("a"), 2, 12);
+        for (f, v) in a.decomposition.contributions.iter().zip(&plain.contributions) {
+            assert!((f - v).abs() < 1e-5, "{family}: {f} {v}");
+        }
+        let e = a.decomposition.explain(&b.decomposition, Similarity::Cos).unwrap();
+        let block = a.block(2, &b, 3, Similarity::Cos).unwrap();
+        assert_eq!(block.len(), model.hidden() * model.hidden());
+        let sum: f64 = wide(&block).iter().sum();
+        assert!((sum - f64::from(e.matrix[2][3])).abs() < 1e-5, "{family}: {sum} {}", e.matrix[2][3]);
+        let marginal = a.marginal(&b, Similarity::Cos).unwrap();
+        let row: f64 = wide(&marginal[2 * model.hidden()..3 * model.hidden()]).iter().sum();
+        assert!((row - wide(&e.matrix[2]).iter().sum::<f64>()).abs() < 1e-5, "{family}");
+        assert!(a.block(99, &b, 0, Similarity::Cos).is_err());
+        // The factor is the golden Jacobian times the difference of hidden states.
+        let jacobian = golden.values("jacobian.mean.a.2");
+        let (x, r) = (golden.values("hidden.a.2"), golden.values("reference_hidden.a.2"));
+        let dim = model.dim();
+        for (i, (x, r)) in x.iter().zip(&r).enumerate() {
+            for d in 0..dim {
+                let expected = (x - r) * jacobian[d * golden.values("hidden.a.2").len() + i];
+                let got = f64::from(a.factors[i * dim + d]);
+                assert!((got - expected).abs() < 1e-5, "{family}: factor {i},{d} is {got}, PyTorch says {expected}");
+            }
+        }
+    }
+}
