@@ -8,7 +8,7 @@ use crate::array::Real;
 use crate::encoder::{Context, Encoder, Identity};
 use crate::error::{Error, Result};
 use crate::explanation::Truncated;
-use crate::path::{Line, Quadrature, Rule, Steps, integrate};
+use crate::path::{Line, Path, Quadrature, Rule, Steps, refine};
 use crate::text::{Reference, Token, Tokens, Unit, group};
 
 /// How to decompose a text. `Default` is what the program does without flags.
@@ -68,15 +68,15 @@ pub struct Decomposition {
     pub steps: usize,
     /// |sum V - (F(x) - F(r))|: the error of the quadrature, exactly.
     pub residual: f64,
-    /// `residual` relative to |F(x) - F(r)|; see [`relative_gap`].
+    /// `residual` relative to |F(x) - F(r)| or, where these differ by less than 1e-4 of their length, to
+    /// 1e-4 of it.
     pub gap: f64,
 }
 
-/// The completeness gap in relative terms: `residual / |e - q|`. Where the embeddings e and q differ by less than 1e-4 of
-/// their length, it is relative to that length: single precision resolves no more.
-pub fn relative_gap(residual: f64, difference: f64, length: f64) -> f64 {
-    let scale = difference.max(1e-4 * length);
-    if residual == 0.0 { 0.0 } else { residual / scale }
+/// The length that a completeness gap is relative to: that of e - q, or 1e-4 of the embeddings' own where e and q differ by less;
+/// single precision resolves no more.
+fn gap_scale(difference: f64, length: f64) -> f64 {
+    difference.max(1e-4 * length)
 }
 
 impl Encoder {
@@ -144,11 +144,10 @@ pub(crate) fn ends<T: Real>(encoder: &Encoder, text: &str, options: &Options, wh
 fn decompose<T: Real>(encoder: &Encoder, text: &str, options: &Options, which: &str) -> Result<Decomposition> {
     let ends = ends::<T>(encoder, text, options, which)?;
     let (tokens, members) = members(text, &ends, options);
-    let steps = choose_steps(encoder, &ends, options)?;
-    let quadrature = Quadrature::new(options.rule, steps);
-    let v = integrate(encoder, &ends.line, ends.layer, &ends.context, &members, &quadrature)?;
-    let contributions = v.iter().map(|&v| v as f32).collect();
-    Ok(Decomposition::new(encoder, text, options, ends, tokens, contributions, steps))
+    let path = ends.path(encoder);
+    let quadrature = quadrature(&path, &ends, options)?;
+    let contributions = path.integrate(&members, &quadrature)?.iter().map(|&v| v as f32).collect();
+    Ok(Decomposition::new(encoder, text, options, ends, tokens, contributions, quadrature.nodes.len()))
 }
 
 /// The rows that the options ask for: their names, and the tokens that each is made of.
@@ -197,15 +196,25 @@ impl Decomposition {
 }
 
 impl<T: Real> Ends<T> {
+    /// The line through the encoder's suffix.
+    pub(crate) fn path<'a>(&'a self, encoder: &'a Encoder) -> Path<'a, T> {
+        Path { encoder, line: &self.line, layer: self.layer, context: &self.context }
+    }
+
+    /// What a relative gap is relative to (see [`gap_scale`]), and the mean length of the embeddings.
+    fn scale(&self) -> (f64, f64) {
+        let length = 0.5 * (norm(&self.embedding) + norm(&self.reference));
+        let difference: Vec<f64> = self.embedding.iter().zip(&self.reference).map(|(e, q)| e - q).collect();
+        (gap_scale(norm(&difference), length), length)
+    }
+
     /// Residual and relative gap of contributions [rows, D].
     fn gap(&self, contributions: impl Iterator<Item = f64>) -> (f64, f64) {
         let dim = self.embedding.len();
-        let difference: Vec<f64> = self.embedding.iter().zip(&self.reference).map(|(e, q)| e - q).collect();
-        let mut rest = difference.iter().map(|d| -d).collect::<Vec<_>>();
+        let mut rest: Vec<f64> = self.reference.iter().zip(&self.embedding).map(|(q, e)| q - e).collect();
         contributions.enumerate().for_each(|(i, v)| rest[i % dim] += v);
         let residual = norm(&rest);
-        let length = 0.5 * (norm(&self.embedding) + norm(&self.reference));
-        (residual, relative_gap(residual, norm(&difference), length))
+        (residual, if residual == 0.0 { 0.0 } else { residual / self.scale().0 })
     }
 }
 
@@ -214,25 +223,36 @@ pub(crate) fn norm(x: &[f64]) -> f64 {
     x.iter().map(|v| v * v).sum::<f64>().sqrt()
 }
 
-/// The number of nodes. To find it, all rows together are one tangent: by linearity the gap of their sum is the gap that the
-/// rows will have, at a fraction of the cost.
-pub(crate) fn choose_steps<T: Real>(encoder: &Encoder, ends: &Ends<T>, options: &Options) -> Result<usize> {
+/// The rule and its nodes, adapted to the path where the options ask for it.
+pub(crate) fn quadrature<T: Real>(path: &Path<T>, ends: &Ends<T>, options: &Options) -> Result<Quadrature> {
     let (tolerance, limit) = match options.steps {
         Steps::Fixed(0) => return Err(out_of_range("steps", "at least 1", 0)),
-        Steps::Fixed(steps) => return Ok(steps),
+        Steps::Fixed(steps) => return Ok(Quadrature::new(options.rule, steps)),
         Steps::Adaptive { limit: 0, .. } => return Err(out_of_range("limit of steps", "at least 1", 0)),
         Steps::Adaptive { tolerance, limit } => (tolerance, limit),
     };
     if !(tolerance > 0.0 && tolerance.is_finite()) {
         return Err(out_of_range("tolerance", "a positive number", tolerance));
     }
+    let (scale, length) = ends.scale();
+    match options.rule {
+        Rule::GaussLegendre => refine(path, tolerance * scale, ROUNDING * length, limit),
+        Rule::Riemann => uniform(path, ends, tolerance, limit),
+    }
+}
+
+/// What rounding in f32 leaves of an embedding's length, generously.
+const ROUNDING: f64 = 1e-6;
+
+/// Doubles the nodes of the right Riemann sum until the gap is under the tolerance.
+fn uniform<T: Real>(path: &Path<T>, ends: &Ends<T>, tolerance: f64, limit: usize) -> Result<Quadrature> {
     let all = [(0..ends.tokens.ids.len()).collect()];
     let mut steps = 1;
     loop {
-        let quadrature = Quadrature::new(options.rule, steps);
-        let total = integrate(encoder, &ends.line, ends.layer, &ends.context, &all, &quadrature)?;
-        if ends.gap(total.into_iter()).1 <= tolerance || steps >= limit {
-            return Ok(steps);
+        let quadrature = Quadrature::new(Rule::Riemann, steps);
+        let total = path.integrate(&all, &quadrature)?;
+        if steps >= limit || ends.gap(total.into_iter()).1 <= tolerance {
+            return Ok(quadrature);
         }
         steps = (steps * 2).min(limit);
     }

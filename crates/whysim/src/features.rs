@@ -10,12 +10,12 @@
 use candle_core::DType;
 
 use crate::array::Real;
-use crate::decomposition::{Decomposition, Ends, Options, choose_steps, ends, members};
+use crate::decomposition::{Decomposition, Ends, Options, ends, members, quadrature};
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
 use crate::explanation::Similarity;
 use crate::pair::Norms;
-use crate::path::{Quadrature, integrated_jacobian};
+use crate::path::integrated_jacobian;
 
 /// A text's feature factors.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,9 +43,9 @@ impl Encoder {
 
 fn features<T: Real>(encoder: &Encoder, text: &str, options: &Options) -> Result<Features> {
     let ends = ends::<T>(encoder, text, options, "to decompose")?;
-    let steps = choose_steps(encoder, &ends, options)?;
-    let quadrature = Quadrature::new(options.rule, steps);
-    let jacobian = integrated_jacobian(encoder, &ends.line, ends.layer, &ends.context, &quadrature)?;
+    let path = ends.path(encoder);
+    let quadrature = quadrature(&path, &ends, options)?;
+    let (jacobian, steps) = (integrated_jacobian(&path, &quadrature)?, quadrature.nodes.len());
     let (tokens, members) = members(text, &ends, options);
     let hidden = encoder.hidden();
     let factors = factors(&ends, &jacobian, &members, hidden);

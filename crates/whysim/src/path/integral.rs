@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use candle_core::Tensor;
+use candle_core::{DType, Device, Tensor};
 
+use super::adaptive::Curve;
 use super::quadrature::Quadrature;
 use crate::array::{Dual, Real, Values};
 use crate::encoder::{Context, Encoder};
@@ -49,29 +50,63 @@ impl<T: Real> Line<T> {
     }
 }
 
-/// `V_k = integral of J_F(x(a)) [(x - r) masked to the rows members[k]]`, [K, D] row-major. `context` is of one text.
-pub(crate) fn integrate<T: Real>(
-    encoder: &Encoder,
-    line: &Line<T>,
-    layer: usize,
-    context: &Context,
-    members: &[Vec<usize>],
-    quadrature: &Quadrature,
-) -> Result<Vec<f64>> {
-    let width = encoder.dim();
-    let mut sums = vec![0.0; members.len() * width];
-    let tangents = (ROWS / line.tokens).clamp(1, members.len().max(1));
-    let nodes = (ROWS / (line.tokens * tangents)).max(1);
-    for (members, sums) in members.chunks(tangents).zip(sums.chunks_mut(tangents * width)) {
-        let members = Arc::new(members.to_vec());
-        for (nodes, weights) in quadrature.nodes.chunks(nodes).zip(quadrature.weights.chunks(nodes)) {
-            let out = encoder.suffix(block(line, nodes, &members), layer, &context.repeat(nodes.len())?)?;
-            for (weight, node) in weights.iter().zip(out.tangents().chunks_exact(sums.len())) {
+/// A text's line through the suffix of an encoder: what is integrated.
+pub(crate) struct Path<'a, T> {
+    pub encoder: &'a Encoder,
+    pub line: &'a Line<T>,
+    pub layer: usize,
+    /// Of the one text.
+    pub context: &'a Context,
+}
+
+impl<T: Real> Path<'_, T> {
+    /// `V_k = integral of J_F(x(a)) [(x - r) masked to the rows members[k]]`, [K, D] row-major.
+    pub(crate) fn integrate(&self, members: &[Vec<usize>], quadrature: &Quadrature) -> Result<Vec<f64>> {
+        let width = self.encoder.dim();
+        let mut sums = vec![0.0; members.len() * width];
+        let tangents = (ROWS / self.line.tokens).clamp(1, members.len().max(1));
+        for (members, sums) in members.chunks(tangents).zip(sums.chunks_mut(tangents * width)) {
+            let mut weights = quadrature.weights.iter();
+            self.tangents(members, &quadrature.nodes, |node| {
+                let weight = weights.next().copied().unwrap_or_default();
                 sums.iter_mut().zip(node).for_each(|(sum, &v)| *sum += weight * v.to_f64());
-            }
+            })?;
         }
+        Ok(sums)
     }
-    Ok(sums)
+
+    /// Calls `each` with `J_F(x(a)) [(x - r) masked to the rows members[k]]`, [K, D], for every node a in order.
+    fn tangents(&self, members: &[Vec<usize>], nodes: &[f64], mut each: impl FnMut(&[T])) -> Result<()> {
+        let members = Arc::new(members.to_vec());
+        let together = (ROWS / (self.line.tokens * members.len())).max(1);
+        for nodes in nodes.chunks(together) {
+            let context = self.context.repeat(nodes.len())?;
+            let out = self.encoder.suffix(block(self.line, nodes, &members), self.layer, &context)?;
+            out.tangents().chunks_exact(members.len() * self.encoder.dim()).for_each(&mut each);
+        }
+        Ok(())
+    }
+}
+
+impl<T: Real> Curve for Path<'_, T> {
+    fn values(&self, at: &[f64]) -> Result<Vec<Vec<f64>>> {
+        let mut values = Vec::with_capacity(at.len());
+        for at in at.chunks((ROWS / self.line.tokens).max(1)) {
+            let mut points = Vec::with_capacity(at.len() * self.line.difference.len());
+            at.iter().for_each(|&a| self.line.point(a, &mut points));
+            let points = Tensor::from_vec(points, (at.len(), self.line.tokens, self.line.hidden), &Device::Cpu)?;
+            let out = self.encoder.suffix(points, self.layer, &self.context.repeat(at.len())?)?;
+            values.extend(out.to_dtype(DType::F64)?.to_vec2()?);
+        }
+        Ok(values)
+    }
+
+    /// All rows together are one tangent, at a fraction of what one for every token costs.
+    fn slopes(&self, at: &[f64]) -> Result<Vec<Vec<f64>>> {
+        let mut slopes = Vec::with_capacity(at.len());
+        self.tangents(&[(0..self.line.tokens).collect()], at, |g| slopes.push(g.iter().map(|v| v.to_f64()).collect()))?;
+        Ok(slopes)
+    }
 }
 
 /// The points of some nodes, each with the tangents `x - r`.

@@ -2,26 +2,20 @@
 
 use candle_core::{Device, Tensor, Var};
 
-use super::integral::Line;
+use super::integral::Path;
 use super::quadrature::Quadrature;
 use crate::array::Real;
-use crate::encoder::{Context, Encoder};
 use crate::error::Result;
 
 /// Rows (cotangent x token) that go back through the encoder together; the tape keeps all their activations.
 const ROWS: usize = 1024;
 
-/// `J = integral of J_F(x(a))`, [D, S, H] row-major. `context` is of one text.
+/// `J = integral of J_F(x(a))`, [D, S, H] row-major.
 ///
 /// D is far below S H, so D reverse passes are the cheap way to the whole Jacobian. A batch of them is a batch of copies of
 /// the point, each with the derivative of another output.
-pub(crate) fn integrated_jacobian<T: Real>(
-    encoder: &Encoder,
-    line: &Line<T>,
-    layer: usize,
-    context: &Context,
-    quadrature: &Quadrature,
-) -> Result<Vec<T>> {
+pub(crate) fn integrated_jacobian<T: Real>(path: &Path<T>, quadrature: &Quadrature) -> Result<Vec<T>> {
+    let Path { encoder, line, layer, context } = *path;
     let (tokens, hidden) = line.shape();
     let dim = encoder.dim();
     let copies = (ROWS / tokens).clamp(1, dim);

@@ -9,10 +9,12 @@
 //!
 //! (Moeller, Nikolaev, Padó, EMNLP 2023; completeness: Sundararajan, Taly, Yan, ICML 2017).
 
+mod adaptive;
 mod integral;
 mod jacobian;
 mod quadrature;
 
-pub(crate) use integral::{Line, integrate};
+pub(crate) use adaptive::refine;
+pub(crate) use integral::{Line, Path};
 pub(crate) use jacobian::integrated_jacobian;
 pub use quadrature::{Quadrature, Rule, Steps};

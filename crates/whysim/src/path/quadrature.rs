@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rule {
-    /// Gauss-Legendre: N nodes integrate polynomials of degree 2N - 1 exactly.
+    /// Gauss-Legendre: N nodes integrate polynomials of degree 2N - 1 exactly. With adaptive steps the path is cut into panels,
+    /// each with a Gauss-Legendre rule, where it is steep.
     #[default]
     GaussLegendre,
     /// The right Riemann sum, a = 1/N, 2/N, …, 1: the rule of the papers' own implementation.
@@ -29,7 +30,8 @@ impl fmt::Display for Rule {
 pub enum Steps {
     /// This many.
     Fixed(usize),
-    /// As many as bring the relative completeness gap under `tolerance`, at most `limit`.
+    /// As many as bring the relative completeness gap under `tolerance`, at most `limit`. Where the path is cut into panels, the
+    /// gaps of all panels together are under the tolerance.
     Adaptive {
         /// Largest relative gap to accept.
         tolerance: f64,
