@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use candle_core::Tensor;
 
-use super::Array;
 use super::activation::Activation;
 use super::attention::{self, Inputs, Shape};
+use super::ending::{self, Ending, Parts};
 use super::kernel;
 use super::real::Real;
 use super::tensor::{Values, with_bias};
+use super::{Array, conclude_in_steps};
 use crate::error::Result;
 
 /// How the tangents are stored.
@@ -183,6 +184,16 @@ impl<T: Real> Array for Dual<T> {
                 kernel::add_scaled(out, weights[batch * self.tokens + s], &x[s * self.width..(s + 1) * self.width]);
             }
         }))
+    }
+
+    fn conclude(self, residual: &Self, ending: &Ending) -> Result<Self> {
+        let (Spread::Full(count), Spread::Full(_)) = (&self.spread, &residual.spread) else {
+            return conclude_in_steps(self, residual, ending);
+        };
+        let shape = ending::Shape { batch: self.batch, tokens: self.tokens, count: *count };
+        let expanded = Parts { primal: self.primal, tangents: self.tangents };
+        let out = ending::conclude(shape, expanded, (&residual.primal, &residual.tangents), ending)?;
+        Ok(residual.pooled(out.primal, out.tangents))
     }
 
     /// The tangent follows the token that holds the maximum (the first one where several do).

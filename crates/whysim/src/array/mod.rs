@@ -16,6 +16,7 @@
 mod activation;
 mod attention;
 mod dual;
+mod ending;
 pub(crate) mod kernel;
 mod real;
 mod tensor;
@@ -26,6 +27,7 @@ use candle_core::Tensor;
 
 pub use activation::Activation;
 pub use dual::{Dual, Spread};
+pub use ending::Ending;
 pub use real::Real;
 
 use crate::error::Result;
@@ -54,6 +56,18 @@ pub trait Array: Sized + Clone {
     /// The largest value of every feature over the tokens whose mask is not 0. x: [B, S, C], mask: [B, S] -> [B, C].
     fn max(&self, mask: &Tensor) -> Result<Self>;
 
+    /// The end of an encoder with a linear pooling: `weighted_sum(layer_norm(linear(activate(self)) + residual))`. self: [B, S, I],
+    /// residual: [B, S, H] -> [B, H].
+    fn conclude(self, residual: &Self, ending: &Ending) -> Result<Self> {
+        conclude_in_steps(self, residual, ending)
+    }
+
     /// Side by side along the last axis. parts: [B, C_i] each -> [B, sum C_i].
     fn concatenate(parts: &[Self]) -> Result<Self>;
+}
+
+/// [`Array::conclude`] as it reads.
+fn conclude_in_steps<A: Array>(expanded: A, residual: &A, ending: &Ending) -> Result<A> {
+    let x = expanded.activate(ending.activation)?.linear(ending.weight, ending.bias)?.add(residual)?;
+    x.layer_norm(ending.gamma, ending.beta, ending.epsilon)?.weighted_sum(ending.pooling)
 }

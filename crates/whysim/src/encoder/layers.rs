@@ -3,7 +3,7 @@
 use candle_core::Tensor;
 
 use super::weights::Weights;
-use crate::array::{Activation, Array};
+use crate::array::{Activation, Array, Ending};
 use crate::error::Result;
 
 /// `x W^T + b`. weight: [O, I], bias: [O].
@@ -79,8 +79,31 @@ pub(crate) struct Block {
 impl Block {
     /// x: [B, S, H] -> [B, S, H].
     pub(crate) fn forward<A: Array>(&self, x: &A, bias: Option<&Tensor>) -> Result<A> {
-        let x = self.attention_norm.forward(self.attention.forward(x, bias)?.add(x)?)?;
-        let inner = self.expand.forward(&x)?.activate(self.activation)?;
+        let (inner, x) = self.expanded(x, bias)?;
+        let inner = inner.activate(self.activation)?;
         self.norm.forward(self.contract.forward(&inner)?.add(&x)?)
+    }
+
+    /// The layer's output pooled with weights [B, S]. x: [B, S, H] -> [B, H].
+    pub(crate) fn forward_pooled<A: Array>(&self, x: &A, bias: Option<&Tensor>, pooling: &Tensor) -> Result<A> {
+        let (inner, x) = self.expanded(x, bias)?;
+        inner.conclude(
+            &x,
+            &Ending {
+                activation: self.activation,
+                weight: &self.contract.weight,
+                bias: self.contract.bias.as_ref(),
+                gamma: &self.norm.gamma,
+                beta: &self.norm.beta,
+                epsilon: self.norm.epsilon,
+                pooling,
+            },
+        )
+    }
+
+    /// The first half: what the activation reads, [B, S, I], and the residual, [B, S, H].
+    fn expanded<A: Array>(&self, x: &A, bias: Option<&Tensor>) -> Result<(A, A)> {
+        let x = self.attention_norm.forward(self.attention.forward(x, bias)?.add(x)?)?;
+        Ok((self.expand.forward(&x)?, x))
     }
 }

@@ -164,8 +164,14 @@ impl Encoder {
 
     /// F: layers `layer`.., pooling and Dense modules. x: [B, S, H] -> [B, D].
     pub fn suffix<A: Array>(&self, x: A, layer: usize, context: &Context) -> Result<A> {
-        let x = self.transformer.forward(x, layer..self.layers(), context.bias.as_ref())?;
-        let pooled = self.pooling.forward(&x, &context.pooled)?;
+        let bias = context.bias.as_ref();
+        let pooled = match self.pooling.as_weighted_sum(&context.pooled)? {
+            Some(weights) => self.transformer.forward_pooled(x, layer, bias, &weights)?,
+            None => {
+                let x = self.transformer.forward(x, layer..self.layers(), bias)?;
+                self.pooling.forward(&x, &context.pooled)?
+            }
+        };
         self.dense.iter().try_fold(pooled, |x, dense| dense.forward(&x))
     }
 }

@@ -82,6 +82,15 @@ impl Pooling {
         !self.modes.contains(&Mode::Max)
     }
 
+    /// The tokens' weights, [B, S], where pooling is one weighted sum.
+    pub(crate) fn as_weighted_sum(&self, mask: &Tensor) -> Result<Option<Tensor>> {
+        match self.modes.as_slice() {
+            [Mode::Max] => Ok(None),
+            [one] => one.weights(mask).map(Some),
+            _ => Ok(None),
+        }
+    }
+
     /// x: [B, S, H], mask: [B, S] (1 for the tokens to pool) -> [B, H x modes].
     pub(crate) fn forward<A: Array>(&self, x: &A, mask: &Tensor) -> Result<A> {
         let pooled = self

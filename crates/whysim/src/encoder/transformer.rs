@@ -129,6 +129,25 @@ impl Transformer {
     }
 }
 
+impl Transformer {
+    /// Layers `layer`.. and a linear pooling with weights [B, S]. x: [B, S, H] -> [B, H].
+    pub(crate) fn forward_pooled<A: Array>(
+        &self,
+        x: A,
+        layer: usize,
+        bias: Option<&Tensor>,
+        pooling: &Tensor,
+    ) -> Result<A> {
+        match self.blocks[layer..].split_last() {
+            Some((last, before)) => {
+                let x = before.iter().try_fold(x, |x, block| block.forward(&x, bias))?;
+                last.forward_pooled(&x, bias, pooling)
+            }
+            None => x.weighted_sum(pooling),
+        }
+    }
+}
+
 /// Rows of a table. table: [V, H], ids: [B, S] -> [B, S, H].
 fn look_up(table: &Tensor, ids: &Tensor) -> Result<Tensor> {
     let (batch, tokens) = ids.dims2()?;

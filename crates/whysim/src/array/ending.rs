@@ -1,0 +1,181 @@
+//! The end of an encoder, contracted over tokens before its largest product.
+//!
+//! The last layer's second half and a linear pooling are, for tangents h' of the expansion and r' of the residual,
+//!
+//! ```text
+//! u_s = r'_s + W (f'(h_s) o h'_s)
+//! y'  = sum_s w_s gamma o (u_s - mean(u_s) - x̂_s <x̂_s, u_s> / H) / sigma_s
+//! ```
+//!
+//! Only sums over s leave it, and W is the same for all tokens: with c_s = w_s / sigma_s
+//!
+//! ```text
+//! p  = sum_s c_s r'_s + W sum_s c_s f'(h_s) o h'_s
+//! m_s = ( <x̂_s, r'_s> + <W^T x̂_s, f'(h_s) o h'_s> ) / H
+//! y' = gamma o (p - mean(p) - sum_s c_s m_s x̂_s)
+//! ```
+//!
+//! so the product with W has one row for a tangent and not one for each of its tokens.
+
+use candle_core::Tensor;
+use rayon::prelude::*;
+
+use super::activation::Activation;
+use super::kernel::{self, Operand, Write, matmul, vectorised};
+use super::real::Real;
+use super::tensor::Values;
+use crate::error::Result;
+
+/// The weights of the last layer's second half, and the pooling.
+pub struct Ending<'a> {
+    /// f.
+    pub activation: Activation,
+    /// W, [H, I].
+    pub weight: &'a Tensor,
+    /// [H].
+    pub bias: Option<&'a Tensor>,
+    /// Gain of the normalisation, [H].
+    pub gamma: &'a Tensor,
+    /// Offset of the normalisation, [H].
+    pub beta: &'a Tensor,
+    /// Epsilon of the normalisation.
+    pub epsilon: f64,
+    /// w, [B, S].
+    pub pooling: &'a Tensor,
+}
+
+/// Sizes of one ending.
+#[derive(Clone, Copy)]
+pub(super) struct Shape {
+    pub batch: usize,
+    pub tokens: usize,
+    /// K.
+    pub count: usize,
+}
+
+/// An array's values [B, S, C] and dense tangents [B, K, S, C].
+pub(super) struct Parts<T> {
+    pub primal: Vec<T>,
+    pub tangents: Vec<T>,
+}
+
+/// What the contraction needs of the values, for every token.
+struct Point<T> {
+    /// f'(h), [B, S, I].
+    slopes: Vec<T>,
+    /// x̂, [B, S, H].
+    normalised: Vec<T>,
+    /// W^T x̂, [B, S, I].
+    pulled: Vec<T>,
+    /// w / sigma, [B, S].
+    shares: Vec<T>,
+}
+
+/// Values [B, H] and tangents [B, K, H]. residual: values and tangents.
+pub(super) fn conclude<T: Real>(
+    shape: Shape,
+    mut expanded: Parts<T>,
+    residual: (&[T], &[T]),
+    ending: &Ending,
+) -> Result<Parts<T>> {
+    let (hidden, inner) = ending.weight.dims2()?;
+    let (gamma, beta) = (Values::<T>::of(ending.gamma)?, Values::<T>::of(ending.beta)?);
+    let pooling = ending.pooling.to_dtype(T::DTYPE)?.contiguous()?;
+    let pooling = Values::<T>::of(&pooling)?;
+    let weight = Values::<T>::of(ending.weight)?;
+    let bias = ending.bias.map(Values::<T>::of).transpose()?;
+
+    let slopes = kernel::activate_with_slopes(&mut expanded.primal, ending.activation);
+    let mut normalised = kernel::linear(&expanded.primal, inner, &weight, bias.as_deref());
+    kernel::add(&mut normalised, residual.0);
+    let inverse = kernel::normalise_rows(&mut normalised, hidden, T::of(ending.epsilon));
+    let pulled = pull(&normalised, hidden, &weight, inner);
+    let shares = inverse.iter().zip(pooling.iter()).map(|(&i, &w)| i * w).collect();
+    let primal = pool(shape, &normalised, &pooling, &gamma, &beta);
+
+    let point = Point { slopes, normalised, pulled, shares };
+    let (sums, mut rest) = contract(shape, &expanded.tangents, residual.1, &point, hidden, inner);
+    let through = kernel::linear(&sums, inner, &weight, None);
+    kernel::for_rows(
+        &mut rest,
+        hidden,
+        #[inline(always)]
+        |i, rest| {
+            let p = &through[i * hidden..(i + 1) * hidden];
+            let mean = kernel::sum(p) / T::of(hidden as f64);
+            for ((rest, &p), &gamma) in rest.iter_mut().zip(p).zip(gamma.iter()) {
+                *rest = gamma * (*rest + p - mean);
+            }
+        },
+    );
+    Ok(Parts { primal, tangents: rest })
+}
+
+/// `x W`, [rows, I]. x: [rows, H], weight: [H, I].
+fn pull<T: Real>(x: &[T], hidden: usize, weight: &[T], inner: usize) -> Vec<T> {
+    let rows = x.len() / hidden;
+    let mut out = vec![T::default(); rows * inner];
+    let (x, w) = (Operand::new(x, rows, hidden, hidden), Operand::new(weight, hidden, inner, inner));
+    matmul(&mut out, inner, Write::Set, T::ONE, x, w, gemm::Parallelism::Rayon(0));
+    out
+}
+
+/// `sum_s w_s (gamma x̂_s + beta)`, [B, H].
+fn pool<T: Real>(shape: Shape, normalised: &[T], pooling: &[T], gamma: &[T], beta: &[T]) -> Vec<T> {
+    let hidden = gamma.len();
+    let mut out = vec![T::default(); shape.batch * hidden];
+    for (b, out) in out.chunks_exact_mut(hidden).enumerate() {
+        let weights = &pooling[b * shape.tokens..(b + 1) * shape.tokens];
+        for (s, &w) in weights.iter().enumerate() {
+            let at = (b * shape.tokens + s) * hidden;
+            kernel::add_scaled(out, w, &normalised[at..at + hidden]);
+        }
+        kernel::multiply(out, gamma);
+        kernel::add_scaled(out, weights.iter().copied().sum(), beta);
+    }
+    out
+}
+
+/// For every tangent: `sum_s c_s f'(h_s) o h'_s`, [B, K, I], and
+/// `sum_s c_s (r'_s - mean(r'_s) - m_s x̂_s)`, [B, K, H].
+fn contract<T: Real>(
+    shape: Shape,
+    expanded: &[T],
+    residual: &[T],
+    point: &Point<T>,
+    hidden: usize,
+    inner: usize,
+) -> (Vec<T>, Vec<T>) {
+    let (tokens, rows) = (shape.tokens, shape.batch * shape.count);
+    let mut sums = vec![T::default(); rows * inner];
+    let mut rest = vec![T::default(); rows * hidden];
+    let outputs = sums.par_chunks_exact_mut(inner).zip(rest.par_chunks_exact_mut(hidden));
+    let inputs = expanded.par_chunks_exact(tokens * inner).zip(residual.par_chunks_exact(tokens * hidden));
+    outputs.zip(inputs).enumerate().for_each_init(
+        || vec![T::default(); inner],
+        |slope, (i, ((sum, rest), (expanded, residual)))| {
+            let first = i / shape.count * tokens;
+            vectorised(
+                #[inline(always)]
+                || {
+                    let each = expanded.chunks_exact(inner).zip(residual.chunks_exact(hidden));
+                    for (s, (h, r)) in each.enumerate() {
+                        let at = first + s;
+                        let (share, x) = (point.shares[at], &point.normalised[at * hidden..(at + 1) * hidden]);
+                        let of = |v: &[T]| -> std::ops::Range<usize> { at * v.len()..(at + 1) * v.len() };
+                        slope.copy_from_slice(h);
+                        kernel::multiply(slope, &point.slopes[of(h)]);
+                        kernel::add_scaled(sum, share, slope);
+                        let along = kernel::dot(x, r) + kernel::dot(&point.pulled[of(h)], slope);
+                        let count = T::of(hidden as f64);
+                        let mean = kernel::sum(r) / count;
+                        for ((rest, &r), &x) in rest.iter_mut().zip(r).zip(x) {
+                            *rest += share * (r - mean - x * along / count);
+                        }
+                    }
+                },
+            );
+        },
+    );
+    (sums, rest)
+}
