@@ -1,3 +1,60 @@
-//! The `whysim` program.
+//! The `whysim` program: reads arguments and texts, calls the library, writes what it gives.
 
-fn main() {}
+mod args;
+mod completions;
+mod embed;
+mod explain;
+mod help;
+mod model;
+mod models;
+mod output;
+mod screen;
+mod similarity;
+mod texts;
+mod voice;
+
+use std::io::ErrorKind;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use args::{Cli, Command};
+use clap::Parser;
+use voice::Voice;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let Err(error) = run(&cli) else { return ExitCode::SUCCESS };
+    if is_broken_pipe(&error) {
+        // Whoever reads has read enough, as `head` does.
+        return ExitCode::SUCCESS;
+    }
+    if let Some(usage) = error.downcast_ref::<clap::Error>() {
+        // Nothing is left to be told to if standard error is gone too.
+        let _ = usage.print();
+        return ExitCode::from(2);
+    }
+    eprintln!("error: {error:#}");
+    ExitCode::FAILURE
+}
+
+fn run(cli: &Cli) -> anyhow::Result<()> {
+    if let Some(threads) = cli.threads {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.get());
+        pool.build_global().context("cannot start the threads")?;
+    }
+    let voice = Voice { quiet: cli.quiet };
+    match &cli.command {
+        Command::Explain(args) => explain::run(args, &voice),
+        Command::Embed(args) => embed::run(args, &voice),
+        Command::Similarity(args) => similarity::run(args, &voice),
+        Command::Models => models::run(),
+        Command::Completions(args) => completions::run(args),
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let is_broken = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+    };
+    error.chain().any(is_broken)
+}

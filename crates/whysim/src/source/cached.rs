@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{Settings, known, layout};
+use crate::encoder::SUPPORTED;
 use crate::{Error, Result};
 
 /// Where a model on this machine came from.
@@ -31,14 +32,16 @@ pub struct CachedModel {
     pub origin: Origin,
     /// Where it is.
     pub folder: PathBuf,
+    /// The kind of encoder, as its config names it.
+    pub model_type: Option<String>,
     /// What it takes on disk.
     pub bytes: u64,
     /// False if files are missing, as after a download that was stopped.
     pub whole: bool,
 }
 
-/// The models on this machine: published checkpoints, sentence-transformers models in the hub's cache, and the folder of
-/// the user's own models; sorted by name.
+/// The models on this machine: published checkpoints, what in the hub's cache and in the folder of the user's own models
+/// is a sentence transformer, and whole transformers models there of a kind that can be loaded; sorted by name.
 pub fn cached(settings: &Settings) -> Result<Vec<CachedModel>> {
     let mut models = Vec::new();
     for published in known() {
@@ -50,7 +53,7 @@ pub fn cached(settings: &Settings) -> Result<Vec<CachedModel>> {
         hub_models(&repo, &mut models)?;
     }
     for folder in folders(&settings.models)? {
-        if folder.join("modules.json").is_file() {
+        if is_model(&folder) {
             let name = folder.to_string_lossy().into_owned();
             models.push(model(name, Origin::Folder, folder)?);
         }
@@ -59,7 +62,14 @@ pub fn cached(settings: &Settings) -> Result<Vec<CachedModel>> {
     Ok(models)
 }
 
-/// The snapshots of one `models--ORG--NAME` that are sentence transformers.
+/// A cache shared with other programs holds much that is no encoder at all; of what has no `modules.json`, only what would
+/// load is ours.
+fn is_model(folder: &Path) -> bool {
+    let is_known = || layout::model_type(folder).is_some_and(|kind| SUPPORTED.contains(&kind.as_str()));
+    folder.join(layout::MODULES).is_file() || (is_known() && layout::is_whole(folder))
+}
+
+/// The snapshots of one `models--ORG--NAME` that are encoders.
 fn hub_models(repo: &Path, models: &mut Vec<CachedModel>) -> Result<()> {
     let Some(name) = repo.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_prefix("models--"))
     else {
@@ -68,7 +78,7 @@ fn hub_models(repo: &Path, models: &mut Vec<CachedModel>) -> Result<()> {
     let mut references = Vec::new();
     read_references(&repo.join("refs"), "", &mut references);
     for folder in folders(&repo.join("snapshots"))? {
-        if !folder.join("modules.json").is_file() {
+        if !is_model(&folder) {
             continue;
         }
         let commit = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -99,7 +109,8 @@ fn read_references(folder: &Path, prefix: &str, into: &mut Vec<(String, String)>
 fn model(name: String, origin: Origin, folder: PathBuf) -> Result<CachedModel> {
     let bytes = size(&folder, &mut BTreeSet::new())?;
     let whole = layout::is_whole(&folder);
-    Ok(CachedModel { name, origin, folder, bytes, whole })
+    let model_type = layout::model_type(&folder);
+    Ok(CachedModel { name, origin, folder, model_type, bytes, whole })
 }
 
 /// The bytes of all files below a folder. Links to files count as what they lead to, once; links to folders are not

@@ -1,4 +1,5 @@
-//! What of a repository is the model: the files that a sentence-transformers folder is made of.
+//! What of a repository is the model: the files that a sentence-transformers folder is made of. A folder without
+//! `modules.json` is a bare transformers model, which is taken as one Transformer module in the folder itself.
 //!
 //! One rule serves both a repository's list of files and a folder on disk, so that what is downloaded and what is taken
 //! for whole cannot differ.
@@ -8,6 +9,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+/// Names the modules; a bare transformers model has none.
+pub(super) const MODULES: &str = "modules.json";
 /// Read in a transformer's folder, and in the model's own folder.
 const CONFIGS: [&str; 11] = [
     "config.json",
@@ -48,8 +51,12 @@ impl Module {
     }
 }
 
-/// Reads `modules.json`. Its paths come from a server and become paths on disk, so they may not leave the model's folder.
-pub(super) fn modules(json: &str) -> Result<Vec<Module>, String> {
+/// Reads `modules.json`; None stands for a folder that has none. Its paths come from a server and become paths on disk, so
+/// they may not leave the model's folder.
+pub(super) fn modules(json: Option<&str>) -> Result<Vec<Module>, String> {
+    let Some(json) = json else {
+        return Ok(vec![Module { path: String::new(), kind: "Transformer".to_owned() }]);
+    };
     let modules: Vec<Module> =
         serde_json::from_str(json).map_err(|error| format!("its modules.json cannot be read: {error}"))?;
     match modules.iter().find(|module| !module.path.is_empty() && !is_inner(&module.path)) {
@@ -68,7 +75,7 @@ pub(super) fn is_inner(path: &str) -> bool {
 ///
 /// An error says what a whole model would have and `all` has not.
 pub(super) fn needed(all: &BTreeSet<String>, modules: &[Module]) -> Result<Vec<String>, String> {
-    let mut files = BTreeSet::from(["modules.json".to_owned()]);
+    let mut files = BTreeSet::from([MODULES.to_owned()]);
     let mut weights = Vec::new();
     files.extend(CONFIGS.iter().map(|name| (*name).to_owned()));
     for module in modules {
@@ -126,11 +133,32 @@ fn join(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
 }
 
+/// The modules of a folder on disk.
+fn modules_of(folder: &Path) -> Result<Vec<Module>, String> {
+    match std::fs::read_to_string(folder.join(MODULES)) {
+        Ok(json) => modules(Some(&json)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => modules(None),
+        Err(error) => Err(format!("its modules.json cannot be read: {error}")),
+    }
+}
+
+/// The `model_type` that the config of the folder's transformer names.
+pub(super) fn model_type(folder: &Path) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Config {
+        model_type: String,
+    }
+    let modules = modules_of(folder).ok()?;
+    let transformer = modules.iter().find(|module| module.is("Transformer"))?;
+    let json = std::fs::read_to_string(folder.join(transformer.file("config.json"))).ok()?;
+    serde_json::from_str(&json).ok().map(|config: Config| config.model_type)
+}
+
 /// True if the folder has every file that the model needs.
 pub(super) fn is_whole(folder: &Path) -> bool {
     let check = || -> Option<()> {
         let read = |file: &str| std::fs::read_to_string(folder.join(file)).ok();
-        let modules = modules(&read("modules.json")?).ok()?;
+        let modules = modules_of(folder).ok()?;
         let mut all = names(folder, "");
         for module in modules.iter().filter(|module| !module.path.is_empty()) {
             all.extend(names(folder, &module.path));

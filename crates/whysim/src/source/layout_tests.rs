@@ -1,12 +1,12 @@
 use super::*;
 
-const MODULES: &str = r#"[
+const LINES: &str = r#"[
     {"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
     {"idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"},
     {"idx": 2, "name": "2", "path": "2_Normalize", "type": "sentence_transformers.models.Normalize"}]"#;
 
 fn wanted(all: &[&str]) -> Result<Vec<String>, String> {
-    needed(&all.iter().map(|name| (*name).to_owned()).collect(), &modules(MODULES)?)
+    needed(&all.iter().map(|name| (*name).to_owned()).collect(), &modules(Some(LINES))?)
 }
 
 #[test]
@@ -56,9 +56,18 @@ fn what_is_lacking_is_said() {
 }
 
 #[test]
+fn without_modules_it_is_one_transformer() -> Result<(), String> {
+    let wanted = |all: &[&str]| needed(&all.iter().map(|name| (*name).to_owned()).collect(), &modules(None)?);
+    let all = ["config.json", "model.safetensors", "tf_model.h5", "tokenizer.json", "vocab.txt"];
+    assert_eq!(wanted(&all)?, ["config.json", "tokenizer.json", "vocab.txt", "model.safetensors"]);
+    assert!(wanted(&all[1..]).unwrap_err().contains("config.json"));
+    Ok(())
+}
+
+#[test]
 fn nothing_leaves_the_folder() {
-    assert!(modules(r#"[{"path": "../x", "type": "Transformer"}]"#).is_err());
-    assert!(modules(r#"[{"path": "/x", "type": "Transformer"}]"#).is_err());
+    assert!(modules(Some(r#"[{"path": "../x", "type": "Transformer"}]"#)).is_err());
+    assert!(modules(Some(r#"[{"path": "/x", "type": "Transformer"}]"#)).is_err());
     assert!(shards(INDEX, r#"{"weight_map": {"a": "../../x.safetensors"}}"#).is_err());
     let inner = shards("0_T/model.safetensors.index.json", r#"{"weight_map": {"a": "x", "b": "x"}}"#);
     assert_eq!(inner, Ok(BTreeSet::from(["0_T/x".to_owned()])));

@@ -13,7 +13,7 @@ const MODULES: &str = r#"[
     {"idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}]"#;
 
 /// Bytes that no two places share, so that a wrongly joined file shows.
-fn weights(bytes: usize) -> Vec<u8> {
+pub fn weights(bytes: usize) -> Vec<u8> {
     (0..bytes as u32).flat_map(|i| i.wrapping_mul(2_654_435_761).to_le_bytes()).take(bytes).collect()
 }
 
@@ -35,7 +35,7 @@ fn repo(more: &[(&str, Vec<u8>)]) -> BTreeMap<String, Vec<u8>> {
     files
 }
 
-fn world(name: &str, more: &[(&str, Vec<u8>)]) -> World {
+pub fn world(name: &str, more: &[(&str, Vec<u8>)]) -> World {
     let world = World::new();
     world.server.state().repos.insert(name.to_owned(), repo(more));
     world
@@ -223,7 +223,8 @@ fn a_model_without_weights_or_modules_is_refused_before_anything_large_comes() {
     let world = world("org/onnx", &[]);
     assert!(world.problem("org/onnx").contains("model.safetensors or"));
     world.server.state().repos.get_mut("org/onnx").unwrap().remove("modules.json");
-    assert!(world.problem("org/onnx").contains("no modules.json"));
+    world.server.state().repos.get_mut("org/onnx").unwrap().remove("config.json");
+    assert!(world.problem("org/onnx").contains("config.json"));
 }
 
 #[test]

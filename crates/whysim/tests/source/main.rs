@@ -5,6 +5,7 @@
 
 mod checkpoint;
 mod hub;
+mod kinds;
 mod local;
 mod server;
 

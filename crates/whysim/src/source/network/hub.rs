@@ -13,6 +13,7 @@ use super::download::{Plan, download, remove, retrying};
 use super::http::{Client, Head};
 use super::problem::{Advice, Problem};
 use super::{lock, note};
+use crate::encoder::SUPPORTED;
 use crate::source::hub_cache::{Repo, is_commit};
 use crate::source::name::HubId;
 use crate::source::{Fetch, layout};
@@ -86,13 +87,16 @@ impl<'a> Download<'a> {
             let path = snapshot.join(file);
             std::fs::read_to_string(&path).map_err(Problem::disk("read", &path))
         };
-        if !all.contains("modules.json") {
-            return Err(self.unusable("it has no modules.json, which every sentence-transformers model has"));
-        }
-        fetch("modules.json")?;
-        let modules = layout::modules(&read("modules.json")?).map_err(|why| self.unusable(&why))?;
+        let json = match all.contains(layout::MODULES) {
+            true => fetch(layout::MODULES).and_then(|()| read(layout::MODULES)).map(Some)?,
+            false => None,
+        };
+        let modules = layout::modules(json.as_deref()).map_err(|why| self.unusable(&why))?;
         for file in layout::needed(&all, &modules).map_err(|why| self.unusable(&why))? {
             fetch(&file)?;
+            if file.ends_with("config.json") {
+                self.check_kind(&snapshot)?;
+            }
             if file.ends_with(layout::INDEX) {
                 for shard in layout::shards(&file, &read(&file)?).map_err(|why| self.unusable(&why))? {
                     fetch(&shard)?;
@@ -101,6 +105,17 @@ impl<'a> Download<'a> {
         }
         self.write_reference(&commit)?;
         Ok(snapshot)
+    }
+
+    /// Refuses a model of a kind that cannot be loaded: its weights, which come last, may be many gigabytes.
+    fn check_kind(&self, snapshot: &Path) -> Result<(), Problem> {
+        match layout::model_type(snapshot) {
+            Some(kind) if !SUPPORTED.contains(&kind.as_str()) => Err(self.unusable(&format!(
+                "its model_type is `{kind}`; supported: {}. Its weights were not downloaded",
+                SUPPORTED.join(", ")
+            ))),
+            _ => Ok(()),
+        }
     }
 
     fn unusable(&self, why: &str) -> Problem {

@@ -1,0 +1,94 @@
+//! The values of options: names that stand for something, and numbers in their range.
+
+use std::ffi::OsStr;
+use std::path::Path;
+
+use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use whysim::Similarity;
+use whysim::path::Rule;
+use whysim::render::color::Theme;
+use whysim::text::Unit;
+
+/// The forms of an explanation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// A heatmap, the strongest pairs and the ledger, for a terminal
+    Text,
+    /// Every number, for programs
+    Json,
+    /// A page to explore the pair in, without any network
+    Html,
+    /// A picture for papers
+    Svg,
+    /// The same in pixels
+    Png,
+}
+
+impl Format {
+    /// The form that a file's ending asks for.
+    pub fn of(file: &Path) -> Option<Self> {
+        match file.extension().and_then(OsStr::to_str)?.to_ascii_lowercase().as_str() {
+            "txt" => Some(Self::Text),
+            "json" => Some(Self::Json),
+            "html" | "htm" => Some(Self::Html),
+            "svg" => Some(Self::Svg),
+            "png" => Some(Self::Png),
+            _ => None,
+        }
+    }
+}
+
+/// The forms of plain numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Plain {
+    Text,
+    Json,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+pub(super) fn layer(text: &str) -> Result<i64, String> {
+    match text {
+        "embeddings" => Ok(0),
+        number => number.parse().map_err(|_| "expected a whole number, negative from the end, or `embeddings`".into()),
+    }
+}
+
+pub(super) fn tolerance(text: &str) -> Result<f64, String> {
+    let positive = |value: &f64| *value > 0.0 && value.is_finite();
+    text.parse().ok().filter(positive).ok_or_else(|| "expected a number above 0, such as 1e-4".into())
+}
+
+/// One of a few names, each of which stands for a value of the library's.
+fn one_of<T: Copy + Send + Sync + 'static, const N: usize>(
+    names: [(&'static str, T); N],
+) -> impl TypedValueParser<Value = T> {
+    let parser = PossibleValuesParser::new(names.map(|(name, _)| name));
+    parser.try_map(move |typed| {
+        let value = names.iter().find(|(name, _)| *name == typed).map(|&(_, value)| value);
+        value.ok_or("no such name")
+    })
+}
+
+pub(super) fn rule() -> impl TypedValueParser<Value = Rule> {
+    one_of([("gauss-legendre", Rule::GaussLegendre), ("riemann", Rule::Riemann)])
+}
+
+pub(super) fn similarity() -> impl TypedValueParser<Value = Similarity> {
+    one_of([("cos", Similarity::Cos), ("dot", Similarity::Dot)])
+}
+
+pub(super) fn unit() -> impl TypedValueParser<Value = Unit> {
+    one_of([("token", Unit::Token), ("word", Unit::Word), ("sentence", Unit::Sentence)])
+}
+
+pub(super) fn theme() -> impl TypedValueParser<Value = Theme> {
+    one_of([("light", Theme::Light), ("dark", Theme::Dark)])
+}

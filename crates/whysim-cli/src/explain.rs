@@ -1,0 +1,99 @@
+//! `whysim explain`: two texts in, an explanation out.
+
+use anyhow::bail;
+use whysim::path::Steps;
+use whysim::render::{self, Svg};
+use whysim::{Decomposition, Explanation, Options};
+
+use crate::args::{Explain, Format, Look, Method};
+use crate::output::Target;
+use crate::screen;
+use crate::texts::usage;
+use crate::voice::Voice;
+
+pub fn run(args: &Explain, voice: &Voice) -> anyhow::Result<()> {
+    let target = Target::new(args.look.output.as_deref())?;
+    let format = format(&args.look, &target)?;
+    let [text_a, text_b] = args.texts.read()?;
+    let encoder = args.model.load(voice)?;
+    let a = encoder.decompose_named(&text_a, &options(&args.method, &args.method.prompt_a), "A")?;
+    let b = encoder.decompose_named(&text_b, &options(&args.method, &args.method.prompt_b), "B")?;
+    for (text, which) in [(&a, "text A"), (&b, "text B")] {
+        // On a screen the result itself says it.
+        if !(format == Format::Text && target.is_terminal()) {
+            voice.truncated(which, text.truncated);
+        }
+        warn_of_gap(text, which, args.method.steps(), voice);
+    }
+    let explanation = a.explain(&b, args.method.similarity.unwrap_or(encoder.similarity()))?;
+    target.write(&draw(&explanation, format, &args.look, &target)?)
+}
+
+fn options(method: &Method, prompt: &Option<String>) -> Options {
+    Options {
+        layer: method.layer,
+        rule: method.rule,
+        steps: method.steps(),
+        reference: method.reference.clone(),
+        unit: method.by,
+        prompt: prompt.clone(),
+    }
+}
+
+/// What `--format`, `--output` and the terminal ask for together, before any work is done.
+fn format(look: &Look, target: &Target) -> anyhow::Result<Format> {
+    let format = match (look.format, target) {
+        (Some(format), _) => format,
+        (None, Target::Standard) => Format::Text,
+        (None, Target::File(path)) => Format::of(path).ok_or_else(|| {
+            let endings = ".txt, .json, .html, .svg or .png";
+            usage(&format!("the ending of {} says no format: use {endings}, or give --format", path.display()))
+        })?,
+    };
+    if target.is_terminal() && matches!(format, Format::Html | Format::Svg | Format::Png) {
+        bail!("this format is not for a terminal: give --output FILE, or send standard output to a file");
+    }
+    #[cfg(not(feature = "png"))]
+    if format == Format::Png {
+        bail!("this build draws no PNG: it was built without the cargo feature `png`; use svg");
+    }
+    Ok(format)
+}
+
+/// The tolerance is a wish; that it was not fulfilled must be said, and what helps.
+fn warn_of_gap(text: &Decomposition, which: &str, steps: Steps, voice: &Voice) {
+    let Steps::Adaptive { tolerance, .. } = steps else { return };
+    if text.gap <= tolerance {
+        return;
+    }
+    let hint = match text.gap < 1e-5 {
+        true => "single precision hardly allows a smaller one: take a larger --tolerance".to_owned(),
+        false => format!("allow more nodes with --max-steps {}, or a larger --tolerance", 4 * text.steps),
+    };
+    voice.warn(&format!(
+        "the completeness gap of {which} is {:.1e} after {} quadrature nodes, above the tolerance of {tolerance:e}; {hint}",
+        text.gap, text.steps
+    ));
+}
+
+fn draw(e: &Explanation, format: Format, look: &Look, target: &Target) -> anyhow::Result<Vec<u8>> {
+    let picture = Svg { theme: look.theme.unwrap_or_default(), ..Svg::default() };
+    Ok(match format {
+        Format::Text => render::terminal(e, &screen::terminal(look, target)).into_bytes(),
+        Format::Json => render::json(e).into_bytes(),
+        Format::Html => render::html(e).into_bytes(),
+        Format::Svg => render::svg(e, &picture).into_bytes(),
+        Format::Png => png(e, &picture)?,
+    })
+}
+
+/// Two pixels for every one of the SVG, for screens and print of today.
+#[cfg(feature = "png")]
+fn png(e: &Explanation, picture: &Svg) -> anyhow::Result<Vec<u8>> {
+    Ok(render::png(e, picture, 2.0)?)
+}
+
+#[cfg(not(feature = "png"))]
+fn png(_: &Explanation, _: &Svg) -> anyhow::Result<Vec<u8>> {
+    bail!("this build draws no PNG")
+}

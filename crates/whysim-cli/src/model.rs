@@ -1,0 +1,35 @@
+//! From `--model` to a loaded model.
+
+use std::path::Path;
+
+use anyhow::bail;
+use whysim::Encoder;
+use whysim::source::{Fetch, locate};
+
+use crate::args::Model;
+use crate::voice::{Bars, Voice};
+
+/// Used if it is there and no other model is named.
+pub const DEFAULT: &str = "models/all-MiniLM-L6-v2";
+
+const NONE: &str = "\
+there is no model to use; either
+  - run scripts/fetch-models, which puts models/all-MiniLM-L6-v2 under the working directory, where it is found,
+  - or name one with --model or WHYSIM_MODEL: a folder, a model on the Hugging Face hub (sentence-transformers/all-MiniLM-L6-v2),
+    or a published exact model (mpnet_cos); `whysim models` lists what is on this machine";
+
+impl Model {
+    /// Finds the model, downloads it if need be, and loads it.
+    pub fn load(&self, voice: &Voice) -> anyhow::Result<Encoder> {
+        let name = match self.model.as_deref().filter(|name| !name.is_empty()) {
+            Some(name) => name,
+            None if Path::new(DEFAULT).is_dir() => DEFAULT,
+            None => bail!(NONE),
+        };
+        let bars = Bars::new(voice);
+        let fetch = Fetch { revision: self.revision.clone(), progress: Some(&bars), ..Fetch::default() };
+        let encoder = Encoder::load(&locate(name, &fetch)?, name)?;
+        encoder.notes().iter().for_each(|note| voice.note(note));
+        Ok(encoder)
+    }
+}

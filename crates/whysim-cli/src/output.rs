@@ -1,0 +1,76 @@
+//! Where results go. A file gets its name when it is whole, so that a failure leaves nothing behind.
+
+use std::fs::Metadata;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+
+/// Where one result goes.
+pub enum Target {
+    Standard,
+    File(PathBuf),
+}
+
+impl Target {
+    /// What `--output` asks for. A folder that is not there is an error now, not after minutes of work.
+    pub fn new(output: Option<&Path>) -> anyhow::Result<Self> {
+        let Some(path) = output.filter(|path| path.as_os_str() != "-") else { return Ok(Self::Standard) };
+        if path.is_dir() {
+            bail!("cannot write {}: it is a folder", path.display());
+        }
+        if !folder(path).is_dir() {
+            bail!("cannot write {}: there is no folder {}", path.display(), folder(path).display());
+        }
+        Ok(Self::File(path.to_owned()))
+    }
+
+    /// True if somebody is looking at it.
+    pub fn is_terminal(&self) -> bool {
+        matches!(self, Self::Standard) && std::io::stdout().is_terminal()
+    }
+
+    /// Writes all of it.
+    pub fn write(&self, bytes: &[u8]) -> anyhow::Result<()> {
+        match self {
+            Self::Standard => {
+                let mut out = std::io::stdout().lock();
+                out.write_all(bytes).and_then(|()| out.flush()).context("cannot write to standard output")
+            }
+            Self::File(path) => write_file(path, bytes).with_context(|| format!("cannot write {}", path.display())),
+        }
+    }
+}
+
+fn write_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let old = path.metadata().ok();
+    // A device or a pipe, such as /dev/null, is written to, not replaced.
+    if old.as_ref().is_some_and(|about| !about.is_file()) {
+        return std::fs::write(path, bytes);
+    }
+    // A link stays a link.
+    let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let mut file = temporary(old.as_ref()).tempfile_in(folder(&path))?;
+    file.write_all(bytes)?;
+    file.persist(path)?;
+    Ok(())
+}
+
+/// A new file with the rights that the old one has, or that any new file gets: temporary files get none for others.
+fn temporary(old: Option<&Metadata>) -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".whysim-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(old.map_or_else(|| PermissionsExt::from_mode(0o666), Metadata::permissions));
+    }
+    #[cfg(not(unix))]
+    let _ = old;
+    builder
+}
+
+/// The folder that a file is in.
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
