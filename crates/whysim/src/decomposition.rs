@@ -139,6 +139,7 @@ pub(crate) fn ends<T: Real>(encoder: &Encoder, text: &str, options: &Options, wh
 }
 
 fn decompose<T: Real>(encoder: &Encoder, text: &str, options: &Options, which: &str) -> Result<Decomposition> {
+    check_steps(options.steps)?;
     let ends = ends::<T>(encoder, text, options, which)?;
     let groups = group(text, &ends.tokens.tokens, options.unit);
     let mut members = vec![Vec::new(); groups.tokens.len()];
@@ -193,14 +194,9 @@ pub(crate) fn norm(x: &[f64]) -> f64 {
 /// rows will have, at a fraction of the cost.
 fn choose_steps<T: Real>(encoder: &Encoder, ends: &Ends<T>, options: &Options) -> Result<usize> {
     let (tolerance, limit) = match options.steps {
-        Steps::Fixed(0) => return Err(out_of_range("steps", "at least 1", 0)),
         Steps::Fixed(steps) => return Ok(steps),
-        Steps::Adaptive { limit: 0, .. } => return Err(out_of_range("limit of steps", "at least 1", 0)),
         Steps::Adaptive { tolerance, limit } => (tolerance, limit),
     };
-    if !(tolerance > 0.0 && tolerance.is_finite()) {
-        return Err(out_of_range("tolerance", "a positive number", tolerance));
-    }
     let all = [(0..ends.tokens.ids.len()).collect()];
     let mut steps = 1;
     loop {
@@ -211,6 +207,24 @@ fn choose_steps<T: Real>(encoder: &Encoder, ends: &Ends<T>, options: &Options) -
         }
         steps = (steps * 2).min(limit);
     }
+}
+
+/// The most nodes that can be asked for: far more than any path needs, and few enough for their weights to be worked out.
+const MOST_STEPS: usize = 1 << 16;
+
+/// Sees that the steps are ones that can be taken.
+fn check_steps(steps: Steps) -> Result<()> {
+    let (name, count) = match steps {
+        Steps::Fixed(count) => ("steps", count),
+        Steps::Adaptive { tolerance, .. } if !(tolerance > 0.0 && tolerance.is_finite()) => {
+            return Err(out_of_range("tolerance", "a positive number", tolerance));
+        }
+        Steps::Adaptive { limit, .. } => ("limit of steps", limit),
+    };
+    if (1..=MOST_STEPS).contains(&count) {
+        return Ok(());
+    }
+    Err(out_of_range(name, &format!("1 to {MOST_STEPS}"), count))
 }
 
 fn out_of_range(option: &'static str, expected: &str, got: impl ToString) -> Error {

@@ -13,6 +13,7 @@ impl Decomposition {
     /// When the two were not made by one recipe.
     pub fn explain(&self, other: &Self, similarity: Similarity) -> Result<Explanation> {
         self.recipe.check(&other.recipe)?;
+        self.check_sizes(other)?;
         let (a, b) = (Embeddings::of(self), Embeddings::of(other));
         let n = match similarity {
             Similarity::Dot if !self.recipe.normalizes => 1.0,
@@ -61,6 +62,20 @@ impl Decomposition {
             matrix,
             border,
         })
+    }
+}
+
+impl Decomposition {
+    /// Decompositions are also read from files, so their sizes are not to be taken for granted.
+    fn check_sizes(&self, other: &Self) -> Result<()> {
+        let dim = self.embedding.len();
+        let whole = |d: &Self| {
+            [d.embedding.len(), d.reference.len()] == [dim; 2] && d.contributions.len() == d.tokens.len() * dim
+        };
+        if dim > 0 && whole(self) && whole(other) {
+            return Ok(());
+        }
+        Err(Error::Recipe("their numbers of rows or of dimensions do not fit together".into()))
     }
 }
 
