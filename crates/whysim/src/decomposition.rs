@@ -119,6 +119,7 @@ pub(crate) struct Ends<T> {
 
 /// Tokenizes a text and takes it and its reference to the layer.
 pub(crate) fn ends<T: Real>(encoder: &Encoder, text: &str, options: &Options, which: &str) -> Result<Ends<T>> {
+    check_steps(options.steps)?;
     let layer = match options.layer {
         Some(layer) => encoder.layer(layer)?,
         None => encoder.default_layer(),
@@ -226,14 +227,9 @@ pub(crate) fn norm(x: &[f64]) -> f64 {
 /// The rule and its nodes, adapted to the path where the options ask for it.
 pub(crate) fn quadrature<T: Real>(path: &Path<T>, ends: &Ends<T>, options: &Options) -> Result<Quadrature> {
     let (tolerance, limit) = match options.steps {
-        Steps::Fixed(0) => return Err(out_of_range("steps", "at least 1", 0)),
         Steps::Fixed(steps) => return Ok(Quadrature::new(options.rule, steps)),
-        Steps::Adaptive { limit: 0, .. } => return Err(out_of_range("limit of steps", "at least 1", 0)),
         Steps::Adaptive { tolerance, limit } => (tolerance, limit),
     };
-    if !(tolerance > 0.0 && tolerance.is_finite()) {
-        return Err(out_of_range("tolerance", "a positive number", tolerance));
-    }
     let (scale, length) = ends.scale();
     match options.rule {
         Rule::GaussLegendre => refine(path, tolerance * scale, ROUNDING * length, limit),
@@ -256,6 +252,24 @@ fn uniform<T: Real>(path: &Path<T>, ends: &Ends<T>, tolerance: f64, limit: usize
         }
         steps = (steps * 2).min(limit);
     }
+}
+
+/// The most nodes that can be asked for: far more than any path needs, and few enough for their weights to be worked out.
+const MOST_STEPS: usize = 1 << 16;
+
+/// Sees that the steps are ones that can be taken.
+fn check_steps(steps: Steps) -> Result<()> {
+    let (name, count) = match steps {
+        Steps::Fixed(count) => ("steps", count),
+        Steps::Adaptive { tolerance, .. } if !(tolerance > 0.0 && tolerance.is_finite()) => {
+            return Err(out_of_range("tolerance", "a positive number", tolerance));
+        }
+        Steps::Adaptive { limit, .. } => ("limit of steps", limit),
+    };
+    if (1..=MOST_STEPS).contains(&count) {
+        return Ok(());
+    }
+    Err(out_of_range(name, &format!("1 to {MOST_STEPS}"), count))
 }
 
 fn out_of_range(option: &'static str, expected: &str, got: impl ToString) -> Error {

@@ -69,6 +69,7 @@ impl Norms {
     /// When the two were not made by one recipe.
     pub(crate) fn of(a: &Decomposition, b: &Decomposition, similarity: Similarity) -> Result<Self> {
         a.recipe.check(&b.recipe)?;
+        check_sizes(a, b)?;
         let normalizes = a.recipe.normalizes;
         let (a, b) = (Embeddings::of(a), Embeddings::of(b));
         let n = match similarity {
@@ -79,6 +80,18 @@ impl Norms {
         // contributions are 0 too, and so is every attribution.
         Ok(Self { a, b, n: if n == 0.0 { 1.0 } else { n } })
     }
+}
+
+/// Decompositions are also read from files, so their sizes are not to be taken for granted.
+fn check_sizes(a: &Decomposition, b: &Decomposition) -> Result<()> {
+    let dim = a.embedding.len();
+    let whole = |d: &Decomposition| {
+        [d.embedding.len(), d.reference.len()] == [dim; 2] && d.contributions.len() == d.tokens.len() * dim
+    };
+    if dim > 0 && whole(a) && whole(b) {
+        return Ok(());
+    }
+    Err(Error::Recipe("their numbers of rows or of dimensions do not fit together".into()))
 }
 
 /// The embeddings that the ledger is written in: of an exact model e' = F(x) - F(r) and q' = 0, else e = F(x) and q = F(r).

@@ -50,6 +50,8 @@ pub(crate) struct Config {
     pub position_embedding_type: String,
     #[serde(default = "buckets")]
     pub relative_attention_num_buckets: usize,
+    #[serde(default)]
+    pub is_decoder: bool,
 }
 
 fn gelu() -> String {
@@ -73,23 +75,44 @@ impl Config {
     /// Reads and checks `config.json`.
     pub(crate) fn read(path: &Path) -> Result<Self> {
         let config: Self = read_json(path)?;
-        let bad = |problem: String| Err(Error::malformed(path, problem));
-        if config.num_attention_heads == 0 || config.hidden_size % config.num_attention_heads != 0 {
-            let (hidden, heads) = (config.hidden_size, config.num_attention_heads);
-            return bad(format!("hidden_size {hidden} is not a multiple of num_attention_heads {heads}"));
-        }
-        if config.hidden_size == 0 || config.num_hidden_layers == 0 || config.vocab_size == 0 {
-            return bad("hidden_size, num_hidden_layers and vocab_size must be at least 1".into());
-        }
+        config.check_sizes().map_err(|problem| Error::malformed(path, problem))?;
+        let unsupported =
+            |what, got, supported: &str| Err(Error::Unsupported { what, got, supported: supported.to_owned() });
         if config.position_embedding_type != "absolute" {
-            return Err(Error::Unsupported {
-                what: "position_embedding_type",
-                got: config.position_embedding_type,
-                supported: "absolute".into(),
-            });
+            return unsupported("position_embedding_type", config.position_embedding_type, "absolute");
+        }
+        if config.is_decoder {
+            return unsupported("is_decoder", "true".into(), "false: encoders, whose tokens see the whole text");
         }
         config.activation()?;
         Ok(config)
+    }
+
+    fn check_sizes(&self) -> std::result::Result<(), String> {
+        let sizes = [
+            ("hidden_size", self.hidden_size),
+            ("num_hidden_layers", self.num_hidden_layers),
+            ("num_attention_heads", self.num_attention_heads),
+            ("intermediate_size", self.intermediate_size),
+            ("vocab_size", self.vocab_size),
+            ("max_position_embeddings", self.max_position_embeddings),
+        ];
+        if let Some((name, _)) = sizes.iter().find(|(_, size)| *size == 0) {
+            return Err(format!("{name} is 0; it must be at least 1"));
+        }
+        let (hidden, heads) = (self.hidden_size, self.num_attention_heads);
+        if hidden % heads != 0 {
+            return Err(format!("hidden_size {hidden} is not a multiple of num_attention_heads {heads}"));
+        }
+        if !(self.layer_norm_eps >= 0.0 && self.layer_norm_eps.is_finite()) {
+            return Err(format!("layer_norm_eps is {}; it must be a small positive number", self.layer_norm_eps));
+        }
+        // MPNet's buckets: a quarter of them for the near distances, of which there must be one, and fewer than 128.
+        let buckets = self.relative_attention_num_buckets;
+        if !(4..512).contains(&buckets) {
+            return Err(format!("relative_attention_num_buckets is {buckets}; it must be 4 to 511"));
+        }
+        Ok(())
     }
 
     /// The activation of the feed-forward layers.

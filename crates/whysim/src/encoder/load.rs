@@ -8,7 +8,8 @@ use candle_core::DType;
 use serde::Deserialize;
 
 use super::config::{Config, read_optional_json};
-use super::pooling::{self, Dense, Kind, Pooling};
+use super::modules::{self, Kind};
+use super::pooling::{Dense, Pooling};
 use super::transformer::Transformer;
 use super::weights::Weights;
 use super::{Encoder, Identity};
@@ -38,10 +39,23 @@ impl Prompts {
 /// `config_sentence_transformers.json`.
 #[derive(Default, Deserialize)]
 struct Settings {
-    #[serde(default)]
-    prompts: HashMap<String, String>,
+    prompts: Option<HashMap<String, String>>,
     default_prompt_name: Option<String>,
     similarity_fn_name: Option<String>,
+}
+
+impl Settings {
+    fn read(folder: &Path) -> Result<Self> {
+        read_optional_json(&folder.join("config_sentence_transformers.json")).map(Option::unwrap_or_default)
+    }
+
+    /// Its prompts, of which the default must be one.
+    fn prompts(&self) -> Result<Prompts> {
+        let texts = self.prompts.clone().unwrap_or_default();
+        let prompts = Prompts { texts, default: self.default_prompt_name.clone() };
+        prompts.get(None)?;
+        Ok(prompts)
+    }
 }
 
 /// The modules of a folder, checked to be of the one order that an encoder has.
@@ -89,11 +103,10 @@ impl Encoder {
         }
         check_exact(folder, &layout, &pooling, &dense)?;
         weights.hash_text(&format!("{config:?} {pooling:?} {} {}", layout.exact, layout.normalizes));
-        let limits = limits(&main)?;
-        let tokenizer = Tokenizer::load(&main, &limits, config.pad_token_id, transformer.longest())?;
+        let tokenizer = Tokenizer::load(&main, &limits(&main)?, config.pad_token_id, transformer.longest())?;
         check_vocabulary(&tokenizer, &transformer)?;
-        let settings: Settings =
-            read_optional_json(&folder.join("config_sentence_transformers.json"))?.unwrap_or_default();
+        weights.hash_text(tokenizer.fingerprint());
+        let settings = Settings::read(folder)?;
         let identity = Identity { name: name.to_owned(), fingerprint: weights.fingerprint(), exact: layout.exact };
         Ok(Self {
             identity: Arc::new(identity),
@@ -102,12 +115,12 @@ impl Encoder {
             dense,
             normalizes: layout.normalizes,
             similarity: similarity(&settings, name)?,
-            prompts: Prompts { texts: settings.prompts, default: settings.default_prompt_name },
+            prompts: settings.prompts()?,
             tokenizer,
             hidden,
             dim,
             dtype,
-            notes: notes(&layout),
+            notes: notes(&layout, &settings),
         })
     }
 }
@@ -124,11 +137,17 @@ fn limits(main: &Path) -> Result<Limits> {
     Ok(Limits::default())
 }
 
-fn notes(layout: &Layout) -> Vec<String> {
-    if layout.pooling.is_some() {
-        return Vec::new();
+fn notes(layout: &Layout, settings: &Settings) -> Vec<String> {
+    let mut notes = Vec::new();
+    if layout.pooling.is_none() {
+        notes
+            .push("the model names no pooling; the mean over all tokens is used, as sentence-transformers does".into());
     }
-    vec!["the model names no pooling; the mean over all tokens is used, as sentence-transformers does".into()]
+    if let Some(distance @ ("euclidean" | "manhattan")) = settings.similarity_fn_name.as_deref() {
+        notes
+            .push(format!("the model asks for {distance} distance, which is no product of embeddings; cosine is used"));
+    }
+    notes
 }
 
 /// Dot where the config says so. The published exact checkpoints carry theirs in their names only.
@@ -148,7 +167,7 @@ fn similarity(settings: &Settings, name: &str) -> Result<Similarity> {
 }
 
 fn layout(folder: &Path) -> Result<Layout> {
-    let Some(modules) = pooling::modules(folder)? else {
+    let Some(modules) = modules::modules(folder)? else {
         return Ok(Layout {
             transformer: String::new(),
             exact: false,
@@ -168,6 +187,9 @@ fn layout(folder: &Path) -> Result<Layout> {
         return Err(order());
     }
     let pooling = modules.next_if(|(kind, _)| *kind == Kind::Pooling).map(|(_, path)| path);
+    if pooling.is_none() && modules.peek().is_some() {
+        return Err(order());
+    }
     let mut dense = Vec::new();
     while let Some((_, path)) = modules.next_if(|(kind, _)| *kind == Kind::Dense) {
         dense.push(path);
@@ -191,7 +213,8 @@ fn check_exact(folder: &Path, layout: &Layout, pooling: &Pooling, dense: &[Dense
 }
 
 fn check_vocabulary(tokenizer: &Tokenizer, transformer: &Transformer) -> Result<()> {
-    let (ids, rows) = (tokenizer.vocabulary(), transformer.vocabulary());
+    let rows = transformer.vocabulary();
+    let ids = tokenizer.vocabulary().max(tokenizer.padding as usize + 1);
     if ids <= rows {
         return Ok(());
     }

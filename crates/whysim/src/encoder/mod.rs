@@ -7,6 +7,7 @@ mod config;
 mod family;
 mod layers;
 mod load;
+mod modules;
 mod pooling;
 mod transformer;
 mod weights;

@@ -6,7 +6,7 @@ use candle_core::{DType, Device, Tensor};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::config::{read_json, read_optional_json};
+use super::config::read_json;
 use super::layers::Linear;
 use super::weights::Weights;
 use crate::array::{Activation, Array};
@@ -55,20 +55,20 @@ impl Pooling {
         let path = folder.join("config.json");
         let config: Map<String, Value> = read_json(&path)?;
         for key in ["word_embedding_dimension", "embedding_dimension"] {
-            match config.get(key).and_then(Value::as_u64) {
-                Some(width) if width != hidden as u64 => {
+            match config.get(key) {
+                Some(width) if width.as_u64() != Some(hidden as u64) => {
                     let problem = format!("{key} is {width}, but the encoder's hidden size is {hidden}");
                     return Err(Error::malformed(&path, problem));
                 }
                 _ => {}
             }
         }
-        let mut modes = modes(&config)?;
+        let mut modes = modes(&path, &config)?;
         if modes.is_empty() {
             // As sentence-transformers does.
             modes.push(Mode::Mean);
         }
-        let includes_prompt = config.get("include_prompt").and_then(Value::as_bool).unwrap_or(true);
+        let includes_prompt = switch(&path, &config, "include_prompt", true)?;
         Ok(Self { modes, includes_prompt })
     }
 
@@ -108,26 +108,50 @@ impl Pooling {
     }
 }
 
-fn modes(config: &Map<String, Value>) -> Result<Vec<Mode>> {
+/// A key that is true or false; `default` where it is absent or null.
+fn switch(path: &Path, config: &Map<String, Value>, key: &str, default: bool) -> Result<bool> {
+    match config.get(key) {
+        None | Some(Value::Null) => Ok(default),
+        Some(Value::Bool(on)) => Ok(*on),
+        Some(other) => Err(Error::malformed(path, format!("{key} is {other}; it must be true or false"))),
+    }
+}
+
+fn modes(path: &Path, config: &Map<String, Value>) -> Result<Vec<Mode>> {
+    let unsupported = |got: &str| Error::Unsupported {
+        what: "pooling_mode",
+        got: got.to_owned(),
+        supported: MODES.map(|(mode, ..)| mode).join(", "),
+    };
     let named: Vec<&str> = match config.get("pooling_mode") {
         Some(Value::String(one)) => one.split('+').map(str::trim).collect(),
-        Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
-        _ => {
-            let on = |key| config.get(key).and_then(Value::as_bool).unwrap_or(false);
-            return Ok(MODES.iter().filter(|(_, key, _)| on(*key)).map(|&(_, _, mode)| mode).collect());
-        }
+        Some(Value::Array(several)) => several
+            .iter()
+            .map(|name| name.as_str().ok_or_else(|| unsupported(&name.to_string())))
+            .collect::<Result<_>>()?,
+        None | Some(Value::Null) => return old_modes(path, config, unsupported),
+        Some(other) => return Err(unsupported(&other.to_string())),
     };
     named
         .into_iter()
-        .map(|name| {
-            let known = MODES.iter().find(|(mode, ..)| *mode == name).map(|&(_, _, mode)| mode);
-            known.ok_or_else(|| Error::Unsupported {
-                what: "pooling_mode",
-                got: name.to_owned(),
-                supported: MODES.map(|(mode, ..)| mode).join(", "),
-            })
-        })
+        .map(|name| MODES.iter().find(|(mode, ..)| *mode == name).map(|m| m.2).ok_or_else(|| unsupported(name)))
         .collect()
+}
+
+/// The modes of boolean keys.
+fn old_modes(path: &Path, config: &Map<String, Value>, unsupported: impl Fn(&str) -> Error) -> Result<Vec<Mode>> {
+    let mut modes = Vec::new();
+    for (_, key, mode) in MODES {
+        if switch(path, config, key, false)? {
+            modes.push(mode);
+        }
+    }
+    // A mode that is on but not known must not be left out in silence.
+    let known = |key: &str| MODES.iter().any(|(_, name, _)| *name == key);
+    match config.iter().find(|(key, on)| key.starts_with("pooling_mode_") && **on == true && !known(key)) {
+        Some((key, _)) => Err(unsupported(key)),
+        None => Ok(modes),
+    }
 }
 
 impl Mode {
@@ -140,7 +164,8 @@ impl Mode {
     }
 
     fn shares(self, mask: &[f64]) -> Vec<f64> {
-        let length: f64 = mask.iter().sum();
+        // Nothing to pool gives zeros, as in sentence-transformers.
+        let length = mask.iter().sum::<f64>().max(1e-9);
         let only = |token: usize| (0..mask.len()).map(|s| if s == token { 1.0 } else { 0.0 }).collect();
         match self {
             Self::Cls => only(mask.iter().position(|&m| m > 0.0).unwrap_or(0)),
@@ -148,7 +173,7 @@ impl Mode {
             Self::MeanSqrtLength => mask.iter().map(|m| m / length.sqrt()).collect(),
             Self::WeightedMean => {
                 let weights: Vec<f64> = mask.iter().zip(1..).map(|(m, i)| m * f64::from(i)).collect();
-                let total: f64 = weights.iter().sum();
+                let total = weights.iter().sum::<f64>().max(1e-9);
                 weights.iter().map(|w| w / total).collect()
             }
             Self::Mean | Self::Max => mask.iter().map(|m| m / length).collect(),
@@ -202,6 +227,9 @@ impl Dense {
             let problem = format!("in_features is {}, but the module before gives {inputs}", config.in_features);
             return Err(Error::malformed(&path, problem));
         }
+        if config.out_features == 0 {
+            return Err(Error::malformed(&path, "out_features is 0; it must be at least 1"));
+        }
         config.check()?;
         // sentence-transformers' own default.
         let name = config.activation_function.as_deref().unwrap_or("tanh");
@@ -228,47 +256,4 @@ impl Dense {
     pub(crate) fn forward<A: Array>(&self, x: &A) -> Result<A> {
         self.linear.forward(x)?.activate(self.activation)
     }
-}
-
-/// The kinds of modules that a folder may be made of, by `modules.json`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Transformer,
-    /// A transformer whose output is shifted by that of a reference: the exact models.
-    Shifted,
-    Pooling,
-    Dense,
-    Normalize,
-}
-
-/// One line of `modules.json`.
-#[derive(Deserialize)]
-struct Module {
-    path: String,
-    #[serde(rename = "type")]
-    class: String,
-}
-
-/// The modules of a sentence-transformers folder in order: kind and path. None for a bare transformers folder.
-pub(crate) fn modules(folder: &Path) -> Result<Option<Vec<(Kind, String)>>> {
-    let path = folder.join("modules.json");
-    let Some(modules) = read_optional_json::<Vec<Module>>(&path)? else { return Ok(None) };
-    let kind = |class: &str| {
-        // Old and new spellings differ in the module path only; the published exact models may repeat the class's name.
-        Ok(match class.rsplit('.').next().unwrap_or(class) {
-            "Transformer" | "ReferenceTransformer" => Kind::Transformer,
-            "ShiftingReferenceTransformer" => Kind::Shifted,
-            "Pooling" => Kind::Pooling,
-            "Dense" => Kind::Dense,
-            "Normalize" => Kind::Normalize,
-            _ => {
-                return Err(Error::Unsupported {
-                    what: "module",
-                    got: class.to_owned(),
-                    supported: "Transformer, Pooling, Dense, Normalize, ShiftingReferenceTransformer".into(),
-                });
-            }
-        })
-    };
-    modules.into_iter().map(|m| Ok((kind(&m.class)?, m.path))).collect::<Result<_>>().map(Some)
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
 use tokenizers::normalizers::{Lowercase, Sequence};
-use tokenizers::{Encoding, NormalizerWrapper, TruncationParams};
+use tokenizers::{NormalizerWrapper, PostProcessor};
 
 use super::token::{Origin, Token};
 use crate::error::{Error, Result};
@@ -32,6 +32,17 @@ pub(crate) struct Tokenizer {
     /// Id of the mask token, where there is one.
     pub mask: Option<u32>,
     limit: usize,
+    side: Side,
+    fingerprint: String,
+}
+
+/// The end at which a long text is cut.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Side {
+    Left,
+    #[default]
+    Right,
 }
 
 /// `tokenizer_config.json`, as far as it matters here. A special token is a string or an object with its `content`.
@@ -40,6 +51,7 @@ struct Settings {
     pad_token: Option<Value>,
     mask_token: Option<Value>,
     model_max_length: Option<f64>,
+    truncation_side: Option<Side>,
 }
 
 /// `sentence_bert_config.json`.
@@ -53,7 +65,7 @@ pub(crate) struct Limits {
 impl Tokenizer {
     /// Reads a folder's tokenizer. `padding` is the config's padding id; `longest` what the position table has room for.
     pub(crate) fn load(folder: &Path, limits: &Limits, padding: Option<u32>, longest: usize) -> Result<Self> {
-        let mut inner = super::vocabulary::load(folder)?;
+        let (mut inner, files) = super::vocabulary::load(folder)?;
         let settings: Settings =
             crate::encoder::read_optional_json(&folder.join("tokenizer_config.json"))?.unwrap_or_default();
         let specials: Settings =
@@ -64,11 +76,22 @@ impl Tokenizer {
         let padding = id(&settings.pad_token, &specials.pad_token).or(padding).ok_or_else(|| {
             Error::Tokenizer("it has no padding token: name `pad_token` in tokenizer_config.json".into())
         })?;
-        let mask = id(&settings.mask_token, &specials.mask_token);
-        let own = settings.model_max_length.filter(|&n| n >= 1.0 && n < 1e9).map(|n| n as usize);
+        // The names that the families' own tokenizer classes fall back on.
+        let usual = || ["[MASK]", "<mask>"].into_iter().find_map(|name| inner.token_to_id(name));
+        let mask = id(&settings.mask_token, &specials.mask_token).or_else(usual);
+        // A very large number is how transformers writes that there is none.
+        let own = settings.model_max_length.filter(|&n| n < 1e9).map(|n| n.max(0.0) as usize);
         let limit = limits.max_seq_length.or(own).unwrap_or(longest).min(longest);
-        prepare(&mut inner, limit, limits.do_lower_case)?;
-        Ok(Self { inner, padding, mask, limit })
+        check_room(folder, &inner, limit)?;
+        prepare(&mut inner, limits.do_lower_case)?;
+        let side = settings.truncation_side.unwrap_or_default();
+        let fingerprint = format!("{files} {limit} {side:?} {}", limits.do_lower_case);
+        Ok(Self { inner, padding, mask, limit, side, fingerprint })
+    }
+
+    /// Tells apart tokenizers that read a text differently.
+    pub(crate) fn fingerprint(&self) -> &str {
+        &self.fingerprint
     }
 
     /// The largest id that a text can get.
@@ -85,7 +108,7 @@ impl Tokenizer {
     pub(crate) fn prompt_length(&self, prompt: &str) -> Result<usize> {
         let encoding = self.inner.encode_char_offsets(prompt, true).map_err(|e| Error::Tokenizer(e.to_string()))?;
         let ends = encoding.get_special_tokens_mask().last().is_some_and(|&m| m == 1);
-        Ok(encoding.len() - usize::from(ends))
+        Ok(encoding.len().min(self.limit) - usize::from(ends))
     }
 
     /// Tokenizes `prompt` + `text`, cut to the limit.
@@ -96,36 +119,60 @@ impl Tokenizer {
         let whole = format!("{prompt}{text}");
         let encoding =
             self.inner.encode_char_offsets(whole.as_str(), true).map_err(|e| Error::Tokenizer(e.to_string()))?;
-        let truncated = truncated(&encoding);
+        let special = encoding.get_special_tokens_mask();
+        let rows = kept(special, self.limit, self.side);
+        let truncated = (rows.len() < encoding.len()).then(|| Truncated { read: rows.len(), of: encoding.len() });
         let before = prompt.chars().count();
         let characters: Vec<char> = whole.chars().collect();
-        let tokens: Vec<Token> = (0..encoding.len())
-            .map(|i| {
-                let span = encoding.get_offsets()[i];
-                let special = encoding.get_special_tokens_mask()[i] == 1;
-                token(&characters, before, span, &encoding.get_tokens()[i], special)
-            })
-            .collect();
+        let named = |&i: &usize| {
+            token(&characters, before, encoding.get_offsets()[i], &encoding.get_tokens()[i], special[i] == 1)
+        };
+        let tokens: Vec<Token> = rows.iter().map(named).collect();
         let blank = text.chars().all(|c| c.is_whitespace() || c.is_control());
         if blank || !tokens.iter().any(|t| t.origin == Origin::Text) {
+            if truncated.is_some() && !blank {
+                let problem = format!("the prompt alone takes all {} tokens that the model reads", self.limit);
+                return Err(Error::Tokenizer(format!("{problem}, so that no token of the text is left; shorten it")));
+            }
             return Err(Error::EmptyText { which: which.to_owned() });
         }
-        Ok(Tokens { text: text.to_owned(), ids: encoding.get_ids().to_vec(), tokens, truncated })
+        let ids = rows.iter().map(|&i| encoding.get_ids()[i]).collect();
+        Ok(Tokens { text: text.to_owned(), ids, tokens, truncated })
     }
 }
 
-/// What was cut off: the tokenizer keeps it in pieces, each with special tokens of its own.
-fn truncated(encoding: &Encoding) -> Option<Truncated> {
-    let own = |e: &Encoding| e.get_special_tokens_mask().iter().filter(|&&m| m == 0).count();
-    let rest: usize = encoding.get_overflowing().iter().map(own).sum();
-    (rest > 0).then(|| Truncated { read: encoding.len(), of: encoding.len() + rest })
+/// The rows that the model reads, in order: the special ones, and as many of the others as `limit` leaves room for.
+/// special: the tokenizer's mask, 1 for special tokens.
+fn kept(special: &[u32], limit: usize, side: Side) -> Vec<usize> {
+    let own = special.iter().filter(|&&m| m == 0).count();
+    let room = limit.saturating_sub(special.len() - own).min(own);
+    let read = match side {
+        Side::Right => 0..room,
+        Side::Left => own - room..own,
+    };
+    let mut nth = 0..own;
+    (0..special.len()).filter(|&i| special[i] == 1 || nth.next().is_some_and(|n| read.contains(&n))).collect()
 }
 
-/// Replaces the padding and truncation that tokenizer.json may ask for, and adds lower-casing where the model wants it.
-fn prepare(inner: &mut tokenizers::Tokenizer, limit: usize, lower_case: bool) -> Result<()> {
+/// A limit must leave room for a token between the special ones.
+fn check_room(folder: &Path, inner: &tokenizers::Tokenizer, limit: usize) -> Result<()> {
+    let special = inner.get_post_processor().map_or(0, |processor| processor.added_tokens(false));
+    if limit > special {
+        return Ok(());
+    }
+    let problem = format!(
+        "its limit of {limit} tokens leaves no room for a text beside {special} special tokens: the smallest of          max_seq_length (sentence_bert_config.json), model_max_length (tokenizer_config.json) and the positions that          max_position_embeddings (config.json) leaves must be at least {}",
+        special + 1
+    );
+    Err(Error::malformed(folder, problem))
+}
+
+/// Takes out the padding and truncation that tokenizer.json may ask for, and adds lower-casing where the model wants it.
+///
+/// Truncation is ours: the tokenizer's own stops reading at the limit, and then nobody knows how long the text was.
+fn prepare(inner: &mut tokenizers::Tokenizer, lower_case: bool) -> Result<()> {
     inner.with_padding(None);
-    let truncation = TruncationParams { max_length: limit, ..TruncationParams::default() };
-    inner.with_truncation(Some(truncation)).map_err(|e| Error::Tokenizer(e.to_string()))?;
+    inner.with_truncation(None).map_err(|e| Error::Tokenizer(e.to_string()))?;
     if lower_case && !inner.get_normalizer().is_some_and(lowers) {
         let own = inner.get_normalizer().cloned();
         let all = std::iter::once(NormalizerWrapper::Lowercase(Lowercase)).chain(own).collect();
@@ -151,7 +198,12 @@ fn content(token: &Value) -> Option<&str> {
 
 /// The row's name and place. `span` counts code points of prompt + text; `before` of them are the prompt's.
 fn token(characters: &[char], before: usize, span: (usize, usize), piece: &str, special: bool) -> Token {
-    let (mut start, mut end) = span;
+    if special {
+        return Token { text: piece.to_owned(), start: 0, end: 0, origin: Origin::Special };
+    }
+    let of_prompt = span.1 <= before && before > 0;
+    // A token may begin in the prompt and end in the text; only its part in the text is the text's.
+    let (mut start, mut end) = if of_prompt { span } else { (span.0.max(before), span.1) };
     // Some tokenizers count the space before a word in.
     while start < end && characters[start].is_whitespace() {
         start += 1;
@@ -160,11 +212,8 @@ fn token(characters: &[char], before: usize, span: (usize, usize), piece: &str, 
         end -= 1;
     }
     let shown: String = if start < end { characters[start..end].iter().collect() } else { piece.to_owned() };
-    if special {
-        return Token { text: piece.to_owned(), start: 0, end: 0, origin: Origin::Special };
-    }
-    if span.1 <= before && before > 0 {
+    if of_prompt {
         return Token { text: shown, start: 0, end: 0, origin: Origin::Prompt };
     }
-    Token { text: shown, start: start.max(before) - before, end: end.max(before) - before, origin: Origin::Text }
+    Token { text: shown, start: start - before, end: end - before, origin: Origin::Text }
 }

@@ -1,9 +1,8 @@
 //! The tokenizer's files: tokenizer.json, or the older vocabularies that it replaced.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
-use tokenizers::Tokenizer;
 use tokenizers::models::bpe::BPE;
 use tokenizers::models::wordpiece::WordPiece;
 use tokenizers::normalizers::BertNormalizer;
@@ -11,47 +10,80 @@ use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
 use tokenizers::pre_tokenizers::byte_level::ByteLevel;
 use tokenizers::processors::bert::BertProcessing;
 use tokenizers::processors::roberta::RobertaProcessing;
+use tokenizers::{AddedToken, Tokenizer};
 
 use crate::error::{Error, Result};
 
-/// Loads a folder's tokenizer: tokenizer.json, else vocab.txt (WordPiece), else vocab.json with merges.txt (byte-level BPE).
-pub(super) fn load(folder: &Path) -> Result<Tokenizer> {
-    let (whole, words, pieces) = (folder.join("tokenizer.json"), folder.join("vocab.txt"), folder.join("vocab.json"));
-    if whole.is_file() {
-        return Tokenizer::from_file(&whole).map_err(|e| Error::malformed(&whole, e));
-    }
-    if words.is_file() {
-        return word_piece(folder, &words);
-    }
-    let merges = folder.join("merges.txt");
-    if pieces.is_file() && merges.is_file() {
-        return byte_pairs(&pieces, &merges);
-    }
-    let hint = "a model needs tokenizer.json, or vocab.txt, or vocab.json with merges.txt".into();
-    Err(Error::Missing { path: whole, hint })
-}
-
-/// What BERT's slow tokenizers take from tokenizer_config.json.
+/// What the slow tokenizers take from tokenizer_config.json.
 #[derive(Default, Deserialize)]
-struct WordPieceSettings {
+struct Settings {
     do_lower_case: Option<bool>,
     strip_accents: Option<bool>,
     tokenize_chinese_chars: Option<bool>,
+    #[serde(default)]
+    add_prefix_space: bool,
+}
+
+/// Loads a folder's tokenizer: tokenizer.json, else vocab.txt (WordPiece), else vocab.json with merges.txt (byte-level BPE).
+/// The second value is the hash of what was read.
+pub(super) fn load(folder: &Path) -> Result<(Tokenizer, blake3::Hash)> {
+    let file = |name: &str| folder.join(name);
+    let (whole, words, pieces, merges) =
+        (file("tokenizer.json"), file("vocab.txt"), file("vocab.json"), file("merges.txt"));
+    if whole.is_file() {
+        let bytes = read(&whole)?;
+        let tokenizer = Tokenizer::from_bytes(&bytes).map_err(|e| Error::malformed(&whole, e))?;
+        return Ok((tokenizer, blake3::hash(&bytes)));
+    }
+    let config = file("tokenizer_config.json");
+    let settings: Settings = crate::encoder::read_optional_json(&config)?.unwrap_or_default();
+    let mut parts = Vec::new();
+    let tokenizer = if words.is_file() {
+        parts.push(read(&words)?);
+        word_piece(&words, &parts[0], &settings)?
+    } else if pieces.is_file() && merges.is_file() {
+        parts.extend([read(&pieces)?, read(&merges)?]);
+        byte_pairs(&pieces, &merges, &settings)?
+    } else {
+        return Err(missing(folder, whole));
+    };
+    if config.exists() {
+        parts.push(read(&config)?);
+    }
+    let mut hasher = blake3::Hasher::new();
+    parts.iter().for_each(|part| {
+        hasher.update(part);
+    });
+    Ok((tokenizer, hasher.finalize()))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(Error::io("read", path))
+}
+
+fn missing(folder: &Path, path: PathBuf) -> Error {
+    let mut hint = "a model needs tokenizer.json, or vocab.txt, or vocab.json with merges.txt".to_owned();
+    if ["sentencepiece.bpe.model", "spiece.model"].iter().any(|name| folder.join(name).is_file()) {
+        hint += "; a SentencePiece model alone is not read: load the tokenizer in transformers and save it, which writes \
+                 tokenizer.json";
+    }
+    Error::Missing { path, hint }
 }
 
 /// BERT's tokenizer. Its begin and end are [CLS] and [SEP], or MPNet's <s> and </s>.
-fn word_piece(folder: &Path, path: &Path) -> Result<Tokenizer> {
+fn word_piece(path: &Path, bytes: &[u8], settings: &Settings) -> Result<Tokenizer> {
     let fail = |e: tokenizers::Error| Error::malformed(path, e);
-    let file = path.to_string_lossy();
-    let settings: WordPieceSettings =
-        crate::encoder::read_optional_json(&folder.join("tokenizer_config.json"))?.unwrap_or_default();
-    let model = WordPiece::from_file(&file).unk_token("[UNK]".into()).build().map_err(fail)?;
+    let vocabulary = WordPiece::read_bytes(bytes).map_err(fail)?;
+    let model = WordPiece::builder().vocab(vocabulary).unk_token("[UNK]".into()).build().map_err(fail)?;
     let mut tokenizer = Tokenizer::new(model);
     let special = |name: &str| tokenizer.token_to_id(name).map(|id| (name.to_owned(), id));
     let (begin, end) = match (special("[CLS]").or(special("<s>")), special("[SEP]").or(special("</s>"))) {
         (Some(begin), Some(end)) => (begin, end),
         _ => return Err(Error::malformed(path, "it lists neither [CLS] and [SEP] nor <s> and </s>")),
     };
+    if special("[UNK]").is_none() {
+        return Err(Error::malformed(path, "it does not list [UNK], which stands for every word that it lacks"));
+    }
     let clean_text = true;
     let chinese = settings.tokenize_chinese_chars.unwrap_or(true);
     let lower = settings.do_lower_case.unwrap_or(true);
@@ -59,11 +91,12 @@ fn word_piece(folder: &Path, path: &Path) -> Result<Tokenizer> {
     tokenizer.with_normalizer(Some(normalizer)).map_err(fail)?;
     tokenizer.with_pre_tokenizer(Some(BertPreTokenizer));
     tokenizer.with_post_processor(Some(BertProcessing::new(end, begin)));
+    add_special(path, &mut tokenizer)?;
     Ok(tokenizer)
 }
 
 /// RoBERTa's tokenizer.
-fn byte_pairs(vocabulary: &Path, merges: &Path) -> Result<Tokenizer> {
+fn byte_pairs(vocabulary: &Path, merges: &Path, settings: &Settings) -> Result<Tokenizer> {
     let fail = |e: tokenizers::Error| Error::malformed(vocabulary, e);
     let model = BPE::from_file(&vocabulary.to_string_lossy(), &merges.to_string_lossy()).build().map_err(fail)?;
     let mut tokenizer = Tokenizer::new(model);
@@ -71,9 +104,20 @@ fn byte_pairs(vocabulary: &Path, merges: &Path) -> Result<Tokenizer> {
     let (Some(begin), Some(end)) = (special("<s>"), special("</s>")) else {
         return Err(Error::malformed(vocabulary, "it does not list <s> and </s>"));
     };
-    let (add_prefix_space, trim_offsets, use_regex) = (false, true, true);
-    tokenizer.with_pre_tokenizer(Some(ByteLevel::new(add_prefix_space, trim_offsets, use_regex)));
-    let processor = RobertaProcessing::new(end, begin).trim_offsets(trim_offsets).add_prefix_space(add_prefix_space);
+    let (space, trim_offsets, use_regex) = (settings.add_prefix_space, true, true);
+    tokenizer.with_pre_tokenizer(Some(ByteLevel::new(space, trim_offsets, use_regex)));
+    let processor = RobertaProcessing::new(end, begin).trim_offsets(trim_offsets).add_prefix_space(space);
     tokenizer.with_post_processor(Some(processor));
+    add_special(vocabulary, &mut tokenizer)?;
     Ok(tokenizer)
+}
+
+/// Special tokens that a text spells out are taken whole, as by the slow tokenizers.
+fn add_special(path: &Path, tokenizer: &mut Tokenizer) -> Result<()> {
+    const NAMES: [&str; 10] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "<s>", "<pad>", "</s>", "<unk>", "<mask>"];
+    let known = NAMES.into_iter().filter(|name| tokenizer.token_to_id(name).is_some());
+    // RoBERTa's and MPNet's mask takes the space before it in.
+    let tokens: Vec<_> = known.map(|name| AddedToken::from(name, true).lstrip(name == "<mask>")).collect();
+    tokenizer.add_special_tokens(tokens).map_err(|e| Error::malformed(path, e))?;
+    Ok(())
 }

@@ -1,0 +1,56 @@
+//! `modules.json`: what a sentence-transformers folder is made of.
+
+use std::path::{Component, Path};
+
+use serde::Deserialize;
+
+use super::config::read_optional_json;
+use crate::error::{Error, Result};
+
+/// The kinds of modules that a folder may be made of, by `modules.json`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Transformer,
+    /// A transformer whose output is shifted by that of a reference: the exact models.
+    Shifted,
+    Pooling,
+    Dense,
+    Normalize,
+}
+
+/// One line of `modules.json`.
+#[derive(Deserialize)]
+struct Module {
+    path: String,
+    #[serde(rename = "type")]
+    class: String,
+}
+
+/// The modules of a sentence-transformers folder in order: kind and path. None for a bare transformers folder.
+pub(crate) fn modules(folder: &Path) -> Result<Option<Vec<(Kind, String)>>> {
+    let path = folder.join("modules.json");
+    let Some(modules) = read_optional_json::<Vec<Module>>(&path)? else { return Ok(None) };
+    let kind = |class: &str| {
+        // Old and new spellings differ in the module path only; the published exact models may repeat the class's name.
+        Ok(match class.rsplit('.').next().unwrap_or(class) {
+            "Transformer" | "ReferenceTransformer" => Kind::Transformer,
+            "ShiftingReferenceTransformer" => Kind::Shifted,
+            "Pooling" => Kind::Pooling,
+            "Dense" => Kind::Dense,
+            "Normalize" => Kind::Normalize,
+            _ => {
+                return Err(Error::Unsupported {
+                    what: "module",
+                    got: class.to_owned(),
+                    supported: "Transformer, Pooling, Dense, Normalize, ShiftingReferenceTransformer".into(),
+                });
+            }
+        })
+    };
+    let inside = |m: &Module| Path::new(&m.path).components().all(|part| matches!(part, Component::Normal(_)));
+    if let Some(module) = modules.iter().find(|m| !inside(m)) {
+        let problem = format!("it names the module folder `{}`, which is not inside the model's", module.path);
+        return Err(Error::malformed(&path, problem));
+    }
+    modules.into_iter().map(|m| Ok((kind(&m.class)?, m.path))).collect::<Result<_>>().map(Some)
+}

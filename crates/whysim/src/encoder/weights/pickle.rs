@@ -1,0 +1,286 @@
+//! Just enough of Python's pickle to list the tensors of a PyTorch state dict.
+//!
+//! A pickle is a program for a stack machine. Nothing of it is executed here: the few calls that PyTorch's own files make are
+//! recognised by name, every other one gives a value that is never looked at. A hostile program can neither recurse (tuples
+//! are shallow) nor multiply (values are shared, not copied).
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// Where a tensor's values are, and how they lie there.
+pub(super) struct Stored {
+    /// PyTorch's class, such as `FloatStorage`.
+    pub kind: Rc<str>,
+    /// Name of the storage's file in the archive.
+    pub key: Rc<str>,
+    /// First value, counted in values.
+    pub offset: usize,
+    pub shape: Vec<usize>,
+    /// Steps between neighbours on each axis, counted in values.
+    pub strides: Vec<usize>,
+}
+
+#[derive(Clone)]
+enum Value {
+    Int(i64),
+    Text(Rc<str>),
+    /// `module name`.
+    Class(Rc<str>),
+    /// With its depth.
+    Tuple(Rc<[Value]>, usize),
+    Storage {
+        kind: Rc<str>,
+        key: Rc<str>,
+    },
+    Tensor(Rc<Stored>),
+    /// An index into the machine's dicts: Python's have identity too.
+    Dict(usize),
+    Other,
+}
+
+/// The deepest tuple of a state dict is the arguments of a tensor: storage, shape, strides.
+const DEPTH: usize = 8;
+
+#[derive(Default)]
+struct Machine<'a> {
+    rest: &'a [u8],
+    stack: Vec<Value>,
+    /// Heights of the stack that were marked.
+    marks: Vec<usize>,
+    memo: HashMap<u32, Value>,
+    dicts: Vec<Vec<(Rc<str>, Rc<Stored>)>>,
+}
+
+type Step<T> = Result<T, String>;
+
+/// The tensors of a pickled state dict, by name.
+pub(super) fn tensors(program: &[u8]) -> Step<Vec<(Rc<str>, Rc<Stored>)>> {
+    let mut machine = Machine { rest: program, ..Machine::default() };
+    while machine.step()? {}
+    match machine.pop()? {
+        Value::Dict(index) => Ok(machine.dicts.swap_remove(index)),
+        _ => Err("it holds something else than a dict of weights".into()),
+    }
+}
+
+impl Machine<'_> {
+    /// One instruction; false at the end.
+    fn step(&mut self) -> Step<bool> {
+        let code = self.byte()?;
+        match code {
+            b'.' => return Ok(false),
+            // PROTO, FRAME: nothing to do.
+            0x80 => drop(self.bytes(1)?),
+            0x95 => drop(self.bytes(8)?),
+            b'(' => self.marks.push(self.stack.len()),
+            b'0' => drop(self.pop()?),
+            b'K' | b'M' | b'J' | b'G' | 0x8a | b'N' | 0x88 | 0x89 => self.number(code)?,
+            b'X' | 0x8c | b'c' | 0x93 => self.name(code)?,
+            b'q' | b'r' | 0x94 | b'h' | b'j' => self.memory(code)?,
+            b')' | 0x85 | 0x86 | 0x87 | b't' => self.tuple(code)?,
+            b'}' => self.new_dict(),
+            b']' => self.stack.push(Value::Other),
+            b's' | b'u' | b'a' | b'e' => self.fill(code)?,
+            b'Q' => {
+                let id = self.pop()?;
+                self.stack.push(storage(&id));
+            }
+            b'R' | 0x81 => self.call(code)?,
+            // BUILD sets attributes, which a state dict's are not needed for.
+            b'b' => drop(self.pop()?),
+            other => return Err(format!("instruction {other:#04x} of its pickle is not one of a state dict's")),
+        }
+        Ok(true)
+    }
+
+    fn bytes(&mut self, count: usize) -> Step<&[u8]> {
+        let (bytes, rest) = self.rest.split_at_checked(count).ok_or("its pickle is cut off")?;
+        self.rest = rest;
+        Ok(bytes)
+    }
+
+    fn byte(&mut self) -> Step<u8> {
+        Ok(self.bytes(1)?[0])
+    }
+
+    /// An unsigned number of `count` bytes (at most 4), little end first.
+    fn unsigned(&mut self, count: usize) -> Step<u32> {
+        Ok(self.bytes(count)?.iter().rev().fold(0, |n, &b| n << 8 | u32::from(b)))
+    }
+
+    fn pop(&mut self) -> Step<Value> {
+        self.stack.pop().ok_or_else(|| "its pickle takes from an empty stack".to_owned())
+    }
+
+    /// What was pushed since the last mark.
+    fn popped_to_mark(&mut self) -> Step<Vec<Value>> {
+        let at = self.marks.pop().filter(|&at| at <= self.stack.len());
+        Ok(self.stack.split_off(at.ok_or("its pickle has no mark where one is needed")?))
+    }
+
+    fn number(&mut self, code: u8) -> Step<()> {
+        let value = match code {
+            b'K' => Value::Int(self.unsigned(1)?.into()),
+            b'M' => Value::Int(self.unsigned(2)?.into()),
+            b'J' => Value::Int((self.unsigned(4)? as i32).into()),
+            0x8a => {
+                let count = self.byte()?.into();
+                long(self.bytes(count)?)
+            }
+            b'G' => {
+                self.bytes(8)?;
+                Value::Other
+            }
+            _ => Value::Other,
+        };
+        self.stack.push(value);
+        Ok(())
+    }
+
+    fn name(&mut self, code: u8) -> Step<()> {
+        let value = match code {
+            b'c' => {
+                let module = self.line()?;
+                Value::Class(format!("{module} {}", self.line()?).into())
+            }
+            0x93 => match (self.pop()?, self.pop()?) {
+                (Value::Text(name), Value::Text(module)) => Value::Class(format!("{module} {name}").into()),
+                _ => Value::Other,
+            },
+            _ => {
+                let length = self.unsigned(if code == b'X' { 4 } else { 1 })?;
+                Value::Text(String::from_utf8_lossy(self.bytes(length as usize)?).into())
+            }
+        };
+        self.stack.push(value);
+        Ok(())
+    }
+
+    fn line(&mut self) -> Step<String> {
+        let length = self.rest.iter().position(|&b| b == b'\n').ok_or("its pickle is cut off")?;
+        let line = String::from_utf8_lossy(self.bytes(length + 1)?).trim_end().to_owned();
+        Ok(line)
+    }
+
+    fn memory(&mut self, code: u8) -> Step<()> {
+        let key = match code {
+            0x94 => self.memo.len() as u32,
+            b'q' | b'h' => self.unsigned(1)?,
+            _ => self.unsigned(4)?,
+        };
+        if matches!(code, b'h' | b'j') {
+            let value = self.memo.get(&key).cloned();
+            self.stack.push(value.ok_or("its pickle recalls what it never stored")?);
+        } else {
+            let value = self.stack.last().cloned();
+            self.memo.insert(key, value.ok_or("its pickle takes from an empty stack")?);
+        }
+        Ok(())
+    }
+
+    fn tuple(&mut self, code: u8) -> Step<()> {
+        let items = match code {
+            b')' => Vec::new(),
+            b't' => self.popped_to_mark()?,
+            _ => {
+                let at = self.stack.len().checked_sub(usize::from(code - 0x84));
+                self.stack.split_off(at.ok_or("its pickle takes from an empty stack")?)
+            }
+        };
+        let inner = items.iter().map(|v| if let Value::Tuple(_, depth) = v { *depth } else { 0 }).max();
+        let depth = 1 + inner.unwrap_or(0);
+        if depth > DEPTH {
+            return Err("its pickle nests tuples deeper than a state dict does".into());
+        }
+        self.stack.push(Value::Tuple(items.into(), depth));
+        Ok(())
+    }
+
+    fn new_dict(&mut self) {
+        self.stack.push(Value::Dict(self.dicts.len()));
+        self.dicts.push(Vec::new());
+    }
+
+    /// Items for the dict below them, or for a list, which is of no interest.
+    fn fill(&mut self, code: u8) -> Step<()> {
+        let items = match code {
+            b's' => {
+                let value = self.pop()?;
+                vec![self.pop()?, value]
+            }
+            b'a' => vec![self.pop()?],
+            _ => self.popped_to_mark()?,
+        };
+        if let Some(Value::Dict(index)) = self.stack.last() {
+            let pairs = items.chunks_exact(2).filter_map(|pair| match pair {
+                [Value::Text(name), Value::Tensor(stored)] => Some((name.clone(), stored.clone())),
+                _ => None,
+            });
+            self.dicts[*index].extend(pairs);
+        }
+        Ok(())
+    }
+
+    fn call(&mut self, code: u8) -> Step<()> {
+        let (arguments, callable) = (self.pop()?, self.pop()?);
+        match (callable, arguments) {
+            (Value::Class(name), Value::Tuple(arguments, _)) if code == b'R' => match &*name {
+                "collections OrderedDict" => self.new_dict(),
+                name => self.stack.push(rebuilt(name, &arguments)),
+            },
+            _ => self.stack.push(Value::Other),
+        }
+        Ok(())
+    }
+}
+
+/// A signed number, little end first.
+fn long(bytes: &[u8]) -> Value {
+    if bytes.len() > 8 {
+        return Value::Other;
+    }
+    let negative = bytes.last().is_some_and(|b| b & 0x80 != 0);
+    let mut wide = [if negative { 0xff } else { 0 }; 8];
+    wide[..bytes.len()].copy_from_slice(bytes);
+    Value::Int(i64::from_le_bytes(wide))
+}
+
+/// `("storage", class, key, location, length)`.
+fn storage(id: &Value) -> Value {
+    match id {
+        Value::Tuple(items, _) => match &items[..] {
+            [_, Value::Class(class), Value::Text(key), ..] => {
+                let kind = class.rsplit(' ').next().unwrap_or_default();
+                Value::Storage { kind: kind.into(), key: key.clone() }
+            }
+            _ => Value::Other,
+        },
+        _ => Value::Other,
+    }
+}
+
+/// What PyTorch's functions for loading make of their arguments.
+fn rebuilt(function: &str, arguments: &[Value]) -> Value {
+    match (function, arguments) {
+        ("torch._utils _rebuild_parameter", [tensor, ..]) => tensor.clone(),
+        ("torch._tensor _rebuild_from_type_v2", [Value::Class(inner), _, Value::Tuple(arguments, _), ..])
+            if &**inner != "torch._tensor _rebuild_from_type_v2" =>
+        {
+            rebuilt(inner, arguments)
+        }
+        (
+            "torch._utils _rebuild_tensor_v2",
+            [Value::Storage { kind, key }, Value::Int(offset), Value::Tuple(shape, _), Value::Tuple(strides, _), ..],
+        ) => match (usize::try_from(*offset), sizes(shape), sizes(strides)) {
+            (Ok(offset), Some(shape), Some(strides)) if shape.len() == strides.len() => {
+                Value::Tensor(Rc::new(Stored { kind: kind.clone(), key: key.clone(), offset, shape, strides }))
+            }
+            _ => Value::Other,
+        },
+        _ => Value::Other,
+    }
+}
+
+fn sizes(values: &[Value]) -> Option<Vec<usize>> {
+    values.iter().map(|v| if let Value::Int(n) = v { usize::try_from(*n).ok() } else { None }).collect()
+}

@@ -1,0 +1,163 @@
+//! Safetensors files, whole or sharded: 8 bytes of length, a JSON header of names and places, then the values.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use candle_core::{DType, Tensor};
+use serde::Deserialize;
+
+use super::{is_pointer, read_tensor};
+use crate::error::{Error, Result};
+
+/// A tensor's place in a safetensors file.
+#[derive(Deserialize)]
+struct Entry {
+    dtype: String,
+    shape: Vec<usize>,
+    data_offsets: (u64, u64),
+}
+
+/// The tensors of one file, or of all shards of a model.
+pub(super) struct Safetensors {
+    files: Vec<(PathBuf, File)>,
+    entries: HashMap<String, (usize, Entry)>,
+}
+
+impl Safetensors {
+    /// Reads the headers of `paths`.
+    pub(super) fn open(paths: Vec<PathBuf>) -> Result<Self> {
+        let (mut files, mut entries) = (Vec::new(), HashMap::new());
+        for path in paths {
+            let mut file = File::open(&path).map_err(Error::io("read", &path))?;
+            for (name, entry) in read_header(&path, &mut file)? {
+                if entries.contains_key(&name) {
+                    return Err(Error::malformed(&path, format!("another shard holds `{name}` too")));
+                }
+                entries.insert(name, (files.len(), entry));
+            }
+            files.push((path, file));
+        }
+        Ok(Self { files, entries })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.files.first().map_or(Path::new(""), |(path, _)| path)
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.entries.keys().map(String::as_str)
+    }
+
+    pub(super) fn shape(&self, name: &str) -> Option<&[usize]> {
+        self.entries.get(name).map(|(_, entry)| entry.shape.as_slice())
+    }
+
+    /// The tensor as it is on disk; None if there is none of this name.
+    pub(super) fn read(&mut self, name: &str) -> Result<Option<Tensor>> {
+        let Some((file, entry)) = self.entries.get(name) else { return Ok(None) };
+        let (path, file) = &mut self.files[*file];
+        let dtype = match entry.dtype.as_str() {
+            "F16" => DType::F16,
+            "BF16" => DType::BF16,
+            "F32" => DType::F32,
+            "F64" => DType::F64,
+            other => return Err(super::unsupported_type(name, other)),
+        };
+        let (from, to) = entry.data_offsets;
+        if super::bytes(&entry.shape, dtype) != Some(to - from) {
+            return Err(Error::malformed(path, format!("`{name}` has {} bytes, not those of its shape", to - from)));
+        }
+        let fill = |bytes: &mut [u8]| file.seek(SeekFrom::Start(from)).and_then(|_| file.read_exact(bytes));
+        read_tensor(path, &entry.shape, dtype, fill).map(Some)
+    }
+}
+
+/// The shard files that an index names, each once.
+pub(super) fn shards(folder: &Path, index: &Path) -> Result<Vec<PathBuf>> {
+    #[derive(Deserialize)]
+    struct Index {
+        weight_map: HashMap<String, String>,
+    }
+    let Index { weight_map } = crate::encoder::config::read_json(index)?;
+    if weight_map.is_empty() {
+        return Err(Error::malformed(index, "its weight_map is empty: it should say in which shard each weight is"));
+    }
+    let names: BTreeSet<String> = weight_map.into_values().collect();
+    let shard = |name: &String| {
+        // A name with a folder in it could point anywhere on the disk.
+        if Path::new(name).file_name() != Some(name.as_ref()) {
+            return Err(Error::malformed(index, format!("it names the shard `{name}`, which is not a file beside it")));
+        }
+        let path = folder.join(name);
+        if path.is_file() {
+            return Ok(path);
+        }
+        let hint = format!("{} names it as a shard; fetch the model again", index.display());
+        Err(Error::Missing { path, hint })
+    };
+    names.iter().map(shard).collect()
+}
+
+/// The header of a safetensors file. The entries' offsets come back absolute in the file.
+fn read_header(path: &Path, file: &mut File) -> Result<HashMap<String, Entry>> {
+    let header = header(path, file)?;
+    let size = file.metadata().map_err(Error::io("read", path))?.len();
+    let start = 8 + header.len() as u64;
+    let mut header: HashMap<String, serde_json::Value> =
+        serde_json::from_slice(&header).map_err(|e| Error::malformed(path, format!("its header is not JSON: {e}")))?;
+    header.remove("__metadata__");
+    let mut entries = HashMap::new();
+    for (name, entry) in header {
+        let mut entry: Entry =
+            serde_json::from_value(entry).map_err(|e| Error::malformed(path, format!("its entry `{name}`: {e}")))?;
+        let (from, to) = entry.data_offsets;
+        let Some(end) = to.checked_add(start).filter(|_| from <= to) else {
+            return Err(Error::malformed(path, format!("its entry `{name}` has impossible offsets")));
+        };
+        if end > size {
+            let problem = format!("it is cut off: {size} bytes, but `{name}` ends at byte {end}; fetch the file again");
+            return Err(Error::malformed(path, problem));
+        }
+        entry.data_offsets = (from + start, end);
+        entries.insert(name, entry);
+    }
+    check_apart(path, &entries)?;
+    Ok(entries)
+}
+
+/// The header's bytes: as many as the first 8 bytes say.
+fn header(path: &Path, file: &mut File) -> Result<Vec<u8>> {
+    const LIMIT: u64 = 100 << 20;
+    let size = file.metadata().map_err(Error::io("read", path))?.len();
+    let cut = || Error::malformed(path, format!("its {size} bytes end inside its header; fetch the file again"));
+    let mut length = [0; 8];
+    file.read_exact(&mut length).map_err(|_| cut())?;
+    if is_pointer(&length) {
+        return Err(super::pointer(path));
+    }
+    let length = u64::from_le_bytes(length);
+    if length > LIMIT {
+        return Err(Error::malformed(path, "it does not begin with a safetensors header; is it another kind of file?"));
+    }
+    if size < 8 + length {
+        return Err(cut());
+    }
+    let mut header = vec![0; length as usize];
+    file.read_exact(&mut header).map_err(Error::io("read", path))?;
+    Ok(header)
+}
+
+/// No byte belongs to two tensors: a file where one does was not written by safetensors, and its values are not to be trusted.
+fn check_apart(path: &Path, entries: &HashMap<String, Entry>) -> Result<()> {
+    let mut places: Vec<_> = entries.iter().filter(|(_, e)| e.data_offsets.0 < e.data_offsets.1).collect();
+    places.sort_by_key(|(_, entry)| entry.data_offsets);
+    for pair in places.windows(2) {
+        let [(a, first), (b, second)] = [pair[0], pair[1]];
+        if second.data_offsets.0 < first.data_offsets.1 {
+            return Err(Error::malformed(path, format!("its entries `{a}` and `{b}` overlap; fetch the file again")));
+        }
+    }
+    Ok(())
+}
