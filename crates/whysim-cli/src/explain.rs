@@ -3,7 +3,8 @@
 use anyhow::bail;
 use whysim::path::Steps;
 use whysim::render::{self, Svg};
-use whysim::{Decomposition, Explanation, Options};
+use whysim::text::Reference;
+use whysim::{Decomposition, Encoder, Explanation, Options};
 
 use crate::args::{Explain, Format, Look, Method};
 use crate::output::Target;
@@ -16,8 +17,13 @@ pub fn run(args: &Explain, voice: &Voice) -> anyhow::Result<()> {
     let format = format(&args.look, &target)?;
     let [text_a, text_b] = args.texts.read()?;
     let encoder = args.model.load(voice)?;
-    let a = encoder.decompose_named(&text_a, &options(&args.method, &args.method.prompt_a), "A")?;
-    let b = encoder.decompose_named(&text_b, &options(&args.method, &args.method.prompt_b), "B")?;
+    check_reference(&encoder, &args.method.reference)?;
+    let decompose = |text: &str, prompt: &Option<String>, which: &str| {
+        let _sign = voice.sign_of_life(&format!("decomposing text {which}"));
+        encoder.decompose_named(text, &options(&args.method, prompt), which)
+    };
+    let a = decompose(&text_a, &args.method.prompt_a, "A")?;
+    let b = decompose(&text_b, &args.method.prompt_b, "B")?;
     for (text, which) in [(&a, "text A"), (&b, "text B")] {
         // On a screen the result itself says it.
         if !(format == Format::Text && target.is_terminal()) {
@@ -27,6 +33,15 @@ pub fn run(args: &Explain, voice: &Voice) -> anyhow::Result<()> {
     }
     let explanation = a.explain(&b, args.method.similarity.unwrap_or(encoder.similarity()))?;
     target.write(&draw(&explanation, format, &args.look, &target)?)
+}
+
+/// An exact model takes its own reference's embedding off: from another one, what is explained is not its score.
+fn check_reference(encoder: &Encoder, reference: &Reference) -> whysim::Result<()> {
+    if !encoder.identity().exact || *reference == Reference::Pad {
+        return Ok(());
+    }
+    let expected = "pad, the reference that this exact model was trained with".to_owned();
+    Err(whysim::Error::Option { option: "reference", expected, got: reference.to_string() })
 }
 
 fn options(method: &Method, prompt: &Option<String>) -> Options {
@@ -66,9 +81,14 @@ fn warn_of_gap(text: &Decomposition, which: &str, steps: Steps, voice: &Voice) {
     if text.gap <= tolerance {
         return;
     }
-    let hint = match text.gap < 1e-5 {
-        true => "single precision hardly allows a smaller one: take a larger --tolerance".to_owned(),
-        false => format!("allow more nodes with --max-steps {}, or a larger --tolerance", 4 * text.steps),
+    let more = format!("allow more nodes with --max-steps {}", 4 * text.steps);
+    let hint = if text.gap < 1e-5 {
+        "single precision hardly allows a smaller one: take a larger --tolerance".to_owned()
+    } else if text.gap > 0.01 && text.recipe.layer + 1 < text.recipe.layers {
+        // In early layers of some models the gap falls so slowly that more nodes alone are poor advice.
+        format!("take a later --layer, where far fewer nodes are enough, or {more}")
+    } else {
+        format!("{more}, or a larger --tolerance")
     };
     voice.warn(&format!(
         "the completeness gap of {which} is {:.1e} after {} quadrature nodes, above the tolerance of {tolerance:e}; {hint}",

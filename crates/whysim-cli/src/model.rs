@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use whysim::Encoder;
 use whysim::source::{Fetch, locate};
 
@@ -28,8 +28,18 @@ impl Model {
         };
         let bars = Bars::new(voice);
         let fetch = Fetch { revision: self.revision.clone(), progress: Some(&bars), ..Fetch::default() };
-        let encoder = Encoder::load(&locate(name, &fetch)?, name)?;
+        let folder = locate(name, &fetch).map_err(|error| with_hint(error, name))?;
+        let encoder = Encoder::load(&folder, name)?;
         encoder.notes().iter().for_each(|note| voice.note(note));
         Ok(encoder)
+    }
+}
+
+/// A name that is no folder may have been meant for one below `models`, where scripts/fetch-models puts its own.
+fn with_hint(error: whysim::Error, name: &str) -> anyhow::Error {
+    let folder = Path::new("models").join(name);
+    match folder.is_dir() {
+        true => anyhow!("{error}; the folder {} is here: give it by that name", folder.display()),
+        false => error.into(),
     }
 }

@@ -1,6 +1,7 @@
 //! What the program says beside its results, on standard error: warnings, notes, and how downloads go.
 
 use std::sync::Mutex;
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use whysim::source::Progress;
@@ -27,6 +28,17 @@ impl Voice {
         }
     }
 
+    /// Shows that work goes on, and for how long, until it is dropped; only in a terminal.
+    pub fn sign_of_life(&self, what: &str) -> SignOfLife {
+        let bar = if self.quiet { ProgressBar::hidden() } else { ProgressBar::new_spinner() };
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed}") {
+            bar.set_style(style);
+        }
+        bar.set_message(what.to_owned());
+        bar.enable_steady_tick(Duration::from_millis(150));
+        SignOfLife(bar)
+    }
+
     /// Warns of a text that the model did not read to its end.
     pub fn truncated(&self, which: &str, cut: Option<whysim::explanation::Truncated>) {
         if let Some(cut) = cut {
@@ -35,6 +47,15 @@ impl Voice {
                 cut.read, cut.of
             ));
         }
+    }
+}
+
+/// Leaves no trace when it is dropped.
+pub struct SignOfLife(ProgressBar);
+
+impl Drop for SignOfLife {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
     }
 }
 

@@ -33,6 +33,25 @@ fn the_ledger_closes_in_every_family() {
 }
 
 #[test]
+fn an_exact_model_has_no_border() {
+    let machine = Machine::new();
+    let folder = machine.model("exact");
+    let modules = json!([
+        {"path": "", "type": "xsbert.models.ShiftingReferenceTransformer"},
+        {"path": "1_Pooling", "type": "sentence_transformers.models.Pooling"},
+    ]);
+    std::fs::write(folder.join("modules.json"), modules.to_string()).unwrap();
+    let e = explain(&machine, &["--model", "exact", "--tolerance", "1e-5"]);
+    assert_eq!((&e["exact"], sum(&e["border"])), (&json!(true), 0.0));
+    let [score, total] = ["score", "sum"].map(|key| e[key].as_f64().unwrap());
+    assert!((score - total).abs() < 1e-4);
+    let text = machine.run(&["explain", A, B, "-m", "exact"]).out();
+    assert!(text.contains("exact: ") && !text.contains("A · reference"), "{text}");
+    let message = machine.run(&["explain", A, B, "-m", "exact", "--reference", "zero"]).problem(1);
+    assert!(message.contains("reference must be pad"), "{message}");
+}
+
+#[test]
 fn json_has_its_keys() {
     let e = explain(&Machine::with_model(), &["--steps", "3", "--similarity", "dot", "--reference", "zero"]);
     let keys: Vec<&str> = e.as_object().unwrap().keys().map(String::as_str).collect();

@@ -29,9 +29,14 @@ fn a_bad_name_or_folder_is_explained() {
     let machine = Machine::new();
     let problem = |model: &str| machine.run(&["explain", A, B, "--model", model]).problem(1);
     assert!(problem("two words").contains("org/name"));
+    machine.model("models/org/mine");
+    let offline = Machine { home: machine.home, variables: Vec::new() }.set("HF_HUB_OFFLINE", "1");
+    let message = offline.run(&["explain", A, B, "--model", "org/mine"]).problem(1);
+    assert!(message.contains("the folder models/org/mine is here"), "{message}");
+    let problem = |model: &str| offline.run(&["explain", A, B, "--model", model]).problem(1);
     assert!(problem("./nowhere").contains("no such folder"));
     assert!(problem(".").contains("config.json"));
-    let message = machine.run(&["explain", A, B, "-m", "./nowhere", "--revision", "x"]).problem(1);
+    let message = offline.run(&["explain", A, B, "-m", "./nowhere", "--revision", "x"]).problem(1);
     assert!(message.contains("nowhere"), "{message}");
 }
 

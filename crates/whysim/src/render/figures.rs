@@ -5,7 +5,7 @@ use crate::Explanation;
 /// How the cells of one heatmap are written.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Figures {
-    /// What 1 stands for, a power of ten.
+    /// What 1 stands for.
     pub unit: f64,
     /// Digits after the point.
     pub decimals: usize,
@@ -24,9 +24,10 @@ impl Figures {
         Self { unit: power_of_ten(limit / 0.995) * 10.0, decimals: 2 }
     }
 
-    /// At most two columns: ` 3`, `-3`.
+    /// At most two columns: ` 3`, `-3`. The unit is a ninth of the limit: by a power of ten, most cells of a heatmap whose
+    /// limit is just above one would round to zero.
     pub fn brief(limit: f64) -> Self {
-        Self { unit: power_of_ten(limit / 0.95), decimals: 0 }
+        Self { unit: if limit.is_normal() { limit.abs() / 9.0 } else { 1.0 }, decimals: 0 }
     }
 
     /// The value in the unit.
@@ -87,7 +88,7 @@ mod tests {
                     assert!(brief.chars().count() <= 2, "{limit} {value} {brief}");
                 }
                 assert_ne!(Figures::short(limit).cell(limit), NOTHING);
-                assert_ne!(Figures::brief(limit).cell(limit), NOTHING);
+                assert_eq!(Figures::brief(limit).cell(-limit), "-9");
             }
         }
     }

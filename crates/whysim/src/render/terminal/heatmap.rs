@@ -54,11 +54,13 @@ fn layout(rows: &[String], count: usize, width: usize, limit: f64, paint: Paint)
 }
 
 fn caption(layout: &Layout, width: usize) -> String {
-    let unit = match layout.figures.unit {
-        1.0 => String::new(),
-        unit => format!("in units of {unit}, "),
+    let largest = plain(layout.limit);
+    let scale = match (layout.cell, layout.figures.unit) {
+        (2, _) => format!("9 is the largest, {largest}"),
+        (_, 1.0) => format!("largest {largest}"),
+        (_, unit) => format!("in units of {unit}, largest {largest}"),
     };
-    let caption = format!("rows: A, columns: B; {unit}largest {}, {NOTHING} rounds to zero", plain(layout.limit));
+    let caption = format!("rows: A, columns: B; {scale}, {NOTHING} rounds to zero");
     layout.paint.dim(&cut(&caption, width))
 }
 
