@@ -68,7 +68,8 @@ pub struct Method {
     /// [default: L - 1]
     ///
     /// L is the model's number of layers, so that L or -1 is the output of the last one, where a token's attribution is
-    /// only its share in the pooling. Off the shelf, L - 1 agrees best with exact attributions.
+    /// only its share in the pooling. Off the shelf, L - 1 agrees best with exact attributions. An exact model's
+    /// attributions sum to the score at every layer; earlier layers need more nodes, and so more time.
     #[arg(short, long, value_name = "L", allow_negative_numbers = true, value_parser = layer)]
     pub layer: Option<i64>,
     /// Use exactly this many quadrature nodes
@@ -76,8 +77,8 @@ pub struct Method {
     pub steps: Option<NonZeroUsize>,
     /// Use as many quadrature nodes as bring the relative completeness gap of each text under T [default: 0.001]
     ///
-    /// The number of nodes starts at 1 and is doubled. The gap measures the error of the quadrature exactly; it is in
-    /// every output, as is the number of nodes.
+    /// Nodes are added where the path is steep. The gap measures the error of the quadrature exactly; it is in every
+    /// output, as is the number of nodes.
     #[arg(long, value_name = "T", value_parser = tolerance)]
     pub tolerance: Option<f64>,
     /// The most quadrature nodes to use for the tolerance [default: 256]
@@ -95,7 +96,8 @@ pub struct Method {
     /// What the texts are compared with: pad, mask, zero, or a text of your own
     ///
     /// `pad`: the same number of padding tokens, as in the papers and as exact models are trained; `mask`: mask tokens;
-    /// `zero`: hidden states that are zero; anything else is read as a text.
+    /// `zero`: hidden states that are zero; anything else is read as a text. From any other than `pad`, an exact model's
+    /// attributions do not sum to the score alone: the references have a part in it.
     #[arg(long, value_name = "REFERENCE", default_value = "pad")]
     pub reference: Reference,
     /// What rows and columns stand for

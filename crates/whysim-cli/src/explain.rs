@@ -17,7 +17,6 @@ pub fn run(args: &Explain, voice: &Voice) -> anyhow::Result<()> {
     let format = format(&args.look, &target)?;
     let [text_a, text_b] = args.texts.read()?;
     let encoder = args.model.load(voice)?;
-    check_reference(&encoder, &args.method.reference)?;
     let decompose = |text: &str, prompt: &Option<String>, which: &str| {
         let _sign = voice.sign_of_life(&format!("decomposing text {which}"));
         encoder.decompose_named(text, &options(&args.method, prompt), which)
@@ -33,15 +32,6 @@ pub fn run(args: &Explain, voice: &Voice) -> anyhow::Result<()> {
     }
     let explanation = a.explain(&b, args.method.similarity.unwrap_or(encoder.similarity()))?;
     target.write(&draw(&explanation, format, &args.look, &target)?)
-}
-
-/// An exact model takes its own reference's embedding off: from another one, what is explained is not its score.
-fn check_reference(encoder: &Encoder, reference: &Reference) -> whysim::Result<()> {
-    if !encoder.identity().exact || *reference == Reference::Pad {
-        return Ok(());
-    }
-    let expected = "pad, the reference that this exact model was trained with".to_owned();
-    Err(whysim::Error::Option { option: "reference", expected, got: reference.to_string() })
 }
 
 fn options(method: &Method, prompt: &Option<String>) -> Options {

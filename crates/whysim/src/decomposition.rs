@@ -60,15 +60,15 @@ pub struct Decomposition {
     pub truncated: Option<Truncated>,
     /// V, [rows, D] row-major.
     pub contributions: Vec<f32>,
-    /// F(x), [D]: the embedding before any shift or normalisation.
+    /// e, [D]: the model's own embedding before any normalisation: F(x), and of an exact model F(x) less F of the padded reference.
     pub embedding: Vec<f32>,
-    /// F(r), [D]: the reference's embedding.
+    /// q, [D]: the same of the reference r. Zero where an exact model is decomposed from its own reference.
     pub reference: Vec<f32>,
     /// Quadrature nodes used.
     pub steps: usize,
-    /// |sum V - (F(x) - F(r))|: the error of the quadrature, exactly.
+    /// |sum V - (e - q)|: the error of the quadrature, exactly.
     pub residual: f64,
-    /// `residual` relative to |F(x) - F(r)| or, where these differ by less than 1e-4 of their length, to
+    /// `residual` relative to |e - q| or, where these differ by less than 1e-4 of their length, to
     /// 1e-4 of it.
     pub gap: f64,
 }
@@ -83,7 +83,8 @@ impl Encoder {
     /// The layer that is attributed when none is asked for: the input of the last layer, L - 1.
     ///
     /// Off the shelf, deeper layers agree best with exact attributions (Moeller, Nikolaev, Padó, EACL 2024); L itself is
-    /// only the pooled share of each token, without any attention behind it.
+    /// only the pooled share of each token, without any attention behind it. Exact models sum to the score at every layer;
+    /// at L - 1 a handful of nodes is enough, and the two kinds of model are compared at one place.
     pub fn default_layer(&self) -> usize {
         self.layers() - 1
     }
@@ -111,9 +112,9 @@ pub(crate) struct Ends<T> {
     pub line: Line<T>,
     pub layer: usize,
     pub context: Context,
-    /// F(x), [D].
+    /// e, [D].
     pub embedding: Vec<f64>,
-    /// F(r), [D].
+    /// q, [D].
     pub reference: Vec<f64>,
 }
 
@@ -137,9 +138,23 @@ pub(crate) fn ends<T: Real>(encoder: &Encoder, text: &str, options: &Options, wh
     };
     let line = Line::new(&both)?;
     let embeddings = encoder.suffix(both, layer, &context.repeat(2)?)?.to_dtype(DType::F64)?.to_vec2()?;
-    let [embedding, reference] = <[Vec<f64>; 2]>::try_from(embeddings)
+    let [mut embedding, mut reference] = <[Vec<f64>; 2]>::try_from(embeddings)
         .map_err(|_| candle_core::Error::Msg("a batch of two gave another number of embeddings".into()))?;
+    if encoder.identity().exact {
+        let shift = match options.reference {
+            Reference::Pad => reference.clone(),
+            _ => own_reference(encoder, &tokens, &context)?,
+        };
+        [&mut embedding, &mut reference].into_iter().for_each(|e| e.iter_mut().zip(&shift).for_each(|(e, s)| *e -= s));
+    }
     Ok(Ends { line, tokens, layer, context, embedding, reference })
+}
+
+/// F of the padded reference: what an exact model takes off its embedding, whatever else a text is compared with.
+fn own_reference(encoder: &Encoder, tokens: &Tokens, context: &Context) -> Result<Vec<f64>> {
+    let ids = Reference::Pad.ids(tokens, &encoder.tokenizer)?.unwrap_or_default();
+    let states = encoder.prefix(&[&ids], encoder.layers())?;
+    Ok(encoder.suffix(states, encoder.layers(), context)?.flatten_all()?.to_dtype(DType::F64)?.to_vec1()?)
 }
 
 fn decompose<T: Real>(encoder: &Encoder, text: &str, options: &Options, which: &str) -> Result<Decomposition> {

@@ -88,7 +88,7 @@ pub struct Explanation {
     pub layers: usize,
     /// How the embeddings were compared.
     pub similarity: Similarity,
-    /// True for an exact model: the border is zero by construction and `sum` is the score.
+    /// True for an exact model from its own reference: the border is zero by construction and `sum` is the score.
     pub exact: bool,
     /// What the matrix's rows and columns stand for.
     pub by: Unit,

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use crate::decomposition::{Decomposition, Recipe, norm};
 use crate::error::{Error, Result};
 use crate::explanation::{Border, Explanation, Side, Similarity, Terms};
+use crate::text::Reference;
 
 impl Decomposition {
     /// Why this text (A) and `other` (B) have the similarity they have: eqs. (3) to (5) of the method.
@@ -37,7 +38,7 @@ impl Decomposition {
             layer: recipe.layer,
             layers: recipe.layers,
             similarity,
-            exact: recipe.model.exact,
+            exact: recipe.model.exact && recipe.reference == Reference::Pad,
             by: recipe.unit,
             rule: recipe.rule.to_string(),
             reference: recipe.reference.to_string(),
@@ -94,7 +95,7 @@ fn check_sizes(a: &Decomposition, b: &Decomposition) -> Result<()> {
     Err(Error::Recipe("their numbers of rows or of dimensions do not fit together".into()))
 }
 
-/// The embeddings that the ledger is written in: of an exact model e' = F(x) - F(r) and q' = 0, else e = F(x) and q = F(r).
+/// The embeddings e and q that the ledger is written in.
 struct Embeddings {
     embedding: Vec<f64>,
     reference: Vec<f64>,
@@ -102,13 +103,8 @@ struct Embeddings {
 
 impl Embeddings {
     fn of(text: &Decomposition) -> Self {
-        let wide = |x: &[f32]| x.iter().map(|&v| f64::from(v)).collect::<Vec<_>>();
-        let (embedding, reference) = (wide(&text.embedding), wide(&text.reference));
-        if !text.recipe.model.exact {
-            return Self { embedding, reference };
-        }
-        let zero = vec![0.0; reference.len()];
-        Self { embedding: embedding.iter().zip(&reference).map(|(e, q)| e - q).collect(), reference: zero }
+        let wide = |x: &[f32]| x.iter().map(|&v| f64::from(v)).collect();
+        Self { embedding: wide(&text.embedding), reference: wide(&text.reference) }
     }
 }
 

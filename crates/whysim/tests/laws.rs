@@ -244,10 +244,25 @@ fn a_text_that_equals_its_reference_has_nothing_to_attribute() {
     assert!(d.contributions.iter().all(|&v| v == 0.0) && d.residual == 0.0 && d.gap == 0.0);
     let e = d.explain(&d, Similarity::Cos).unwrap();
     assert!((e.score - 1.0).abs() < 1e-6 && e.sum == 0.0 && e.error.abs() <= e.bound);
+    // The exact model's own reference, written as a text: its embedding is 0.
     let model = exact("bert", "mean", DType::F32);
-    let d = model.decompose(TEXT, &options).unwrap();
+    let d = model.decompose("[PAD] [PAD]", &Options::default()).unwrap();
     let e = d.explain(&d, Similarity::Cos).unwrap();
     assert_eq!((e.score, e.sum, e.error), (0.0, 0.0, 0.0));
+    assert!(e.matrix.iter().flatten().all(|&v| v == 0.0));
+}
+
+#[test]
+fn an_exact_model_keeps_its_score_from_any_reference() {
+    let model = exact("mpnet", "mean", DType::F32);
+    for reference in [Reference::Pad, Reference::Mask, Reference::Zero, Reference::Text("A kitten.".into())] {
+        let options = Options { reference: reference.clone(), ..options(1, 32) };
+        let [a, b] = [TEXT, "Nobody saw a dog."].map(|t| model.decompose(t, &options).unwrap());
+        let e = a.explain(&b, Similarity::Cos).unwrap();
+        assert!((e.score - model.compare(&a.text, &b.text, Similarity::Cos).unwrap()).abs() < 1e-5, "{reference}");
+        assert!(e.error.abs() <= e.bound);
+        assert_eq!(e.border.corner == 0.0, reference == Reference::Pad);
+    }
 }
 
 #[test]
