@@ -3,8 +3,7 @@
 use anyhow::bail;
 use whysim::path::Steps;
 use whysim::render::{self, Svg};
-use whysim::text::Reference;
-use whysim::{Decomposition, Encoder, Explanation, Options};
+use whysim::{Decomposition, Explanation, Options};
 
 use crate::args::{Explain, Format, Look, Method};
 use crate::output::Target;
