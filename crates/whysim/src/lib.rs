@@ -1,4 +1,28 @@
 //! Why two texts are similar under a sentence transformer, token by token.
+//!
+//! A text is decomposed on its own: one contribution vector for every token, whose rows sum to the text's embedding less that of
+//! a reference. A pair is one small product of two such decompositions, with a ledger of what it adds up to.
+//!
+//! ```text
+//! text -> tokens -> prefix -> path integral of tangents through the suffix -> Decomposition -> pair -> render
+//!         text       encoder   path, array                                                      pair    render
+//! ```
+//!
+//! ```no_run
+//! use whysim::{Encoder, Options, Similarity, render, source};
+//!
+//! let folder = source::locate("sentence-transformers/all-MiniLM-L6-v2", &Default::default())?; // a folder, or a hub id
+//! let encoder = Encoder::load(&folder, "all-MiniLM-L6-v2")?;
+//! let a = encoder.decompose("The coffee is bad.", &Options::default())?;
+//! let b = encoder.decompose("This is not a good coffee.", &Options::default())?;
+//! let why = a.explain(&b, Similarity::Cos)?;
+//! assert!(why.error.abs() <= why.bound);
+//! println!("{}", render::terminal(&why, &Default::default()));
+//! # Ok::<(), whysim::Error>(())
+//! ```
+//!
+//! The method: Moeller, Nikolaev, Padó, "An Attribution Method for Siamese Encoders" (EMNLP 2023) and "Approximate Attributions
+//! for Off-the-Shelf Siamese Transformers" (EACL 2024). Letters in shapes are defined in [`array`].
 
 pub mod array;
 pub mod decomposition;
@@ -17,3 +41,8 @@ pub use decomposition::{Decomposition, Options};
 pub use encoder::Encoder;
 pub use error::{Error, Result};
 pub use explanation::{Explanation, Similarity};
+
+/// The README's code is compiled with the documentation's tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
