@@ -6,6 +6,7 @@ mod embed;
 pub mod encoder;
 pub mod error;
 pub mod explanation;
+mod json;
 mod pair;
 pub mod path;
 pub mod render;
