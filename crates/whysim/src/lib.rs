@@ -31,6 +31,7 @@ pub mod encoder;
 pub mod error;
 pub mod explanation;
 pub mod features;
+mod json;
 mod pair;
 pub mod path;
 pub mod render;

@@ -3,28 +3,10 @@
 use std::path::Path;
 
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use crate::array::Activation;
 use crate::error::{Error, Result};
-
-/// Reads a JSON file into `T`.
-pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
-    let bytes = match std::fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-            let hint = "every sentence transformer has it; is this the model's folder?".into();
-            return Err(Error::Missing { path: path.to_owned(), hint });
-        }
-        Err(e) => return Err(Error::io("read", path)(e)),
-    };
-    serde_json::from_slice(&bytes).map_err(|e| Error::malformed(path, e))
-}
-
-/// Reads a JSON file that may be absent.
-pub(crate) fn read_optional_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
-    if path.exists() { read_json(path).map(Some) } else { Ok(None) }
-}
+use crate::json::read_json;
 
 /// The keys of `config.json` that encoders are built from, under every name they have in the supported families.
 #[derive(Clone, Debug, Deserialize)]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use candle_core::DType;
 use serde::Deserialize;
 
-use super::config::{Config, read_optional_json};
+use super::config::Config;
 use super::modules::{self, Kind};
 use super::pooling::{Dense, Pooling};
 use super::transformer::Transformer;
@@ -15,6 +15,7 @@ use super::weights::Weights;
 use super::{Encoder, Identity};
 use crate::error::{Error, Result};
 use crate::explanation::Similarity;
+use crate::json::read_optional_json;
 use crate::text::{Limits, Tokenizer};
 
 /// The model's prompts and which one is used when none is named.
@@ -94,13 +95,7 @@ impl Encoder {
             Some(path) => Pooling::load(&folder.join(path), hidden)?,
             None => Pooling::default(),
         };
-        let (mut dense, mut dim) = (Vec::new(), pooling.width(hidden));
-        for path in &layout.dense {
-            let (module, width, hash) = Dense::load(&folder.join(path), dim, dtype)?;
-            weights.hash_text(&hash);
-            dense.push(module);
-            dim = width;
-        }
+        let (dense, dim) = dense(folder, &layout, pooling.width(hidden), &mut weights, dtype)?;
         check_exact(folder, &layout, &pooling, &dense)?;
         weights.hash_text(&format!("{config:?} {pooling:?} {} {}", layout.exact, layout.normalizes));
         let tokenizer = Tokenizer::load(&main, &limits(&main)?, config.pad_token_id, transformer.longest())?;
@@ -123,6 +118,24 @@ impl Encoder {
             notes: notes(&layout, &settings),
         })
     }
+}
+
+/// The Dense modules, and the width that they bring `dim` to. Their weights are hashed into those of the encoder.
+fn dense(
+    folder: &Path,
+    layout: &Layout,
+    mut dim: usize,
+    weights: &mut Weights,
+    dtype: DType,
+) -> Result<(Vec<Dense>, usize)> {
+    let mut modules = Vec::new();
+    for path in &layout.dense {
+        let (module, width, hash) = Dense::load(&folder.join(path), dim, dtype)?;
+        weights.hash_text(&hash);
+        modules.push(module);
+        dim = width;
+    }
+    Ok((modules, dim))
 }
 
 /// The legacy names of sentence_bert_config.json are read too, as sentence-transformers does.
@@ -213,8 +226,7 @@ fn check_exact(folder: &Path, layout: &Layout, pooling: &Pooling, dense: &[Dense
 }
 
 fn check_vocabulary(tokenizer: &Tokenizer, transformer: &Transformer) -> Result<()> {
-    let rows = transformer.vocabulary();
-    let ids = tokenizer.vocabulary().max(tokenizer.padding as usize + 1);
+    let (ids, rows) = (tokenizer.vocabulary()?, transformer.vocabulary());
     if ids <= rows {
         return Ok(());
     }

@@ -20,7 +20,6 @@ use crate::array::Array;
 use crate::error::{Error, Result};
 use crate::explanation::Similarity;
 use crate::text::{Tokenizer, Tokens};
-pub(crate) use config::read_optional_json;
 use pooling::{Dense, Pooling};
 use transformer::Transformer;
 

@@ -4,8 +4,8 @@ use std::path::{Component, Path};
 
 use serde::Deserialize;
 
-use super::config::read_optional_json;
 use crate::error::{Error, Result};
+use crate::json::read_optional_json;
 
 /// The kinds of modules that a folder may be made of, by `modules.json`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

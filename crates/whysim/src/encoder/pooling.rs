@@ -6,11 +6,11 @@ use candle_core::{DType, Device, Tensor};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::config::read_json;
 use super::layers::Linear;
 use super::weights::Weights;
 use crate::array::{Activation, Array};
 use crate::error::{Error, Result};
+use crate::json::read_json;
 
 /// One way to pool; a model may concatenate several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,11 +5,12 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::Value;
 use tokenizers::normalizers::{Lowercase, Sequence};
-use tokenizers::{NormalizerWrapper, PostProcessor};
+use tokenizers::{Encoding, NormalizerWrapper, PostProcessor};
 
 use super::token::{Origin, Token};
 use crate::error::{Error, Result};
 use crate::explanation::Truncated;
+use crate::json::read_optional_json;
 
 /// What the model reads of one text.
 #[derive(Clone, Debug)]
@@ -66,10 +67,8 @@ impl Tokenizer {
     /// Reads a folder's tokenizer. `padding` is the config's padding id; `longest` what the position table has room for.
     pub(crate) fn load(folder: &Path, limits: &Limits, padding: Option<u32>, longest: usize) -> Result<Self> {
         let (mut inner, files) = super::vocabulary::load(folder)?;
-        let settings: Settings =
-            crate::encoder::read_optional_json(&folder.join("tokenizer_config.json"))?.unwrap_or_default();
-        let specials: Settings =
-            crate::encoder::read_optional_json(&folder.join("special_tokens_map.json"))?.unwrap_or_default();
+        let settings: Settings = read_optional_json(&folder.join("tokenizer_config.json"))?.unwrap_or_default();
+        let specials: Settings = read_optional_json(&folder.join("special_tokens_map.json"))?.unwrap_or_default();
         let id = |a: &Option<Value>, b: &Option<Value>| {
             [a, b].into_iter().flatten().find_map(|token| inner.token_to_id(content(token)?))
         };
@@ -94,9 +93,15 @@ impl Tokenizer {
         &self.fingerprint
     }
 
-    /// The largest id that a text can get.
-    pub(crate) fn vocabulary(&self) -> usize {
-        self.inner.get_vocab(true).into_values().max().map_or(0, |id| id as usize + 1)
+    /// One past the largest id that a text can get: from the vocabulary, or as a special token that is added to every text.
+    pub(crate) fn vocabulary(&self) -> Result<usize> {
+        let special = self.read("")?.get_ids().iter().copied().max();
+        let own = self.inner.get_vocab(true).into_values().max();
+        Ok(special.max(own).max(Some(self.padding)).map_or(0, |id| id as usize + 1))
+    }
+
+    fn read(&self, text: &str) -> Result<Encoding> {
+        super::vocabulary::guarded(|| self.inner.encode_char_offsets(text, true)).map_err(Error::Tokenizer)
     }
 
     /// Most tokens that the model reads, special tokens included.
@@ -106,7 +111,7 @@ impl Tokenizer {
 
     /// Number of tokens of `prompt` without the special token at its end: those that a pooling without prompt leaves out.
     pub(crate) fn prompt_length(&self, prompt: &str) -> Result<usize> {
-        let encoding = self.inner.encode_char_offsets(prompt, true).map_err(|e| Error::Tokenizer(e.to_string()))?;
+        let encoding = self.read(prompt)?;
         let ends = encoding.get_special_tokens_mask().last().is_some_and(|&m| m == 1);
         Ok(encoding.len().min(self.limit) - usize::from(ends))
     }
@@ -117,8 +122,7 @@ impl Tokenizer {
     /// [`Error::EmptyText`], naming `which`, when the text gives no token.
     pub(crate) fn encode(&self, prompt: &str, text: &str, which: &str) -> Result<Tokens> {
         let whole = format!("{prompt}{text}");
-        let encoding =
-            self.inner.encode_char_offsets(whole.as_str(), true).map_err(|e| Error::Tokenizer(e.to_string()))?;
+        let encoding = self.read(&whole)?;
         let special = encoding.get_special_tokens_mask();
         let rows = kept(special, self.limit, self.side);
         let truncated = (rows.len() < encoding.len()).then(|| Truncated { read: rows.len(), of: encoding.len() });

@@ -13,6 +13,7 @@ use tokenizers::processors::roberta::RobertaProcessing;
 use tokenizers::{AddedToken, Tokenizer};
 
 use crate::error::{Error, Result};
+use crate::json::read_optional_json;
 
 /// What the slow tokenizers take from tokenizer_config.json.
 #[derive(Default, Deserialize)]
@@ -32,11 +33,12 @@ pub(super) fn load(folder: &Path) -> Result<(Tokenizer, blake3::Hash)> {
         (file("tokenizer.json"), file("vocab.txt"), file("vocab.json"), file("merges.txt"));
     if whole.is_file() {
         let bytes = read(&whole)?;
-        let tokenizer = Tokenizer::from_bytes(&bytes).map_err(|e| Error::malformed(&whole, e))?;
+        let tokenizer = guarded(|| Tokenizer::from_bytes(&bytes)).map_err(|e| Error::malformed(&whole, e))?;
+        check(&tokenizer).map_err(|e| Error::malformed(&whole, e))?;
         return Ok((tokenizer, blake3::hash(&bytes)));
     }
     let config = file("tokenizer_config.json");
-    let settings: Settings = crate::encoder::read_optional_json(&config)?.unwrap_or_default();
+    let settings: Settings = read_optional_json(&config)?.unwrap_or_default();
     let mut parts = Vec::new();
     let tokenizer = if words.is_file() {
         parts.push(read(&words)?);
@@ -51,10 +53,34 @@ pub(super) fn load(folder: &Path) -> Result<(Tokenizer, blake3::Hash)> {
         parts.push(read(&config)?);
     }
     let mut hasher = blake3::Hasher::new();
-    parts.iter().for_each(|part| {
+    for part in &parts {
         hasher.update(part);
-    });
+    }
     Ok((tokenizer, hasher.finalize()))
+}
+
+/// Runs a call into the tokenizer library, whose checks of its file are not complete: what it stumbles over becomes an error.
+pub(super) fn guarded<T>(call: impl FnOnce() -> tokenizers::Result<T>) -> std::result::Result<T, String> {
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(call)) {
+        Ok(result) => result.map_err(|e| e.to_string()),
+        Err(panic) => {
+            let told = panic.downcast_ref::<String>().map(String::as_str);
+            let told = told.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given");
+            Err(format!("the tokenizer library fails on it ({told})"))
+        }
+    }
+}
+
+/// Sees on a text that special tokens can be added.
+fn check(tokenizer: &Tokenizer) -> std::result::Result<(), String> {
+    let encoding = guarded(|| tokenizer.encode_char_offsets("", true))?;
+    let rows = encoding.get_ids().len();
+    if [encoding.get_tokens().len(), encoding.get_special_tokens_mask().len(), encoding.get_offsets().len()]
+        != [rows; 3]
+    {
+        return Err("its post_processor gives the special tokens not as many names as ids".into());
+    }
+    Ok(())
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

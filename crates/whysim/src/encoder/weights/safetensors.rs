@@ -80,7 +80,7 @@ pub(super) fn shards(folder: &Path, index: &Path) -> Result<Vec<PathBuf>> {
     struct Index {
         weight_map: HashMap<String, String>,
     }
-    let Index { weight_map } = crate::encoder::config::read_json(index)?;
+    let Index { weight_map } = crate::json::read_json(index)?;
     if weight_map.is_empty() {
         return Err(Error::malformed(index, "its weight_map is empty: it should say in which shard each weight is"));
     }

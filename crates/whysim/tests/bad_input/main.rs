@@ -1,0 +1,59 @@
+//! Every bad input gets one clear error that says what was wrong and what would be right; none panics.
+#![allow(missing_docs)]
+
+#[path = "../common/mod.rs"]
+mod common;
+#[path = "../common/weights.rs"]
+mod weights;
+
+mod checkpoint;
+mod configs;
+mod mutations;
+mod options;
+mod pickles;
+mod safetensors;
+mod texts;
+mod tokenizers;
+
+use common::Copy;
+use whysim::Error;
+
+/// The error of loading a folder.
+fn refused(copy: &Copy) -> Error {
+    copy.load().map(|_| ()).expect_err("this folder is broken")
+}
+
+/// An error on one line that says all of `words`.
+#[track_caller]
+fn says(error: &Error, words: &[&str]) {
+    let message = error.to_string();
+    assert!(!message.contains('\n'), "more than one line: {message}");
+    assert!(!matches!(error, Error::Tensor(_)), "an internal error: {message}");
+    for word in words {
+        assert!(message.contains(word), "no `{word}` in: {message}");
+    }
+}
+
+#[track_caller]
+fn malformed(error: &Error, words: &[&str]) {
+    assert!(matches!(error, Error::Malformed { .. }), "{error:?}");
+    says(error, words);
+}
+
+#[track_caller]
+fn missing(error: &Error, words: &[&str]) {
+    assert!(matches!(error, Error::Missing { .. }), "{error:?}");
+    says(error, words);
+}
+
+#[track_caller]
+fn unsupported(error: &Error, words: &[&str]) {
+    assert!(matches!(error, Error::Unsupported { .. }), "{error:?}");
+    says(error, words);
+}
+
+/// A cheap generator: the same numbers in every run.
+fn random(state: &mut u64, below: usize) -> usize {
+    *state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+    (*state >> 33) as usize % below
+}
