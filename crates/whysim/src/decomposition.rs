@@ -60,9 +60,9 @@ pub struct Decomposition {
     pub truncated: Option<Truncated>,
     /// V, [rows, D] row-major.
     pub contributions: Vec<f32>,
-    /// e, [D]: the model's own embedding before any normalisation: F(x), and of an exact model F(x) less F of the padded reference.
+    /// e, `[D]`: the model's own embedding before any normalisation: F(x), and of an exact model F(x) less F of the padded reference.
     pub embedding: Vec<f32>,
-    /// q, [D]: the same of the reference r. Zero where an exact model is decomposed from its own reference.
+    /// q, `[D]`: the same of the reference r. Zero where an exact model is decomposed from its own reference.
     pub reference: Vec<f32>,
     /// Quadrature nodes used.
     pub steps: usize,
@@ -112,9 +112,9 @@ pub(crate) struct Ends<T> {
     pub line: Line<T>,
     pub layer: usize,
     pub context: Context,
-    /// e, [D].
+    /// e, `[D]`.
     pub embedding: Vec<f64>,
-    /// q, [D].
+    /// q, `[D]`.
     pub reference: Vec<f64>,
 }
 

@@ -22,7 +22,7 @@
 //! ```
 //!
 //! The method: Moeller, Nikolaev, Padó, "An Attribution Method for Siamese Encoders" (EMNLP 2023) and "Approximate Attributions
-//! for Off-the-Shelf Siamese Transformers" (EACL 2024). Letters in shapes are defined in [`array`].
+//! for Off-the-Shelf Siamese Transformers" (EACL 2024). Letters in shapes are defined in [`mod@array`].
 
 pub mod array;
 pub mod decomposition;

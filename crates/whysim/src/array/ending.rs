@@ -32,11 +32,11 @@ pub struct Ending<'a> {
     pub activation: Activation,
     /// W, [H, I].
     pub weight: &'a Tensor,
-    /// [H].
+    /// `[H]`.
     pub bias: Option<&'a Tensor>,
-    /// Gain of the normalisation, [H].
+    /// Gain of the normalisation, `[H]`.
     pub gamma: &'a Tensor,
-    /// Offset of the normalisation, [H].
+    /// Offset of the normalisation, `[H]`.
     pub beta: &'a Tensor,
     /// Epsilon of the normalisation.
     pub epsilon: f64,

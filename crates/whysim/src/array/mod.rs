@@ -4,7 +4,7 @@
 //!
 //! | `A` | computes |
 //! |---|---|
-//! | [`Tensor`](candle_core::Tensor) | values; under a gradient tape also reverse mode |
+//! | [`Tensor`] | values; under a gradient tape also reverse mode |
 //! | [`Dual`] | values and forward-mode tangents: Jacobian-vector products |
 //!
 //! Weights are always `Tensor`. Letters in shapes, here and everywhere: B batch (texts, or nodes of a path), S tokens,
@@ -34,13 +34,13 @@ use crate::error::Result;
 
 /// What an encoder is made of. Shapes are of the primal; a `Dual` carries its tangents along.
 pub trait Array: Sized + Clone {
-    /// `x W^T + b`. x: [.., I], weight: [O, I], bias: [O] -> [.., O].
+    /// `x W^T + b`. x: [.., I], weight: [O, I], bias: `[O]` -> [.., O].
     fn linear(&self, weight: &Tensor, bias: Option<&Tensor>) -> Result<Self>;
 
     /// Elementwise sum of two arrays of one shape.
     fn add(self, other: &Self) -> Result<Self>;
 
-    /// `gamma (x - mean) / sqrt(variance + epsilon) + beta` over the last axis. gamma, beta: [C].
+    /// `gamma (x - mean) / sqrt(variance + epsilon) + beta` over the last axis. gamma, beta: `[C]`.
     fn layer_norm(self, gamma: &Tensor, beta: &Tensor, epsilon: f64) -> Result<Self>;
 
     /// The activation function, elementwise.

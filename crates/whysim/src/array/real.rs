@@ -1,6 +1,6 @@
 //! The two number types of the kernels: f32 for work, f64 for the laws that check it.
 
-use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub};
+use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use candle_core::{CpuStorage, WithDType};
 
@@ -18,6 +18,7 @@ pub trait Real:
     + Div<Output = Self>
     + Neg<Output = Self>
     + AddAssign
+    + SubAssign
     + MulAssign
     + std::iter::Sum
 {
@@ -49,15 +50,15 @@ const MILLS: [f32; 10] = [
     9.482_037e-2,
     1.215_674_1e-1,
     -2.038_264_8e-2,
-    3.044_844_9e-1,
+    0.304_484_5,
     -3.334_666_6e-1,
-    3.949_997_2e-1,
+    0.394_999_7,
     -1.961_767e-1,
     3.394_663e-2,
 ];
 
 /// `e^r` for |r| <= ln(2)/2, least powers first: our own minimax fit, relative error below 2e-9 before rounding to f32.
-const EXP: [f32; 7] = [1.0, 1.0, 4.999_999_2e-1, 1.666_642e-1, 4.166_822_6e-2, 8.374_815e-3, 1.383_684_6e-3];
+const EXP: [f32; 7] = [1.0, 1.0, 0.499_999_93, 1.666_642e-1, 4.166_822_6e-2, 8.374_815e-3, 1.383_684_6e-3];
 
 #[inline(always)]
 fn polynomial(coefficients: &[f32], x: f32) -> f32 {

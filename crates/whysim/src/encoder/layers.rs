@@ -6,7 +6,7 @@ use super::weights::Weights;
 use crate::array::{Activation, Array, Ending};
 use crate::error::Result;
 
-/// `x W^T + b`. weight: [O, I], bias: [O].
+/// `x W^T + b`. weight: [O, I], bias: `[O]`.
 pub(crate) struct Linear {
     pub weight: Tensor,
     pub bias: Option<Tensor>,
@@ -25,7 +25,7 @@ impl Linear {
     }
 }
 
-/// `gamma (x - mean) / sqrt(variance + epsilon) + beta`. gamma, beta: [C].
+/// `gamma (x - mean) / sqrt(variance + epsilon) + beta`. gamma, beta: `[C]`.
 pub(crate) struct LayerNorm {
     pub gamma: Tensor,
     pub beta: Tensor,

@@ -19,7 +19,7 @@ fn reduce<T: Real>(x: &[T], y: &[T], f: impl Fn(T, T) -> T) -> T {
     let mut half = LANES / 2;
     while half > 0 {
         for i in 0..half {
-            lanes[i] = lanes[i] + lanes[i + half];
+            lanes[i] += lanes[i + half];
         }
         half /= 2;
     }
@@ -79,7 +79,7 @@ pub(crate) fn normalise<T: Real>(x: &mut [T], epsilon: T) -> T {
     let count = T::of(x.len() as f64);
     let mean = sum(x) / count;
     for v in x.iter_mut() {
-        *v = *v - mean;
+        *v -= mean;
     }
     let inverse = T::ONE / Real::sqrt(dot(x, x) / count + epsilon);
     for v in x.iter_mut() {
