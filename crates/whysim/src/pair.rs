@@ -14,12 +14,7 @@ impl Decomposition {
     /// When the two were not made by one recipe.
     pub fn explain(&self, other: &Self, similarity: Similarity) -> Result<Explanation> {
         let Norms { a, b, n } = Norms::of(self, other, similarity)?;
-        let dim = a.embedding.len();
-        let matrix: Vec<Vec<f32>> = self
-            .contributions
-            .par_chunks_exact(dim)
-            .map(|u| other.contributions.chunks_exact(dim).map(|v| (dot(u, v) / n) as f32).collect())
-            .collect();
+        let matrix = matrix(self, other, n);
         let border = border(self, other, &a, &b, n);
         let terms = Terms {
             ab: product(&a.embedding, &b.embedding) / n,
@@ -30,8 +25,8 @@ impl Decomposition {
         let total = |values: &[f32]| values.iter().map(|&v| f64::from(v)).sum::<f64>();
         let sum: f64 = matrix.iter().map(|row| total(row)).sum();
         let all = sum + total(&border.a) + total(&border.b) + border.corner;
-        let magnitude: f64 =
-            matrix.iter().flatten().chain(&border.a).chain(&border.b).map(|v| f64::from(v.abs())).sum();
+        let entries = matrix.iter().flatten().chain(&border.a).chain(&border.b);
+        let magnitude = entries.map(|v| f64::from(v.abs())).sum();
         let recipe = &self.recipe;
         Ok(Explanation {
             model: recipe.model.name.clone(),
@@ -130,6 +125,13 @@ impl Recipe {
         }
         Ok(())
     }
+}
+
+/// `A_ij = V^a_i . V^b_j / n`, [rows of A][rows of B].
+fn matrix(a: &Decomposition, b: &Decomposition, n: f64) -> Vec<Vec<f32>> {
+    let dim = a.embedding.len();
+    let row = |u: &[f32]| b.contributions.chunks_exact(dim).map(|v| (dot(u, v) / n) as f32).collect();
+    a.contributions.par_chunks_exact(dim).map(row).collect()
 }
 
 fn border(a: &Decomposition, b: &Decomposition, ea: &Embeddings, eb: &Embeddings, n: f64) -> Border {

@@ -4,18 +4,20 @@
 use std::path::{Path, PathBuf};
 
 /// The stages in the order in which a text passes them, each with what it may name of the crate. Whatever is not listed
-/// comes later, or is none of its business. Single names are of `explanation`, the result that all stages fill in.
-const STAGES: [(&str, &[&str]); 13] = [
+/// comes later, or is none of its business. Single names are of `explanation`, the result that all stages fill in, and the
+/// list of model types, by which a source refuses a model before it is downloaded.
+const STAGES: [(&str, &[&str]); 14] = [
     ("error", &[]),
     ("json", &["error"]),
     ("array", &["error"]),
-    ("source", &["error", "explanation::Similarity"]),
+    ("source", &["error", "encoder::SUPPORTED", "explanation::Similarity"]),
     ("text", &["error", "json", "explanation::Truncated"]),
     ("encoder", &["error", "json", "array", "text", "explanation::Similarity"]),
     ("path", &["error", "array", "encoder"]),
     ("decomposition", &["error", "array", "text", "encoder", "path", "explanation::Truncated"]),
     ("embed", &["error", "text", "encoder", "decomposition", "explanation::Similarity"]),
-    ("pair", &["error", "decomposition", "explanation"]),
+    ("pair", &["error", "text", "decomposition", "explanation"]),
+    ("features", &["error", "array", "text", "encoder", "path", "decomposition", "pair", "explanation::Similarity"]),
     ("explanation", &["text"]),
     ("render", &["error", "text", "explanation"]),
     ("lib", &["decomposition", "encoder", "error", "explanation"]),

@@ -12,7 +12,8 @@ use super::attention::{self, Inputs, Shape};
 use super::ending::{self, Ending, Parts};
 use super::kernel;
 use super::real::Real;
-use super::tensor::{Values, with_bias};
+use super::tensor::with_bias;
+use super::values::Values;
 use super::{Array, conclude_in_steps};
 use crate::error::Result;
 

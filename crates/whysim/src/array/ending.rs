@@ -23,7 +23,7 @@ use rayon::prelude::*;
 use super::activation::Activation;
 use super::kernel::{self, Operand, Write, matmul, vectorised};
 use super::real::Real;
-use super::tensor::Values;
+use super::values::Values;
 use crate::error::Result;
 
 /// The weights of the last layer's second half, and the pooling.
@@ -160,22 +160,30 @@ fn contract<T: Real>(
                 || {
                     let each = expanded.chunks_exact(inner).zip(residual.chunks_exact(hidden));
                     for (s, (h, r)) in each.enumerate() {
-                        let at = first + s;
-                        let (share, x) = (point.shares[at], &point.normalised[at * hidden..(at + 1) * hidden]);
-                        let of = |v: &[T]| -> std::ops::Range<usize> { at * v.len()..(at + 1) * v.len() };
                         slope.copy_from_slice(h);
-                        kernel::multiply(slope, &point.slopes[of(h)]);
-                        kernel::add_scaled(sum, share, slope);
-                        let along = kernel::dot(x, r) + kernel::dot(&point.pulled[of(h)], slope);
-                        let count = T::of(hidden as f64);
-                        let mean = kernel::sum(r) / count;
-                        for ((rest, &r), &x) in rest.iter_mut().zip(r).zip(x) {
-                            *rest += share * (r - mean - x * along / count);
-                        }
+                        point.add_token(first + s, slope, r, sum, rest);
                     }
                 },
             );
         },
     );
     (sums, rest)
+}
+
+impl<T: Real> Point<T> {
+    /// One token's part of the two sums. slope: h' `[I]`, changed; residual: r' `[H]`; sum: `[I]`, rest: `[H]`.
+    #[inline(always)]
+    fn add_token(&self, at: usize, slope: &mut [T], residual: &[T], sum: &mut [T], rest: &mut [T]) {
+        let (inner, hidden) = (slope.len(), residual.len());
+        let count = T::of(hidden as f64);
+        let (share, x) = (self.shares[at], &self.normalised[at * hidden..(at + 1) * hidden]);
+        let inners = at * inner..(at + 1) * inner;
+        kernel::multiply(slope, &self.slopes[inners.clone()]);
+        kernel::add_scaled(sum, share, slope);
+        let along = (kernel::dot(x, residual) + kernel::dot(&self.pulled[inners], slope)) / count;
+        let mean = kernel::sum(residual) / count;
+        for ((rest, &r), &x) in rest.iter_mut().zip(residual).zip(x) {
+            *rest += share * (r - mean - x * along);
+        }
+    }
 }

@@ -15,13 +15,15 @@
 
 mod activation;
 mod attention;
+mod by_row;
 mod dual;
 mod ending;
 pub(crate) mod kernel;
 mod real;
 mod tensor;
+mod values;
 
-pub(crate) use tensor::Values;
+pub(crate) use values::Values;
 
 use candle_core::Tensor;
 
