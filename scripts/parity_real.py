@@ -81,14 +81,13 @@ SENTENCES = [
     "👩‍👩‍👧‍👦 family day at the beach 🏖️",
     "🇫🇷 vs 🇩🇪: 2–1 👍🏽",
     "😀",
-    # white space and invisible characters
+    # white space and invisible characters (whysim refuses a text that is nothing else)
     "   leading spaces",
     "trailing spaces   ",
     "\ttabs\tand\nline breaks\r\nin between\n",
     "non\u00a0breaking\u2009thin\u3000ideographic spaces",
     "zero\u200bwidth and soft\u00adhyphen and bell\u0007",
     "two  spaces   and    more",
-    " ",
     # longer than max_seq_length (256 and 384 tokens)
     "The committee met again on Tuesday to discuss the budget for the coming year. " * 30,
     "word " * 700,
