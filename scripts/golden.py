@@ -13,7 +13,7 @@ alone). Contributions use Gauss-Legendre with 12 nodes.
     ids.t  reference_ids.t                    [S]        int64; also ids.long, cut at max_seq_length
     hidden.t.l  reference_hidden.t.l          [S, H]     what enters layer l
     embedding.p.t  reference.p.t              [D]        F(x), F(r); also embedding.mean.long
-    contributions.p.t.l                       [S, D]     V of METHOD.md (1)
+    contributions.p.t.l                       [S, D]     V of docs/method.md (1)
     riemann.mean.t.1                          [S, D]     the same by the right Riemann sum, 10 steps
     matrix.p.s.l  exact_matrix.p.s.l          [Sa, Sb]   of the pair (a, b), off the shelf and exact
     border_a.p.s.l  border_b.p.s.l            [Sa] [Sb]  V^a q_b / n and V^b q_a / n

@@ -1,4 +1,4 @@
-"""What has to hold before a fixture is written: the laws of METHOD.md, and agreement with the real libraries."""
+"""What has to hold before a fixture is written: the laws of docs/method.md, and agreement with the real libraries."""
 
 import warnings
 

@@ -1,4 +1,4 @@
-"""The model of a fixture folder in float64, cut in two (METHOD.md 1): prefix: ids -> x [S, H], suffix: x -> [D]."""
+"""The model of a fixture folder in float64, cut in two (docs/method.md 1): prefix: ids -> x [S, H], suffix: x -> [D]."""
 
 import torch
 from transformers import AutoModel, AutoTokenizer
@@ -23,7 +23,7 @@ class Encoder:
         return torch.tensor(self.encode(text)["input_ids"])
 
     def reference_ids(self, ids):
-        """[bos, pad x (S-2), eos] of the same length (METHOD.md 2)."""
+        """[bos, pad x (S-2), eos] of the same length (docs/method.md 2)."""
         t = self.tokenizer
         return torch.tensor([t.cls_token_id] + [t.pad_token_id] * (len(ids) - 2) + [t.sep_token_id])
 

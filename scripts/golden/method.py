@@ -1,4 +1,4 @@
-"""METHOD.md in PyTorch: quadrature, contributions, the pair, the integrated Jacobian, the training loss."""
+"""docs/method.md in PyTorch: quadrature, contributions, the pair, the integrated Jacobian, the training loss."""
 
 import numpy as np
 import torch
@@ -53,7 +53,7 @@ def shifted(encoder, ids, pool):
 
 
 def training_loss(encoder, batch, pool):
-    """Mean-squared error between the cosine of the exact model and the gold similarity (METHOD.md 8)."""
+    """Mean-squared error between the cosine of the exact model and the gold similarity (arXiv 2310.05703)."""
     errors = []
     for ids_a, ids_b, gold in batch:
         a, b = shifted(encoder, ids_a, pool), shifted(encoder, ids_b, pool)
