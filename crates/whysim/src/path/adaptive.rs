@@ -34,8 +34,8 @@ struct Panel {
     before: Option<f64>,
 }
 
-/// Gauss-Legendre panels on [0, 1] whose gaps add up to at most `tolerance` (in units of F), with at most `limit` nodes in all
-/// unless even the first panel has more. `noise`: the gap that rounding alone can make; no panel is refined below it.
+/// Gauss-Legendre panels on [0, 1] whose gaps add up to at most `tolerance` (in units of F), or as near to it as `limit` nodes in all
+/// allow. `noise`: the gap that rounding alone can make; no panel is refined below it.
 ///
 /// The sum of the panels' gaps bounds the gap of the whole, and unlike it cannot be small by cancellation.
 pub(crate) fn refine(curve: &impl Curve, tolerance: f64, noise: f64, limit: usize) -> Result<Quadrature> {
