@@ -1,5 +1,7 @@
 //! One text on its own: a contribution vector for every row, whose sum is the embedding minus the reference's.
 
+mod many;
+
 use std::sync::Arc;
 
 use candle_core::{DType, Tensor};

@@ -10,7 +10,7 @@
 
 use rayon::prelude::*;
 
-use super::kernel::{self, Operand, Write, matmul, vectorised};
+use super::kernel::{self, Operand, Write, grain, matmul, vectorised};
 use super::real::Real;
 
 /// The sizes of one attention. Heads lie side by side in the last axis of [B, S, C].
@@ -69,7 +69,7 @@ pub(super) struct Inputs<'a, T> {
 pub(super) fn probabilities<T: Real>(shape: Shape, x: Inputs<T>, bias: Option<Bias<T>>) -> Vec<T> {
     let size = shape.tokens * shape.tokens;
     let mut out = vec![T::default(); shape.batch * shape.heads * size];
-    out.par_chunks_mut(size).enumerate().for_each(|(i, p)| {
+    out.par_chunks_mut(size).enumerate().with_min_len(grain()).for_each(|(i, p)| {
         let (b, h) = (i / shape.heads, i % shape.heads);
         scores(shape, p, Write::Set, shape.head(x.queries, b, h), shape.head(x.keys, b, h));
         vectorised(
@@ -94,7 +94,7 @@ fn scores<T: Real>(shape: Shape, out: &mut [T], write: Write, q: Operand<T>, k: 
 /// `P V`, [B, S, C].
 pub(super) fn context<T: Real>(shape: Shape, p: &[T], values: &[T]) -> Vec<T> {
     let mut out = vec![T::default(); shape.batch * shape.tokens * shape.width];
-    out.par_chunks_mut(shape.tokens * shape.width).enumerate().for_each(|(b, out)| {
+    out.par_chunks_mut(shape.tokens * shape.width).enumerate().with_min_len(grain()).for_each(|(b, out)| {
         for h in 0..shape.heads {
             let p = shape.square_operand(shape.square(p, b, h));
             mix(shape, out, h, Write::Set, p, shape.head(values, b, h));
@@ -111,7 +111,7 @@ fn mix<T: Real>(shape: Shape, out: &mut [T], head: usize, write: Write, w: Opera
 /// The output's tangents [B, K, S, C] from tangents [B, K, S, C] in every row. p: as [`probabilities`] gave it.
 pub(super) fn tangents<T: Real>(shape: Shape, count: usize, x: Inputs<T>, dx: Inputs<T>, p: &[T]) -> Vec<T> {
     let mut out = vec![T::default(); shape.batch * count * shape.tokens * shape.width];
-    out.par_chunks_mut(shape.tokens * shape.width).enumerate().for_each_init(
+    out.par_chunks_mut(shape.tokens * shape.width).enumerate().with_min_len(grain()).for_each_init(
         || vec![T::default(); shape.tokens * shape.tokens],
         |de, (i, out)| {
             let b = i / count;
@@ -156,7 +156,7 @@ pub(super) fn row_tangents<T: Real>(
     let by_column = all_scores(shape, x.queries, dx.keys);
     let (tokens, count) = (shape.tokens, members.len());
     let mut out = vec![T::default(); shape.batch * count * tokens * shape.width];
-    out.par_chunks_mut(tokens * shape.width).enumerate().for_each_init(
+    out.par_chunks_mut(tokens * shape.width).enumerate().with_min_len(grain()).for_each_init(
         || vec![T::default(); tokens * tokens],
         |de, (i, out)| {
             let (b, group) = (i / count, &members[i % count]);
@@ -173,14 +173,27 @@ pub(super) fn row_tangents<T: Real>(
 }
 
 /// `Q K^T / sqrt(d)` of every head, [B, heads, S, S].
-fn all_scores<T: Real>(shape: Shape, queries: &[T], keys: &[T]) -> Vec<T> {
+pub(super) fn all_scores<T: Real>(shape: Shape, queries: &[T], keys: &[T]) -> Vec<T> {
     let size = shape.tokens * shape.tokens;
     let mut out = vec![T::default(); shape.batch * shape.heads * size];
-    out.par_chunks_mut(size).enumerate().for_each(|(i, out)| {
+    out.par_chunks_mut(size).enumerate().with_min_len(grain()).for_each(|(i, out)| {
         let (b, h) = (i / shape.heads, i % shape.heads);
         scores(shape, out, Write::Set, shape.head(queries, b, h), shape.head(keys, b, h));
     });
     out
+}
+
+/// `w_m = sum_t P_mt (r_t - sum_u P_mu r_u) v_t` with `r_t = q'_m . k_t / sqrt(d)`, [B, S, C]: what a tangent in row m makes of row m
+/// through its own query. dq: the tangents of all rows, [B, S, C].
+pub(super) fn own_rows<T: Real>(shape: Shape, p: &[T], dq: &[T], keys: &[T], values: &[T]) -> Vec<T> {
+    let mut scores = all_scores(shape, dq, keys);
+    scores.par_chunks_mut(shape.tokens).zip(p.par_chunks(shape.tokens)).with_min_len(grain()).for_each(|(r, p)| {
+        vectorised(
+            #[inline(always)]
+            || kernel::softmax_jacobian(r, p),
+        );
+    });
+    context(shape, &scores, values)
 }
 
 /// E' of one tangent: the group's rows of `by_row` plus the group's columns of `by_column`, zero elsewhere. All [S, S].

@@ -3,14 +3,18 @@
 //! For y = f(x), the tangents of y are `J_f(x)` times the tangents of x, so K Jacobian-vector products share one pass of
 //! values. This is what eq. (1) of the method needs: one tangent for every token (or group of tokens), zero outside its rows.
 
+mod pool;
+
 use std::sync::Arc;
 
 use candle_core::Tensor;
 
 use super::activation::Activation;
 use super::attention::{self, Inputs, Shape};
-use super::ending::{self, Ending, Parts};
+use super::ending::{self, Parts};
+use super::first;
 use super::kernel;
+use super::layer::Layer;
 use super::real::Real;
 use super::tensor::with_bias;
 use super::values::Values;
@@ -57,6 +61,11 @@ impl<T: Real> Dual<T> {
     /// The tangents: [B, K, S, C] or [B, K, C] after pooling, and by rows [B, S, C] before the first attention.
     pub fn tangents(&self) -> &[T] {
         &self.tangents
+    }
+
+    /// As [`Dual::tangents`], taken out.
+    pub fn into_tangents(self) -> Vec<T> {
+        self.tangents
     }
 
     /// K.
@@ -187,14 +196,29 @@ impl<T: Real> Array for Dual<T> {
         }))
     }
 
-    fn conclude(self, residual: &Self, ending: &Ending) -> Result<Self> {
+    fn conclude(self, residual: &Self, layer: &Layer, pooling: &Tensor) -> Result<Self> {
         let (Spread::Full(count), Spread::Full(_)) = (&self.spread, &residual.spread) else {
-            return conclude_in_steps(self, residual, ending);
+            return conclude_in_steps(self, residual, layer, pooling);
         };
         let shape = ending::Shape { batch: self.batch, tokens: self.tokens, count: *count };
         let expanded = Parts { primal: self.primal, tangents: self.tangents };
-        let out = ending::conclude(shape, expanded, (&residual.primal, &residual.tangents), ending)?;
+        let pooling = pooling.to_dtype(T::DTYPE)?.contiguous()?;
+        let pooling = Values::<T>::of(&pooling)?;
+        let out = ending::conclude(shape, expanded, (&residual.primal, &residual.tangents), layer, &pooling)?;
         Ok(residual.pooled(out.primal, out.tangents))
+    }
+
+    fn last_layer(&self, layer: &Layer, bias: Option<&Tensor>, pooling: &Tensor) -> Result<Option<Self>> {
+        let shape = self.attention_shape(layer.heads);
+        let Spread::Rows(members) = &self.spread else { return Ok(None) };
+        if !first::worthwhile(shape, members) {
+            return Ok(None);
+        }
+        let pooling = pooling.to_dtype(T::DTYPE)?.contiguous()?;
+        let pooling = Values::<T>::of(&pooling)?;
+        let entry = first::Entry { primal: &self.primal, tangents: &self.tangents, members };
+        let out = with_bias(bias, |bias| first::last_layer(shape, entry, layer, bias, &pooling))?;
+        Ok(Some(self.pooled(out.primal, out.tangents)))
     }
 
     /// The tangent follows the token that holds the maximum (the first one where several do).
@@ -225,45 +249,6 @@ impl<T: Real> Array for Dual<T> {
         };
         let first = parts.first().ok_or_else(|| candle_core::Error::Msg("nothing to concatenate".into()))?;
         Ok(first.with(width, beside(Self::primal), beside(Self::tangents)))
-    }
-}
-
-impl<T: Real> Dual<T> {
-    /// Pools values and tangents by one linear rule: `rule(out [C], x [S, C], batch, rows)` adds what the listed rows of x
-    /// give to `out`, which is zero before.
-    fn pool(&self, rule: impl Fn(&mut [T], &[T], usize, &[usize])) -> Self {
-        let block = self.tokens * self.width;
-        let all: Vec<usize> = (0..self.tokens).collect();
-        let mut primal = vec![T::default(); self.batch * self.width];
-        for (b, out) in primal.chunks_exact_mut(self.width).enumerate() {
-            rule(out, &self.primal[b * block..(b + 1) * block], b, &all);
-        }
-        let count = self.count();
-        let mut tangents = vec![T::default(); self.batch * count * self.width];
-        for (i, out) in tangents.chunks_exact_mut(self.width).enumerate() {
-            let b = i / count;
-            match &self.spread {
-                Spread::Rows(members) => rule(out, &self.tangents[b * block..(b + 1) * block], b, &members[i % count]),
-                Spread::Full(_) => rule(out, &self.tangents[i * block..(i + 1) * block], b, &all),
-            }
-        }
-        self.pooled(primal, tangents)
-    }
-
-    /// The token that holds the maximum of every feature, [B, C]. mask: [B, S].
-    fn winners(&self, mask: &[T]) -> Vec<usize> {
-        let value = |b: usize, s: usize, c: usize| self.primal[(b * self.tokens + s) * self.width + c];
-        let mut winners = Vec::with_capacity(self.batch * self.width);
-        for b in 0..self.batch {
-            let read: Vec<usize> = (0..self.tokens).filter(|s| mask[b * self.tokens + s] != T::default()).collect();
-            for c in 0..self.width {
-                let first = read.first().copied().unwrap_or(0);
-                winners.push(
-                    read.iter().fold(first, |best, &s| if value(b, s, c) > value(b, best, c) { s } else { best }),
-                );
-            }
-        }
-        winners
     }
 }
 

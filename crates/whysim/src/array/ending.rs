@@ -17,32 +17,13 @@
 //!
 //! so the product with W has one row for a tangent and not one for each of its tokens.
 
-use candle_core::Tensor;
 use rayon::prelude::*;
 
-use super::activation::Activation;
 use super::kernel::{self, Operand, Write, matmul, vectorised};
+use super::layer::Layer;
 use super::real::Real;
 use super::values::Values;
 use crate::error::Result;
-
-/// The weights of the last layer's second half, and the pooling.
-pub struct Ending<'a> {
-    /// f.
-    pub activation: Activation,
-    /// W, [H, I].
-    pub weight: &'a Tensor,
-    /// `[H]`.
-    pub bias: Option<&'a Tensor>,
-    /// Gain of the normalisation, `[H]`.
-    pub gamma: &'a Tensor,
-    /// Offset of the normalisation, `[H]`.
-    pub beta: &'a Tensor,
-    /// Epsilon of the normalisation.
-    pub epsilon: f64,
-    /// w, [B, S].
-    pub pooling: &'a Tensor,
-}
 
 /// Sizes of one ending.
 #[derive(Clone, Copy)]
@@ -53,49 +34,73 @@ pub(super) struct Shape {
     pub count: usize,
 }
 
-/// An array's values [B, S, C] and dense tangents [B, K, S, C].
+/// Values and dense tangents: [B, S, C] and [B, K, S, C], after pooling [B, C] and [B, K, C].
 pub(super) struct Parts<T> {
     pub primal: Vec<T>,
     pub tangents: Vec<T>,
 }
 
 /// What the contraction needs of the values, for every token.
-struct Point<T> {
+pub(super) struct Point<T> {
     /// f'(h), [B, S, I].
-    slopes: Vec<T>,
+    pub slopes: Vec<T>,
     /// x̂, [B, S, H].
-    normalised: Vec<T>,
+    pub normalised: Vec<T>,
     /// W^T x̂, [B, S, I].
-    pulled: Vec<T>,
+    pub pulled: Vec<T>,
     /// w / sigma, [B, S].
-    shares: Vec<T>,
+    pub shares: Vec<T>,
 }
 
-/// Values [B, H] and tangents [B, K, H]. residual: values and tangents.
+impl<T: Real> Point<T> {
+    /// The point, and the pooled values [B, H]. expanded: h, [B, S, I]; residual: [B, S, H]; pooling: w, [B, S].
+    pub(super) fn new(
+        tokens: usize,
+        mut expanded: Vec<T>,
+        residual: &[T],
+        layer: &Layer,
+        pooling: &[T],
+    ) -> Result<(Self, Vec<T>)> {
+        let (hidden, inner) = layer.contract.weight.dims2()?;
+        let (gamma, beta) = (Values::<T>::of(layer.norm.gamma)?, Values::<T>::of(layer.norm.beta)?);
+        let weight = Values::<T>::of(layer.contract.weight)?;
+        let bias = layer.contract.bias.map(Values::<T>::of).transpose()?;
+        let slopes = kernel::activate_with_slopes(&mut expanded, layer.activation);
+        let mut normalised = kernel::linear(&expanded, inner, &weight, bias.as_deref());
+        kernel::add(&mut normalised, residual);
+        let inverse = kernel::normalise_rows(&mut normalised, hidden, T::of(layer.norm.epsilon));
+        let pulled = pull(&normalised, hidden, &weight, inner);
+        let shares = inverse.iter().zip(pooling).map(|(&i, &w)| i * w).collect();
+        let primal = pool(tokens, &normalised, pooling, &gamma, &beta);
+        Ok((Self { slopes, normalised, pulled, shares }, primal))
+    }
+
+    /// I.
+    pub(super) fn inner(&self) -> usize {
+        self.slopes.len() / self.shares.len()
+    }
+}
+
+/// Values [B, H] and tangents [B, K, H]. residual: values and tangents; pooling: [B, S].
 pub(super) fn conclude<T: Real>(
     shape: Shape,
-    mut expanded: Parts<T>,
+    expanded: Parts<T>,
     residual: (&[T], &[T]),
-    ending: &Ending,
+    layer: &Layer,
+    pooling: &[T],
 ) -> Result<Parts<T>> {
-    let (hidden, inner) = ending.weight.dims2()?;
-    let (gamma, beta) = (Values::<T>::of(ending.gamma)?, Values::<T>::of(ending.beta)?);
-    let pooling = ending.pooling.to_dtype(T::DTYPE)?.contiguous()?;
-    let pooling = Values::<T>::of(&pooling)?;
-    let weight = Values::<T>::of(ending.weight)?;
-    let bias = ending.bias.map(Values::<T>::of).transpose()?;
+    let (hidden, inner) = layer.contract.weight.dims2()?;
+    let (point, primal) = Point::new(shape.tokens, expanded.primal, residual.0, layer, pooling)?;
+    let (sums, rest) = contract(shape, &expanded.tangents, residual.1, &point, hidden, inner);
+    Ok(Parts { primal, tangents: finish(&sums, rest, layer)? })
+}
 
-    let slopes = kernel::activate_with_slopes(&mut expanded.primal, ending.activation);
-    let mut normalised = kernel::linear(&expanded.primal, inner, &weight, bias.as_deref());
-    kernel::add(&mut normalised, residual.0);
-    let inverse = kernel::normalise_rows(&mut normalised, hidden, T::of(ending.epsilon));
-    let pulled = pull(&normalised, hidden, &weight, inner);
-    let shares = inverse.iter().zip(pooling.iter()).map(|(&i, &w)| i * w).collect();
-    let primal = pool(shape, &normalised, &pooling, &gamma, &beta);
-
-    let point = Point { slopes, normalised, pulled, shares };
-    let (sums, mut rest) = contract(shape, &expanded.tangents, residual.1, &point, hidden, inner);
-    let through = kernel::linear(&sums, inner, &weight, None);
+/// `gamma o (p - mean(p) + rest)` with `p = W sums`, [B, K, H]. sums: [B, K, I]; rest: [B, K, H].
+pub(super) fn finish<T: Real>(sums: &[T], mut rest: Vec<T>, layer: &Layer) -> Result<Vec<T>> {
+    let (hidden, inner) = layer.contract.weight.dims2()?;
+    let (gamma, weight) = (Values::<T>::of(layer.norm.gamma)?, Values::<T>::of(layer.contract.weight)?);
+    let gamma: &[T] = &gamma;
+    let through = kernel::linear(sums, inner, &weight, None);
     kernel::for_rows(
         &mut rest,
         hidden,
@@ -103,12 +108,12 @@ pub(super) fn conclude<T: Real>(
         |i, rest| {
             let p = &through[i * hidden..(i + 1) * hidden];
             let mean = kernel::sum(p) / T::of(hidden as f64);
-            for ((rest, &p), &gamma) in rest.iter_mut().zip(p).zip(gamma.iter()) {
+            for ((rest, &p), &gamma) in rest.iter_mut().zip(p).zip(gamma) {
                 *rest = gamma * (*rest + p - mean);
             }
         },
     );
-    Ok(Parts { primal, tangents: rest })
+    Ok(rest)
 }
 
 /// `x W`, [rows, I]. x: [rows, H], weight: [H, I].
@@ -116,18 +121,18 @@ fn pull<T: Real>(x: &[T], hidden: usize, weight: &[T], inner: usize) -> Vec<T> {
     let rows = x.len() / hidden;
     let mut out = vec![T::default(); rows * inner];
     let (x, w) = (Operand::new(x, rows, hidden, hidden), Operand::new(weight, hidden, inner, inner));
-    matmul(&mut out, inner, Write::Set, T::ONE, x, w, gemm::Parallelism::Rayon(0));
+    matmul(&mut out, inner, Write::Set, T::ONE, x, w, kernel::parallelism());
     out
 }
 
 /// `sum_s w_s (gamma x̂_s + beta)`, [B, H].
-fn pool<T: Real>(shape: Shape, normalised: &[T], pooling: &[T], gamma: &[T], beta: &[T]) -> Vec<T> {
+fn pool<T: Real>(tokens: usize, normalised: &[T], pooling: &[T], gamma: &[T], beta: &[T]) -> Vec<T> {
     let hidden = gamma.len();
-    let mut out = vec![T::default(); shape.batch * hidden];
+    let mut out = vec![T::default(); pooling.len() / tokens * hidden];
     for (b, out) in out.chunks_exact_mut(hidden).enumerate() {
-        let weights = &pooling[b * shape.tokens..(b + 1) * shape.tokens];
+        let weights = &pooling[b * tokens..(b + 1) * tokens];
         for (s, &w) in weights.iter().enumerate() {
-            let at = (b * shape.tokens + s) * hidden;
+            let at = (b * tokens + s) * hidden;
             kernel::add_scaled(out, w, &normalised[at..at + hidden]);
         }
         kernel::multiply(out, gamma);
@@ -151,7 +156,7 @@ fn contract<T: Real>(
     let mut rest = vec![T::default(); rows * hidden];
     let outputs = sums.par_chunks_exact_mut(inner).zip(rest.par_chunks_exact_mut(hidden));
     let inputs = expanded.par_chunks_exact(tokens * inner).zip(residual.par_chunks_exact(tokens * hidden));
-    outputs.zip(inputs).enumerate().for_each_init(
+    outputs.zip(inputs).enumerate().with_min_len(kernel::grain()).for_each_init(
         || vec![T::default(); inner],
         |slope, (i, ((sum, rest), (expanded, residual)))| {
             let first = i / shape.count * tokens;

@@ -18,7 +18,9 @@ mod attention;
 mod by_row;
 mod dual;
 mod ending;
+mod first;
 pub(crate) mod kernel;
+mod layer;
 mod real;
 mod tensor;
 mod values;
@@ -29,7 +31,7 @@ use candle_core::Tensor;
 
 pub use activation::Activation;
 pub use dual::{Dual, Spread};
-pub use ending::Ending;
+pub use layer::{Affine, Layer, Norm, Prepared};
 pub use real::Real;
 
 use crate::error::Result;
@@ -58,10 +60,15 @@ pub trait Array: Sized + Clone {
     /// The largest value of every feature over the tokens whose mask is not 0. x: [B, S, C], mask: [B, S] -> [B, C].
     fn max(&self, mask: &Tensor) -> Result<Self>;
 
-    /// The end of an encoder with a linear pooling: `weighted_sum(layer_norm(linear(activate(self)) + residual))`. self: [B, S, I],
-    /// residual: [B, S, H] -> [B, H].
-    fn conclude(self, residual: &Self, ending: &Ending) -> Result<Self> {
-        conclude_in_steps(self, residual, ending)
+    /// The end of an encoder with a linear pooling: `weighted_sum(layer_norm(linear(activate(self)) + residual))`, with the weights of its
+    /// last layer. self: [B, S, I], residual: [B, S, H], pooling: [B, S] -> [B, H].
+    fn conclude(self, residual: &Self, layer: &Layer, pooling: &Tensor) -> Result<Self> {
+        conclude_in_steps(self, residual, layer, pooling)
+    }
+
+    /// A whole layer and a linear pooling, [B, S, H] -> [B, H], if this evaluation knows a cheaper way than step by step.
+    fn last_layer(&self, _: &Layer, _bias: Option<&Tensor>, _pooling: &Tensor) -> Result<Option<Self>> {
+        Ok(None)
     }
 
     /// Side by side along the last axis. parts: [B, C_i] each -> [B, sum C_i].
@@ -69,7 +76,9 @@ pub trait Array: Sized + Clone {
 }
 
 /// [`Array::conclude`] as it reads.
-fn conclude_in_steps<A: Array>(expanded: A, residual: &A, ending: &Ending) -> Result<A> {
-    let x = expanded.activate(ending.activation)?.linear(ending.weight, ending.bias)?.add(residual)?;
-    x.layer_norm(ending.gamma, ending.beta, ending.epsilon)?.weighted_sum(ending.pooling)
+fn conclude_in_steps<A: Array>(expanded: A, residual: &A, layer: &Layer, pooling: &Tensor) -> Result<A> {
+    let Affine { weight, bias } = layer.contract;
+    let Norm { gamma, beta, epsilon } = layer.norm;
+    let x = expanded.activate(layer.activation)?.linear(weight, bias)?.add(residual)?;
+    x.layer_norm(gamma, beta, epsilon)?.weighted_sum(pooling)
 }

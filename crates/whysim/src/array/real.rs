@@ -3,6 +3,7 @@
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
 use candle_core::{CpuStorage, WithDType};
+use pulp::Simd;
 
 /// A floating-point number with the functions that the kernels need, written so that the compiler can vectorise them.
 pub trait Real:
@@ -30,12 +31,24 @@ pub trait Real:
     fn of(x: f64) -> Self;
     /// e^x; 0 far below, and finite for x up to 88.
     fn exp(self) -> Self;
+    /// `self a + b`, rounded once.
+    fn mul_add(self, a: Self, b: Self) -> Self;
     /// Square root.
     fn sqrt(self) -> Self;
     /// Hyperbolic tangent.
     fn tanh(self) -> Self;
     /// Value and derivative of the standard normal distribution function, (Phi(x), phi(x)).
     fn normal(self) -> (Self, Self);
+    /// A vector register's worth of numbers.
+    type Vector<S: Simd>: Copy;
+    /// x as whole vectors, and the rest.
+    fn vectors<S: Simd>(x: &[Self]) -> (&[Self::Vector<S>], &[Self]);
+    /// A vector of zeros.
+    fn zeros<S: Simd>(simd: S) -> Self::Vector<S>;
+    /// `a b + c`, rounded once where the machine can do so in one instruction.
+    fn multiply_add<S: Simd>(simd: S, a: Self::Vector<S>, b: Self::Vector<S>, c: Self::Vector<S>) -> Self::Vector<S>;
+    /// The sum of a vector's numbers.
+    fn total<S: Simd>(simd: S, x: Self::Vector<S>) -> Self;
     /// A tensor's values on the CPU as a slice.
     fn slice(storage: &CpuStorage) -> candle_core::Result<&[Self]> {
         storage.as_slice::<Self>()
@@ -69,6 +82,39 @@ fn polynomial(coefficients: &[f32], x: f32) -> f32 {
     value
 }
 
+/// pulp's names of the vector operations, which carry the type.
+macro_rules! vectors {
+    (f32) => {
+        vectors!(f32, f32s, as_simd_f32s, splat_f32s, mul_add_e_f32s, reduce_sum_f32s);
+    };
+    (f64) => {
+        vectors!(f64, f64s, as_simd_f64s, splat_f64s, mul_add_e_f64s, reduce_sum_f64s);
+    };
+    ($real:ty, $vector:ident, $slices:ident, $splat:ident, $multiply_add:ident, $total:ident) => {
+        type Vector<S: Simd> = S::$vector;
+
+        #[inline(always)]
+        fn vectors<S: Simd>(x: &[Self]) -> (&[S::$vector], &[Self]) {
+            S::$slices(x)
+        }
+
+        #[inline(always)]
+        fn zeros<S: Simd>(simd: S) -> S::$vector {
+            simd.$splat(0.0)
+        }
+
+        #[inline(always)]
+        fn multiply_add<S: Simd>(simd: S, a: S::$vector, b: S::$vector, c: S::$vector) -> S::$vector {
+            simd.$multiply_add(a, b, c)
+        }
+
+        #[inline(always)]
+        fn total<S: Simd>(simd: S, x: S::$vector) -> Self {
+            simd.$total(x)
+        }
+    };
+}
+
 impl Real for f32 {
     const ONE: Self = 1.0;
     const NEGATIVE_INFINITY: Self = f32::NEG_INFINITY;
@@ -99,6 +145,13 @@ impl Real for f32 {
     #[inline(always)]
     fn sqrt(self) -> Self {
         f32::sqrt(self)
+    }
+
+    vectors!(f32);
+
+    #[inline(always)]
+    fn mul_add(self, a: Self, b: Self) -> Self {
+        f32::mul_add(self, a, b)
     }
 
     /// `1 - 2 / (1 + e^2x)`: exact to 1e-7 in absolute terms, which is what an activation needs.
@@ -136,6 +189,13 @@ impl Real for f64 {
     #[inline(always)]
     fn sqrt(self) -> Self {
         f64::sqrt(self)
+    }
+
+    vectors!(f64);
+
+    #[inline(always)]
+    fn mul_add(self, a: Self, b: Self) -> Self {
+        f64::mul_add(self, a, b)
     }
 
     #[inline(always)]

@@ -21,11 +21,17 @@ impl Array for Tensor {
     }
 
     fn add(self, other: &Self) -> Result<Self> {
-        Ok((self + other)?)
+        if taped(&[Some(&self), Some(other)]) {
+            return Ok((self + other)?);
+        }
+        by_type!(self.dtype(), T => add::<T>(&self, other))
     }
 
     fn layer_norm(self, gamma: &Tensor, beta: &Tensor, epsilon: f64) -> Result<Self> {
-        Ok(by_row(&self, Normalise { epsilon })?.broadcast_mul(gamma)?.broadcast_add(beta)?)
+        if taped(&[Some(&self), Some(gamma), Some(beta)]) {
+            return Ok(by_row(&self, Normalise { epsilon })?.broadcast_mul(gamma)?.broadcast_add(beta)?);
+        }
+        by_type!(self.dtype(), T => layer_norm::<T>(&self, gamma, beta, epsilon))
     }
 
     fn activate(self, activation: Activation) -> Result<Self> {
@@ -52,6 +58,23 @@ impl Array for Tensor {
     fn concatenate(parts: &[Self]) -> Result<Self> {
         Ok(Tensor::cat(parts, D::Minus1)?)
     }
+}
+
+/// The sum, by all threads.
+fn add<T: Real>(x: &Tensor, y: &Tensor) -> Result<Tensor> {
+    let y = y.contiguous()?;
+    let mut sum = x.flatten_all()?.to_vec1::<T>()?;
+    kernel::add(&mut sum, &Values::<T>::of(&y)?);
+    Ok(Tensor::from_vec(sum, x.shape(), x.device())?)
+}
+
+/// The normalisation of the kernels, without a tape.
+fn layer_norm<T: Real>(x: &Tensor, gamma: &Tensor, beta: &Tensor, epsilon: f64) -> Result<Tensor> {
+    let (gamma, beta) = (Values::<T>::of(gamma)?, Values::<T>::of(beta)?);
+    let mut rows = x.flatten_all()?.to_vec1::<T>()?;
+    kernel::normalise_rows(&mut rows, gamma.len(), T::of(epsilon));
+    kernel::scale_rows(&mut rows, &gamma, Some(&beta));
+    Ok(Tensor::from_vec(rows, x.shape(), x.device())?)
 }
 
 /// Whether the result must be differentiable: some input is a variable or comes from one.

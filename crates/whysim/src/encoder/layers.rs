@@ -1,9 +1,11 @@
 //! The layers of a transformer: each a struct of its weights, and its call is the formula.
 
+use std::sync::OnceLock;
+
 use candle_core::Tensor;
 
 use super::weights::Weights;
-use crate::array::{Activation, Array, Ending};
+use crate::array::{Activation, Affine, Array, Layer, Norm, Prepared};
 use crate::error::Result;
 
 /// `x W^T + b`. weight: [O, I], bias: `[O]`.
@@ -18,6 +20,10 @@ impl Linear {
         let weight = weights.get(&format!("{name}.weight"), &[outputs, inputs])?;
         let bias = Some(weights.get(&format!("{name}.bias"), &[outputs])?);
         Ok(Self { weight, bias })
+    }
+
+    fn weights(&self) -> Affine<'_> {
+        Affine { weight: &self.weight, bias: self.bias.as_ref() }
     }
 
     pub(crate) fn forward<A: Array>(&self, x: &A) -> Result<A> {
@@ -42,6 +48,10 @@ impl LayerNorm {
             beta: weights.get(&format!("{name}.{beta}"), &[width])?,
             epsilon,
         })
+    }
+
+    fn weights(&self) -> Norm<'_> {
+        Norm { gamma: &self.gamma, beta: &self.beta, epsilon: self.epsilon }
     }
 
     pub(crate) fn forward<A: Array>(&self, x: A) -> Result<A> {
@@ -74,6 +84,8 @@ pub(crate) struct Block {
     pub activation: Activation,
     pub contract: Linear,
     pub norm: LayerNorm,
+    /// What forward mode works out from the weights, once.
+    pub prepared: OnceLock<Prepared>,
 }
 
 impl Block {
@@ -86,19 +98,27 @@ impl Block {
 
     /// The layer's output pooled with weights [B, S]. x: [B, S, H] -> [B, H].
     pub(crate) fn forward_pooled<A: Array>(&self, x: &A, bias: Option<&Tensor>, pooling: &Tensor) -> Result<A> {
+        if let Some(pooled) = x.last_layer(&self.weights(), bias, pooling)? {
+            return Ok(pooled);
+        }
         let (inner, x) = self.expanded(x, bias)?;
-        inner.conclude(
-            &x,
-            &Ending {
-                activation: self.activation,
-                weight: &self.contract.weight,
-                bias: self.contract.bias.as_ref(),
-                gamma: &self.norm.gamma,
-                beta: &self.norm.beta,
-                epsilon: self.norm.epsilon,
-                pooling,
-            },
-        )
+        inner.conclude(&x, &self.weights(), pooling)
+    }
+
+    fn weights(&self) -> Layer<'_> {
+        Layer {
+            query: self.attention.query.weights(),
+            key: self.attention.key.weights(),
+            value: self.attention.value.weights(),
+            output: self.attention.output.weights(),
+            heads: self.attention.heads,
+            attention_norm: self.attention_norm.weights(),
+            expand: self.expand.weights(),
+            activation: self.activation,
+            contract: self.contract.weights(),
+            norm: self.norm.weights(),
+            prepared: &self.prepared,
+        }
     }
 
     /// The first half: what the activation reads, [B, S, I], and the residual, [B, S, H].

@@ -162,6 +162,12 @@ impl Encoder {
         if self.pooling.includes_prompt || prompt.is_empty() { Ok(0) } else { self.tokenizer.prompt_length(prompt) }
     }
 
+    /// Whether tangents through layers `layer`.. are contracted as they come, and never stored for all tokens: where only the last
+    /// layer and a linear pooling are left.
+    pub(crate) fn contracts(&self, layer: usize) -> bool {
+        layer + 1 == self.layers() && self.pooling.is_weighted_sum()
+    }
+
     /// F: layers `layer`.., pooling and Dense modules. x: [B, S, H] -> [B, D].
     pub fn suffix<A: Array>(&self, x: A, layer: usize, context: &Context) -> Result<A> {
         let bias = context.bias.as_ref();

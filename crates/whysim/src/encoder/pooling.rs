@@ -82,11 +82,15 @@ impl Pooling {
         !self.modes.contains(&Mode::Max)
     }
 
+    /// Whether pooling is one weighted sum of the tokens' states.
+    pub(crate) fn is_weighted_sum(&self) -> bool {
+        self.modes.len() == 1 && self.is_linear()
+    }
+
     /// The tokens' weights, [B, S], where pooling is one weighted sum.
     pub(crate) fn as_weighted_sum(&self, mask: &Tensor) -> Result<Option<Tensor>> {
         match self.modes.as_slice() {
-            [Mode::Max] => Ok(None),
-            [one] => one.weights(mask).map(Some),
+            [one] if self.is_weighted_sum() => one.weights(mask).map(Some),
             _ => Ok(None),
         }
     }

@@ -1,6 +1,7 @@
 //! The transformer: embeddings, then L layers, cut anywhere.
 
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use candle_core::{DType, Device, Tensor};
 
@@ -173,6 +174,7 @@ fn load_block(config: &Config, family: &Family, weights: &mut Weights, layer: &s
         activation: config.activation()?,
         contract,
         norm: norm(names.norm)?,
+        prepared: OnceLock::new(),
     })
 }
 

@@ -3,16 +3,20 @@
 use std::sync::Arc;
 
 use candle_core::{DType, Device, Tensor};
+use rayon::prelude::*;
 
 use super::adaptive::Curve;
 use super::quadrature::Quadrature;
-use crate::array::{Dual, Real, Values};
+use crate::array::{Dual, Real, Values, kernel};
 use crate::encoder::{Context, Encoder};
 use crate::error::Result;
 
 /// Rows of tangents (node x tangent x token) that go through the encoder together: enough for the matrix products to run at
 /// full speed, few enough for a block's activations to stay near the caches and for memory not to grow with N, K or S.
 const ROWS: usize = 2048;
+
+/// Rows of values (node x token) that go together where the tangents' rows are never stored.
+const VALUES: usize = 256;
 
 /// The straight line from the reference to the text, both hidden states [S, H] that enter one layer.
 pub(crate) struct Line<T> {
@@ -59,32 +63,69 @@ pub(crate) struct Path<'a, T> {
     pub context: &'a Context,
 }
 
+/// Some tangents at some nodes with their weights: what goes through the encoder at once.
+struct Block<'a> {
+    members: Arc<Vec<Vec<usize>>>,
+    nodes: &'a [f64],
+    weights: &'a [f64],
+    /// The first of the tangents among all.
+    first: usize,
+}
+
 impl<T: Real> Path<'_, T> {
     /// `V_k = integral of J_F(x(a)) [(x - r) masked to the rows members[k]]`, [K, D] row-major.
     pub(crate) fn integrate(&self, members: &[Vec<usize>], quadrature: &Quadrature) -> Result<Vec<f64>> {
         let width = self.encoder.dim();
         let mut sums = vec![0.0; members.len() * width];
-        let tangents = (ROWS / self.line.tokens).clamp(1, members.len().max(1));
-        for (members, sums) in members.chunks(tangents).zip(sums.chunks_mut(tangents * width)) {
-            let mut weights = quadrature.weights.iter();
-            self.tangents(members, &quadrature.nodes, |node| {
-                let weight = weights.next().copied().unwrap_or_default();
-                sums.iter_mut().zip(node).for_each(|(sum, &v)| *sum += weight * v.to_f64());
-            })?;
+        let blocks = self.blocks(members, quadrature);
+        // In rounds, so that memory does not grow with N, and summed in order, so that the result does not depend on the threads.
+        for round in blocks.chunks(4 * kernel::threads()) {
+            for (block, part) in round.iter().zip(self.weighted(round)?) {
+                sums[block.first * width..].iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+            }
         }
         Ok(sums)
     }
 
-    /// Calls `each` with `J_F(x(a)) [(x - r) masked to the rows members[k]]`, [K, D], for every node a in order.
-    fn tangents(&self, members: &[Vec<usize>], nodes: &[f64], mut each: impl FnMut(&[T])) -> Result<()> {
-        let members = Arc::new(members.to_vec());
-        let together = (ROWS / (self.line.tokens * members.len())).max(1);
-        for nodes in nodes.chunks(together) {
-            let context = self.context.repeat(nodes.len())?;
-            let out = self.encoder.suffix(block(self.line, nodes, &members), self.layer, &context)?;
-            out.tangents().chunks_exact(members.len() * self.encoder.dim()).for_each(&mut each);
+    /// The tangents and nodes in blocks of bounded size.
+    fn blocks<'a>(&self, members: &[Vec<usize>], quadrature: &'a Quadrature) -> Vec<Block<'a>> {
+        let tokens = self.line.tokens;
+        // Where all is contracted at once no tangent's rows are stored, and the tangents of a node share what is.
+        let whole = self.encoder.contracts(self.layer);
+        let tangents = if whole { members.len() } else { (ROWS / tokens).clamp(1, members.len().max(1)) };
+        let mut blocks = Vec::new();
+        for (i, members) in members.chunks(tangents.max(1)).enumerate() {
+            let nodes = if whole { VALUES / tokens } else { ROWS / (tokens * members.len()) }.max(1);
+            let members = Arc::new(members.to_vec());
+            let parts = quadrature.nodes.chunks(nodes).zip(quadrature.weights.chunks(nodes));
+            let block = |(nodes, weights)| Block { members: members.clone(), nodes, weights, first: i * tangents };
+            blocks.extend(parts.map(block));
         }
-        Ok(())
+        blocks
+    }
+
+    /// Each block's tangents summed over its nodes, [K, D].
+    fn weighted(&self, blocks: &[Block]) -> Result<Vec<Vec<f64>>> {
+        let sum = |block: &Block| {
+            let products = self.tangents(&block.members, block.nodes)?;
+            let size = block.members.len() * self.encoder.dim();
+            let mut sum = vec![0.0; size];
+            for (node, &weight) in products.chunks_exact(size).zip(block.weights) {
+                sum.iter_mut().zip(node).for_each(|(sum, &v)| *sum += weight * v.to_f64());
+            }
+            Ok(sum)
+        };
+        if blocks.len() < kernel::threads() {
+            return blocks.iter().map(sum).collect();
+        }
+        blocks.par_iter().with_min_len(kernel::grain()).map(|block| kernel::alone(|| sum(block))).collect()
+    }
+
+    /// `J_F(x(a)) [(x - r) masked to the rows members[k]]` for every node a in order, [nodes, K, D].
+    fn tangents(&self, members: &Arc<Vec<Vec<usize>>>, nodes: &[f64]) -> Result<Vec<T>> {
+        let context = self.context.repeat(nodes.len())?;
+        let out = self.encoder.suffix(block(self.line, nodes, members), self.layer, &context)?;
+        Ok(out.into_tangents())
     }
 }
 
@@ -103,8 +144,12 @@ impl<T: Real> Curve for Path<'_, T> {
 
     /// All rows together are one tangent, at a fraction of what one for every token costs.
     fn slopes(&self, at: &[f64]) -> Result<Vec<Vec<f64>>> {
+        let all = Arc::new(vec![(0..self.line.tokens).collect()]);
         let mut slopes = Vec::with_capacity(at.len());
-        self.tangents(&[(0..self.line.tokens).collect()], at, |g| slopes.push(g.iter().map(|v| v.to_f64()).collect()))?;
+        for at in at.chunks((ROWS / self.line.tokens).max(1)) {
+            let tangents = self.tangents(&all, at)?;
+            slopes.extend(tangents.chunks_exact(self.encoder.dim()).map(|g| g.iter().map(|v| v.to_f64()).collect()));
+        }
         Ok(slopes)
     }
 }

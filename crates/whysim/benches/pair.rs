@@ -1,0 +1,106 @@
+//! Times the explanation of one pair in one process, against the rate of matrix products in the same run.
+//!
+//! ```text
+//! cargo bench --bench pair -- MODEL LAYER STEPS REPEATS TEXT_A TEXT_B
+//! ```
+//!
+//! STEPS is `adaptive`, `gauss-legendre:N` or `riemann:N`. Prints one JSON object: the seconds of every repeat (loading is not
+//! counted), nodes, completeness error, floating-point operations, the matrix products' rate, and the peak memory.
+#![allow(missing_docs)]
+
+use std::time::Instant;
+
+use serde_json::json;
+use whysim::path::{Rule, Steps};
+use whysim::{Encoder, Options, Similarity};
+
+fn main() {
+    let args: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+    let [model, layer, steps, repeats, a, b] = args.as_slice() else {
+        // `cargo test --benches` and `cargo bench` without arguments have no model to time.
+        return eprintln!("pair: MODEL LAYER STEPS REPEATS TEXT_A TEXT_B");
+    };
+    let start = Instant::now();
+    let encoder = Encoder::load(model.as_ref(), model).expect("the model");
+    let loading = start.elapsed().as_secs_f64();
+    let mut options = options(steps);
+    options.layer = Some(layer.parse().expect("a layer"));
+    let rate_before = product_rate();
+    let explain = || {
+        let start = Instant::now();
+        let texts = encoder.decompose_all(&[a, b], &options).expect("the texts");
+        let why = texts[0].explain(&texts[1], Similarity::Cos).expect("the pair");
+        (start.elapsed().as_secs_f64(), why)
+    };
+    let (first, why) = explain();
+    let mut seconds: Vec<f64> = (0..repeats.parse().expect("a number of repeats")).map(|_| explain().0).collect();
+    seconds.push(first);
+    let rate = rate_before.max(product_rate());
+    println!(
+        "{}",
+        json!({
+            "loading": loading,
+            "seconds": seconds,
+            "tokens": [why.a.tokens.len(), why.b.tokens.len()],
+            "steps": why.steps,
+            "error": why.error.abs(),
+            "gaps": why.gaps,
+            "product_rate": rate,
+            "peak_rss": peak_rss(),
+        })
+    );
+}
+
+fn options(steps: &str) -> Options {
+    let count = |text: &str| Steps::Fixed(text.parse().expect("a number of nodes"));
+    let (rule, steps) = match steps.split_once(':') {
+        Some(("riemann", n)) => (Rule::Riemann, count(n)),
+        Some(("gauss-legendre", n)) => (Rule::GaussLegendre, count(n)),
+        _ => (Rule::GaussLegendre, Steps::default()),
+    };
+    Options { rule, steps, ..Options::default() }
+}
+
+/// Floating-point operations a second of a large product, the best of several: [2048, 768] by [768, 3072].
+fn product_rate() -> f64 {
+    let (m, k, n) = (2048, 768, 3072);
+    let (a, b, mut out) = (vec![0.5f32; m * k], vec![0.25f32; k * n], vec![0f32; m * n]);
+    let mut best = f64::INFINITY;
+    for _ in 0..8 {
+        let start = Instant::now();
+        // SAFETY: row-major operands and result of just these sizes.
+        unsafe {
+            gemm::gemm(
+                m,
+                n,
+                k,
+                out.as_mut_ptr(),
+                1,
+                n as isize,
+                false,
+                a.as_ptr(),
+                1,
+                k as isize,
+                b.as_ptr(),
+                1,
+                n as isize,
+                0.0,
+                1.0,
+                false,
+                false,
+                false,
+                gemm::Parallelism::Rayon(0),
+            );
+        }
+        best = best.min(start.elapsed().as_secs_f64());
+    }
+    std::hint::black_box(&out);
+    2.0 * (m * k * n) as f64 / best
+}
+
+/// Bytes; 0 where the system does not say.
+fn peak_rss() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|l| l.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()).unwrap_or(0) * 1024
+}

@@ -1,0 +1,139 @@
+//! The first layer of a suffix, where every tangent enters in the rows of its own group.
+//!
+//! For one head, with P the probabilities and c_s the context of token s, let the tangent of token m be zero outside row m.
+//! Then, with `a_sm = P_sm q_s . k'_m / sqrt(d)`, the context's tangent is
+//!
+//! ```text
+//! c'_ms = a_sm (v_m - c_s) + P_sm v'_m + [s = m] w_m,      w_m = sum_t P_mt (r_t - sum_u P_mu r_u) v_t,   r_t = q'_m . k_t / sqrt(d)
+//! ```
+//!
+//! two numbers for every head and pair of tokens, times vectors that belong to one token. A linear map T of the contexts (T_h: its
+//! columns of head h) can so be applied to the vectors of S tokens, and not to the tangents in S^2 rows:
+//!
+//! ```text
+//! T c'_ms = sum_h a_sm (T_h v_m - T_h c_s) + P_sm T_h v'_m  + [s = m] T w_m
+//! ```
+//!
+//! Two such maps are needed: W_o, for the residual u of the layer's second half, and `M = W_1 diag(gamma) W_o` for what the
+//! activation reads, since a normalisation's tangent is linear but for two numbers of each row:
+//!
+//! ```text
+//! v_ms  = W_o c'_ms + [s = m] x'_m                        mu_ms = mean(v_ms),   l_ms = <x̂_s, v_ms> / H
+//! u_ms  = gamma o (v_ms - mu_ms - x̂_s l_ms) / sigma_s
+//! h'_ms = W_1 u_ms = (M c'_ms + [s = m] W_1 gamma o x'_m - mu_ms W_1 gamma - l_ms W_1 (gamma o x̂_s)) / sigma_s
+//! ```
+//!
+//! Of S H (H + I) products a token three are left for every head: 21 times fewer for 12 heads and H = 768. The tangent of a group is
+//! the sum of its tokens'.
+
+mod pass;
+mod pooled;
+mod tile;
+
+use super::attention::{self, Inputs, Shape};
+use super::kernel;
+use super::layer::Layer;
+use super::real::Real;
+use super::values::Values;
+use crate::error::Result;
+
+pub(super) use pooled::last_layer;
+
+/// Values and tangents [B, S, H] that enter the layer.
+#[derive(Clone, Copy)]
+pub(super) struct Entry<'a, T> {
+    pub primal: &'a [T],
+    pub tangents: &'a [T],
+    /// The rows of each tangent.
+    pub members: &'a [Vec<usize>],
+}
+
+/// What the tangents of the layer's first half are made of.
+struct First<'a, T> {
+    shape: Shape,
+    members: &'a [Vec<usize>],
+    /// The tangent that a token belongs to, if any.
+    owner: Vec<Option<usize>>,
+    /// v, v' and c, [3, B, S, H].
+    vectors: Vec<T>,
+    /// a and P of all heads, [B, S (m), S (s), 2, heads].
+    coefficients: Vec<T>,
+    /// `W_o w_m + x'_m`, [B, S, H].
+    own: Vec<T>,
+    /// `W_1 (gamma o own)`, [B, S, I].
+    own_expanded: Vec<T>,
+    /// x̂, [B, S, H], and 1 / sigma, [B, S].
+    normalised: Vec<T>,
+    inverse: Vec<T>,
+    /// The first half's values: the residual [B, S, H] and what the activation reads, [B, S, I].
+    residual: Vec<T>,
+    expanded: Vec<T>,
+}
+
+/// Whether this way takes fewer operations than the plain one: 5 H (S - 3 terms for every head) against a few more rows.
+pub(super) fn worthwhile(shape: Shape, members: &[Vec<usize>]) -> bool {
+    let (hidden, tokens) = (shape.width, shape.tokens);
+    let listed: usize = members.iter().map(Vec::len).sum();
+    let plain = members.len() * tokens * hidden;
+    let structured = listed * tokens * 3 * shape.heads + 4 * tokens * hidden;
+    structured < plain
+}
+
+impl<'a, T: Real> First<'a, T> {
+    fn new(shape: Shape, entry: Entry<'a, T>, layer: &Layer, bias: Option<attention::Bias<T>>) -> Result<Self> {
+        let Entry { primal, tangents, members } = entry;
+        let hidden = shape.width;
+        let project = |x: &[T], affine: &super::layer::Affine, offset: bool| -> Result<Vec<T>> {
+            let weight = Values::<T>::of(affine.weight)?;
+            let bias = affine.bias.filter(|_| offset).map(Values::<T>::of).transpose()?;
+            Ok(kernel::linear(x, affine.weight.dim(1)?, &weight, bias.as_deref()))
+        };
+        let [q, k, v] = [
+            project(primal, &layer.query, true)?,
+            project(primal, &layer.key, true)?,
+            project(primal, &layer.value, true)?,
+        ];
+        let [dq, dk, dv] = [
+            project(tangents, &layer.query, false)?,
+            project(tangents, &layer.key, false)?,
+            project(tangents, &layer.value, false)?,
+        ];
+        let p = attention::probabilities(shape, Inputs { queries: &q, keys: &k, values: &v }, bias);
+        let context = attention::context(shape, &p, &v);
+        let coefficients = coefficients(shape, &p, &attention::all_scores(shape, &q, &dk));
+
+        let mut residual = project(&context, &layer.output, true)?;
+        kernel::add(&mut residual, primal);
+        let (gamma, beta) = (Values::<T>::of(layer.attention_norm.gamma)?, Values::<T>::of(layer.attention_norm.beta)?);
+        let inverse = kernel::normalise_rows(&mut residual, hidden, T::of(layer.attention_norm.epsilon));
+        let normalised = residual.clone();
+        kernel::scale_rows(&mut residual, &gamma, Some(&beta));
+        let expanded = project(&residual, &layer.expand, true)?;
+
+        let mut own = project(&attention::own_rows(shape, &p, &dq, &k, &v), &layer.output, false)?;
+        kernel::add(&mut own, tangents);
+        let mut scaled = own.clone();
+        kernel::scale_rows(&mut scaled, &gamma, None);
+        let own_expanded = project(&scaled, &layer.expand, false)?;
+        let vectors = [v, dv, context].concat();
+        let mut owner = vec![None; shape.tokens];
+        members.iter().enumerate().for_each(|(k, group)| group.iter().for_each(|&s| owner[s] = Some(k)));
+        Ok(Self { shape, members, owner, vectors, coefficients, own, own_expanded, normalised, inverse, residual, expanded })
+    }
+}
+
+/// a and P, [B, S (m), S (s), 2, heads], from P and `q_s . k'_m / sqrt(d)`, both [B, heads, S (s), S (m)].
+fn coefficients<T: Real>(shape: Shape, p: &[T], scores: &[T]) -> Vec<T> {
+    let (tokens, heads) = (shape.tokens, shape.heads);
+    let mut out = vec![T::default(); shape.batch * tokens * tokens * 2 * heads];
+    for (i, pair) in out.chunks_exact_mut(2 * heads).enumerate() {
+        let (b, m, s) = (i / (tokens * tokens), i / tokens % tokens, i % tokens);
+        let (by_score, by_share) = pair.split_at_mut(heads);
+        for h in 0..heads {
+            let at = ((b * heads + h) * tokens + s) * tokens + m;
+            by_score[h] = p[at] * scores[at];
+            by_share[h] = p[at];
+        }
+    }
+    out
+}
