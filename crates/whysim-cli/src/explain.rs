@@ -16,12 +16,11 @@ pub fn run(args: &Explain, voice: &Voice) -> anyhow::Result<()> {
     let format = format(&args.look, &target)?;
     let [text_a, text_b] = args.texts.read()?;
     let encoder = args.model.load(voice)?;
-    let decompose = |text: &str, prompt: &Option<String>, which: &str| {
-        let _sign = voice.sign_of_life(&format!("decomposing text {which}"));
-        encoder.decompose_named(text, &options(&args.method, prompt), which)
+    let [a, b] = {
+        let _sign = voice.sign_of_life("decomposing the texts");
+        let [for_a, for_b] = [&args.method.prompt_a, &args.method.prompt_b].map(|prompt| options(&args.method, prompt));
+        encoder.decompose_pair([&text_a, &text_b], [&for_a, &for_b])?
     };
-    let a = decompose(&text_a, &args.method.prompt_a, "A")?;
-    let b = decompose(&text_b, &args.method.prompt_b, "B")?;
     for (text, which) in [(&a, "text A"), (&b, "text B")] {
         // On a screen the result itself says it.
         if !(format == Format::Text && target.is_terminal()) {

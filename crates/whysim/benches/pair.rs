@@ -28,8 +28,8 @@ fn main() {
     let rate_before = product_rate();
     let explain = || {
         let start = Instant::now();
-        let texts = encoder.decompose_all(&[a, b], &options).expect("the texts");
-        let why = texts[0].explain(&texts[1], Similarity::Cos).expect("the pair");
+        let [a, b] = encoder.decompose_pair([a, b], [&options, &options]).expect("the texts");
+        let why = a.explain(&b, Similarity::Cos).expect("the pair");
         (start.elapsed().as_secs_f64(), why)
     };
     let (first, why) = explain();

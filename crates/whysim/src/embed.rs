@@ -3,15 +3,17 @@
 use std::collections::HashMap;
 
 use candle_core::DType;
+use rayon::prelude::*;
 
+use crate::array::kernel;
 use crate::decomposition::norm;
 use crate::encoder::Encoder;
 use crate::error::Result;
 use crate::explanation::Similarity;
 use crate::text::{Reference, Tokens};
 
-/// Tokens (texts x longest text) that go through the encoder at once.
-const BATCH: usize = 4096;
+/// Tokens (texts x longest text) that go through the encoder at once on each thread.
+const BATCH: usize = 1024;
 
 impl Encoder {
     /// The embedding of every text, D values each, in the order given. `prompt`: name of the model's prompt to put before each;
@@ -29,16 +31,10 @@ impl Encoder {
         let tokens: Vec<Tokens> = texts.iter().enumerate().map(read).collect::<Result<_>>()?;
         let mut order: Vec<usize> = (0..tokens.len()).collect();
         order.sort_by_key(|&i| tokens[i].ids.len());
+        let batches = batches(&order, &tokens);
+        let parts = self.forward_all(&batches, &tokens, left_out)?;
         let mut embeddings = vec![Vec::new(); tokens.len()];
-        let mut rest = order.as_slice();
-        while !rest.is_empty() {
-            let (batch, later) = rest.split_at(batch(rest, &tokens));
-            let rows: Vec<&[u32]> = batch.iter().map(|&i| tokens[i].ids.as_slice()).collect();
-            for (&i, embedding) in batch.iter().zip(self.forward(&rows, left_out)?) {
-                embeddings[i] = embedding;
-            }
-            rest = later;
-        }
+        order.iter().zip(parts.into_iter().flatten()).for_each(|(&i, embedding)| embeddings[i] = embedding);
         if self.identity().exact {
             self.shift(&mut embeddings, &tokens, left_out)?;
         }
@@ -61,6 +57,18 @@ impl Encoder {
             Similarity::Dot => 1.0,
         };
         Ok(a.iter().zip(&b).map(|(a, b)| a * b).sum::<f64>() / if n == 0.0 { 1.0 } else { n })
+    }
+
+    /// F of batches of texts, each batch on a thread of its own where there are enough.
+    fn forward_all(&self, batches: &[&[usize]], tokens: &[Tokens], left_out: usize) -> Result<Vec<Vec<Vec<f32>>>> {
+        let one = |batch: &&[usize]| {
+            let rows: Vec<&[u32]> = batch.iter().map(|&i| tokens[i].ids.as_slice()).collect();
+            self.forward(&rows, left_out)
+        };
+        if batches.len() < kernel::threads() {
+            return batches.iter().map(one).collect();
+        }
+        batches.par_iter().with_max_len(1).map(|batch| kernel::alone(|| one(batch))).collect()
     }
 
     /// F of texts of ids, D values each.
@@ -87,10 +95,16 @@ impl Encoder {
     }
 }
 
-/// How many of the next texts, sorted by length, fit into one batch.
-fn batch(next: &[usize], tokens: &[Tokens]) -> usize {
-    let fits = |(i, &text): (usize, &usize)| (i + 1) * tokens[text].ids.len() <= BATCH;
-    next.iter().enumerate().take_while(|&x| fits(x)).count().max(1)
+/// Texts in the order of their lengths, cut into batches of at most BATCH tokens, padding counted.
+fn batches<'a>(mut order: &'a [usize], tokens: &[Tokens]) -> Vec<&'a [usize]> {
+    let mut batches = Vec::new();
+    while !order.is_empty() {
+        let fits = |(i, &text): (usize, &usize)| (i + 1) * tokens[text].ids.len() <= BATCH;
+        let (batch, later) = order.split_at(order.iter().enumerate().take_while(|&x| fits(x)).count().max(1));
+        batches.push(batch);
+        order = later;
+    }
+    batches
 }
 
 /// Length 1, as torch.nn.functional.normalize does it.

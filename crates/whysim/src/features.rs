@@ -14,7 +14,7 @@ use crate::decomposition::{Decomposition, Ends, Options, ends, members, quadratu
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
 use crate::explanation::Similarity;
-use crate::pair::Norms;
+use crate::pair::{Norms, products};
 use crate::path::integrated_jacobian;
 
 /// A text's feature factors.
@@ -91,9 +91,7 @@ impl Features {
     pub fn block(&self, i: usize, other: &Self, j: usize, similarity: Similarity) -> Result<Vec<f32>> {
         let norms = Norms::of(&self.decomposition, &other.decomposition, similarity)?;
         let (a, b) = (self.row(i)?, other.row(j)?);
-        let dim = self.dim();
-        let entry = |a: &[f32], b: &[f32]| (crate::pair::dot(a, b) / norms.n) as f32;
-        Ok(a.chunks_exact(dim).flat_map(|a| b.chunks_exact(dim).map(move |b| entry(a, b))).collect())
+        Ok(products(a, b, self.dim(), norms.n))
     }
 
     /// Every feature of every row of this text against the whole of `other`: [rows, H] row-major. Summed over H it is the sum

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use crate::array::kernel;
 use crate::decomposition::{Decomposition, Recipe, norm};
 use crate::error::{Error, Result};
 use crate::explanation::{Border, Explanation, Side, Similarity, Terms};
@@ -98,7 +99,6 @@ struct Embeddings {
 
 impl Embeddings {
     fn of(text: &Decomposition) -> Self {
-        let wide = |x: &[f32]| x.iter().map(|&v| f64::from(v)).collect();
         Self { embedding: wide(&text.embedding), reference: wide(&text.reference) }
     }
 }
@@ -127,22 +127,29 @@ impl Recipe {
     }
 }
 
+/// Products of numbers above which a matrix is worth more than one thread.
+const LARGE: usize = 1 << 22;
+
 /// `A_ij = V^a_i . V^b_j / n`, [rows of A][rows of B].
 fn matrix(a: &Decomposition, b: &Decomposition, n: f64) -> Vec<Vec<f32>> {
-    let dim = a.embedding.len();
-    let row = |u: &[f32]| b.contributions.chunks_exact(dim).map(|v| (dot(u, v) / n) as f32).collect();
-    a.contributions.par_chunks_exact(dim).map(row).collect()
+    let entries = products(&a.contributions, &b.contributions, a.embedding.len(), n);
+    entries.chunks(b.tokens.len().max(1)).map(<[f32]>::to_vec).collect()
+}
+
+/// `x_i . y_j / n`, [rows of x, rows of y]. In f64, so that sums of entries are as exact as the vectors are. x, y: rows of `dim`.
+pub(crate) fn products(x: &[f32], y: &[f32], dim: usize, n: f64) -> Vec<f32> {
+    let wide_y = wide(y);
+    let rows = |x: &[f32]| kernel::dots(&wide(x), dim, &wide_y, None).into_iter().map(|v| (v / n) as f32);
+    if x.len() / dim * y.len() < LARGE {
+        return rows(x).collect();
+    }
+    x.par_chunks(16 * dim).flat_map_iter(rows).collect()
 }
 
 fn border(a: &Decomposition, b: &Decomposition, ea: &Embeddings, eb: &Embeddings, n: f64) -> Border {
-    let against = |rows: &[f32], reference: &[f64]| {
-        rows.chunks_exact(reference.len())
-            .map(|row| (row.iter().zip(reference).map(|(&v, q)| f64::from(v) * q).sum::<f64>() / n) as f32)
-            .collect()
-    };
     Border {
-        a: against(&a.contributions, &eb.reference),
-        b: against(&b.contributions, &ea.reference),
+        a: products(&a.contributions, &b.reference, a.reference.len(), n),
+        b: products(&b.contributions, &a.reference, a.reference.len(), n),
         corner: product(&ea.reference, &eb.reference) / n,
     }
 }
@@ -156,19 +163,14 @@ fn bound(texts: [&Decomposition; 2], e: [&Embeddings; 2], n: f64, magnitude: f64
 }
 
 fn product(x: &[f64], y: &[f64]) -> f64 {
-    x.iter().zip(y).map(|(x, y)| x * y).sum()
+    kernel::dots(x, x.len(), y, None).iter().sum()
 }
 
-/// In f64, so that the matrix's sum is as exact as the contributions are.
-pub(crate) fn dot(x: &[f32], y: &[f32]) -> f64 {
-    let mut lanes = [0f64; 16];
-    let ((xs, x), (ys, y)) = (x.as_chunks::<16>(), y.as_chunks::<16>());
-    for (x, y) in xs.iter().zip(ys) {
-        for i in 0..16 {
-            lanes[i] += f64::from(x[i]) * f64::from(y[i]);
-        }
-    }
-    lanes.iter().sum::<f64>() + x.iter().zip(y).map(|(&x, &y)| f64::from(x) * f64::from(y)).sum::<f64>()
+fn wide(x: &[f32]) -> Vec<f64> {
+    kernel::vectorised(
+        #[inline(always)]
+        || x.iter().map(|&v| f64::from(v)).collect(),
+    )
 }
 
 fn side(text: &Decomposition) -> Side {

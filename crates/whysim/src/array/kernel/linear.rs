@@ -79,8 +79,8 @@ fn by_outputs<T: Real>(
     }
 }
 
-/// Dot product by dot product, on one thread.
-fn dots<T: Real>(x: &[T], inputs: usize, weight: &[T], bias: Option<&[T]>) -> Vec<T> {
+/// `x W^T (+ bias)` dot product by dot product, on this thread.
+pub(crate) fn dots<T: Real>(x: &[T], inputs: usize, weight: &[T], bias: Option<&[T]>) -> Vec<T> {
     let mut out = vec![T::default(); x.len() / inputs * (weight.len() / inputs)];
     arch().dispatch(Dots { x, weight, inputs, bias, out: &mut out });
     out

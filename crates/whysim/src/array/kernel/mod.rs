@@ -11,7 +11,7 @@ mod matmul;
 mod rows;
 mod threads;
 
-pub(crate) use linear::linear;
+pub(crate) use linear::{dots, linear};
 pub(crate) use matmul::{Operand, Write, matmul};
 pub(crate) use rows::*;
 pub(crate) use threads::*;
