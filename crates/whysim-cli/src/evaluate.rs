@@ -1,5 +1,6 @@
 //! `whysim evaluate`: a model and a file of pairs in, a report out.
 
+use anyhow::bail;
 use whysim::evaluate::{Columns, Metric, Settings, evaluate, read_pairs};
 use whysim::{Options, render};
 
@@ -27,6 +28,7 @@ pub fn run(args: &Evaluate, voice: &Voice) -> anyhow::Result<()> {
     let out = match page {
         Page::Text => render::report::terminal(&report),
         Page::Json => render::report::json(&report),
+        Page::Html => render::report::html(&report),
     };
     target.write(out.as_bytes())
 }
@@ -40,6 +42,9 @@ fn page(args: &Evaluate, target: &Target) -> anyhow::Result<Page> {
             usage(&format!("the ending of {path} says no format: use .txt, .json or .html, or give --format"))
         })?,
     };
+    if target.is_terminal() && page == Page::Html {
+        bail!("this format is not for a terminal: give --output FILE, or send standard output to a file");
+    }
     Ok(page)
 }
 

@@ -123,8 +123,8 @@ pub struct Completeness {
     pub quantiles: [f64; 7],
     /// Mean absolute error.
     pub mean: Option<Estimate>,
-    /// Pairs whose error is within the bound that their explanation states.
-    pub within_bound: usize,
+    /// Pairs whose error is within the bound that their explanation states, for `adaptive`.
+    pub within_bound: Option<usize>,
 }
 
 /// How alike two models see the pairs.

@@ -68,7 +68,7 @@ pub struct Data {
     #[arg(long, value_name = "MIN,MAX", value_delimiter = ',', allow_negative_numbers = true)]
     pub range: Option<Vec<f64>>,
     /// How many pairs, drawn at random, attributions are evaluated on
-    #[arg(long, value_name = "N", default_value = "30")]
+    #[arg(long, value_name = "N", default_value = "20")]
     pub sample: NonZeroUsize,
     /// Seed of the sample, the random subsets and the intervals
     #[arg(long, value_name = "SEED", default_value_t = 0)]
@@ -100,10 +100,10 @@ pub struct How {
     /// Random subsets a pair, for the metric `coalitions`
     #[arg(long, value_name = "N", default_value_t = 100, hide_short_help = true)]
     pub subsets: usize,
-    /// Numbers of quadrature nodes, for the metric `accuracy` [default: 1,2,4,8,16,32,64]
+    /// Numbers of quadrature nodes, for the metric `accuracy` [default: 1,2,4,8,16,32]
     #[arg(long, value_name = "N,…", value_delimiter = ',', hide_short_help = true)]
     pub nodes: Option<Vec<usize>>,
-    /// Layers, for the metrics `accuracy` and `agreement` [default: at most five, from 0 to L - 1]
+    /// Layers, for the metrics `accuracy` and `agreement` [default: 0, the middle and L - 1]
     #[arg(long, value_name = "L,…", value_delimiter = ',', allow_negative_numbers = true, value_parser = layer)]
     #[arg(hide_short_help = true)]
     pub layers: Option<Vec<i64>>,

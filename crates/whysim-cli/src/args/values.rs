@@ -55,6 +55,8 @@ pub enum Page {
     Text,
     /// Every number, for programs
     Json,
+    /// A page with plots, without any network
+    Html,
 }
 
 impl Page {
@@ -63,7 +65,8 @@ impl Page {
         match Format::of(file)? {
             Format::Text => Some(Self::Text),
             Format::Json => Some(Self::Json),
-            Format::Html | Format::Svg | Format::Png => None,
+            Format::Html => Some(Self::Html),
+            Format::Svg | Format::Png => None,
         }
     }
 }

@@ -67,7 +67,7 @@ fn pair_marks(case: &mut Case, settings: &Settings) -> Result<Vec<Marks>> {
             marks.second = Some(curves(&mut case.game, &scores, Order::Second)?);
         }
         let inside: Vec<f64> = subsets.iter().take(worth.len()).map(|subset| scores.inside(subset)).collect();
-        marks.r2 = determination(&inside, &worth);
+        marks.r2 = determination(&inside, &worth).filter(|_| method.has_units());
         marks.line = pearson(&inside, &worth).map(|r| r * r);
         marks.rank = spearman(&inside, &worth);
         marks.tau = kendall(&between(&scores, &differences), &differences);

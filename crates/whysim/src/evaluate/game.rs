@@ -20,6 +20,9 @@ use crate::text::{Origin, Reference, Tokens};
 /// Tokens (texts x longest text) that go through the encoder at once.
 const BATCH: usize = 4096;
 
+/// A batch's texts are at most this much longer than its shortest, as padding is work for nothing.
+const SPREAD: f64 = 1.25;
+
 /// An embedding this much shorter than that of its whole text is what rounding left of nothing: an exact model's text without
 /// tokens is its own reference.
 const NOTHING: f64 = 1e-4;
@@ -212,7 +215,9 @@ fn embed(encoder: &Encoder, readings: &[Reading], left_out: usize) -> Result<Vec
     let mut embeddings = vec![Vec::new(); readings.len()];
     let mut rest = groups.as_slice();
     while !rest.is_empty() {
-        let fits = |(n, group): &(usize, &&[usize])| (n + 1) * readings[group[0]].0.len() <= BATCH;
+        let length = |group: &[usize]| readings[group[0]].0.len();
+        let most = SPREAD * length(rest[0]) as f64;
+        let fits = |(n, group): &(usize, &&[usize])| (n + 1) * length(group) <= BATCH && length(group) as f64 <= most;
         let (now, later) = rest.split_at(rest.iter().enumerate().take_while(fits).count().max(1));
         let ids: Vec<&[u32]> = now.iter().map(|group| readings[group[0]].0.as_slice()).collect();
         let seen: Vec<&[bool]> = now.iter().map(|group| readings[group[0]].1.as_slice()).collect();

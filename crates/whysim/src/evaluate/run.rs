@@ -19,6 +19,9 @@ use crate::explanation::Similarity;
 use crate::report::{Removal, Report, Setting, Value};
 use crate::text::Unit;
 
+/// The most nodes to measure the completeness error at.
+const MOST_NODES: usize = 1 << 12;
+
 /// What can be measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Metric {
@@ -74,7 +77,7 @@ pub struct Settings {
     pub subsets: usize,
     /// Numbers of nodes N to measure the completeness error at.
     pub nodes: Vec<usize>,
-    /// Layers to measure the completeness error and the agreement at. None: at most five, spread from the embeddings to L - 1.
+    /// Layers to measure the completeness error and the agreement at. None: 0, the middle, and L - 1.
     pub layers: Option<Vec<i64>>,
     /// Of everything that is drawn at random.
     pub seed: u64,
@@ -88,9 +91,9 @@ impl Default for Settings {
             similarity: None,
             removal: Removal::default(),
             value: Value::default(),
-            sample: 30,
+            sample: 20,
             subsets: 100,
-            nodes: vec![1, 2, 4, 8, 16, 32, 64],
+            nodes: vec![1, 2, 4, 8, 16, 32],
             layers: None,
             seed: 0,
         }
@@ -153,6 +156,9 @@ fn check(pairs: &[Pair], settings: &Settings) -> Result<()> {
     }
     if settings.sample == 0 {
         return wrong("sample", "1 or more", "0".into());
+    }
+    if let Some(nodes) = settings.nodes.iter().find(|nodes| !(1..=MOST_NODES).contains(*nodes)) {
+        return wrong("nodes", &format!("1 to {MOST_NODES}"), nodes.to_string());
     }
     if settings.subsets < 2 {
         return wrong("subsets", "2 or more", settings.subsets.to_string());

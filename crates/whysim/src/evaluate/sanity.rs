@@ -29,9 +29,9 @@ use crate::path::{Line, Path, Quadrature, Rule};
 use crate::report::Randomized;
 
 /// Random sign vectors a text.
-const PROBES: usize = 8;
+const PROBES: usize = 6;
 /// Gauss-Legendre nodes of the Jacobian's part: a rank correlation asks for no more.
-const NODES: usize = 4;
+const NODES: usize = 2;
 
 /// The two kinds of attributions of every pair, flat.
 type Both = [Vec<f64>; 2];

@@ -29,6 +29,11 @@ pub(super) enum Method {
 impl Method {
     pub const ALL: [Self; 5] = [Self::Attribution, Self::Marginals, Self::LeaveOneOut, Self::Cosine, Self::Random];
 
+    /// Whether its matrix is in units of the similarity, so that a sum of it can be compared with a value.
+    pub fn has_units(self) -> bool {
+        matches!(self, Self::Attribution | Self::LeaveOneOut | Self::Marginals)
+    }
+
     /// Its name in reports.
     pub fn name(self) -> &'static str {
         match self {

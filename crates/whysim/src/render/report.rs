@@ -1,9 +1,13 @@
 //! The report of an evaluation: tables for a terminal, JSON, and a page with plots.
 
+mod html;
+mod plot;
 mod table;
 
 use super::label::safe;
 use crate::report::{Estimate, Report};
+
+pub use html::html;
 
 /// Every number, to its last digit; reads back into an equal [`Report`].
 pub fn json(report: &Report) -> String {

@@ -64,7 +64,7 @@ fn accuracy(report: &Report) -> Option<Table> {
     let row = |c: &Completeness| {
         let nodes = if c.nodes.fract() == 0.0 { format!("{}", c.nodes) } else { format!("{:.1}", c.nodes) };
         let errors = [1, 3, 5, 6].map(|q| format!("{:.1e}", c.quantiles[q]));
-        let within = c.within_bound.to_string();
+        let within = c.within_bound.map_or("–".into(), |n| n.to_string());
         [c.layer.to_string(), c.rule.clone(), nodes].into_iter().chain(errors).chain([within]).collect()
     };
     Some(Table {
