@@ -1,5 +1,7 @@
 //! Similarity against gold scores, as sentence-transformers' EmbeddingSimilarityEvaluator measures it.
 
+use rayon::prelude::*;
+
 use super::interval::estimate;
 use super::pairs::Pair;
 use super::rank::{pearson, spearman};
@@ -32,11 +34,24 @@ impl Similarities {
     }
 }
 
+/// Sees that the model reads something of every text.
+///
+/// # Errors
+/// When it does not: the error names the pair.
+pub(super) fn check_texts(encoder: &Encoder, pairs: &[Pair]) -> Result<()> {
+    let prompt = encoder.prompt(None)?;
+    pairs.par_iter().enumerate().try_for_each(|(i, pair)| {
+        encoder.tokenize(prompt, &pair.a, &format!("A of pair {}", i + 1))?;
+        encoder.tokenize(prompt, &pair.b, &format!("B of pair {}", i + 1)).map(drop)
+    })
+}
+
 /// Embeds all texts and compares each A with its B.
 ///
 /// # Errors
 /// When a text is empty for the model, or `watch` says to stop.
 pub fn similarities(encoder: &Encoder, pairs: &[Pair], watch: &dyn Watch) -> Result<Similarities> {
+    check_texts(encoder, pairs)?;
     // Pairs of like length together: padding is work for nothing.
     let mut order: Vec<usize> = (0..pairs.len()).collect();
     order.sort_by_key(|&i| pairs[i].a.len() + pairs[i].b.len());

@@ -9,7 +9,7 @@ use super::agreement::agreement as agree;
 use super::faithful::faithfulness;
 use super::pairs::Pair;
 use super::pointing::pointing;
-use super::predictive::{predictive, similarities};
+use super::predictive::{check_texts, predictive, similarities};
 use super::sanity::sanity;
 use super::watch::Watch;
 use crate::Encoder;
@@ -114,6 +114,7 @@ pub fn evaluate(
     watch: &dyn Watch,
 ) -> Result<Report> {
     check(pairs, settings)?;
+    check_texts(&encoder, pairs)?;
     let settings = &by_token(settings);
     let sample = sample(pairs, settings);
     let mut report = Report::new(setting(&encoder, pairs, &sample, settings)?);

@@ -175,6 +175,10 @@ fn bad_settings_get_one_clear_error() {
         let message = evaluate(bert(), None, &pairs(), &settings, &()).unwrap_err().to_string();
         assert!(message.contains(expected), "{message}");
     }
+    let mut empty = pairs();
+    empty[3].b = "\u{1}".into();
+    let message = evaluate(bert(), None, &empty, &settings(), &()).unwrap_err().to_string();
+    assert!(message.contains("text B of pair 4 is empty"), "{message}");
     let message = evaluate(bert(), None, &pairs()[..1], &settings(), &()).unwrap_err().to_string();
     assert!(message.contains("pairs must be two pairs or more, not 1"), "{message}");
 }

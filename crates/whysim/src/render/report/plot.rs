@@ -8,7 +8,7 @@ use crate::report::Estimate;
 const WIDTH: f64 = 320.0;
 const HEIGHT: f64 = 220.0;
 /// Room for ticks and names: left, top, right, bottom.
-const ROOM: [f64; 4] = [52.0, 28.0, 14.0, 40.0];
+const ROOM: [f64; 4] = [58.0, 28.0, 14.0, 40.0];
 
 /// How values become places.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,9 @@ impl Axis {
     /// From the least to the largest value, at round numbers.
     pub fn linear(name: &str, values: impl Iterator<Item = f64>) -> Self {
         let (least, most) = range(values.filter(|v| v.is_finite()));
-        let rough = ((most - least).max(1e-9)) / 4.0;
+        // Equal values, or none, have no scale of their own.
+        let most = if most - least < 1e-9 { least + 1.0 } else { most };
+        let rough = (most - least) / 4.0;
         let power = 10f64.powi(rough.log10().floor() as i32);
         let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|m| m * power).find(|&s| s >= rough).unwrap_or(power);
         let (from, to) = ((least / step).floor() as i64, (most / step).ceil() as i64);
@@ -160,7 +162,7 @@ pub(super) struct Dots {
 
 impl Dots {
     pub fn svg(&self) -> String {
-        const LEFT: f64 = 126.0;
+        const LEFT: f64 = 140.0;
         let height = 46.0 + 22.0 * self.rows.len() as f64;
         let ends = self.rows.iter().filter_map(|(_, e)| e.as_ref()).flat_map(|e| [e.low, e.high, e.value]);
         let axis = Axis::linear("", ends.chain([0.0]));
