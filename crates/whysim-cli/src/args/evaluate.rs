@@ -65,7 +65,7 @@ pub struct Data {
     #[arg(long, value_name = "A,B,SCORE", value_delimiter = ',')]
     pub columns: Option<Vec<String>>,
     /// Least and largest gold score [default: 0,5 for STS-benchmark, else 0,1]
-    #[arg(long, value_name = "MIN,MAX", value_delimiter = ',', allow_negative_numbers = true)]
+    #[arg(long, value_name = "MIN,MAX", value_delimiter = ',', allow_hyphen_values = true)]
     pub range: Option<Vec<f64>>,
     /// How many pairs, drawn at random, attributions are evaluated on
     #[arg(long, value_name = "N", default_value = "20")]
@@ -104,7 +104,7 @@ pub struct How {
     #[arg(long, value_name = "N,…", value_delimiter = ',', hide_short_help = true)]
     pub nodes: Option<Vec<usize>>,
     /// Layers, for the metrics `accuracy` and `agreement` [default: 0, the middle and L - 1]
-    #[arg(long, value_name = "L,…", value_delimiter = ',', allow_negative_numbers = true, value_parser = layer)]
+    #[arg(long, value_name = "L,…", value_delimiter = ',', allow_hyphen_values = true, value_parser = layer)]
     #[arg(hide_short_help = true)]
     pub layers: Option<Vec<i64>>,
 }
