@@ -47,7 +47,7 @@ fn the_model_and_the_one_it_is_held_against_are_named() {
     let data = ["--data", "x.jsonl", "--columns", "q,p,y", "--range", "-1,3", "--metrics", "predictive,agreement"];
     let json = machine.run(&[&["evaluate", &one, "--against", &other, "-f", "json"], &data[..]].concat()).json();
     assert_eq!(json["agreement"]["against"], *other);
-    assert_eq!(json["agreement"]["spearman"]["value"], 1.0);
+    assert!(json["agreement"]["spearman"]["value"].as_f64().unwrap() > 1.0 - 1e-9);
     assert!(json["predictive"].is_object() && json["faithfulness"].is_null());
 }
 
