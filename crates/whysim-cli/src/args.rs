@@ -1,5 +1,6 @@
 //! What the user can type.
 
+mod evaluate;
 mod values;
 
 use std::num::NonZeroUsize;
@@ -13,7 +14,8 @@ use whysim::render::color::Theme;
 use whysim::text::{Reference, Unit};
 
 use crate::help;
-pub use values::{Format, Plain, When};
+pub use evaluate::Evaluate;
+pub use values::{Format, Page, Plain, When};
 use values::{layer, rule, similarity, theme, tolerance, unit};
 
 /// Why two texts are similar under a sentence transformer, token by token
@@ -37,6 +39,7 @@ pub enum Command {
     Explain(Explain),
     Embed(Embed),
     Similarity(SimilarityOf),
+    Evaluate(Evaluate),
     /// List the models on this machine, the published ones, and what is supported
     Models,
     Completions(Completions),

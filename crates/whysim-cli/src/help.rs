@@ -15,7 +15,7 @@ Environment:
   HF_HUB_OFFLINE=1           download nothing
   NO_COLOR                   no colours
 
-Exit status: 0 if all went well, 1 if something failed, 2 if the arguments are wrong.";
+Exit status: 0 if all went well, 1 if something failed, 2 if the arguments are wrong, 130 if Ctrl-C stopped it.";
 
 pub const EXPLAIN_SHORT: &str = "\
 Example:
@@ -45,6 +45,16 @@ Examples:
   whysim similarity \"red wine\" \"white wine\"
   whysim similarity \"red wine\" \"white wine\" --similarity dot --format json
   whysim similarity --file-a one.txt --file-b two.txt";
+
+pub const EVALUATE: &str = "\
+Examples:
+  whysim evaluate models/all-MiniLM-L6-v2 --data sts-dev.csv --metrics predictive
+  whysim evaluate models/all-MiniLM-L6-v2 --data sts-dev.csv --output report.html
+  whysim evaluate mpnet_cos --data sts-dev.csv --against all-mpnet-base-v2 --metrics agreement
+  whysim evaluate my-model --data pairs.csv --columns question,answer,label --range 0,1
+  whysim evaluate my-model --data pairs.jsonl --metrics insertion,coalitions --removal mask-token --sample 100
+
+docs/evaluation.md defines every number.";
 
 pub const COMPLETIONS: &str = "\
 Examples:

@@ -3,6 +3,7 @@
 mod args;
 mod completions;
 mod embed;
+mod evaluate;
 mod explain;
 mod help;
 mod model;
@@ -12,6 +13,7 @@ mod screen;
 mod similarity;
 mod texts;
 mod voice;
+mod watch;
 
 use std::io::ErrorKind;
 use std::process::ExitCode;
@@ -34,6 +36,10 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     }
     eprintln!("error: {error:#}");
+    if let Some(whysim::Error::Interrupted) = error.downcast_ref() {
+        // What shells give for a program that Ctrl-C ended.
+        return ExitCode::from(130);
+    }
     ExitCode::FAILURE
 }
 
@@ -47,6 +53,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Explain(args) => explain::run(args, &voice),
         Command::Embed(args) => embed::run(args, &voice),
         Command::Similarity(args) => similarity::run(args, &voice),
+        Command::Evaluate(args) => evaluate::run(args, &voice),
         Command::Models => models::run(),
         Command::Completions(args) => completions::run(args),
     }

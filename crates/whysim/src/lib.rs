@@ -29,12 +29,14 @@ pub mod decomposition;
 mod embed;
 pub mod encoder;
 pub mod error;
+pub mod evaluate;
 pub mod explanation;
 pub mod features;
 mod json;
 mod pair;
 pub mod path;
 pub mod render;
+pub mod report;
 pub mod source;
 pub mod text;
 

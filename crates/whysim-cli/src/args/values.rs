@@ -6,8 +6,10 @@ use std::path::Path;
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use whysim::Similarity;
+use whysim::evaluate::{Form, Metric};
 use whysim::path::Rule;
 use whysim::render::color::Theme;
+use whysim::report::{Removal, Value};
 use whysim::text::Unit;
 
 /// The forms of an explanation.
@@ -44,6 +46,29 @@ impl Format {
 pub enum Plain {
     Text,
     Json,
+}
+
+/// The forms of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Page {
+    /// Tables, for a terminal
+    Text,
+    /// Every number, for programs
+    Json,
+    /// A page with plots, without any network
+    Html,
+}
+
+impl Page {
+    /// The form that a file's ending asks for.
+    pub fn of(file: &Path) -> Option<Self> {
+        match Format::of(file)? {
+            Format::Text => Some(Self::Text),
+            Format::Json => Some(Self::Json),
+            Format::Html => Some(Self::Html),
+            Format::Svg | Format::Png => None,
+        }
+    }
 }
 
 /// When to use colours.
@@ -87,6 +112,35 @@ pub(super) fn similarity() -> impl TypedValueParser<Value = Similarity> {
 
 pub(super) fn unit() -> impl TypedValueParser<Value = Unit> {
     one_of([("token", Unit::Token), ("word", Unit::Word), ("sentence", Unit::Sentence)])
+}
+
+pub(super) fn removal() -> impl TypedValueParser<Value = Removal> {
+    one_of([
+        ("delete", Removal::Delete),
+        ("mask-token", Removal::MaskToken),
+        ("attention-mask", Removal::AttentionMask),
+    ])
+}
+
+pub(super) fn value() -> impl TypedValueParser<Value = Value> {
+    one_of([("similarity", Value::Similarity), ("interaction", Value::Interaction)])
+}
+
+pub(super) fn form() -> impl TypedValueParser<Value = Form> {
+    one_of([("sts", Form::Sts), ("csv", Form::Csv), ("tsv", Form::Tsv), ("jsonl", Form::Jsonl)])
+}
+
+pub(super) fn metric() -> impl TypedValueParser<Value = Metric> {
+    one_of([
+        ("predictive", Metric::Predictive),
+        ("accuracy", Metric::Accuracy),
+        ("agreement", Metric::Agreement),
+        ("insertion", Metric::Insertion),
+        ("coalitions", Metric::Coalitions),
+        ("differences", Metric::Differences),
+        ("pointing", Metric::Pointing),
+        ("sanity", Metric::Sanity),
+    ])
 }
 
 pub(super) fn theme() -> impl TypedValueParser<Value = Theme> {

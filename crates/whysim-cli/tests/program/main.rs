@@ -4,6 +4,7 @@
 
 mod arguments;
 mod embed;
+mod evaluate;
 mod explain;
 #[cfg(feature = "hub")]
 mod hub;

@@ -9,7 +9,9 @@ mod layers;
 mod load;
 mod modules;
 mod pooling;
+mod randomize;
 mod transformer;
+mod visible;
 mod weights;
 
 use std::sync::Arc;
@@ -146,15 +148,19 @@ impl Encoder {
     pub fn context(&self, rows: &[&[u32]], left_out: usize) -> Result<Context> {
         let batch = self.transformer.batch(rows, self.tokenizer.padding)?;
         let bias = self.transformer.bias(&batch)?;
-        let pooled = if self.pooling.includes_prompt || left_out == 0 {
-            batch.mask
-        } else {
-            let (texts, tokens) = batch.mask.dims2()?;
-            let kept: Vec<f32> = (0..tokens).map(|s| if s < left_out { 0.0 } else { 1.0 }).collect();
-            let kept = Tensor::from_vec(kept, (1, tokens), batch.mask.device())?.to_dtype(self.dtype)?;
-            batch.mask.broadcast_mul(&kept.broadcast_as((texts, tokens))?)?
-        };
+        let pooled = self.pooled(batch.mask, left_out)?;
         Ok(Context { bias, pooled })
+    }
+
+    /// The tokens to pool: those of the mask without the first `left_out`, where pooling leaves the prompt out. mask: [B, S].
+    fn pooled(&self, mask: Tensor, left_out: usize) -> Result<Tensor> {
+        if self.pooling.includes_prompt || left_out == 0 {
+            return Ok(mask);
+        }
+        let (texts, tokens) = mask.dims2()?;
+        let kept: Vec<f32> = (0..tokens).map(|s| if s < left_out { 0.0 } else { 1.0 }).collect();
+        let kept = Tensor::from_vec(kept, (1, tokens), mask.device())?.to_dtype(self.dtype)?;
+        Ok(mask.broadcast_mul(&kept.broadcast_as((texts, tokens))?)?)
     }
 
     /// Tokens of a prompt that pooling leaves out: 0 unless the model pools without its prompt.

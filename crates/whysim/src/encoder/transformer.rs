@@ -23,6 +23,21 @@ pub(crate) struct Batch {
     padded: bool,
 }
 
+impl Batch {
+    /// The same texts with those tokens masked that are not `visible`, [B][S]; what is padding stays it.
+    pub(crate) fn showing(mut self, visible: &[&[bool]]) -> Result<Self> {
+        if visible.iter().all(|row| row.iter().all(|&seen| seen)) {
+            return Ok(self);
+        }
+        let (texts, tokens) = self.mask.dims2()?;
+        let seen = |b: usize, s: usize| visible.get(b).and_then(|row| row.get(s)).is_none_or(|&seen| seen);
+        let shown = (0..texts).flat_map(|b| (0..tokens).map(move |s| if seen(b, s) { 1f32 } else { 0.0 }));
+        let shown = Tensor::from_vec(shown.collect(), (texts, tokens), &Device::Cpu)?.to_dtype(self.mask.dtype())?;
+        (self.mask, self.padded) = ((self.mask * shown)?, true);
+        Ok(self)
+    }
+}
+
 /// The embeddings and layers of an encoder.
 pub(crate) struct Transformer {
     words: Tensor,
@@ -63,6 +78,11 @@ impl Transformer {
     /// L.
     pub(crate) fn layers(&self) -> usize {
         self.blocks.len()
+    }
+
+    /// A layer's weights, to change.
+    pub(crate) fn block_mut(&mut self, layer: usize) -> Option<&mut Block> {
+        self.blocks.get_mut(layer)
     }
 
     /// Tokens that the position table has room for.

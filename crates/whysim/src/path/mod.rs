@@ -14,7 +14,7 @@ mod integral;
 mod jacobian;
 mod quadrature;
 
-pub(crate) use adaptive::refine;
+pub(crate) use adaptive::{Curve, refine};
 pub(crate) use integral::{Line, Path};
 pub(crate) use jacobian::integrated_jacobian;
 pub use quadrature::{Quadrature, Rule, Steps};

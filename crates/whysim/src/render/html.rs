@@ -49,7 +49,7 @@ pub fn fragment(e: &Explanation) -> String {
 }
 
 /// Puts the parts in for their `{{name}}`, in one pass: what a part says is never taken for a place.
-fn fill(template: &str, parts: &[(&str, String)]) -> String {
+pub(super) fn fill(template: &str, parts: &[(&str, String)]) -> String {
     let mut pieces = template.split("{{");
     let mut out = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {

@@ -9,7 +9,7 @@ pub fn json(e: &Explanation) -> String {
 }
 
 /// Breaks compact JSON into lines: objects down to the second level, and arrays of arrays or of objects.
-fn laid_out(compact: &str) -> String {
+pub(super) fn laid_out(compact: &str) -> String {
     let mut out = String::with_capacity(compact.len() * 5 / 4);
     let mut broken: Vec<bool> = Vec::new();
     let (mut quoted, mut escaped) = (false, false);

@@ -15,6 +15,7 @@ mod label;
 mod ledger;
 #[cfg(feature = "png")]
 pub mod png;
+pub mod report;
 pub mod svg;
 pub mod terminal;
 

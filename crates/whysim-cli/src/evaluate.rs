@@ -1,0 +1,86 @@
+//! `whysim evaluate`: a model and a file of pairs in, a report out.
+
+use anyhow::bail;
+use whysim::evaluate::{Columns, Metric, Settings, evaluate, read_pairs};
+use whysim::{Options, render};
+
+use crate::args::{Evaluate, Model, Page};
+use crate::output::Target;
+use crate::texts::usage;
+use crate::voice::Voice;
+use crate::watch::Work;
+
+pub fn run(args: &Evaluate, voice: &Voice) -> anyhow::Result<()> {
+    let target = Target::new(args.output.as_deref())?;
+    let page = page(args, &target)?;
+    let settings = settings(args)?;
+    let pairs = read_pairs(&args.data.data, args.data.form, &columns(args)?)?;
+    let model = |name: &Option<String>| Model { model: name.clone(), revision: args.revision.clone() };
+    let encoder = model(&args.model).load(voice)?;
+    let against = match &args.against {
+        Some(_) => Some(Model { revision: None, ..model(&args.against) }.load(voice)?),
+        None => None,
+    };
+    let report = {
+        let work = Work::begin(voice)?;
+        evaluate(encoder, against.as_ref(), &pairs, &settings, &work)?
+    };
+    let out = match page {
+        Page::Text => render::report::terminal(&report),
+        Page::Json => render::report::json(&report),
+        Page::Html => render::report::html(&report),
+    };
+    target.write(out.as_bytes())
+}
+
+fn page(args: &Evaluate, target: &Target) -> anyhow::Result<Page> {
+    let page = match (args.format, target) {
+        (Some(page), _) => page,
+        (None, Target::Standard) => Page::Text,
+        (None, Target::File(path)) => Page::of(path).ok_or_else(|| {
+            let path = path.display();
+            usage(&format!("the ending of {path} says no format: use .txt, .json or .html, or give --format"))
+        })?,
+    };
+    if target.is_terminal() && page == Page::Html {
+        bail!("this format is not for a terminal: give --output FILE, or send standard output to a file");
+    }
+    Ok(page)
+}
+
+fn settings(args: &Evaluate) -> anyhow::Result<Settings> {
+    let how = &args.how;
+    let default = Settings::default();
+    let metrics = args.metrics.clone().unwrap_or(default.metrics);
+    if args.metrics.is_some() && metrics.contains(&Metric::Agreement) && args.against.is_none() {
+        return Err(usage("agreement needs another model: name it with --against"));
+    }
+    let method = Options { layer: how.layer, reference: how.reference.clone(), ..Options::default() };
+    Ok(Settings {
+        metrics,
+        method,
+        similarity: how.similarity,
+        removal: how.removal,
+        value: how.value,
+        sample: args.data.sample.get(),
+        subsets: how.subsets,
+        nodes: how.nodes.clone().unwrap_or(default.nodes),
+        layers: how.layers.clone(),
+        seed: args.data.seed,
+    })
+}
+
+fn columns(args: &Evaluate) -> anyhow::Result<Columns> {
+    let mut columns = Columns::default();
+    match args.data.columns.as_deref() {
+        None => {}
+        Some([a, b, gold]) => (columns.a, columns.b, columns.gold) = (a.clone(), b.clone(), gold.clone()),
+        Some(other) => return Err(usage(&format!("--columns takes three names, A,B,SCORE, not {}", other.len()))),
+    }
+    match args.data.range.as_deref() {
+        None => {}
+        Some(&[least, most]) => columns.range = Some([least, most]),
+        Some(other) => return Err(usage(&format!("--range takes two numbers, MIN,MAX, not {}", other.len()))),
+    }
+    Ok(columns)
+}

@@ -1,0 +1,94 @@
+//! `whysim evaluate`.
+
+use crate::{Machine, fixture};
+
+const CSV: &str = "sentence1,sentence2,score
+The dog runs after the kitten.,A cat is chased by the dog.,0.8
+Red wine is on the table.,There is wine on a table.,0.9
+She plays the piano well.,Prices rose in March.,0.1
+It rained all night.,\"All night long, it rained.\",0.7
+";
+
+fn machine() -> Machine {
+    let machine = Machine::with_model();
+    machine.write("pairs.csv", CSV);
+    machine
+}
+
+const QUICK: [&str; 8] = ["--sample", "2", "--nodes", "2,4", "--subsets", "10", "--layers", "-3"];
+
+#[test]
+fn one_report_in_three_forms() {
+    let machine = machine();
+    let run = |more: &[&str]| machine.run(&[&["evaluate", "--data", "pairs.csv"], &QUICK[..], more].concat());
+    let json = run(&["--format", "json"]).json();
+    assert_eq!(json["setting"]["model"], *fixture("bert").to_string_lossy());
+    assert_eq!((json["setting"]["pairs"].as_u64(), json["setting"]["sample"].as_u64()), (Some(4), Some(2)));
+    assert_eq!(json["accuracy"].as_array().unwrap().len(), 5);
+    assert!(json["agreement"].is_null() && json["sanity"].is_array());
+    let text = run(&[]).out();
+    for part in
+        ["removal delete", "Predictive", "Accuracy", "Insertion", "Subsets", "Pointing", "Sanity", "leave one out"]
+    {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    assert_eq!(run(&["--output", "report.html"]).out(), "");
+    let page = std::fs::read_to_string(machine.path("report.html")).unwrap();
+    assert!(page.starts_with("<!doctype html>") && page.contains("<svg") && !page.contains("http"));
+}
+
+#[test]
+fn the_model_and_the_one_it_is_held_against_are_named() {
+    let machine = Machine::new();
+    machine
+        .write("x.jsonl", "{\"q\":\"a dog\",\"p\":\"the dog\",\"y\":-1}\n{\"q\":\"wine\",\"p\":\"a cat\",\"y\":3}\n");
+    let (one, other) = (fixture("bert"), fixture("bert"));
+    let (one, other) = (one.to_string_lossy(), other.to_string_lossy());
+    let data = ["--data", "x.jsonl", "--columns", "q,p,y", "--range", "-1,3", "--metrics", "predictive,agreement"];
+    let json = machine.run(&[&["evaluate", &one, "--against", &other, "-f", "json"], &data[..]].concat()).json();
+    assert_eq!(json["agreement"]["against"], *other);
+    assert!(json["agreement"]["spearman"]["value"].as_f64().unwrap() > 1.0 - 1e-9);
+    assert!(json["predictive"].is_object() && json["faithfulness"].is_null());
+}
+
+#[test]
+fn each_mistake_gets_one_error() {
+    let machine = machine();
+    machine.write("bad.csv", "sentence1,sentence2,score\na,b,7\n");
+    let cases: [(&[&str], i32, &str); 7] = [
+        (&["--data", "absent.csv"], 1, "cannot read absent.csv"),
+        (&["--data", "bad.csv"], 1, "line 2: the score is `7`, not a number from 0 to 1"),
+        (&["--data", "pairs.csv", "--metrics", "agreement"], 2, "--against"),
+        (&["--data", "pairs.csv", "--columns", "a,b"], 2, "--columns takes three names"),
+        (&["--data", "pairs.csv", "--range", "1"], 2, "--range takes two numbers"),
+        (&["--data", "pairs.csv", "--output", "report.png"], 2, ".html"),
+        (&["--data", "pairs.csv", "--layer", "9"], 1, "there is no layer 9"),
+    ];
+    for (args, code, expected) in cases {
+        let message = machine.run(&[&["evaluate"], args].concat()).problem(code);
+        assert!(message.contains(expected), "{message}");
+    }
+    let message = machine.run(&["evaluate", "--data", "pairs.csv", "--metrics", "beauty"]);
+    assert!(message.code == Some(2) && message.err.contains("insertion"), "{}", message.err);
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_leaves_nothing_behind() {
+    let machine = machine();
+    let args = ["evaluate", "--data", "pairs.csv", "--subsets", "200000", "--output", "report.json"];
+    let mut child = machine.command(&args).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    let id = child.id().to_string();
+    let interrupt = || assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    interrupt();
+    // The step in hand is long here; the second one does not wait for it.
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    if child.try_wait().unwrap().is_none() {
+        interrupt();
+    }
+    let status = child.wait().unwrap();
+    assert_eq!(status.code(), Some(130));
+    let left: Vec<_> = std::fs::read_dir(machine.home.path()).unwrap().flatten().map(|e| e.file_name()).collect();
+    assert_eq!(left, ["pairs.csv"]);
+}

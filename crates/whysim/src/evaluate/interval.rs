@@ -1,0 +1,74 @@
+//! Confidence intervals by the bootstrap: pairs drawn again with replacement, percentiles of what they give (Efron, 1979).
+
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use rayon::prelude::*;
+
+use crate::report::Estimate;
+
+/// Resamples: enough for two digits of an interval's ends.
+const RESAMPLES: u64 = 1000;
+
+/// A statistic of `n` pairs with its 95 % interval. `statistic` gets the indices of the pairs to take, and gives None where it is
+/// not defined on them. None where it is not defined on all pairs as they are.
+pub(super) fn estimate(n: usize, seed: u64, statistic: impl Fn(&[usize]) -> Option<f64> + Sync) -> Option<Estimate> {
+    let value = statistic(&(0..n).collect::<Vec<_>>())?;
+    let resample = |i: u64| {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        random.set_stream(i);
+        let drawn: Vec<usize> = (0..n).map(|_| random.random_range(0..n)).collect();
+        statistic(&drawn)
+    };
+    let mut all: Vec<f64> = (0..RESAMPLES).into_par_iter().filter_map(resample).collect();
+    all.sort_by(f64::total_cmp);
+    Some(Estimate { value, low: quantile(&all, 0.025), high: quantile(&all, 0.975), n })
+}
+
+/// The mean of those values that are defined, with its interval.
+pub(super) fn mean(values: impl IntoIterator<Item = Option<f64>>, seed: u64) -> Option<Estimate> {
+    let values: Vec<f64> = values.into_iter().flatten().filter(|v| v.is_finite()).collect();
+    let mean = |drawn: &[usize]| {
+        let sum: f64 = drawn.iter().map(|&i| values[i]).sum();
+        (!drawn.is_empty()).then(|| sum / drawn.len() as f64)
+    };
+    estimate(values.len(), seed, mean)
+}
+
+/// Quantile of sorted values, linear between neighbours. NaN of nothing.
+pub(super) fn quantile(sorted: &[f64], share: f64) -> f64 {
+    let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
+    let at = share.clamp(0.0, 1.0) * last as f64;
+    let below = at.floor() as usize;
+    let above = (below + 1).min(last);
+    sorted[below] + (at - below as f64) * (sorted[above] - sorted[below])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_interval_of_a_mean_is_that_of_theory() {
+        // 0 and 1 in equal numbers: standard error 0.5 / sqrt(n), 95 % interval 1.96 of it on each side.
+        let values = (0..400).map(|i| Some(f64::from(i % 2)));
+        let e = mean(values, 7).unwrap();
+        assert_eq!((e.value, e.n), (0.5, 400));
+        let half = 1.96 * 0.5 / 20.0;
+        assert!((e.low - (0.5 - half)).abs() < 0.01 && (e.high - (0.5 + half)).abs() < 0.01, "{e:?}");
+    }
+
+    #[test]
+    fn seeds_repeat_and_gaps_are_left_out() {
+        let values = || (0..30).map(|i| if i % 3 == 0 { None } else { Some(f64::from(i)) });
+        assert_eq!(mean(values(), 1), mean(values(), 1));
+        assert_ne!(mean(values(), 1), mean(values(), 2));
+        assert_eq!(mean(values(), 1).unwrap().n, 20);
+        assert_eq!(mean([None, None], 1), None);
+    }
+
+    #[test]
+    fn quantiles_are_linear_between_values() {
+        assert_eq!([0.0, 0.25, 0.5, 1.0].map(|q| quantile(&[1.0, 2.0, 4.0], q)), [1.0, 1.5, 2.0, 4.0]);
+        assert!(quantile(&[], 0.5).is_nan());
+    }
+}

@@ -1,0 +1,142 @@
+//! The pointing game: sentence pairs that have nothing to do with each other are concatenated, in another order on each side. The
+//! attributions of a good method lie where sentences belong together (after Zhang et al., ECCV 2016).
+
+use rand::seq::SliceRandom;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::game::TextPair;
+use super::interval::mean;
+use super::pairs::Pair;
+use super::run::Settings;
+use super::scores::{Case, Method, Scores, explain};
+use super::watch::{Watch, steps};
+use crate::Encoder;
+use crate::error::Result;
+use crate::explanation::Similarity;
+use crate::report::{Pointed, Pointing};
+use crate::text::Tokens;
+
+/// Most that two sentences of different pairs may have in common: words in both over words in either.
+const OVERLAP: f64 = 0.2;
+
+/// A side of a puzzle: its text, and where each pair's sentence is, in code points.
+struct Side {
+    text: String,
+    spans: Vec<std::ops::Range<usize>>,
+}
+
+/// Plays the game as often as there are pairs in the sample, with the pairs of the data whose gold score is in the upper fifth.
+pub(super) fn pointing(
+    encoder: &Encoder,
+    pairs: &[Pair],
+    similarity: Similarity,
+    settings: &Settings,
+    watch: &dyn Watch,
+) -> Result<Pointing> {
+    let alike = alike(pairs);
+    let games = settings.sample.min(pairs.len());
+    let shares = steps(watch, "pointing", 0..games, |game| {
+        let mut random = ChaCha8Rng::seed_from_u64(settings.seed);
+        random.set_stream(game as u64);
+        let Some(sides) = puzzle(&alike, &mut random) else { return Ok(None) };
+        let texts = [sides[0].text.as_str(), sides[1].text.as_str()];
+        let game_of = TextPair::new(encoder, texts, similarity, settings.removal, settings.value)?;
+        if game_of.texts.iter().any(|text| text.tokens.truncated.is_some()) {
+            return Ok(None);
+        }
+        let blocks = [0, 1].map(|side| blocks(&game_of.texts[side].tokens, &sides[side]));
+        let (texts, explanation) = explain(encoder, texts, &settings.method, similarity)?;
+        let mut case =
+            Case { encoder, game: game_of, texts, explanation, seed: settings.seed.wrapping_add(game as u64) };
+        let of = |method| Ok(share(&case.scores(method)?, &blocks));
+        Ok(Some(Method::ALL.into_iter().map(of).collect::<Result<Vec<_>>>()?))
+    })?;
+    let played: Vec<Vec<[Option<f64>; 2]>> = shares.into_iter().flatten().collect();
+    let method = |(m, method): (usize, &Method)| Pointed {
+        method: method.name().into(),
+        share: mean(played.iter().map(|all| all[m][0]), settings.seed),
+    };
+    Ok(Pointing {
+        chance: mean(played.iter().map(|all| all[0][1]), settings.seed),
+        methods: Method::ALL.iter().enumerate().map(method).collect(),
+    })
+}
+
+/// Pairs whose gold score is in the upper fifth of the scores there are.
+fn alike(pairs: &[Pair]) -> Vec<&Pair> {
+    let scores = || pairs.iter().map(|pair| pair.gold);
+    let (least, most) = (scores().fold(f64::INFINITY, f64::min), scores().fold(f64::NEG_INFINITY, f64::max));
+    pairs.iter().filter(|pair| pair.gold >= most - 0.2 * (most - least)).collect()
+}
+
+/// Two to four pairs without common words, each side in an order of its own. None where there are no such pairs.
+fn puzzle(alike: &[&Pair], random: &mut ChaCha8Rng) -> Option<[Side; 2]> {
+    const TRIES: usize = 200;
+    let wanted = random.random_range(2..=4);
+    let mut chosen: Vec<&Pair> = Vec::new();
+    for _ in 0..TRIES {
+        let next = alike[random.random_range(0..alike.len())];
+        let apart = |other: &&Pair| {
+            let texts = |pair: &'_ Pair| [words(&pair.a), words(&pair.b)];
+            texts(next).iter().all(|x| texts(other).iter().all(|y| overlap(x, y) <= OVERLAP))
+        };
+        if chosen.len() < wanted && chosen.iter().all(apart) {
+            chosen.push(next);
+        }
+    }
+    if chosen.len() < 2 {
+        return None;
+    }
+    let mut order: Vec<usize> = (0..chosen.len()).collect();
+    let a = side(&chosen, &order, |pair| &pair.a);
+    while order.is_sorted() {
+        order.shuffle(random);
+    }
+    Some([a, side(&chosen, &order, |pair| &pair.b)])
+}
+
+/// The texts one after the other; the spans are in the order of `chosen`.
+fn side(chosen: &[&Pair], order: &[usize], text: fn(&Pair) -> &String) -> Side {
+    let mut side = Side { text: String::new(), spans: vec![0..0; chosen.len()] };
+    for &i in order {
+        if !side.text.is_empty() {
+            side.text.push(' ');
+        }
+        let start = side.text.chars().count();
+        side.text.push_str(text(chosen[i]).trim());
+        side.spans[i] = start..side.text.chars().count();
+    }
+    side
+}
+
+fn words(text: &str) -> std::collections::HashSet<String> {
+    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect()
+}
+
+fn overlap(x: &std::collections::HashSet<String>, y: &std::collections::HashSet<String>) -> f64 {
+    x.intersection(y).count() as f64 / x.union(y).count().max(1) as f64
+}
+
+/// For every token the pair that it is of; None for special tokens. [tokens]
+fn blocks(tokens: &Tokens, side: &Side) -> Vec<Option<usize>> {
+    let block = |start: usize, end: usize| {
+        side.spans.iter().position(|span| start >= span.start && start < span.end && start < end)
+    };
+    tokens.tokens.iter().map(|token| block(token.start, token.end)).collect()
+}
+
+/// The share of the positive attributions between players that is in matching blocks, and that of the token pairs.
+fn share(scores: &Scores, blocks: &[Vec<Option<usize>>; 2]) -> [Option<f64>; 2] {
+    let (mut mass, mut cells) = ([0.0; 2], [0.0; 2]);
+    for &i in &scores.players[0] {
+        for &j in &scores.players[1] {
+            let matching = blocks[0][i].is_some() && blocks[0][i] == blocks[1][j];
+            let value = scores.matrix[i][j].max(0.0);
+            mass = [mass[0] + if matching { value } else { 0.0 }, mass[1] + value];
+            cells = [cells[0] + if matching { 1.0 } else { 0.0 }, cells[1] + 1.0];
+        }
+    }
+    [mass, cells].map(|[part, all]| (all > 0.0).then(|| part / all))
+}

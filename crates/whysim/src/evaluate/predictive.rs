@@ -1,0 +1,92 @@
+//! Similarity against gold scores, as sentence-transformers' EmbeddingSimilarityEvaluator measures it.
+
+use rayon::prelude::*;
+
+use super::interval::estimate;
+use super::pairs::Pair;
+use super::rank::{pearson, spearman};
+use super::watch::{Watch, steps};
+use crate::Encoder;
+use crate::decomposition::norm;
+use crate::error::Result;
+use crate::explanation::Similarity;
+use crate::report::{Correlations, Predictive};
+
+/// Pairs that are embedded between two looks at the clock.
+const TOGETHER: usize = 128;
+
+/// Cosine and dot product of every pair, each `[pairs]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Similarities {
+    /// Cosines.
+    pub cos: Vec<f64>,
+    /// Dot products of the model's own embeddings; cosines where the model normalises them.
+    pub dot: Vec<f64>,
+}
+
+impl Similarities {
+    /// Of one kind.
+    pub fn of(&self, similarity: Similarity) -> &[f64] {
+        match similarity {
+            Similarity::Cos => &self.cos,
+            Similarity::Dot => &self.dot,
+        }
+    }
+}
+
+/// Sees that the model reads something of every text.
+///
+/// # Errors
+/// When it does not: the error names the pair.
+pub(super) fn check_texts(encoder: &Encoder, pairs: &[Pair]) -> Result<()> {
+    let prompt = encoder.prompt(None)?;
+    pairs.par_iter().enumerate().try_for_each(|(i, pair)| {
+        encoder.tokenize(prompt, &pair.a, &format!("A of pair {}", i + 1))?;
+        encoder.tokenize(prompt, &pair.b, &format!("B of pair {}", i + 1)).map(drop)
+    })
+}
+
+/// Embeds all texts and compares each A with its B.
+///
+/// # Errors
+/// When a text is empty for the model, or `watch` says to stop.
+pub fn similarities(encoder: &Encoder, pairs: &[Pair], watch: &dyn Watch) -> Result<Similarities> {
+    check_texts(encoder, pairs)?;
+    // Pairs of like length together: padding is work for nothing.
+    let mut order: Vec<usize> = (0..pairs.len()).collect();
+    order.sort_by_key(|&i| pairs[i].a.len() + pairs[i].b.len());
+    let mut all = Similarities { cos: vec![0.0; pairs.len()], dot: vec![0.0; pairs.len()] };
+    steps(watch, &format!("embedding by {}", encoder.identity().name), order.chunks(TOGETHER), |chunk| {
+        let texts: Vec<&str> = chunk.iter().flat_map(|&i| [pairs[i].a.as_str(), pairs[i].b.as_str()]).collect();
+        let embeddings = encoder.embed(&texts, None)?;
+        for (&i, both) in chunk.iter().zip(embeddings.chunks_exact(2)) {
+            (all.cos[i], all.dot[i]) = compare(&both[0], &both[1]);
+        }
+        Ok(())
+    })?;
+    Ok(all)
+}
+
+/// Cosine and dot product. A vector of length 0 has no direction, and so cosine 0 with any other.
+fn compare(a: &[f32], b: &[f32]) -> (f64, f64) {
+    let wide = |v: &[f32]| v.iter().map(|&x| f64::from(x)).collect::<Vec<_>>();
+    let (a, b) = (wide(a), wide(b));
+    let dot: f64 = a.iter().zip(&b).map(|(x, y)| x * y).sum();
+    let length = norm(&a) * norm(&b);
+    (if length == 0.0 { 0.0 } else { dot / length }, dot)
+}
+
+/// Correlations of similarities with the gold scores.
+pub(super) fn predictive(similarities: &Similarities, pairs: &[Pair], seed: u64) -> Predictive {
+    let of = |scores: &[f64]| {
+        let by = |correlation: fn(&[f64], &[f64]) -> Option<f64>| {
+            estimate(pairs.len(), seed, |drawn| {
+                let x: Vec<f64> = drawn.iter().map(|&i| scores[i]).collect();
+                let y: Vec<f64> = drawn.iter().map(|&i| pairs[i].gold).collect();
+                correlation(&x, &y)
+            })
+        };
+        Correlations { spearman: by(spearman), pearson: by(pearson) }
+    };
+    Predictive { cos: of(&similarities.cos), dot: of(&similarities.dot) }
+}

@@ -1,0 +1,197 @@
+//! From pairs to a report.
+
+use rand::SeedableRng;
+use rand::seq::index;
+use rand_chacha::ChaCha8Rng;
+
+use super::accuracy::accuracy;
+use super::agreement::agreement as agree;
+use super::faithful::faithfulness;
+use super::pairs::Pair;
+use super::pointing::pointing;
+use super::predictive::{check_texts, predictive, similarities};
+use super::sanity::sanity;
+use super::watch::Watch;
+use crate::Encoder;
+use crate::decomposition::Options;
+use crate::error::{Error, Result};
+use crate::explanation::Similarity;
+use crate::report::{Removal, Report, Setting, Value};
+use crate::text::Unit;
+
+/// The most nodes to measure the completeness error at.
+const MOST_NODES: usize = 1 << 12;
+
+/// What can be measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Metric {
+    /// Similarities against gold scores.
+    Predictive,
+    /// Completeness errors.
+    Accuracy,
+    /// Agreement with another model.
+    Agreement,
+    /// Insertion and deletion.
+    Insertion,
+    /// Sampled coalitions.
+    Coalitions,
+    /// Second differences.
+    Differences,
+    /// The pointing game.
+    Pointing,
+    /// Randomised weights.
+    Sanity,
+}
+
+impl Metric {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Predictive,
+        Self::Accuracy,
+        Self::Agreement,
+        Self::Insertion,
+        Self::Coalitions,
+        Self::Differences,
+        Self::Pointing,
+        Self::Sanity,
+    ];
+}
+
+/// How to evaluate. `Default` is what the program does without flags.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What to measure. [`Metric::Agreement`] is left out where there is no other model.
+    pub metrics: Vec<Metric>,
+    /// How texts are decomposed for all parts but accuracy and agreement, which vary the layer. The unit is always the token, and the
+    /// prompt the model's default.
+    pub method: Options,
+    /// The similarity to attribute. None: the model's own.
+    pub similarity: Option<Similarity>,
+    /// How tokens are taken out.
+    pub removal: Removal,
+    /// What subsets are scored by.
+    pub value: Value,
+    /// Pairs to evaluate attributions on, drawn at random without replacement.
+    pub sample: usize,
+    /// Random subsets a pair.
+    pub subsets: usize,
+    /// Numbers of nodes N to measure the completeness error at.
+    pub nodes: Vec<usize>,
+    /// Layers to measure the completeness error and the agreement at. None: 0, the middle, and L - 1.
+    pub layers: Option<Vec<i64>>,
+    /// Of everything that is drawn at random.
+    pub seed: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            metrics: Metric::ALL.to_vec(),
+            method: Options::default(),
+            similarity: None,
+            removal: Removal::default(),
+            value: Value::default(),
+            sample: 20,
+            subsets: 100,
+            nodes: vec![1, 2, 4, 8, 16, 32],
+            layers: None,
+            seed: 0,
+        }
+    }
+}
+
+/// Evaluates a model on pairs; `against`: another model to compare it with.
+///
+/// The model is given away, because [`Metric::Sanity`] randomises its weights.
+///
+/// # Errors
+/// When a text is empty for the model, an option is out of its range, or `watch` says to stop.
+pub fn evaluate(
+    encoder: Encoder,
+    against: Option<&Encoder>,
+    pairs: &[Pair],
+    settings: &Settings,
+    watch: &dyn Watch,
+) -> Result<Report> {
+    check(pairs, settings)?;
+    check_texts(&encoder, pairs)?;
+    let settings = &by_token(settings);
+    let sample = sample(pairs, settings);
+    let mut report = Report::new(setting(&encoder, pairs, &sample, settings)?);
+    let similarity = report.setting.similarity;
+    let asked = |metrics: &[Metric]| metrics.iter().any(|metric| settings.metrics.contains(metric));
+    let agreement = against.filter(|_| asked(&[Metric::Agreement]));
+    if asked(&[Metric::Predictive]) || agreement.is_some() {
+        let own = similarities(&encoder, pairs, watch)?;
+        report.predictive = asked(&[Metric::Predictive]).then(|| predictive(&own, pairs, settings.seed));
+        if let Some(other) = agreement {
+            let all = [&own, &similarities(other, pairs, watch)?];
+            report.agreement = Some(agree([&encoder, other], all, &sample, similarity, settings, watch)?);
+        }
+    }
+    if asked(&[Metric::Accuracy]) {
+        report.accuracy = Some(accuracy(&encoder, &sample, similarity, settings, watch)?);
+    }
+    if asked(&[Metric::Insertion, Metric::Coalitions, Metric::Differences]) {
+        report.faithfulness = Some(faithfulness(&encoder, &sample, similarity, settings, watch)?);
+    }
+    if asked(&[Metric::Pointing]) {
+        report.pointing = Some(pointing(&encoder, pairs, similarity, settings, watch)?);
+    }
+    if asked(&[Metric::Sanity]) {
+        report.sanity = Some(sanity(encoder, &sample, similarity, settings, watch)?);
+    }
+    Ok(report)
+}
+
+/// The settings with what every part relies on: rows are tokens, and the prompt is the model's default.
+fn by_token(settings: &Settings) -> Settings {
+    let method = Options { unit: Unit::Token, prompt: None, ..settings.method.clone() };
+    Settings { method, ..settings.clone() }
+}
+
+fn check(pairs: &[Pair], settings: &Settings) -> Result<()> {
+    let wrong = |option, expected: &str, got: String| Err(Error::Option { option, expected: expected.into(), got });
+    if pairs.len() < 2 {
+        return wrong("pairs", "two pairs or more", pairs.len().to_string());
+    }
+    if settings.sample == 0 {
+        return wrong("sample", "1 or more", "0".into());
+    }
+    if let Some(nodes) = settings.nodes.iter().find(|nodes| !(1..=MOST_NODES).contains(*nodes)) {
+        return wrong("nodes", &format!("1 to {MOST_NODES}"), nodes.to_string());
+    }
+    if settings.subsets < 2 {
+        return wrong("subsets", "2 or more", settings.subsets.to_string());
+    }
+    Ok(())
+}
+
+/// Some of the pairs, in the order of the data.
+fn sample(pairs: &[Pair], settings: &Settings) -> Vec<Pair> {
+    let mut random = ChaCha8Rng::seed_from_u64(settings.seed);
+    let mut drawn = index::sample(&mut random, pairs.len(), settings.sample.min(pairs.len())).into_vec();
+    drawn.sort_unstable();
+    drawn.into_iter().map(|i| pairs[i].clone()).collect()
+}
+
+fn setting(encoder: &Encoder, pairs: &[Pair], sample: &[Pair], settings: &Settings) -> Result<Setting> {
+    let layer = match settings.method.layer {
+        Some(layer) => encoder.layer(layer)?,
+        None => encoder.default_layer(),
+    };
+    Ok(Setting {
+        model: encoder.identity().name.clone(),
+        fingerprint: encoder.identity().fingerprint.clone(),
+        exact: encoder.identity().exact,
+        layer,
+        layers: encoder.layers(),
+        similarity: settings.similarity.unwrap_or(encoder.similarity()),
+        reference: settings.method.reference.to_string(),
+        removal: settings.removal,
+        value: settings.value,
+        pairs: pairs.len(),
+        sample: sample.len(),
+        seed: settings.seed,
+    })
+}

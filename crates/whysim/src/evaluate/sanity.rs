@@ -1,0 +1,151 @@
+//! Sanity: attributions of a model whose weights are randomised, layer by layer from the top, against those of the model as it was
+//! trained (Adebayo et al., "Sanity Checks for Saliency Maps", NeurIPS 2018).
+//!
+//! The difference x - r that multiplies the Jacobian depends on the layers below the attributed one only, and can keep structure by itself;
+//! so the Jacobian's part is also looked at alone:
+//!
+//! ```text
+//! G_ij = | (J^a_i)^T J^b_j |_F / n,      J_i = integral of the Jacobian block of token i, [D, H]
+//! ```
+//!
+//! With independent random signs u, w: E (J_i u . J_j w)^2 = | J_i^T J_j |_F^2, which a few probes estimate without forming J.
+
+use candle_core::{DType, Device, Tensor};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+use super::interval::mean;
+use super::pairs::Pair;
+use super::rank::spearman;
+use super::run::Settings;
+use super::scores::explain;
+use super::watch::{Watch, steps};
+use crate::Encoder;
+use crate::array::Real;
+use crate::decomposition::{Ends, Options, ends};
+use crate::error::Result;
+use crate::explanation::Similarity;
+use crate::path::{Line, Path, Quadrature, Rule};
+use crate::report::Randomized;
+
+/// Random sign vectors a text.
+const PROBES: usize = 6;
+/// Gauss-Legendre nodes of the Jacobian's part: a rank correlation asks for no more.
+const NODES: usize = 2;
+
+/// The two kinds of attributions of every pair, flat.
+type Both = [Vec<f64>; 2];
+
+/// Randomises the model's layers from the last one to the first.
+pub(super) fn sanity(
+    mut encoder: Encoder,
+    sample: &[Pair],
+    similarity: Similarity,
+    settings: &Settings,
+    watch: &dyn Watch,
+) -> Result<Vec<Randomized>> {
+    let original = all(&encoder, "sanity, as trained", sample, similarity, settings, watch)?;
+    let mut rows = vec![row(encoder.layers(), &original, &original, settings.seed)];
+    for from in (0..encoder.layers()).rev() {
+        encoder.randomize_layer(from, settings.seed)?;
+        let part = format!("sanity, randomised from layer {from}");
+        let now = all(&encoder, &part, sample, similarity, settings, watch)?;
+        rows.push(row(from, &original, &now, settings.seed));
+    }
+    Ok(rows)
+}
+
+fn row(from: usize, original: &[Both], now: &[Both], seed: u64) -> Randomized {
+    let of = |kind: usize| mean(original.iter().zip(now).map(|(x, y)| spearman(&x[kind], &y[kind])), seed);
+    Randomized { from, attribution: of(0), jacobian: of(1) }
+}
+
+fn all(
+    encoder: &Encoder,
+    part: &str,
+    sample: &[Pair],
+    similarity: Similarity,
+    settings: &Settings,
+    watch: &dyn Watch,
+) -> Result<Vec<Both>> {
+    steps(watch, part, sample.iter().enumerate(), |(i, pair)| {
+        let (_, e) = explain(encoder, [&pair.a, &pair.b], &settings.method, similarity)?;
+        let attributions = e.matrix.iter().flatten().map(|&v| f64::from(v)).collect();
+        // The same signs at every step, so that nothing but the weights changes.
+        let seed = settings.seed.wrapping_add(i as u64);
+        let a = probes(encoder, &pair.a, &settings.method, seed, 0)?;
+        let b = probes(encoder, &pair.b, &settings.method, seed, 1)?;
+        Ok([attributions, jacobians(&a, &b)])
+    })
+}
+
+/// The estimate of |J_i^T J_j|_F for every pair of tokens, row by row; the norm n changes no rank. a, b: `[probes]` of [rows, D].
+fn jacobians(a: &[Probe], b: &[Probe]) -> Vec<f64> {
+    let (Some(first), Some(second)) = (a.first(), b.first()) else { return Vec::new() };
+    let mut squares = vec![0.0; first.rows() * second.rows()];
+    for u in a {
+        for w in b {
+            let entries =
+                u.tokens().flat_map(|x| w.tokens().map(move |y| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>()));
+            squares.iter_mut().zip(entries).for_each(|(square, entry)| *square += entry * entry);
+        }
+    }
+    squares.into_iter().map(f64::sqrt).collect()
+}
+
+/// J_i u for every token i, [rows, D].
+struct Probe {
+    values: Vec<f64>,
+    dim: usize,
+}
+
+impl Probe {
+    fn rows(&self) -> usize {
+        self.values.len() / self.dim
+    }
+
+    fn tokens(&self) -> std::slice::ChunksExact<'_, f64> {
+        self.values.chunks_exact(self.dim)
+    }
+}
+
+/// J_i u of every token for some random signs u.
+fn probes(encoder: &Encoder, text: &str, method: &Options, seed: u64, side: u64) -> Result<Vec<Probe>> {
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    random.set_stream(side);
+    match encoder.dtype() {
+        DType::F64 => probes_in::<f64>(encoder, text, method, &mut random),
+        _ => probes_in::<f32>(encoder, text, method, &mut random),
+    }
+}
+
+fn probes_in<T: Real>(encoder: &Encoder, text: &str, method: &Options, random: &mut ChaCha8Rng) -> Result<Vec<Probe>> {
+    let ends = ends::<T>(encoder, text, method, "to probe")?;
+    let (tokens, hidden) = ends.line.shape();
+    let rule = Quadrature::new(Rule::GaussLegendre, NODES);
+    let mut probe = || {
+        let signs: Vec<T> = (0..hidden).map(|_| T::of(if random.random::<bool>() { 1.0 } else { -1.0 })).collect();
+        let mut values = vec![0.0; tokens * encoder.dim()];
+        for (&a, &weight) in rule.nodes.iter().zip(&rule.weights) {
+            let mut point = Vec::new();
+            ends.line.point(a, &mut point);
+            let at = tangents(encoder, &ends, point, &signs)?;
+            values.iter_mut().zip(at).for_each(|(sum, v)| *sum += weight * v);
+        }
+        Ok(Probe { values, dim: encoder.dim() })
+    };
+    (0..PROBES).map(|_| probe()).collect()
+}
+
+/// J_i u of every token at a point x, [S, D]. point: [S, H], u: `[H]`.
+///
+/// A tangent u at x is the difference of the line from x to x + u, taken at its start.
+fn tangents<T: Real>(encoder: &Encoder, ends: &Ends<T>, point: Vec<T>, u: &[T]) -> Result<Vec<f64>> {
+    let (tokens, hidden) = ends.line.shape();
+    let mut both: Vec<T> = point.iter().zip(u.iter().cycle()).map(|(&x, &u)| x + u).collect();
+    both.extend(point);
+    let line = Line::<T>::new(&Tensor::from_vec(both, (2, tokens, hidden), &Device::Cpu)?)?;
+    let path = Path { encoder, line: &line, layer: ends.layer, context: &ends.context };
+    let members: Vec<Vec<usize>> = (0..tokens).map(|i| vec![i]).collect();
+    path.integrate(&members, &Quadrature { nodes: vec![0.0], weights: vec![1.0] })
+}

@@ -1,0 +1,70 @@
+//! The report of an evaluation: tables for a terminal, JSON, and a page with plots.
+
+mod html;
+mod plot;
+mod table;
+
+use super::label::safe;
+use crate::report::{Estimate, Report};
+
+pub use html::html;
+
+/// Every number, to its last digit; reads back into an equal [`Report`].
+pub fn json(report: &Report) -> String {
+    super::json::laid_out(&serde_json::to_string(report).unwrap_or_default())
+}
+
+/// Tables, for a terminal or a file of plain text.
+pub fn terminal(report: &Report) -> String {
+    let mut out = head(report);
+    for table in table::tables(report) {
+        out.push('\n');
+        out.push_str(&table.text());
+    }
+    out
+}
+
+/// What was evaluated, in a few lines.
+fn head(report: &Report) -> String {
+    let s = &report.setting;
+    let kind = if s.exact { "exact" } else { "off the shelf" };
+    format!("{}, {kind}\n{}\n", safe(&s.model), recipe(report))
+}
+
+/// How the attributions were made and tested.
+fn recipe(report: &Report) -> String {
+    let s = &report.setting;
+    format!(
+        "layer {} of {}, {}, reference {}, removal {}, value {}; {} pairs, {} of them sampled, seed {}",
+        s.layer,
+        s.layers,
+        name(&s.similarity),
+        safe(&s.reference),
+        name(&s.removal),
+        name(&s.value),
+        s.pairs,
+        s.sample,
+        s.seed
+    )
+}
+
+/// A choice's name, as JSON has it.
+fn name(choice: &impl serde::Serialize) -> String {
+    serde_json::to_string(choice).unwrap_or_default().trim_matches('"').to_owned()
+}
+
+/// A number and its interval in one cell.
+fn cell(estimate: &Option<Estimate>) -> String {
+    match estimate {
+        Some(e) => format!("{} [{}, {}]", short(e.value), short(e.low), short(e.high)),
+        None => "–".into(),
+    }
+}
+
+/// Three decimals, or a power of ten where those would all be zero.
+fn short(value: f64) -> String {
+    match value {
+        v if v != 0.0 && v.abs() < 5e-4 => format!("{v:.0e}"),
+        v => format!("{v:.3}"),
+    }
+}

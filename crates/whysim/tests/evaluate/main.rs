@@ -1,0 +1,10 @@
+//! Evaluation: readers of pairs, and every metric on tiny models and on games whose answer is known.
+
+#![allow(missing_docs)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod games;
+mod metrics;
+mod pairs;
