@@ -1,6 +1,6 @@
 //! Layers whose weights are forgotten: for tests of whether attributions depend on what a model has learned.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use candle_core::{Device, Tensor};
 use rand::{Rng, SeedableRng};
@@ -32,6 +32,7 @@ impl Encoder {
         block.contract.randomize(&mut random)?;
         block.attention_norm.reset()?;
         block.norm.reset()?;
+        block.prepared = OnceLock::new();
         // No longer the model of this fingerprint: nothing of it may be paired with what the model gave before.
         let Identity { name, fingerprint, exact } = self.identity.as_ref();
         let fingerprint = format!("{fingerprint} randomized {layer} {seed}");

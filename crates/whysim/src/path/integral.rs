@@ -42,6 +42,11 @@ impl<T: Real> Line<T> {
         &self.difference
     }
 
+    /// Whether token s differs between the text and its reference.
+    fn moves(&self, s: usize) -> bool {
+        self.difference[s * self.hidden..(s + 1) * self.hidden].iter().any(|&d| d != T::default())
+    }
+
     /// `x(a) = r + a (x - r)`, appended to `out`.
     pub(crate) fn point(&self, a: f64, out: &mut Vec<T>) {
         let a = T::of(a);
@@ -68,8 +73,8 @@ struct Block<'a> {
     members: Arc<Vec<Vec<usize>>>,
     nodes: &'a [f64],
     weights: &'a [f64],
-    /// The first of the tangents among all.
-    first: usize,
+    /// The rows of V that they are.
+    rows: &'a [usize],
 }
 
 impl<T: Real> Path<'_, T> {
@@ -77,29 +82,33 @@ impl<T: Real> Path<'_, T> {
     pub(crate) fn integrate(&self, members: &[Vec<usize>], quadrature: &Quadrature) -> Result<Vec<f64>> {
         let width = self.encoder.dim();
         let mut sums = vec![0.0; members.len() * width];
-        let blocks = self.blocks(members, quadrature);
+        // A token that is the same in the text and its reference, as special tokens are at layer 0, contributes nothing.
+        let moves = |k: &usize| members[*k].iter().any(|&s| self.line.moves(s));
+        let rows: Vec<usize> = (0..members.len()).filter(moves).collect();
+        let blocks = self.blocks(members, &rows, quadrature);
         // In rounds, so that memory does not grow with N, and summed in order, so that the result does not depend on the threads.
         for round in blocks.chunks(4 * kernel::threads()) {
             for (block, part) in round.iter().zip(self.weighted(round)?) {
-                sums[block.first * width..].iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+                for (&row, part) in block.rows.iter().zip(part.chunks_exact(width)) {
+                    sums[row * width..(row + 1) * width].iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
+                }
             }
         }
         Ok(sums)
     }
 
-    /// The tangents and nodes in blocks of bounded size.
-    fn blocks<'a>(&self, members: &[Vec<usize>], quadrature: &'a Quadrature) -> Vec<Block<'a>> {
+    /// The tangents of some rows of V, and the nodes, in blocks of bounded size.
+    fn blocks<'a>(&self, members: &[Vec<usize>], rows: &'a [usize], quadrature: &'a Quadrature) -> Vec<Block<'a>> {
         let tokens = self.line.tokens;
         // Where all is contracted at once no tangent's rows are stored, and the tangents of a node share what is.
         let whole = self.encoder.contracts(self.layer);
-        let tangents = if whole { members.len() } else { (ROWS / tokens).clamp(1, members.len().max(1)) };
+        let tangents = if whole { rows.len() } else { ROWS / tokens }.max(1);
         let mut blocks = Vec::new();
-        for (i, members) in members.chunks(tangents.max(1)).enumerate() {
-            let nodes = if whole { VALUES / tokens } else { ROWS / (tokens * members.len()) }.max(1);
-            let members = Arc::new(members.to_vec());
+        for rows in rows.chunks(tangents) {
+            let nodes = if whole { VALUES / tokens } else { ROWS / (tokens * rows.len()) }.max(1);
+            let members: Arc<Vec<Vec<usize>>> = Arc::new(rows.iter().map(|&row| members[row].clone()).collect());
             let parts = quadrature.nodes.chunks(nodes).zip(quadrature.weights.chunks(nodes));
-            let block = |(nodes, weights)| Block { members: members.clone(), nodes, weights, first: i * tangents };
-            blocks.extend(parts.map(block));
+            blocks.extend(parts.map(|(nodes, weights)| Block { members: members.clone(), nodes, weights, rows }));
         }
         blocks
     }
