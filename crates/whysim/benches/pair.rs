@@ -5,14 +5,14 @@
 //! ```
 //!
 //! STEPS is `adaptive`, `gauss-legendre:N` or `riemann:N`. Prints one JSON object: the seconds of every repeat (loading is not
-//! counted), nodes, completeness error, floating-point operations, the matrix products' rate, and the peak memory.
+//! counted), tokens, rows of tangents, nodes, completeness error, the matrix products' rate, and the peak memory.
 #![allow(missing_docs)]
 
 use std::time::Instant;
 
 use serde_json::json;
 use whysim::path::{Rule, Steps};
-use whysim::{Encoder, Options, Similarity};
+use whysim::{Decomposition, Encoder, Options, Similarity};
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
@@ -25,23 +25,26 @@ fn main() {
     let loading = start.elapsed().as_secs_f64();
     let mut options = options(steps);
     options.layer = Some(layer.parse().expect("a layer"));
-    let rate_before = product_rate();
+    // Under an instruction counter the products' rate is neither wanted nor quick.
+    let rate = || if std::env::var_os("WHYSIM_BENCH_NO_RATE").is_some() { 0.0 } else { product_rate() };
+    let rate_before = rate();
     let explain = || {
         let start = Instant::now();
         let [a, b] = encoder.decompose_pair([a, b], [&options, &options]).expect("the texts");
         let why = a.explain(&b, Similarity::Cos).expect("the pair");
-        (start.elapsed().as_secs_f64(), why)
+        (start.elapsed().as_secs_f64(), why, [a, b].map(|d| moving_rows(&d)))
     };
-    let (first, why) = explain();
+    let (first, why, rows) = explain();
     let mut seconds: Vec<f64> = (0..repeats.parse().expect("a number of repeats")).map(|_| explain().0).collect();
     seconds.push(first);
-    let rate = rate_before.max(product_rate());
+    let rate = rate_before.max(rate());
     println!(
         "{}",
         json!({
             "loading": loading,
             "seconds": seconds,
             "tokens": [why.a.tokens.len(), why.b.tokens.len()],
+            "rows": rows,
             "steps": why.steps,
             "error": why.error.abs(),
             "gaps": why.gaps,
@@ -59,6 +62,12 @@ fn options(steps: &str) -> Options {
         _ => (Rule::GaussLegendre, Steps::default()),
     };
     Options { rule, steps, ..Options::default() }
+}
+
+/// Rows with a contribution: the tangents that were carried.
+fn moving_rows(text: &Decomposition) -> usize {
+    let rows = text.contributions.chunks_exact(text.embedding.len());
+    rows.filter(|row| row.iter().any(|&v| v != 0.0)).count()
 }
 
 /// Floating-point operations a second of a large product, the best of several: [2048, 768] by [768, 3072].

@@ -13,7 +13,7 @@ use crate::explanation::Similarity;
 use crate::text::{Reference, Tokens};
 
 /// Tokens (texts x longest text) that go through the encoder at once on each thread.
-const BATCH: usize = 1024;
+const BATCH: usize = 512;
 
 impl Encoder {
     /// The embedding of every text, D values each, in the order given. `prompt`: name of the model's prompt to put before each;

@@ -1,0 +1,50 @@
+"""Floating-point operations that whysim's algorithm needs for one text, products only (a multiply-add is two)."""
+
+import json
+import pathlib
+
+
+class Shape:
+    """The sizes of an encoder."""
+
+    def __init__(self, folder):
+        config = json.loads(pathlib.Path(folder, "config.json").read_text())
+        self.layers = config["num_hidden_layers"]
+        self.hidden = config["hidden_size"]
+        self.inner = config["intermediate_size"]
+        self.heads = config["num_attention_heads"]
+
+
+def decomposition(shape, layer, tokens, rows, nodes):
+    """Text and reference through the encoder, and `nodes` nodes of `rows` tangents through the layers from `layer` on."""
+    values = 2 * shape.layers * block(shape, tokens)
+    node = only_layer(shape, tokens, rows) if layer + 1 == shape.layers else several(shape, layer, tokens, rows)
+    return 2 * (values + nodes * node)
+
+
+def block(shape, tokens):
+    """One layer's values."""
+    h, i = shape.hidden, shape.inner
+    return tokens * (4 * h * h + 2 * h * i) + 2 * tokens * tokens * h
+
+
+def only_layer(shape, tokens, rows):
+    """Values and tangents of the last layer by the structure of its context's tangents (array/first)."""
+    h, i = shape.hidden, shape.inner
+    values = block(shape, tokens) + 2 * tokens * h * i
+    prepared = tokens * (4 * h * h + h * i) + 3 * tokens * tokens * h
+    mapped = 3 * tokens * h * (h + i)
+    combined = 3 * tokens * rows * shape.heads * (h + i)
+    return values + prepared + mapped + combined + rows * i * h
+
+
+def several(shape, layer, tokens, rows):
+    """Values and dense tangents: one row each until the first attention, contracted before the last product."""
+    h, i, dense = shape.hidden, shape.inner, rows * tokens
+    layers = shape.layers - layer
+    values = layers * block(shape, tokens) + tokens * h * i
+    first = 3 * tokens * h * h + dense * (h * h + 2 * h * i) + 3 * rows * tokens * tokens * h
+    attention = 6 * rows * tokens * tokens * h
+    middle = dense * (4 * h * h + 2 * h * i) + attention
+    last = dense * (4 * h * h + h * i) + attention + rows * i * h
+    return values + first + (layers - 2) * middle + last

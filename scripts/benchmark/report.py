@@ -1,0 +1,117 @@
+"""docs/performance/results.json, results.md and the plots."""
+
+import json
+import os
+import pathlib
+import platform
+
+
+def load(folder):
+    file = folder / "results.json"
+    return json.loads(file.read_text()) if file.exists() else {}
+
+
+def line(row):
+    """A row as it is shown while the benchmark runs."""
+    keys = [k for k in ("layer", "tokens", "nodes", "ratio", "efficiency", "error") if k in row]
+    return "  ".join(f"{key} {row[key]:.3g}" if isinstance(row[key], float) else f"{key} {row[key]}" for key in keys)
+
+
+def write(folder, results):
+    folder.mkdir(parents=True, exist_ok=True)
+    results["machine"] = machine()
+    put(folder / "results.json", json.dumps(results, indent=1) + "\n")
+    put(folder / "results.md", "\n\n".join(table(results)) + "\n")
+    if results.get("pairs"):
+        plot(folder / "pairs.png", results["pairs"])
+
+
+def put(file, text):
+    """Written beside, then renamed: a stopped run leaves the old file."""
+    part = file.with_suffix(".part")
+    part.write_text(text)
+    part.replace(file)
+
+
+def machine():
+    import torch
+
+    model = next((l.split(":")[1].strip() for l in pathlib.Path("/proc/cpuinfo").read_text().splitlines() if l.startswith("model name")), "")
+    return {"processor": model, "cores": os.cpu_count(), "system": platform.platform(terse=True), "torch": torch.__version__, "threads": torch.get_num_threads()}
+
+
+def seconds(times):
+    return f"{times['median']:.3g} ({times['least']:.3g}–{times['most']:.3g})"
+
+
+def table(results):
+    m = results["machine"]
+    yield "# Results of scripts/bench"
+    yield f"{m['processor']}, {m['cores']} cores, {m['system']}; PyTorch {m['torch']} with {m['threads']} threads. Seconds: median (least–most)."
+    if rows := results.get("original"):
+        yield "## all-mpnet-base-v2, 12 and 14 tokens: the original's algorithm"
+        yield "\n".join(
+            ["| layer | original, Riemann 50: s | its error | whysim, same rule: s | whysim | nodes | s | error | times faster | peak RSS |", "|---|---|---|---|---|---|---|---|---|---|"]
+            + [
+                f"| {r['layer']} | {r['original']:.4g}{'' if r['passes'] >= 768 else ' (scaled from ' + str(r['passes']) + ' of 768 passes)'} | {r['original_error']:.1e} | {seconds(r['same_rule'])} | {r['steps']} | "
+                f"{r['nodes'][0]}, {r['nodes'][1]} | {seconds(r['whysim'])} | {r['error']:.1e} | {r['ratio']:.0f} | {r['peak_rss'] / 2**20:.0f} MB |"
+                for r in rows
+            ]
+        )
+    if rows := results.get("pairs"):
+        yield "## all-mpnet-base-v2, Gauss-Legendre: torch.func.jvp, tuned"
+        yield "\n".join(
+            ["| layer | tokens | nodes | PyTorch: s | its best setting | whysim: s | times faster | GFLOP | share of the product rate | peak RSS |", "|---|---|---|---|---|---|---|---|---|---|"]
+            + [
+                f"| {r['layer']} | {r['tokens']} | {r['nodes']} | {seconds(r['pytorch'])} | {r['pytorch']['way']} | {seconds(r['whysim'])} | {r['ratio']:.1f} | {r['operations'] / 1e9:.1f} | "
+                f"{100 * r['efficiency']:.0f} % of {r['product_rate'] / 1e9:.0f} GFLOP/s | {r['peak_rss'] / 2**20:.0f} MB |"
+                for r in rows
+            ]
+        )
+    if rows := results.get("texts"):
+        yield from many(rows[0])
+    if rows := results.get("start"):
+        r = rows[0]
+        yield f"## The whole program\n\n`whysim explain` of a short pair with all-MiniLM-L6-v2, start and loading included: {seconds(r['program'])} s, {r['peak_rss'] / 2**20:.0f} MB."
+
+
+def many(r):
+    ours, one, two = r["whysim"], r["one_thread"], r["all_threads"]
+    yield "## Many texts, all-MiniLM-L6-v2"
+    embed = min(ours["embed"])
+    busy = ours["decompose_cpu"] / ours["decompose"] / ours["threads"]
+    yield "\n".join(
+        [
+            f"- 1,000 embeddings: {embed:.2f} s; sentence-transformers {r['sentence_transformers']:.2f} s ({r['sentence_transformers'] / embed:.2f} times as long).",
+            f"- 1,000 decompositions: {ours['decompose']:.1f} s with {100 * busy:.0f} % of {ours['threads']} cores; 200 of them by one thread {one['decompose']:.2f} s, by all {two['decompose']:.2f} s.",
+            f"- Peak memory: {ours['peak_rss_of_a_tenth'] / 2**20:.0f} MB after 100 texts, {ours['peak_rss'] / 2**20:.0f} MB with all 1,000 results ({4 * ours['stored_numbers'] / 2**20:.0f} MB of them contributions).",
+        ]
+        + [
+            f"- Stored decompositions, {s['dim']} dimensions: a pair of {s['pair_tokens'][0]} and {s['pair_tokens'][1]} tokens {1e6 * s['pair']:.1f} µs; 1,000 of {s['document_tokens']} tokens against one {1e3 * s['thousand_documents']:.1f} ms."
+            for s in (ours["stored"], r["mpnet_stored"])
+        ]
+    )
+
+
+def plot(file, rows):
+    """Time a node against tokens, a panel for each layer, with the time that the products alone would take."""
+    import matplotlib
+
+    matplotlib.use("agg")
+    from matplotlib import pyplot
+
+    layers = sorted({r["layer"] for r in rows}, reverse=True)
+    figure, axes = pyplot.subplots(1, len(layers), figsize=(4 * len(layers), 3.6), sharey=True, layout="constrained")
+    for axis, layer in zip(axes, layers, strict=True):
+        here = [r for r in rows if r["layer"] == layer]
+        tokens = [r["tokens"] for r in here]
+        axis.plot(tokens, [r["pytorch"]["least"] / r["nodes"] for r in here], "s--", color="#D55E00", label="PyTorch, jvp")
+        axis.plot(tokens, [r["whysim"]["least"] / r["nodes"] for r in here], "o-", color="#0072B2", label="whysim")
+        axis.plot(tokens, [r["operations"] / r["product_rate"] / r["nodes"] for r in here], ":", color="#555555", label="its operations at the product rate")
+        axis.set(xscale="log", yscale="log", xlabel="tokens", title=f"layer {layer}")
+        axis.set_xticks(tokens, [str(t) for t in tokens])
+        axis.minorticks_off()
+        axis.grid(alpha=0.3)
+    axes[0].set_ylabel("seconds a node, both texts")
+    axes[0].legend(frameon=False)
+    figure.savefig(file, dpi=130)

@@ -1,0 +1,120 @@
+"""Runs the parts of the benchmark in turn and writes the report; see scripts/bench."""
+
+import argparse
+import pathlib
+import statistics
+import sys
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "scripts/benchmark")]
+
+import operations  # noqa: E402
+import peers  # noqa: E402
+import programs  # noqa: E402
+import report  # noqa: E402
+import sentences  # noqa: E402
+
+MPNET, MINILM = ROOT / "models/all-mpnet-base-v2", ROOT / "models/all-MiniLM-L6-v2"
+GOLDEN = ["The dog runs after the kitten in the yard.", "Outside in the garden the cat is chased by the dog."]
+# layer, tokens (None: the sentences above), nodes, repeats of each side.
+PAIRS = [(11, 12, 8, 5), (11, 32, 8, 3), (11, 128, 2, 3), (6, 12, 8, 3), (6, 32, 2, 3), (6, 128, 1, 1), (0, 12, 8, 3), (0, 32, 2, 2), (0, 128, 1, 1)]
+# layer, reverse passes that are made of the D (the rest is scaled), whysim's steps.
+ORIGINAL = [(11, 768, "adaptive"), (0, 8, "gauss-legendre:4")]
+
+
+def spread(seconds):
+    return {"median": statistics.median(seconds), "least": min(seconds), "most": max(seconds), "runs": len(seconds)}
+
+
+def pairs(model):
+    """whysim and torch.func.jvp with the same layer, texts and nodes, in turn."""
+    shape = operations.Shape(MPNET)
+    for layer, tokens, nodes, repeats in PAIRS:
+        texts = [sentences.text(tokens, model.count)] * 2
+        ways = []
+        for together, chunk in peers.settings(tokens, nodes):
+            seconds = [peers.timed(lambda t=together, c=chunk: peers.tangents(model, texts, layer, nodes, t, c))[1] for _ in range(repeats)]
+            ways.append((min(seconds), seconds, f"{together} nodes, {chunk or 'all'} tangents at once"))
+        _, torch_seconds, way = min(ways)
+        ours = programs.pair(MPNET, layer, f"gauss-legendre:{nodes}", repeats, texts)
+        work = sum(operations.decomposition(shape, layer, s, k, n) for s, k, n in zip(ours["tokens"], ours["rows"], ours["steps"], strict=True))
+        yield {
+            "layer": layer,
+            "tokens": tokens,
+            "nodes": nodes,
+            "pytorch": spread(torch_seconds) | {"way": way},
+            "whysim": spread(ours["seconds"]),
+            "ratio": min(torch_seconds) / min(ours["seconds"]),
+            "operations": work,
+            "efficiency": work / min(ours["seconds"]) / ours["product_rate"],
+            "product_rate": ours["product_rate"],
+            "peak_rss": ours["peak_rss"],
+        }
+
+
+def original(model):
+    """The original's algorithm at its settings, and whysim with no larger error."""
+    for layer, outputs, steps in ORIGINAL:
+        seconds = peers.original_seconds(model, GOLDEN, layer, 50, outputs)
+        same = programs.pair(MPNET, layer, "riemann:50", 1, GOLDEN)
+        ours = programs.pair(MPNET, layer, steps, 5, GOLDEN)
+        yield {
+            "layer": layer,
+            "original": seconds,
+            "passes": outputs,
+            "original_error": same["error"],
+            "same_rule": spread(same["seconds"]),
+            "steps": steps,
+            "nodes": ours["steps"],
+            "whysim": spread(ours["seconds"]),
+            "error": ours["error"],
+            "ratio": seconds / min(ours["seconds"]),
+            "peak_rss": ours["peak_rss"],
+        }
+
+
+def texts(_):
+    """1,000 texts: embeddings beside sentence-transformers, decompositions by one thread and by all."""
+    from sentence_transformers import SentenceTransformer
+
+    all_texts = sentences.many(1000)
+    peer = SentenceTransformer(str(MINILM), device="cpu")
+    theirs = []
+    for size in (32, 64):
+        theirs.append(min(peers.timed(lambda size=size: peer.encode(all_texts, batch_size=size))[1] for _ in range(4)))
+    ours = programs.many(MINILM, all_texts, 5)
+    one = programs.many(MINILM, all_texts[:200], 1, threads=1)
+    two = programs.many(MINILM, all_texts[:200], 1)
+    big = programs.many(MPNET, all_texts[:40], 1)
+    yield {"sentence_transformers": min(theirs), "whysim": ours, "one_thread": one, "all_threads": two, "mpnet_stored": big["stored"]}
+
+
+def start(_):
+    seconds, rss = programs.start(MINILM, 11)
+    yield {"program": spread(seconds), "peak_rss": rss}
+
+
+PARTS = {"start": start, "texts": texts, "pairs": pairs, "original": original}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", choices=PARTS, help="run one part and keep the others' results")
+    parser.add_argument("--output", type=pathlib.Path, default=ROOT / "docs/performance")
+    args = parser.parse_args()
+    model = peers.Model(MPNET)
+    results = report.load(args.output)
+    for name in [args.only] if args.only else PARTS:
+        results[name] = []
+        begin = time.time()
+        for row in PARTS[name](model):
+            results[name].append(row)
+            print(name, report.line(row), flush=True)
+        print(f"{name}: {time.time() - begin:.0f} s", flush=True)
+        # After every part: what a stopped run has measured is kept.
+        report.write(args.output, results)
+
+
+if __name__ == "__main__":
+    main()
