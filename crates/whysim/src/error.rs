@@ -100,6 +100,14 @@ pub enum Error {
         /// What failed and what to do.
         problem: String,
     },
+    /// A training's loss or gradients became NaN or infinite.
+    #[error(
+        "the training diverged: at step {step} the loss or its gradients are NaN or infinite; the last checkpoint is kept; train again with a smaller learning rate"
+    )]
+    Diverged {
+        /// The step, counted from 1.
+        step: usize,
+    },
     /// The work was stopped by the caller.
     #[error("stopped before it was done; nothing was written")]
     Interrupted,

@@ -37,6 +37,7 @@ pub mod path;
 pub mod render;
 pub mod source;
 pub mod text;
+pub mod train;
 
 pub use decomposition::{Decomposition, Options};
 pub use encoder::Encoder;

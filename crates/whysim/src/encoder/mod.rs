@@ -9,6 +9,7 @@ mod layers;
 mod load;
 mod modules;
 mod pooling;
+mod trainable;
 mod transformer;
 mod weights;
 
@@ -21,7 +22,10 @@ use crate::error::{Error, Result};
 use crate::explanation::Similarity;
 use crate::text::{Tokenizer, Tokens};
 use pooling::{Dense, Pooling};
+pub use trainable::Shift;
+pub(crate) use trainable::{Folders, Input, Trainable};
 use transformer::Transformer;
+pub(crate) use weights::Parameter;
 
 /// The `model_type`s that can be loaded.
 pub const SUPPORTED: [&str; 6] = family::SUPPORTED;
@@ -146,15 +150,19 @@ impl Encoder {
     pub fn context(&self, rows: &[&[u32]], left_out: usize) -> Result<Context> {
         let batch = self.transformer.batch(rows, self.tokenizer.padding)?;
         let bias = self.transformer.bias(&batch)?;
-        let pooled = if self.pooling.includes_prompt || left_out == 0 {
+        Ok(Context { bias, pooled: self.pooled(batch, left_out)? })
+    }
+
+    /// The tokens to pool, [B, S].
+    fn pooled(&self, batch: transformer::Batch, left_out: usize) -> Result<Tensor> {
+        Ok(if self.pooling.includes_prompt || left_out == 0 {
             batch.mask
         } else {
             let (texts, tokens) = batch.mask.dims2()?;
             let kept: Vec<f32> = (0..tokens).map(|s| if s < left_out { 0.0 } else { 1.0 }).collect();
             let kept = Tensor::from_vec(kept, (1, tokens), batch.mask.device())?.to_dtype(self.dtype)?;
             batch.mask.broadcast_mul(&kept.broadcast_as((texts, tokens))?)?
-        };
-        Ok(Context { bias, pooled })
+        })
     }
 
     /// Tokens of a prompt that pooling leaves out: 0 unless the model pools without its prompt.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::layers::Linear;
-use super::weights::Weights;
+use super::weights::{Keep, Weights};
 use crate::array::{Activation, Array};
 use crate::error::{Error, Result};
 use crate::json::read_json;
@@ -220,7 +220,7 @@ impl DenseConfig {
 
 impl Dense {
     /// Reads a Dense module's folder; returns it with its output width and the hash of its weights.
-    pub(crate) fn load(folder: &Path, inputs: usize, dtype: DType) -> Result<(Self, usize, String)> {
+    pub(crate) fn load(folder: &Path, inputs: usize, dtype: DType, keep: &mut Keep) -> Result<(Self, usize, String)> {
         let path = folder.join("config.json");
         let config: DenseConfig = read_json(&path)?;
         if config.in_features != inputs {
@@ -239,9 +239,11 @@ impl Dense {
             supported: Activation::NAMES.into(),
         })?;
         let mut weights = Weights::open(folder, dtype)?;
+        std::mem::swap(&mut weights.keep, keep);
         let shape = [config.out_features, inputs];
         let weight = weights.get("linear.weight", &shape)?;
         let bias = config.bias.then(|| weights.get("linear.bias", &shape[..1])).transpose()?;
+        std::mem::swap(&mut weights.keep, keep);
         weights.hash_text(&format!("{activation:?}"));
         let dense = Self { linear: Linear { weight, bias }, activation };
         Ok((dense, config.out_features, weights.fingerprint()))
