@@ -1,5 +1,6 @@
 //! What the user can type.
 
+mod train;
 mod values;
 
 use std::num::NonZeroUsize;
@@ -13,6 +14,7 @@ use whysim::render::color::Theme;
 use whysim::text::{Reference, Unit};
 
 use crate::help;
+pub use train::{Data, Recipe, Train};
 pub use values::{Format, Plain, When};
 use values::{layer, rule, similarity, theme, tolerance, unit};
 
@@ -37,6 +39,7 @@ pub enum Command {
     Explain(Explain),
     Embed(Embed),
     Similarity(SimilarityOf),
+    Train(Box<Train>),
     /// List the models on this machine, the published ones, and what is supported
     Models,
     Completions(Completions),

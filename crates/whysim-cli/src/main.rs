@@ -11,6 +11,7 @@ mod output;
 mod screen;
 mod similarity;
 mod texts;
+mod train;
 mod voice;
 
 use std::io::ErrorKind;
@@ -47,6 +48,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Explain(args) => explain::run(args, &voice),
         Command::Embed(args) => embed::run(args, &voice),
         Command::Similarity(args) => similarity::run(args, &voice),
+        Command::Train(args) => train::run(args, &voice),
         Command::Models => models::run(),
         Command::Completions(args) => completions::run(args),
     }

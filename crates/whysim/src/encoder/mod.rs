@@ -23,7 +23,7 @@ use crate::explanation::Similarity;
 use crate::text::{Tokenizer, Tokens};
 use pooling::{Dense, Pooling};
 pub use trainable::Shift;
-pub(crate) use trainable::{Folders, Input, Trainable};
+pub(crate) use trainable::{Input, Trainable};
 use transformer::Transformer;
 pub(crate) use weights::Parameter;
 

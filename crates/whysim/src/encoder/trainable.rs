@@ -27,6 +27,8 @@ pub(crate) struct Trainable {
     pub head: Vec<(String, Tensor)>,
     /// Dropout by the model's config.
     pub rates: Rates,
+    /// Whether the base model ends with a `Normalize` module.
+    pub normalizes: bool,
     /// The model's modules on disk.
     pub folders: Folders,
 }
@@ -93,6 +95,7 @@ impl Trainable {
                 pooling: layout.pooling,
                 dense: layout.dense,
             },
+            normalizes: encoder.normalizes,
             encoder,
             inference,
             parameters,

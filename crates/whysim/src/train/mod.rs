@@ -15,15 +15,24 @@
 //! the other without padding. The defaults of [`Options`] are the papers' recipe. A run that is stopped and resumed gives the
 //! same bits as one that is not (on the same machine with the same number of threads).
 
+mod card;
+mod checkpoint;
 mod correlation;
 pub mod data;
+mod distill;
+mod folder;
+mod metrics;
 mod optimizer;
 mod options;
 mod order;
+mod run;
+mod tensors;
 mod trainer;
 
 pub use crate::encoder::Shift;
 pub use correlation::{mean_absolute_difference, spearman};
 pub use data::Pair;
+pub use distill::{Spread, teach};
 pub use options::{Dropout, Objective, Options};
+pub use run::{Agreement, Evaluation, Observer, Report, Start, Step, Task, Test, agreement, train};
 pub use trainer::{Gradient, Trainer};
