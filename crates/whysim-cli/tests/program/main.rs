@@ -12,6 +12,7 @@ mod output;
 #[cfg(feature = "hub")]
 mod server;
 mod texts;
+mod train;
 
 use std::ffi::OsStr;
 use std::io::Write;
