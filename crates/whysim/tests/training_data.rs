@@ -81,39 +81,37 @@ fn texts_alone_are_for_distillation() {
     assert!(Data { rows: pairs, skipped: 0 }.pairs().is_empty());
 }
 
+/// A file's name, its text with one good row and one bad, and what is said of the bad one.
+const BAD: [(&str, &str, &str); 11] = [
+    ("p.csv", "sentence1,sentence2,score\na,b,0.5\nc,d\n", "line 3: it has 2 fields, and the header 3"),
+    ("p.csv", "sentence1,sentence2,score\na,b,0.5\nc,d,x\n", "line 3: its score `x` is not a number"),
+    ("p.csv", "sentence1,sentence2,score\na,b,0.5\nc,d,NaN\n", "line 3: its score NaN is not from 0 to 1"),
+    ("p.csv", "sentence1,sentence2,score\na,b,0.5\n\"e\nf\",g,4.2\n", "line 3: its score 4.2 is not from 0 to 1: give"),
+    ("p.tsv", "sentence1\tsentence2\tscore\na\tb\t0.5\n \tb\t0.5\n", "line 3: a text is empty"),
+    ("p.jsonl", "{\"sentence1\": \"a\", \"sentence2\": \"b\", \"score\": 0.5}\n{\n", "line 2: it is not JSON"),
+    (
+        "p.jsonl",
+        "{\"sentence1\": \"a\", \"sentence2\": \"b\", \"score\": 0.5}\n[]\n",
+        "line 2: it is not a JSON object",
+    ),
+    (
+        "p.jsonl",
+        "{\"sentence1\": \"a\", \"sentence2\": \"b\", \"score\": 0.5}\n{\"x\": 1}\n",
+        "no `sentence1`: name the columns; it has `x`",
+    ),
+    (
+        "p.jsonl",
+        "{\"sentence1\": \"a\", \"sentence2\": \"b\", \"score\": 0.5}\n{\"sentence1\": \"a\", \"score\": 1}\n",
+        "line 2: it has no second text",
+    ),
+    ("sts", "g\tf\ty\ti\t5\ta\tb\ng\tf\ty\ti\t5\ta\n", "line 2: it has 6 tab-separated fields"),
+    ("sts", "g\tf\ty\ti\t5\ta\tb\ng\tf\ty\ti\t5.1\ta\tb\n", "line 2: its score 5.1 is not from 0 to 5"),
+];
+
 #[test]
 fn a_bad_row_is_named_by_its_line_or_left_out_and_counted() {
     let files = Files::new();
-    let cases = [
-        ("p.csv", "sentence1,sentence2,score\na,b,0.5\nc,d\n", "line 3: it has 2 fields, and the header 3"),
-        ("p.csv", "sentence1,sentence2,score\na,b,0.5\nc,d,x\n", "line 3: its score `x` is not a number"),
-        ("p.csv", "sentence1,sentence2,score\na,b,0.5\nc,d,NaN\n", "line 3: its score NaN is not from 0 to 1"),
-        (
-            "p.csv",
-            "sentence1,sentence2,score\na,b,0.5\n\"e\nf\",g,4.2\n",
-            "line 3: its score 4.2 is not from 0 to 1: give",
-        ),
-        ("p.tsv", "sentence1\tsentence2\tscore\na\tb\t0.5\n \tb\t0.5\n", "line 3: a text is empty"),
-        ("p.jsonl", "{\"sentence1\": \"a\", \"sentence2\": \"b\", \"score\": 0.5}\n{\n", "line 2: it is not JSON"),
-        (
-            "p.jsonl",
-            "{\"sentence1\": \"a\", \"sentence2\": \"b\", \"score\": 0.5}\n[]\n",
-            "line 2: it is not a JSON object",
-        ),
-        (
-            "p.jsonl",
-            "{\"sentence1\": \"a\", \"sentence2\": \"b\", \"score\": 0.5}\n{\"x\": 1}\n",
-            "no `sentence1`: name the columns; it has `x`",
-        ),
-        (
-            "p.jsonl",
-            "{\"sentence1\": \"a\", \"sentence2\": \"b\", \"score\": 0.5}\n{\"sentence1\": \"a\", \"score\": 1}\n",
-            "line 2: it has no second text",
-        ),
-        ("sts", "g\tf\ty\ti\t5\ta\tb\ng\tf\ty\ti\t5\ta\n", "line 2: it has 6 tab-separated fields"),
-        ("sts", "g\tf\ty\ti\t5\ta\tb\ng\tf\ty\ti\t5.1\ta\tb\n", "line 2: its score 5.1 is not from 0 to 5"),
-    ];
-    for (name, text, message) in cases {
+    for (name, text, message) in BAD {
         let path = files.write(name, text);
         let error = problem(path.clone(), &Reading::default());
         assert!(error.contains(message), "{error}");

@@ -130,7 +130,7 @@ fn the_folder_is_the_model_that_was_measured() {
             let card = String::from_utf8(bytes(&output, "README.md")).unwrap();
             assert!(card.contains(&format!("| test | 20 | {:.2} |", 100.0 * report.tests[0].spearman)), "{card}");
             let left: Vec<PathBuf> = std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().path()).collect();
-            assert_eq!(left, [output.clone()]);
+            assert_eq!(left, std::slice::from_ref(&output));
             let unfinished = |e: &std::fs::DirEntry| {
                 ["checkpoint", "best", "unfinished"].iter().any(|n| e.file_name().to_string_lossy().contains(n))
             };
@@ -227,7 +227,11 @@ fn what_cannot_be_trained_is_refused_with_a_reason() {
     assert!(message(&output, Start::Resume, &options()).contains("checkpoint.safetensors is not usable"));
     std::fs::remove_file(&checkpoint).unwrap();
     assert!(message(&output, Start::Resume, &options()).contains("nothing to resume"));
+}
 
+#[test]
+fn models_and_pairs_that_do_not_fit_are_refused() {
+    let (base, dir) = (folder("bert"), tempfile::tempdir().unwrap());
     let copy = Copy::of("bert");
     copy.write("1_Pooling/config.json", r#"{"embedding_dimension": 32, "pooling_mode": "max"}"#);
     let error = run(copy.path(), &dir.path().join("max"), Start::New, &options(), &Quiet).unwrap_err().to_string();
@@ -260,4 +264,23 @@ fn agreement_is_of_the_model_s_own_similarities() {
         assert!((got.spearman - spearman(&own, &gold)).abs() < 0.02, "{got:?}");
         assert!((got.mean_absolute_difference - mean_absolute_difference(&own, &gold)).abs() < 1e-5, "{got:?}");
     }
+}
+
+#[test]
+fn a_dense_module_is_trained_and_saved_too() {
+    let (copy, dir) = (Copy::of("bert"), tempfile::tempdir().unwrap());
+    copy.edit("modules.json", |modules| {
+        modules[2] =
+            serde_json::json!({"idx": 2, "name": "2", "path": "dense", "type": "sentence_transformers.models.Dense"});
+    });
+    let output = dir.path().join("model");
+    let options = Options { shift: Shift::Off, ..options() };
+    let report = run(copy.path(), &output, Start::New, &options, &Quiet).unwrap();
+    assert_ne!(bytes(&output, "2_Dense/model.safetensors"), bytes(copy.path(), "dense/model.safetensors"));
+    let model = Encoder::load(&output, "model").unwrap();
+    assert_same(&agreement(&model, &pairs(), Similarity::Cos).unwrap(), &report.tests[0], "dense");
+    // With its bias and activation, the shift would not be one of the embedding.
+    let exact = Options { shift: Shift::On, ..options };
+    let error = run(copy.path(), &dir.path().join("exact"), Start::New, &exact, &Quiet).unwrap_err().to_string();
+    assert!(error.contains("no Dense module with a bias"), "{error}");
 }

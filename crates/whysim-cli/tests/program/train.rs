@@ -38,13 +38,13 @@ fn a_trained_model_is_exact_and_explains() {
         "{out}"
     );
     let explained = machine.run(&["explain", A, B, "--model", "mine", "--format", "json"]).json();
-    assert_eq!(explained["model"]["exact"], true);
+    assert_eq!(explained["exact"], true);
     assert_eq!(explained["border"]["corner"], 0.0);
     let again = run(&machine, &["--output", "mine"]).problem(1);
     assert!(again.contains("is there already"), "{again}");
     run(&machine, &["--output", "plain", "--no-shift", "--quiet"]).out();
     let plain = machine.run(&["explain", A, B, "--model", "plain", "--format", "json"]).json();
-    assert_eq!(plain["model"]["exact"], false);
+    assert_eq!(plain["exact"], false);
 }
 
 #[test]

@@ -94,10 +94,8 @@ impl Encoder {
         let config = Config::read(&main.join("config.json"))?;
         super::family::of(&config)?;
         let mut weights = Weights::open(&main, dtype)?;
-        keep.enter(&layout.transformer);
-        std::mem::swap(&mut weights.keep, keep);
-        let transformer = Transformer::load(&config, &mut weights, dtype)?;
-        std::mem::swap(&mut weights.keep, keep);
+        let transformer =
+            keep.during(&layout.transformer, &mut weights, |weights| Transformer::load(&config, weights, dtype))?;
         let hidden = config.hidden_size;
         let pooling = match &layout.pooling {
             Some(path) => Pooling::load(&folder.join(path), hidden)?,
@@ -138,8 +136,7 @@ fn dense(
 ) -> Result<(Vec<Dense>, usize)> {
     let mut modules = Vec::new();
     for path in &layout.dense {
-        keep.enter(path);
-        let (module, width, hash) = Dense::load(&folder.join(path), dim, weights.dtype(), keep)?;
+        let (module, width, hash) = Dense::load(folder, path, dim, weights.dtype(), keep)?;
         weights.hash_text(&hash);
         modules.push(module);
         dim = width;

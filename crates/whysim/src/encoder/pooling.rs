@@ -219,8 +219,15 @@ impl DenseConfig {
 }
 
 impl Dense {
-    /// Reads a Dense module's folder; returns it with its output width and the hash of its weights.
-    pub(crate) fn load(folder: &Path, inputs: usize, dtype: DType, keep: &mut Keep) -> Result<(Self, usize, String)> {
+    /// Reads the Dense module in the folder `module` of a model; returns it with its output width and the hash of its weights.
+    pub(crate) fn load(
+        model: &Path,
+        module: &str,
+        inputs: usize,
+        dtype: DType,
+        keep: &mut Keep,
+    ) -> Result<(Self, usize, String)> {
+        let folder = model.join(module);
         let path = folder.join("config.json");
         let config: DenseConfig = read_json(&path)?;
         if config.in_features != inputs {
@@ -238,14 +245,15 @@ impl Dense {
             got: name.to_owned(),
             supported: Activation::NAMES.into(),
         })?;
-        let mut weights = Weights::open(folder, dtype)?;
-        std::mem::swap(&mut weights.keep, keep);
+        let mut weights = Weights::open(&folder, dtype)?;
         let shape = [config.out_features, inputs];
-        let weight = weights.get("linear.weight", &shape)?;
-        let bias = config.bias.then(|| weights.get("linear.bias", &shape[..1])).transpose()?;
-        std::mem::swap(&mut weights.keep, keep);
+        let linear = keep.during(module, &mut weights, |weights| {
+            let weight = weights.get("linear.weight", &shape)?;
+            let bias = config.bias.then(|| weights.get("linear.bias", &shape[..1])).transpose()?;
+            Ok(Linear { weight, bias })
+        })?;
         weights.hash_text(&format!("{activation:?}"));
-        let dense = Self { linear: Linear { weight, bias }, activation };
+        let dense = Self { linear, activation };
         Ok((dense, config.out_features, weights.fingerprint()))
     }
 

@@ -18,7 +18,7 @@ use crate::text::Reference;
 /// A model to train.
 pub(crate) struct Trainable {
     /// Its weights are the variables.
-    encoder: Encoder,
+    variable: Encoder,
     /// The same function for inference: its weights are the variables' memory, without a tape.
     pub inference: Encoder,
     /// All weights that the function depends on.
@@ -96,7 +96,7 @@ impl Trainable {
                 dense: layout.dense,
             },
             normalizes: encoder.normalizes,
-            encoder,
+            variable: encoder,
             inference,
             parameters,
         })
@@ -104,8 +104,8 @@ impl Trainable {
 
     /// What the model reads of a text. `which` names it in errors.
     pub(crate) fn read(&self, prompt: &str, text: &str, which: &str) -> Result<Input> {
-        let tokens = self.encoder.tokenize(prompt, text, which)?;
-        let reference = Reference::Pad.ids(&tokens, &self.encoder.tokenizer)?.unwrap_or_default();
+        let tokens = self.variable.tokenize(prompt, text, which)?;
+        let reference = Reference::Pad.ids(&tokens, &self.variable.tokenizer)?.unwrap_or_default();
         Ok(Input { ids: tokens.ids, reference })
     }
 
@@ -130,7 +130,7 @@ impl Trainable {
 
     /// F of texts of ids, packed: [texts, D].
     fn forward(&self, rows: &[&[u32]], left_out: usize, tape: &Arc<Tape>) -> Result<Tensor> {
-        let (encoder, transformer) = (&self.encoder, &self.encoder.transformer);
+        let (encoder, transformer) = (&self.variable, &self.variable.transformer);
         let longest = rows.iter().map(|row| row.len()).max().unwrap_or(0);
         let batch = transformer.batch(rows, encoder.tokenizer.padding)?;
         let context = Context { bias: transformer.packed_bias(longest)?, pooled: encoder.pooled(batch, left_out)? };

@@ -82,7 +82,7 @@ pub struct Evaluation {
 /// How well similarities agree with the pairs' scores.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Agreement {
-    /// Spearman's rank correlation, -1 to 1.
+    /// Spearman's rank correlation, -1 to 1; 0 where all similarities or all scores are equal.
     pub spearman: f64,
     /// Mean of |similarity - score|.
     pub mean_absolute_difference: f64,
@@ -130,7 +130,8 @@ pub fn agreement(encoder: &Encoder, pairs: &[Pair], similarity: Similarity) -> R
     let got: Vec<f64> = embeddings.chunks_exact(2).map(score).collect();
     let expected: Vec<f64> = pairs.iter().map(|pair| pair.score).collect();
     Ok(Agreement {
-        spearman: spearman(&got, &expected),
+        // Of values that are all equal there is none; JSON has no NaN, and no order is no agreement.
+        spearman: Some(spearman(&got, &expected)).filter(|rho| rho.is_finite()).unwrap_or(0.0),
         mean_absolute_difference: mean_absolute_difference(&got, &expected),
     })
 }
@@ -236,8 +237,7 @@ impl<'a> Run<'a> {
         }
         let dev = agreement(self.trainer.encoder(), self.task.dev, self.options.similarity)?;
         let evaluation = Evaluation { step: self.state.step, dev };
-        // NaN (all similarities equal) is worse than anything.
-        if self.state.best.is_none_or(|best| !(dev.spearman <= best.dev.spearman)) {
+        if self.state.best.is_none_or(|best| dev.spearman > best.dev.spearman) {
             checkpoint::save_best(&self.work, &self.trainer)?;
             self.state.best = Some(evaluation);
         }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use candle_core::{Tensor, Var};
 
+use super::Weights;
 use crate::error::Result;
 
 /// A weight that is trained.
@@ -50,12 +51,21 @@ impl Keep {
         Self::Views { module: String::new(), of: parameters.iter().map(view).collect() }
     }
 
-    /// The weights that come next are of the module in this folder.
-    pub(crate) fn enter(&mut self, folder: &str) {
+    /// Reads weights of the module in `folder` by `read`, keeping them this way.
+    pub(crate) fn during<T>(
+        &mut self,
+        folder: &str,
+        weights: &mut Weights,
+        read: impl FnOnce(&mut Weights) -> Result<T>,
+    ) -> Result<T> {
         match self {
             Self::Constant => {}
             Self::Variables { module, .. } | Self::Views { module, .. } => *module = folder.to_owned(),
         }
+        std::mem::swap(&mut weights.keep, self);
+        let done = read(weights);
+        std::mem::swap(&mut weights.keep, self);
+        done
     }
 
     /// What the encoder gets for the weight `name`, read as `tensor`.
