@@ -28,6 +28,8 @@ alone). Contributions use Gauss-Legendre with 12 nodes.
     contributions.max.t.1                     [S, D]
     dense_embedding.mean.t  dense_reference.mean.t  [16]  behind the module in dense/
     dense_contributions.mean.t.1              [S, 16]
+
+golden.json has, among others, the exact model's loss on the batch and, under `curve`, its losses over ten steps of AdamW.
 """
 
 import os

@@ -83,6 +83,41 @@ def gradients(encoder, batch, pool):
     return loss, grad, rows
 
 
+# Of the loss curve; the rate is large for so few steps to change something.
+CURVE = dict(steps=10, learning_rate=1e-3, weight_decay=0.01, max_grad_norm=1.0)
+
+
+def loss_curve(encoder, batch, pool):
+    """The loss before each of some steps of AdamW, and after the last. The weights are put back afterwards."""
+    model = encoder.model
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    # As sentence-transformers groups them: no decay of biases and normalisations.
+    still = ("bias", "layernorm", "layer_norm")
+    groups = {True: [], False: []}
+    for name, parameter in model.named_parameters():
+        groups[not any(part in name.lower() for part in still)].append(parameter)
+    optimizer = torch.optim.AdamW(
+        [
+            {"params": groups[True], "weight_decay": CURVE["weight_decay"]},
+            {"params": groups[False], "weight_decay": 0.0},
+        ],
+        lr=CURVE["learning_rate"],
+    )
+    losses = []
+    for _ in range(CURVE["steps"]):
+        optimizer.zero_grad(set_to_none=True)
+        loss = training_loss(encoder, batch, pool)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), CURVE["max_grad_norm"])
+        optimizer.step()
+        losses.append(loss.item())
+    with torch.no_grad():
+        losses.append(training_loss(encoder, batch, pool).item())
+    model.load_state_dict(before)
+    model.zero_grad(set_to_none=True)
+    return losses
+
+
 def backward(encoder, batch, pool):
     """One backward pass on cleared gradients."""
     encoder.model.zero_grad(set_to_none=True)

@@ -145,7 +145,10 @@ class Golden:
         self.tensors |= {f"grad.{name}": grad for name, grad in grads.items()}
         self.tensors |= {f"grad_padding_row.{name}": row for name, (_, row) in rows.items()}
         self.numbers |= dict(
-            loss=loss, batch=[list(entry) for entry in BATCH], padding_rows={name: i for name, (i, _) in rows.items()}
+            loss=loss,
+            curve=method.CURVE | dict(losses=method.loss_curve(self.encoder, batch, POOLINGS["mean"])),
+            batch=[list(entry) for entry in BATCH],
+            padding_rows={name: i for name, (i, _) in rows.items()},
         )
 
     @torch.no_grad()

@@ -1,6 +1,7 @@
 //! What the user can type.
 
 mod evaluate;
+mod train;
 mod values;
 
 use std::num::NonZeroUsize;
@@ -15,6 +16,7 @@ use whysim::text::{Reference, Unit};
 
 use crate::help;
 pub use evaluate::Evaluate;
+pub use train::{Data, Recipe, Train};
 pub use values::{Format, Page, Plain, When};
 use values::{layer, rule, similarity, theme, tolerance, unit};
 
@@ -40,6 +42,7 @@ pub enum Command {
     Embed(Embed),
     Similarity(SimilarityOf),
     Evaluate(Evaluate),
+    Train(Box<Train>),
     /// List the models on this machine, the published ones, and what is supported
     Models,
     Completions(Completions),

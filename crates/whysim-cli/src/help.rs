@@ -61,3 +61,10 @@ Examples:
   whysim completions bash > ~/.local/share/bash-completion/completions/whysim
   whysim completions zsh > ~/.zfunc/_whysim
   whysim completions fish > ~/.config/fish/completions/whysim.fish";
+
+pub const TRAIN: &str = "\
+Examples:
+  whysim train --base all-MiniLM-L6-v2 --data sts-train.csv --dev sts-dev.csv --output minilm-exact
+  whysim train --base all-MiniLM-L6-v2 --data pairs.jsonl --columns query,passage,label --output mine
+  whysim train --base my-model --objective distill --data texts.txt --dev pairs.csv --output my-exact-twin
+  whysim train --base my-model --objective distill --data texts.txt --dev pairs.csv --output my-exact-twin --resume";

@@ -12,6 +12,7 @@ mod output;
 mod screen;
 mod similarity;
 mod texts;
+mod train;
 mod voice;
 mod watch;
 
@@ -54,6 +55,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Embed(args) => embed::run(args, &voice),
         Command::Similarity(args) => similarity::run(args, &voice),
         Command::Evaluate(args) => evaluate::run(args, &voice),
+        Command::Train(args) => train::run(args, &voice),
         Command::Models => models::run(),
         Command::Completions(args) => completions::run(args),
     }

@@ -1,6 +1,6 @@
 //! From `--model` to a loaded model.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{anyhow, bail};
 use whysim::Encoder;
@@ -26,13 +26,18 @@ impl Model {
             None if Path::new(DEFAULT).is_dir() => DEFAULT,
             None => bail!(NONE),
         };
-        let bars = Bars::new(voice);
-        let fetch = Fetch { revision: self.revision.clone(), progress: Some(&bars), ..Fetch::default() };
-        let folder = locate(name, &fetch).map_err(|error| with_hint(error, name))?;
+        let folder = folder(name, self.revision.as_deref(), voice)?;
         let encoder = Encoder::load(&folder, name)?;
         encoder.notes().iter().for_each(|note| voice.note(note));
         Ok(encoder)
     }
+}
+
+/// The folder of a model, downloaded if need be.
+pub fn folder(name: &str, revision: Option<&str>, voice: &Voice) -> anyhow::Result<PathBuf> {
+    let bars = Bars::new(voice);
+    let fetch = Fetch { revision: revision.map(str::to_owned), progress: Some(&bars), ..Fetch::default() };
+    locate(name, &fetch).map_err(|error| with_hint(error, name))
 }
 
 /// A name that is no folder may have been meant for one below `models`, where scripts/fetch-models puts its own.

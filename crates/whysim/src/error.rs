@@ -11,7 +11,7 @@ pub enum Error {
     /// A file could not be read or written.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {
-        /// What was attempted: `read`, `write`, `create`.
+        /// What was attempted: `read`, `write`, `create`, `remove`.
         action: &'static str,
         /// The file or folder.
         path: PathBuf,
@@ -99,6 +99,28 @@ pub enum Error {
         model: String,
         /// What failed and what to do.
         problem: String,
+    },
+    /// A training's loss or gradients became NaN or infinite.
+    #[error(
+        "the training diverged: at step {step} the loss or its gradients are NaN or infinite; the last checkpoint is kept; train again with a smaller learning rate"
+    )]
+    Diverged {
+        /// The step, counted from 1.
+        step: usize,
+    },
+    /// A training was stopped by the caller, with a checkpoint.
+    #[error("stopped after step {step}, with a checkpoint in {}; go on with --resume", path.display())]
+    Paused {
+        /// Steps done.
+        step: usize,
+        /// The unfinished run's folder.
+        path: PathBuf,
+    },
+    /// Something would be overwritten.
+    #[error("{what}")]
+    Exists {
+        /// What is there, and what to do.
+        what: String,
     },
     /// The work was stopped by the caller.
     #[error("stopped before it was done; nothing was written")]

@@ -39,6 +39,7 @@ pub mod render;
 pub mod report;
 pub mod source;
 pub mod text;
+pub mod train;
 
 pub use decomposition::{Decomposition, Options};
 pub use encoder::Encoder;

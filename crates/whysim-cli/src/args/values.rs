@@ -11,6 +11,8 @@ use whysim::path::Rule;
 use whysim::render::color::Theme;
 use whysim::report::{Removal, Value};
 use whysim::text::Unit;
+use whysim::train::data::Format as DataFormat;
+use whysim::train::{Dropout, Objective};
 
 /// The forms of an explanation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -145,4 +147,27 @@ pub(super) fn metric() -> impl TypedValueParser<Value = Metric> {
 
 pub(super) fn theme() -> impl TypedValueParser<Value = Theme> {
     one_of([("light", Theme::Light), ("dark", Theme::Dark)])
+}
+
+pub(super) fn objective() -> impl TypedValueParser<Value = Objective> {
+    one_of([("gold", Objective::Gold), ("distill", Objective::Distill)])
+}
+
+pub(super) fn dropout() -> impl TypedValueParser<Value = Dropout> {
+    one_of([("config", Dropout::Config), ("off", Dropout::Off)])
+}
+
+pub(super) fn data_format() -> impl TypedValueParser<Value = DataFormat> {
+    one_of([
+        ("sts", DataFormat::Sts),
+        ("csv", DataFormat::Csv),
+        ("tsv", DataFormat::Tsv),
+        ("jsonl", DataFormat::JsonLines),
+        ("lines", DataFormat::Lines),
+    ])
+}
+
+pub(super) fn range(text: &str) -> Result<(f64, f64), String> {
+    let ends = text.split_once(',').and_then(|(low, high)| Some((low.trim().parse().ok()?, high.trim().parse().ok()?)));
+    ends.filter(|(low, high): &(f64, f64)| low < high).ok_or_else(|| "expected two numbers, such as 0,5".into())
 }

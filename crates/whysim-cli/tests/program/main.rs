@@ -13,6 +13,7 @@ mod output;
 #[cfg(feature = "hub")]
 mod server;
 mod texts;
+mod train;
 
 use std::ffi::OsStr;
 use std::io::Write;

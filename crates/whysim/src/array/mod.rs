@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`Tensor`] | values; under a gradient tape also reverse mode |
 //! | [`Dual`] | values and forward-mode tangents: Jacobian-vector products |
+//! | `Packed` | values on the tape of a training step, without padding, with dropout |
 //!
 //! Weights are always `Tensor`. Letters in shapes, here and everywhere: B batch (texts, or nodes of a path), S tokens,
 //! C width of an activation, H hidden width, D embedding width, K tangents, N quadrature nodes.
@@ -21,6 +22,7 @@ mod ending;
 mod first;
 pub(crate) mod kernel;
 mod layer;
+pub(crate) mod packed;
 mod real;
 mod tensor;
 mod values;
@@ -53,6 +55,11 @@ pub trait Array: Sized + Clone {
     /// `softmax(Q K^T / sqrt(C / heads) + bias) V` in each head, heads side by side. queries, keys, values: [B, S, C];
     /// bias: [B or 1, heads or 1, S, S] -> [B, S, C].
     fn attend(queries: &Self, keys: &Self, values: &Self, bias: Option<&Tensor>, heads: usize) -> Result<Self>;
+
+    /// Dropout of hidden states: in training, and nothing elsewhere.
+    fn dropout(self) -> Result<Self> {
+        Ok(self)
+    }
 
     /// `sum_s weights_bs x_bs`. x: [B, S, C], weights: [B, S] -> [B, C].
     fn weighted_sum(&self, weights: &Tensor) -> Result<Self>;

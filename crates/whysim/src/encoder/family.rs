@@ -26,6 +26,8 @@ pub(crate) struct Family {
     pub epsilon: f64,
     /// The table of MPNet's relative attention bias: name and number of buckets.
     pub relative_bias: Option<(&'static str, usize)>,
+    /// Whether training drops elements of the attention's output.
+    pub drops_attention: bool,
     pub names: Names,
 }
 
@@ -75,6 +77,14 @@ impl Positions {
                 };
                 ids.iter().map(|&id| next(id)).collect()
             }
+        }
+    }
+
+    /// The position of a padding token, where padding tokens have one of their own.
+    pub(crate) fn padding(self) -> Option<u32> {
+        match self {
+            Self::Counted => None,
+            Self::AfterPadding(padding) => Some(padding),
         }
     }
 

@@ -66,13 +66,16 @@ pub(crate) struct Attention {
     pub value: Linear,
     pub output: Linear,
     pub heads: usize,
+    /// Whether training drops elements of the output. DistilBERT does not.
+    pub drops: bool,
 }
 
 impl Attention {
     /// x: [B, S, H], bias: [B or 1, heads or 1, S, S] -> [B, S, H].
     pub(crate) fn forward<A: Array>(&self, x: &A, bias: Option<&Tensor>) -> Result<A> {
         let (q, k, v) = (self.query.forward(x)?, self.key.forward(x)?, self.value.forward(x)?);
-        self.output.forward(&A::attend(&q, &k, &v, bias, self.heads)?)
+        let output = self.output.forward(&A::attend(&q, &k, &v, bias, self.heads)?)?;
+        if self.drops { output.dropout() } else { Ok(output) }
     }
 }
 
@@ -93,7 +96,7 @@ impl Block {
     pub(crate) fn forward<A: Array>(&self, x: &A, bias: Option<&Tensor>) -> Result<A> {
         let (inner, x) = self.expanded(x, bias)?;
         let inner = inner.activate(self.activation)?;
-        self.norm.forward(self.contract.forward(&inner)?.add(&x)?)
+        self.norm.forward(self.contract.forward(&inner)?.dropout()?.add(&x)?)
     }
 
     /// The layer's output pooled with weights [B, S]. x: [B, S, H] -> [B, H].

@@ -11,7 +11,7 @@ use super::config::Config;
 use super::modules::{self, Kind};
 use super::pooling::{Dense, Pooling};
 use super::transformer::Transformer;
-use super::weights::Weights;
+use super::weights::{Keep, Weights};
 use super::{Encoder, Identity};
 use crate::error::{Error, Result};
 use crate::explanation::Similarity;
@@ -60,11 +60,11 @@ impl Settings {
 }
 
 /// The modules of a folder, checked to be of the one order that an encoder has.
-struct Layout {
-    transformer: String,
+pub(super) struct Layout {
+    pub transformer: String,
     exact: bool,
-    pooling: Option<String>,
-    dense: Vec<String>,
+    pub pooling: Option<String>,
+    pub dense: Vec<String>,
     normalizes: bool,
 }
 
@@ -81,6 +81,11 @@ impl Encoder {
 
     /// As [`Encoder::load`], in another number type: f64 for checking, f32 for work.
     pub fn load_as(folder: &Path, name: &str, dtype: DType) -> Result<Self> {
+        Self::load_keeping(folder, name, dtype, &mut Keep::Constant)
+    }
+
+    /// As [`Encoder::load_as`]; `keep` says what becomes of the weights.
+    pub(super) fn load_keeping(folder: &Path, name: &str, dtype: DType, keep: &mut Keep) -> Result<Self> {
         if !folder.is_dir() {
             return Err(Error::Missing { path: folder.to_owned(), hint: "it should be a model's folder".into() });
         }
@@ -89,13 +94,14 @@ impl Encoder {
         let config = Config::read(&main.join("config.json"))?;
         super::family::of(&config)?;
         let mut weights = Weights::open(&main, dtype)?;
-        let transformer = Transformer::load(&config, &mut weights, dtype)?;
+        let transformer =
+            keep.during(&layout.transformer, &mut weights, |weights| Transformer::load(&config, weights, dtype))?;
         let hidden = config.hidden_size;
         let pooling = match &layout.pooling {
             Some(path) => Pooling::load(&folder.join(path), hidden)?,
             None => Pooling::default(),
         };
-        let (dense, dim) = dense(folder, &layout, pooling.width(hidden), &mut weights, dtype)?;
+        let (dense, dim) = dense(folder, &layout, pooling.width(hidden), &mut weights, keep)?;
         check_exact(folder, &layout, &pooling, &dense)?;
         weights.hash_text(&format!("{config:?} {pooling:?} {} {}", layout.exact, layout.normalizes));
         let tokenizer = Tokenizer::load(&main, &limits(&main)?, config.pad_token_id, transformer.longest())?;
@@ -126,11 +132,11 @@ fn dense(
     layout: &Layout,
     mut dim: usize,
     weights: &mut Weights,
-    dtype: DType,
+    keep: &mut Keep,
 ) -> Result<(Vec<Dense>, usize)> {
     let mut modules = Vec::new();
     for path in &layout.dense {
-        let (module, width, hash) = Dense::load(&folder.join(path), dim, dtype)?;
+        let (module, width, hash) = Dense::load(folder, path, dim, weights.dtype(), keep)?;
         weights.hash_text(&hash);
         modules.push(module);
         dim = width;
@@ -179,7 +185,7 @@ fn similarity(settings: &Settings, name: &str) -> Result<Similarity> {
     }
 }
 
-fn layout(folder: &Path) -> Result<Layout> {
+pub(super) fn layout(folder: &Path) -> Result<Layout> {
     let Some(modules) = modules::modules(folder)? else {
         return Ok(Layout {
             transformer: String::new(),

@@ -10,6 +10,7 @@ mod load;
 mod modules;
 mod pooling;
 mod randomize;
+mod trainable;
 mod transformer;
 mod visible;
 mod weights;
@@ -23,7 +24,10 @@ use crate::error::{Error, Result};
 use crate::explanation::Similarity;
 use crate::text::{Tokenizer, Tokens};
 use pooling::{Dense, Pooling};
+pub use trainable::Shift;
+pub(crate) use trainable::{Input, Trainable};
 use transformer::Transformer;
+pub(crate) use weights::Parameter;
 
 /// The `model_type`s that can be loaded.
 pub const SUPPORTED: [&str; 6] = family::SUPPORTED;

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::layers::Linear;
-use super::weights::Weights;
+use super::weights::{Keep, Weights};
 use crate::array::{Activation, Array};
 use crate::error::{Error, Result};
 use crate::json::read_json;
@@ -223,8 +223,15 @@ impl DenseConfig {
 }
 
 impl Dense {
-    /// Reads a Dense module's folder; returns it with its output width and the hash of its weights.
-    pub(crate) fn load(folder: &Path, inputs: usize, dtype: DType) -> Result<(Self, usize, String)> {
+    /// Reads the Dense module in the folder `module` of a model; returns it with its output width and the hash of its weights.
+    pub(crate) fn load(
+        model: &Path,
+        module: &str,
+        inputs: usize,
+        dtype: DType,
+        keep: &mut Keep,
+    ) -> Result<(Self, usize, String)> {
+        let folder = model.join(module);
         let path = folder.join("config.json");
         let config: DenseConfig = read_json(&path)?;
         if config.in_features != inputs {
@@ -242,12 +249,15 @@ impl Dense {
             got: name.to_owned(),
             supported: Activation::NAMES.into(),
         })?;
-        let mut weights = Weights::open(folder, dtype)?;
+        let mut weights = Weights::open(&folder, dtype)?;
         let shape = [config.out_features, inputs];
-        let weight = weights.get("linear.weight", &shape)?;
-        let bias = config.bias.then(|| weights.get("linear.bias", &shape[..1])).transpose()?;
+        let linear = keep.during(module, &mut weights, |weights| {
+            let weight = weights.get("linear.weight", &shape)?;
+            let bias = config.bias.then(|| weights.get("linear.bias", &shape[..1])).transpose()?;
+            Ok(Linear { weight, bias })
+        })?;
         weights.hash_text(&format!("{activation:?}"));
-        let dense = Self { linear: Linear { weight, bias }, activation };
+        let dense = Self { linear, activation };
         Ok((dense, config.out_features, weights.fingerprint()))
     }
 

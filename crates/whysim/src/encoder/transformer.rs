@@ -1,7 +1,7 @@
 //! The transformer: embeddings, then L layers, cut anywhere.
 
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use candle_core::{DType, Device, Tensor};
 
@@ -10,6 +10,7 @@ use super::family::{self, Family, Positions};
 use super::layers::{Attention, Block, LayerNorm, Linear};
 use super::weights::Weights;
 use crate::array::Array;
+use crate::array::packed::{self, Packed, Table, Tape, Texts};
 use crate::error::Result;
 
 /// Token ids of texts, padded to one length on the right.
@@ -47,6 +48,8 @@ pub(crate) struct Transformer {
     blocks: Vec<Block>,
     relative_bias: Option<Tensor>,
     numbering: Positions,
+    /// Id of the padding token by the config, whose row of the word table training does not change.
+    padding: u32,
     dtype: DType,
 }
 
@@ -72,7 +75,8 @@ impl Transformer {
             .map(|(name, buckets)| weights.get(name, &[buckets, config.num_attention_heads]))
             .transpose()?;
         let numbering = family.positions;
-        Ok(Self { words, positions, token_types, norm, blocks, relative_bias, numbering, dtype })
+        let padding = config.pad_token_id.unwrap_or(numbering.padding().unwrap_or(0));
+        Ok(Self { words, positions, token_types, norm, blocks, relative_bias, numbering, padding, dtype })
     }
 
     /// L.
@@ -126,6 +130,22 @@ impl Transformer {
             None => x,
         };
         self.norm.forward(x)
+    }
+
+    /// The embeddings of texts of ids, packed: [T, H].
+    pub(crate) fn embed_packed(&self, rows: &[&[u32]], tape: &Arc<Tape>) -> Result<Packed> {
+        let texts = Texts::new(rows.iter().map(|row| row.len()));
+        let positions = rows.iter().flat_map(|row| self.numbering.of(row)).collect();
+        let types = self.token_types.iter().map(|types| (types, vec![0; texts.tokens()], None));
+        let words = (&self.words, rows.concat(), Some(self.padding));
+        let all = [words, (&self.positions, positions, self.numbering.padding())].into_iter().chain(types);
+        let tables = all.map(|(weight, rows, fixed)| Table { weight: weight.clone(), rows, fixed }).collect();
+        self.norm.forward(packed::embed(tables, texts, tape)?)?.dropout()
+    }
+
+    /// The bias of packed texts, of which the longest has `tokens`: [1, heads, S, S].
+    pub(crate) fn packed_bias(&self, tokens: usize) -> Result<Option<Tensor>> {
+        self.relative_bias.as_ref().map(|table| relative_bias(table, tokens)).transpose()
     }
 
     /// What attention adds to its scores: MPNet's relative bias, and minus infinity at padding. [B or 1, heads or 1, S, S].
@@ -184,6 +204,7 @@ fn load_block(config: &Config, family: &Family, weights: &mut Weights, layer: &s
         value: linear(names.value, hidden, hidden)?,
         output: linear(names.output, hidden, hidden)?,
         heads: config.num_attention_heads,
+        drops: family.drops_attention,
     };
     let (expand, contract) = (linear(names.expand, hidden, inner)?, linear(names.contract, inner, hidden)?);
     let mut norm = |name| LayerNorm::load(weights, &format!("{layer}{name}"), hidden, family.epsilon);

@@ -6,6 +6,7 @@
 //! Files come from anywhere, so nothing in them is believed: every size is held against the file's own before memory is
 //! taken for it.
 
+mod keep;
 mod pickle;
 mod pytorch;
 mod safetensors;
@@ -15,6 +16,7 @@ use std::path::Path;
 use candle_core::{DType, Device, Tensor};
 
 use crate::error::{Error, Result};
+pub(crate) use keep::{Keep, Parameter};
 use pytorch::Checkpoint;
 use safetensors::Safetensors;
 
@@ -29,6 +31,8 @@ pub(crate) struct Weights {
     prefix: String,
     dtype: DType,
     hasher: blake3::Hasher,
+    /// What becomes of the weights that are read.
+    pub keep: Keep,
 }
 
 impl Weights {
@@ -50,7 +54,7 @@ impl Weights {
                 "a model needs model.safetensors, model.safetensors.index.json with its shards, or pytorch_model.bin";
             return Err(Error::Missing { path: whole, hint: hint.into() });
         };
-        Ok(Self { store, prefix: String::new(), dtype, hasher: blake3::Hasher::new() })
+        Ok(Self { store, prefix: String::new(), dtype, hasher: blake3::Hasher::new(), keep: Keep::Constant })
     }
 
     /// Finds what checkpoints put before the names (`bert.`, `0.auto_model.`, …): whatever stands before `anchor`.
@@ -82,7 +86,12 @@ impl Weights {
         }
         let tensor = self.store.read(&full)?.ok_or_else(|| self.absent(&full))?;
         let tensor = tensor.to_dtype(self.dtype)?.contiguous()?;
-        if self.hash(name, &tensor)? { Ok(tensor) } else { Err(Error::NotFinite { name: full }) }
+        if self.hash(name, &tensor)? { self.keep.tensor(name, tensor) } else { Err(Error::NotFinite { name: full }) }
+    }
+
+    /// The number type that weights are read as.
+    pub(crate) fn dtype(&self) -> DType {
+        self.dtype
     }
 
     /// The hash of all that was read so far, in hexadecimal.

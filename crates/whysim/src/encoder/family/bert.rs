@@ -22,6 +22,7 @@ pub(super) fn family(config: &Config) -> Family {
         token_types: config.type_vocab_size.unwrap_or(2),
         epsilon: config.layer_norm_eps,
         relative_bias: None,
+        drops_attention: true,
         names: NAMES,
     }
 }

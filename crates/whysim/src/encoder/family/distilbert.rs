@@ -8,6 +8,7 @@ pub(super) fn family() -> Family {
         token_types: 0,
         epsilon: 1e-12,
         relative_bias: None,
+        drops_attention: false,
         names: Names {
             layer: "transformer.layer",
             query: "attention.q_lin",

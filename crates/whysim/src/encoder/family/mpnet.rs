@@ -9,6 +9,7 @@ pub(super) fn family(config: &Config) -> Family {
         token_types: 0,
         epsilon: config.layer_norm_eps,
         relative_bias: Some(("encoder.relative_attention_bias.weight", config.relative_attention_num_buckets)),
+        drops_attention: true,
         names: Names {
             layer: "encoder.layer",
             query: "attention.attn.q",

@@ -1,0 +1,118 @@
+//! A run on disk: all that the rest of it depends on.
+//!
+//! Random numbers are functions of the seed and the step (`order.rs`), so that parameters, moments and the step are the whole
+//! state. The best parameters so far are in a file of their own.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use candle_core::{Device, Tensor};
+use serde::{Deserialize, Serialize};
+
+use super::Options;
+use super::run::Evaluation;
+use super::tensors::{self, Named, Tensors};
+use super::trainer::Trainer;
+use crate::encoder::Parameter;
+use crate::error::{Error, Result};
+
+const CHECKPOINT: &str = "checkpoint.safetensors";
+const BEST: &str = "best.safetensors";
+const STATE: &str = "state";
+
+/// Where a run is, and what it is a run of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct State {
+    pub options: Options,
+    /// Hash of the pairs.
+    pub data: String,
+    /// The base model's fingerprint.
+    pub base: String,
+    /// Steps done.
+    pub step: usize,
+    /// The best evaluation so far, whose parameters are kept.
+    pub best: Option<Evaluation>,
+}
+
+fn key(kind: &str, parameter: &Parameter) -> String {
+    format!("{kind}:{}:{}", parameter.module, parameter.name)
+}
+
+/// Writes the checkpoint of a run into its folder.
+pub(super) fn save(folder: &Path, trainer: &Trainer, state: &State) -> Result<()> {
+    let mut all = Vec::new();
+    for (parameter, moments) in trainer.model.parameters.iter().zip(&trainer.optimizer.moments) {
+        all.push(tensors::parameter(parameter, key("parameter", parameter))?);
+        for (kind, values) in [("first", &moments.first), ("second", &moments.second)] {
+            all.push(Named { name: key(kind, parameter), shape: vec![values.len()], values: values.into() });
+        }
+    }
+    let state = serde_json::to_string(state).map_err(|e| Error::malformed(folder, e))?;
+    tensors::write(&folder.join(CHECKPOINT), &all, HashMap::from([(STATE.to_owned(), state)]))
+}
+
+/// Brings a trainer to where the checkpoint in `folder` was saved. `expected`: the run that is asked for, at any step.
+///
+/// # Errors
+/// When there is no checkpoint, or it is of another run.
+pub(super) fn restore(folder: &Path, trainer: &mut Trainer, expected: &State) -> Result<State> {
+    let path = folder.join(CHECKPOINT);
+    if !path.is_file() {
+        let hint = "there is nothing to resume; start the training without it".into();
+        return Err(Error::Missing { path, hint });
+    }
+    let file = Tensors::read(&path)?;
+    let state: State = serde_json::from_str(&file.metadata(STATE)?).map_err(|e| Error::malformed(&path, e))?;
+    check(&path, &state, expected)?;
+    set(&file, &trainer.model.parameters)?;
+    for (parameter, moments) in trainer.model.parameters.iter().zip(&mut trainer.optimizer.moments) {
+        file.copy(&key("first", parameter), &mut moments.first)?;
+        file.copy(&key("second", parameter), &mut moments.second)?;
+    }
+    trainer.optimizer.steps = state.step;
+    Ok(state)
+}
+
+fn check(path: &Path, state: &State, expected: &State) -> Result<()> {
+    let differs = |what: &str| Err(Error::malformed(path, format!("it is of a run with {what}; resume with the same")));
+    if state.options != expected.options {
+        return differs(&format!("other options ({})", serde_json::to_string(&state.options).unwrap_or_default()));
+    }
+    match (state.data == expected.data, state.base == expected.base) {
+        (false, _) => differs("other data"),
+        (_, false) => differs("another base model"),
+        _ => Ok(()),
+    }
+}
+
+/// Keeps the parameters as the best so far.
+pub(super) fn save_best(folder: &Path, trainer: &Trainer) -> Result<()> {
+    let all = trainer.model.parameters.iter().map(|p| tensors::parameter(p, key("parameter", p)));
+    tensors::write(&folder.join(BEST), &all.collect::<Result<Vec<_>>>()?, HashMap::new())
+}
+
+/// Brings the parameters back to the best.
+pub(super) fn restore_best(folder: &Path, trainer: &Trainer) -> Result<()> {
+    set(&Tensors::read(&folder.join(BEST))?, &trainer.model.parameters)
+}
+
+fn set(file: &Tensors, parameters: &[Parameter]) -> Result<()> {
+    for parameter in parameters {
+        let tensor = parameter.var.as_tensor();
+        let mut values = vec![0f32; tensor.elem_count()];
+        file.copy(&key("parameter", parameter), &mut values)?;
+        parameter.var.set(&Tensor::from_vec(values, tensor.shape(), &Device::Cpu)?)?;
+    }
+    Ok(())
+}
+
+/// Removes what only an unfinished run needs.
+pub(super) fn remove(folder: &Path) -> Result<()> {
+    for name in [CHECKPOINT, BEST] {
+        let path = folder.join(name);
+        if path.exists() {
+            std::fs::remove_file(&path).map_err(Error::io("remove", &path))?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,196 @@
+//! Pairs of texts, from files: STS-benchmark's own, CSV, TSV, JSON lines, and plain lines of text.
+//!
+//! | format | what it is | by default |
+//! |---|---|---|
+//! | [`Format::Sts`] | STS-benchmark's files as they are: tab-separated, no header, no quotes; score and texts in fields 5 to 7 | where the first line has that form |
+//! | [`Format::Csv`] | comma-separated with a header | `.csv` |
+//! | [`Format::Tsv`] | tab-separated with a header, no quotes | `.tsv` |
+//! | [`Format::JsonLines`] | an object a line | `.jsonl`, `.ndjson`, `.json` |
+//! | [`Format::Lines`] | a text a line; for distillation only | `.txt` |
+
+mod rows;
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// Two texts, and what their similarity should be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pair {
+    /// The first text.
+    pub a: String,
+    /// The second text.
+    pub b: String,
+    /// The similarity that training aims at: for cosine 0 to 1, or what a teacher gives.
+    pub score: f64,
+}
+
+/// What one row of a file holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// The first text, or the only one.
+    pub a: String,
+    /// The second text, if the row is a pair.
+    pub b: Option<String>,
+    /// The score, scaled to 0 to 1, if there is one.
+    pub score: Option<f64>,
+}
+
+/// How a file is written. See the module for each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the module's table says what each is")]
+pub enum Format {
+    Sts,
+    Csv,
+    Tsv,
+    JsonLines,
+    Lines,
+}
+
+/// What to do with a row that is not what it should be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BadRows {
+    /// Stop with an error that names the line.
+    #[default]
+    Refuse,
+    /// Leave it out, and count it.
+    Skip,
+}
+
+/// Whether the scores in a file are wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scores {
+    /// Every row must be a pair with a score.
+    #[default]
+    Required,
+    /// Scores may be missing, and so may second texts. Those that are there are read.
+    Optional,
+}
+
+/// How files are read.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    /// None: by the file's first line and its name's ending.
+    pub format: Option<Format>,
+    /// The names of the columns of the first text, the second and the score, of which the last or the last two may be left out.
+    /// None: `sentence1`, `sentence2` and `score`, as far as the file has them.
+    pub columns: Option<Vec<String>>,
+    /// The scores that stand for 0 and 1. None: 0 and 5 for STS-benchmark's own files, else 0 and 1.
+    pub score_range: Option<(f64, f64)>,
+    /// What to do with bad rows.
+    pub bad_rows: BadRows,
+    /// Whether scores are wanted.
+    pub scores: Scores,
+}
+
+/// What a file held.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Data {
+    /// Its rows in order.
+    pub rows: Vec<Row>,
+    /// Bad rows that were left out.
+    pub skipped: usize,
+}
+
+impl Data {
+    /// The rows that are pairs with a score.
+    pub fn pairs(&self) -> Vec<Pair> {
+        self.rows.iter().filter_map(Row::pair).collect()
+    }
+}
+
+impl Row {
+    /// The row as a pair, if it has both texts and a score.
+    pub fn pair(&self) -> Option<Pair> {
+        Some(Pair { a: self.a.clone(), b: self.b.clone()?, score: self.score? })
+    }
+}
+
+/// Reads a file.
+///
+/// # Errors
+/// When it cannot be read, has not the columns, holds no row, or, unless they are skipped, has a bad row: the error names the line.
+pub fn read(path: &Path, reading: &Reading) -> Result<Data> {
+    let (low, high) = reading.score_range.unwrap_or((0.0, 1.0));
+    if !(low < high && low.is_finite() && high.is_finite()) {
+        let expected = "two finite numbers, the smaller one first".into();
+        return Err(Error::Option { option: "score range", expected, got: format!("{low},{high}") });
+    }
+    let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
+    let format = reading.format.or_else(|| Format::of(path, bytes)).ok_or_else(|| Error::Unsupported {
+        what: "data file",
+        got: path.display().to_string(),
+        supported: "STS-benchmark's files, and names ending in .csv, .tsv, .jsonl or .txt, unless a format is given"
+            .into(),
+    })?;
+    let mut data = Data { rows: Vec::new(), skipped: 0 };
+    for (line, row) in rows::of(path, bytes, format, reading)? {
+        match (row.and_then(|fields| fields.check(format, reading)), reading.bad_rows) {
+            (Ok(row), _) => data.rows.push(row),
+            (Err(_), BadRows::Skip) => data.skipped += 1,
+            (Err(problem), BadRows::Refuse) => return Err(Error::malformed(path, format!("line {line}: {problem}"))),
+        }
+    }
+    match data.rows.is_empty() {
+        true if data.skipped > 0 => Err(Error::malformed(path, format!("all its {} rows are bad", data.skipped))),
+        true => Err(Error::malformed(path, "it holds no rows")),
+        false => Ok(data),
+    }
+}
+
+impl Format {
+    /// The format by the file's first line, else by the ending of its name.
+    fn of(path: &Path, bytes: &[u8]) -> Option<Self> {
+        let first = bytes.split(|&b| b == b'\n').next().unwrap_or_default();
+        if rows::is_sts(&String::from_utf8_lossy(first)) {
+            return Some(Self::Sts);
+        }
+        Some(match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "csv" => Self::Csv,
+            "tsv" => Self::Tsv,
+            "jsonl" | "ndjson" | "json" => Self::JsonLines,
+            "txt" => Self::Lines,
+            _ => return None,
+        })
+    }
+}
+
+/// A row as it was read.
+struct Fields {
+    a: String,
+    b: Option<String>,
+    score: Option<String>,
+}
+
+impl Fields {
+    /// The row that it stands for, or what is wrong with it.
+    fn check(self, format: Format, reading: &Reading) -> Result<Row, String> {
+        let blank = |text: &str| text.trim().is_empty();
+        if blank(&self.a) || self.b.as_deref().is_some_and(blank) {
+            return Err("a text is empty".into());
+        }
+        let range = reading.score_range.unwrap_or(if format == Format::Sts { (0.0, 5.0) } else { (0.0, 1.0) });
+        let score = match (self.score, reading.scores) {
+            (Some(text), _) => Some(scaled(&text, range)?),
+            (None, Scores::Optional) => None,
+            (None, Scores::Required) => return Err("it has no score".into()),
+        };
+        match (&self.b, reading.scores) {
+            (None, Scores::Required) => Err("it has no second text".into()),
+            _ => Ok(Row { a: self.a, b: self.b, score }),
+        }
+    }
+}
+
+/// A score on the scale from 0 to 1.
+fn scaled(text: &str, (low, high): (f64, f64)) -> Result<f64, String> {
+    let score: f64 = text.trim().parse().map_err(|_| format!("its score `{text}` is not a number"))?;
+    if (low..=high).contains(&score) {
+        Ok((score - low) / (high - low))
+    } else {
+        Err(format!("its score {score} is not from {low} to {high}: give the scores' range"))
+    }
+}

@@ -1,0 +1,137 @@
+//! The rows of each format, with their line numbers.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::{Fields, Format, Reading, Scores};
+use crate::error::{Error, Result};
+
+/// A line's number, from 1, and its fields or what is wrong with it.
+pub(super) type Numbered = (u64, Result<Fields, String>);
+
+/// The names of columns that are looked for when none are given.
+const COLUMNS: [&str; 3] = ["sentence1", "sentence2", "score"];
+
+/// All rows of a file.
+pub(super) fn of(path: &Path, bytes: &[u8], format: Format, reading: &Reading) -> Result<Vec<Numbered>> {
+    if reading.columns.as_ref().is_some_and(|columns| !(1..=3).contains(&columns.len())) {
+        let expected = "one to three names: first text, second text, score".into();
+        let got = reading.columns.as_ref().map_or(0, Vec::len).to_string();
+        return Err(Error::Option { option: "columns", expected, got });
+    }
+    Ok(match format {
+        Format::Sts => lines(bytes).map(|(line, text)| (line, text.and_then(|text| sts(&text)))).collect(),
+        Format::Lines => {
+            lines(bytes).map(|(line, text)| (line, text.map(|a| Fields { a, b: None, score: None }))).collect()
+        }
+        Format::JsonLines => lines(bytes)
+            .filter(|(_, text)| !text.as_ref().is_ok_and(|text| text.trim().is_empty()))
+            .map(|(line, text)| (line, text.and_then(|text| object(&text, reading))))
+            .collect(),
+        Format::Csv => table(path, bytes, b',', reading)?,
+        Format::Tsv => table(path, bytes, b'\t', reading)?,
+    })
+}
+
+/// Lines with their numbers; one that is not UTF-8 is a bad row.
+fn lines(bytes: &[u8]) -> impl Iterator<Item = (u64, Result<String, String>)> {
+    let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    let split = bytes.split(|&b| b == b'\n').filter(move |_| !bytes.is_empty());
+    split.zip(1..).map(|(line, number)| {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        (number, String::from_utf8(line.to_vec()).map_err(|_| "it is not UTF-8".into()))
+    })
+}
+
+/// Whether a line has STS-benchmark's form.
+pub(super) fn is_sts(line: &str) -> bool {
+    let fields: Vec<&str> = line.split('\t').collect();
+    fields.len() >= 7 && fields[4].trim().parse::<f64>().is_ok()
+}
+
+/// Genre, file, year, id, score, text, text; a few lines carry their sources behind.
+fn sts(line: &str) -> Result<Fields, String> {
+    let fields: Vec<&str> = line.split('\t').collect();
+    match fields[..] {
+        [_, _, _, _, score, a, b, ..] => {
+            Ok(Fields { a: a.to_owned(), b: Some(b.to_owned()), score: Some(score.to_owned()) })
+        }
+        _ => Err(format!("it has {} tab-separated fields; STS-benchmark's lines have at least 7", fields.len())),
+    }
+}
+
+fn object(line: &str, reading: &Reading) -> Result<Fields, String> {
+    let value: Value = serde_json::from_str(line).map_err(|e| format!("it is not JSON: {e}"))?;
+    let object = value.as_object().ok_or("it is not a JSON object")?;
+    let text = |name: &str| match object.get(name) {
+        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(Value::Number(number)) => Ok(Some(number.to_string())),
+        Some(Value::Null) | None => Ok(None),
+        Some(_) => Err(format!("its `{name}` is neither text nor a number")),
+    };
+    let [a, b, score] = names(reading);
+    let get = |name: Option<&str>| name.map_or(Ok(None), text);
+    let first = a.unwrap_or_default();
+    let missing = || format!("it has no `{first}`: name the columns; it has {}", listed(object.keys()));
+    Ok(Fields { a: get(a)?.ok_or_else(missing)?, b: get(b)?, score: get(score)? })
+}
+
+/// The columns' names by place; None for one that is not asked for.
+fn names(reading: &Reading) -> [Option<&str>; 3] {
+    let place = |i: usize| match &reading.columns {
+        Some(columns) => columns.get(i).map(String::as_str),
+        None => Some(COLUMNS[i]),
+    };
+    [place(0), place(1), place(2)]
+}
+
+fn listed<T: AsRef<str>>(names: impl Iterator<Item = T>) -> String {
+    names.map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ")
+}
+
+/// A table with a header.
+fn table(path: &Path, bytes: &[u8], delimiter: u8, reading: &Reading) -> Result<Vec<Numbered>> {
+    // Tab-separated files have no quotes: a text may begin with one.
+    let quoting = delimiter != b'\t';
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).quoting(quoting).flexible(true).from_reader(bytes);
+    let header = reader.headers().map_err(|e| Error::malformed(path, e))?.clone();
+    let places = places(path, &header, reading)?;
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let line = |position: Option<&csv::Position>| position.map_or(0, csv::Position::line);
+        rows.push(match record {
+            Ok(record) => (line(record.position()), fields(&record, &header, places)),
+            Err(error) => (line(error.position()), Err(error.to_string())),
+        });
+    }
+    Ok(rows)
+}
+
+/// The places of the columns. Those that were named must be there, and without names those that are needed.
+fn places(path: &Path, header: &csv::StringRecord, reading: &Reading) -> Result<[Option<usize>; 3]> {
+    let mut places = [None; 3];
+    for (i, name) in names(reading).into_iter().enumerate() {
+        let Some(name) = name else { continue };
+        places[i] = header.iter().position(|column| column.trim() == name);
+        let needed = i == 0 || reading.columns.is_some() || reading.scores == Scores::Required;
+        if places[i].is_none() && needed {
+            let problem = format!("it has no column `{name}`; it has {}: name the columns", listed(header.iter()));
+            return Err(Error::malformed(path, problem));
+        }
+    }
+    Ok(places)
+}
+
+fn fields(
+    record: &csv::StringRecord,
+    header: &csv::StringRecord,
+    places: [Option<usize>; 3],
+) -> Result<Fields, String> {
+    if record.len() != header.len() {
+        return Err(format!("it has {} fields, and the header {}", record.len(), header.len()));
+    }
+    let get = |place: Option<usize>| place.and_then(|i| record.get(i)).map(str::to_owned);
+    let [a, b, score] = places;
+    Ok(Fields { a: get(a).unwrap_or_default(), b: get(b), score: get(score) })
+}

@@ -1,0 +1,182 @@
+//! A trained model's folder, in the layout of sentence-transformers: what either side reads.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use candle_core::Tensor;
+use serde_json::{Map, Value, json};
+
+use super::Options;
+use super::run::{Start, Task};
+use super::tensors::{self, Named};
+use crate::array::Values;
+use crate::encoder::{Parameter, Shift, Trainable};
+use crate::error::{Error, Result};
+use crate::explanation::Similarity;
+use crate::json::{read_json, read_optional_json};
+
+/// Files of the base model's transformer that the trained one has unchanged, where they are there.
+const COPIED: [&str; 14] = [
+    "sentence_bert_config.json",
+    "sentence_roberta_config.json",
+    "sentence_distilbert_config.json",
+    "sentence_camembert_config.json",
+    "sentence_xlm-roberta_config.json",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "vocab.txt",
+    "vocab.json",
+    "merges.txt",
+    "sentencepiece.bpe.model",
+    "spiece.model",
+];
+
+/// The folder of the unfinished run.
+///
+/// # Errors
+/// When the output is there already or has no folder to be in, or when an unfinished run is there or not, against `start`.
+pub(super) fn work(task: &Task) -> Result<PathBuf> {
+    let exists = |what: String| Err(Error::Exists { what });
+    let output = task.output;
+    if output.exists() {
+        return exists(format!("{} is there already; give another --output, or remove it", output.display()));
+    }
+    let Some(name) = output.file_name() else {
+        let expected = "the name of a folder to make".into();
+        return Err(Error::Option { option: "output", expected, got: format!("`{}`", output.display()) });
+    };
+    let parent = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !parent.is_dir() {
+        return Err(Error::Missing {
+            path: parent.to_owned(),
+            hint: "the output's folder must be in one that exists".into(),
+        });
+    }
+    let work = parent.join(format!("{}.training", name.to_string_lossy()));
+    match task.start {
+        Start::New if work.exists() => {
+            exists(format!("{} holds an unfinished run; go on with --resume, or remove it", work.display()))
+        }
+        Start::Resume if !work.is_dir() => {
+            let hint = "there is no unfinished run to resume; start the training without it".into();
+            Err(Error::Missing { path: work, hint })
+        }
+        _ => Ok(work),
+    }
+}
+
+/// Writes everything but the model card.
+pub(super) fn write(folder: &Path, model: &Trainable, options: &Options) -> Result<()> {
+    let base = model.folders.root.join(&model.folders.transformer);
+    for name in COPIED {
+        if base.join(name).is_file() {
+            copy(&base.join(name), &folder.join(name))?;
+        }
+    }
+    let mut config: Map<String, Value> = read_json(&base.join("config.json"))?;
+    // Weights are saved as f32, whatever they were.
+    for key in ["torch_dtype", "dtype"] {
+        config.entry(key).and_modify(|value| *value = json!("float32"));
+    }
+    write_json(&folder.join("config.json"), &config)?;
+    write_settings(folder, model, options)?;
+    let weights = weights(model, &model.folders.transformer, &model.head)?;
+    save(&folder.join("model.safetensors"), &weights)?;
+    let mut modules = vec![module(0, "", transformer_class(options.shift))];
+    write_pooling(folder, model)?;
+    modules.push(module(1, "1_Pooling", "sentence_transformers.models.Pooling"));
+    for path in &model.folders.dense {
+        let name = format!("{}_Dense", modules.len());
+        write_dense(&folder.join(&name), model, path)?;
+        modules.push(module(modules.len(), &name, "sentence_transformers.models.Dense"));
+    }
+    // A cosine does not see it; an exact model's dot product, and one that was trained as such, must not.
+    if model.normalizes && options.shift == Shift::Off && options.similarity == Similarity::Cos {
+        let name = format!("{}_Normalize", modules.len());
+        create(&folder.join(&name))?;
+        modules.push(module(modules.len(), &name, "sentence_transformers.models.Normalize"));
+    }
+    write_json(&folder.join("modules.json"), &modules)
+}
+
+fn transformer_class(shift: Shift) -> &'static str {
+    match shift {
+        // Of the papers' own package: the layout of the published exact checkpoints.
+        Shift::On => "xsbert.models.ShiftingReferenceTransformer",
+        Shift::Off => "sentence_transformers.models.Transformer",
+    }
+}
+
+fn module(index: usize, path: &str, class: &str) -> Value {
+    json!({"idx": index, "name": index.to_string(), "path": path, "type": class})
+}
+
+/// config_sentence_transformers.json: the base model's, with the similarity that was trained.
+fn write_settings(folder: &Path, model: &Trainable, options: &Options) -> Result<()> {
+    const NAME: &str = "config_sentence_transformers.json";
+    let mut settings: Map<String, Value> = read_optional_json(&model.folders.root.join(NAME))?.unwrap_or_default();
+    let similarity = match options.similarity {
+        Similarity::Cos => "cosine",
+        Similarity::Dot => "dot",
+    };
+    settings.insert("similarity_fn_name".into(), json!(similarity));
+    write_json(&folder.join(NAME), &settings)
+}
+
+fn write_pooling(folder: &Path, model: &Trainable) -> Result<()> {
+    let target = folder.join("1_Pooling");
+    create(&target)?;
+    let config = target.join("config.json");
+    match &model.folders.pooling {
+        Some(path) => copy(&model.folders.root.join(path).join("config.json"), &config),
+        None => {
+            let width = model.inference.hidden();
+            write_json(&config, &json!({"word_embedding_dimension": width, "pooling_mode_mean_tokens": true}))
+        }
+    }
+}
+
+fn write_dense(folder: &Path, model: &Trainable, path: &str) -> Result<()> {
+    create(folder)?;
+    copy(&model.folders.root.join(path).join("config.json"), &folder.join("config.json"))?;
+    save(&folder.join("model.safetensors"), &weights(model, path, &[])?)
+}
+
+/// The weights of one module, and of a head that goes with it.
+fn weights(model: &Trainable, module: &str, head: &[(String, Tensor)]) -> Result<Vec<Named<'static>>> {
+    let own = model.parameters.iter().filter(|p| p.module == module);
+    let mut all: Vec<Named> = own.map(|p| tensors::parameter(p, new_name(p))).collect::<Result<_>>()?;
+    for (name, tensor) in head {
+        let values = Values::<f32>::of(tensor)?.to_vec();
+        all.push(Named { name: name.clone(), shape: tensor.dims().to_vec(), values: values.into() });
+    }
+    Ok(all)
+}
+
+/// Old checkpoints call the weights of normalisations gamma and beta.
+fn new_name(parameter: &Parameter) -> String {
+    let renamed = [(".gamma", ".weight"), (".beta", ".bias")].into_iter();
+    let mut found = renamed.filter_map(|(old, new)| Some(format!("{}{new}", parameter.name.strip_suffix(old)?)));
+    found.next().unwrap_or_else(|| parameter.name.clone())
+}
+
+fn save(path: &Path, weights: &[Named]) -> Result<()> {
+    // Without it transformers does not take the file for one of its own.
+    tensors::write(path, weights, HashMap::from([("format".to_owned(), "pt".to_owned())]))
+}
+
+fn create(path: &Path) -> Result<()> {
+    std::fs::create_dir_all(path).map_err(Error::io("create", path))
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    let bytes = std::fs::read(from).map_err(Error::io("read", from))?;
+    std::fs::write(to, bytes).map_err(Error::io("write", to))
+}
+
+fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<()> {
+    let text = serde_json::to_string_pretty(value).map_err(|e| Error::malformed(path, e))?;
+    std::fs::write(path, text + "\n").map_err(Error::io("write", path))
+}

@@ -1,0 +1,38 @@
+//! Training: from a sentence transformer to an exact model, or to any fine-tuned one.
+//!
+//! A model is exact when its embedding is `F(x) - F(r)`, with r the text's own reference (Moeller, Nikolaev, Padó, EMNLP 2023,
+//! arXiv 2310.05703; EACL 2024, arXiv 2402.02883). An off-the-shelf model becomes one by a short training with that shift in
+//! place: mean-squared error between the similarity of two texts and
+//!
+//! - [`Objective::Gold`]: what people said of them (STS-benchmark: scores / 5), as in the papers; or
+//! - [`Objective::Distill`]: what the unshifted base model says of them, for which no labels are needed.
+//!
+//! ```text
+//! data -> pairs (distill: the teacher's scores) -> packed batches -> loss -> gradients -> AdamW -> best on dev -> a model's folder
+//! ```
+//!
+//! The encoder's definition is the one that inference uses, evaluated as [`mod@crate::array`]'s packed arrays: texts one behind
+//! the other without padding. The defaults of [`Options`] are the papers' recipe. A run that is stopped and resumed gives the
+//! same bits as one that is not (on the same machine with the same number of threads).
+
+mod card;
+mod checkpoint;
+mod correlation;
+pub mod data;
+mod distill;
+mod folder;
+mod metrics;
+mod optimizer;
+mod options;
+mod order;
+mod run;
+mod tensors;
+mod trainer;
+
+pub use crate::encoder::Shift;
+pub use correlation::{mean_absolute_difference, spearman};
+pub use data::Pair;
+pub use distill::{Spread, teach};
+pub use options::{Dropout, Objective, Options};
+pub use run::{Agreement, Evaluation, Observer, Report, Start, Step, Task, Test, agreement, train};
+pub use trainer::{Gradient, Trainer};

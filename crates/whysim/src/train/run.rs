@@ -1,0 +1,279 @@
+//! A whole training: epochs, evaluations, checkpoints, and the model's folder at the end.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::checkpoint::{self, State};
+use super::correlation::{mean_absolute_difference, spearman};
+use super::data::Pair;
+use super::folder;
+use super::metrics::{Line, Metrics};
+use super::order::order;
+use super::trainer::{Example, Trainer};
+use super::{Options, card};
+use crate::Encoder;
+use crate::error::{Error, Result};
+use crate::explanation::Similarity;
+
+/// What is trained on what.
+#[derive(Clone, Copy, Debug)]
+pub struct Task<'a> {
+    /// The base model's folder.
+    pub base: &'a Path,
+    /// What results call the base model.
+    pub name: &'a str,
+    /// The pairs to train on.
+    pub train: &'a [Pair],
+    /// The pairs that decide which parameters are kept: those with the best Spearman correlation. None: the last are kept.
+    pub dev: &'a [Pair],
+    /// What the finished model is measured on, once.
+    pub tests: &'a [Test],
+    /// The folder to write. It appears when the model is finished; until then, the run is in `<output>.training`.
+    pub output: &'a Path,
+    /// Whether to begin or to go on.
+    pub start: Start,
+}
+
+/// Pairs that a finished model is measured on.
+#[derive(Clone, Debug)]
+pub struct Test {
+    /// What the model card calls it.
+    pub name: String,
+    /// The pairs.
+    pub pairs: Vec<Pair>,
+}
+
+/// Whether a run begins or goes on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Start {
+    /// From the base model; no unfinished run may be there.
+    #[default]
+    New,
+    /// From the checkpoint of an unfinished run with the same options, data and base model.
+    Resume,
+}
+
+/// One step, as `metrics.jsonl` has it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Step {
+    /// Counted from 1.
+    pub step: usize,
+    /// Of the whole run.
+    #[serde(skip)]
+    pub steps: usize,
+    /// Mean-squared error of the batch before the step.
+    pub loss: f64,
+    /// The step's learning rate.
+    pub learning_rate: f64,
+    /// Length of all gradients together, before they are clipped.
+    pub gradient_norm: f64,
+}
+
+/// The dev pairs after a step, as `metrics.jsonl` has it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// Steps done.
+    pub step: usize,
+    /// How well the model agrees with the dev pairs.
+    pub dev: Agreement,
+}
+
+/// How well similarities agree with the pairs' scores.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Agreement {
+    /// Spearman's rank correlation, -1 to 1; 0 where all similarities or all scores are equal.
+    pub spearman: f64,
+    /// Mean of |similarity - score|.
+    pub mean_absolute_difference: f64,
+}
+
+/// Told how a training goes, and asked whether to stop.
+pub trait Observer {
+    /// A step is done.
+    fn stepped(&self, step: &Step) {
+        let _ = step;
+    }
+    /// An evaluation is done.
+    fn evaluated(&self, evaluation: &Evaluation) {
+        let _ = evaluation;
+    }
+    /// True to stop after this step, with a checkpoint.
+    fn stop(&self) -> bool {
+        false
+    }
+}
+
+/// What came of a training.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// Steps of the whole run.
+    pub steps: usize,
+    /// The evaluation whose parameters were kept. None without dev pairs.
+    pub best: Option<Evaluation>,
+    /// How well the model agrees with each test, in order.
+    pub tests: Vec<Agreement>,
+}
+
+/// How well a model's similarities agree with the pairs' scores.
+///
+/// # Errors
+/// When a text is empty.
+pub fn agreement(encoder: &Encoder, pairs: &[Pair], similarity: Similarity) -> Result<Agreement> {
+    let texts: Vec<&str> = pairs.iter().flat_map(|pair| [pair.a.as_str(), &pair.b]).collect();
+    let embeddings = encoder.embed(&texts, None)?;
+    let dot = |x: &[f32], y: &[f32]| x.iter().zip(y).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum::<f64>();
+    let score = |two: &[Vec<f32>]| match similarity {
+        Similarity::Dot => dot(&two[0], &two[1]),
+        Similarity::Cos => dot(&two[0], &two[1]) / (dot(&two[0], &two[0]) * dot(&two[1], &two[1])).sqrt().max(1e-12),
+    };
+    let got: Vec<f64> = embeddings.chunks_exact(2).map(score).collect();
+    let expected: Vec<f64> = pairs.iter().map(|pair| pair.score).collect();
+    Ok(Agreement {
+        // Of values that are all equal there is none; JSON has no NaN, and no order is no agreement.
+        spearman: Some(spearman(&got, &expected)).filter(|rho| rho.is_finite()).unwrap_or(0.0),
+        mean_absolute_difference: mean_absolute_difference(&got, &expected),
+    })
+}
+
+/// Trains a model and writes its folder.
+///
+/// # Errors
+/// When the task or its options are wrong, a file cannot be read or written, or the training diverges; and [`Error::Paused`]
+/// when the observer stopped it. An unfinished run stays in `<output>.training` and can be resumed.
+pub fn train(task: &Task, options: &Options, observer: &dyn Observer) -> Result<Report> {
+    let mut run = Run::start(task, options)?;
+    run.steps(observer)?;
+    run.finish()
+}
+
+/// A training under way.
+struct Run<'a> {
+    task: &'a Task<'a>,
+    options: &'a Options,
+    trainer: Trainer,
+    examples: Vec<Example>,
+    state: State,
+    metrics: Metrics,
+    /// Where the unfinished run is.
+    work: PathBuf,
+}
+
+impl<'a> Run<'a> {
+    fn start(task: &'a Task<'a>, options: &'a Options) -> Result<Self> {
+        let work = folder::work(task)?;
+        if task.train.is_empty() {
+            let expected = "at least 1, or there is nothing to train on".into();
+            return Err(Error::Option { option: "number of training pairs", expected, got: "0".into() });
+        }
+        let mut trainer = Trainer::new(task.base, task.name, options)?;
+        let examples = trainer.read(task.train)?;
+        // Dev and test texts are read now too: an empty one is no error for the end of a long run.
+        task.tests
+            .iter()
+            .map(|test| test.pairs.as_slice())
+            .chain([task.dev])
+            .try_for_each(|pairs| trainer.read(pairs).map(drop))?;
+        let base = trainer.encoder().identity().fingerprint.clone();
+        let fresh = State { options: options.clone(), data: hash(task), base, step: 0, best: None };
+        let state = match task.start {
+            Start::New => fresh,
+            Start::Resume => checkpoint::restore(&work, &mut trainer, &fresh)?,
+        };
+        std::fs::create_dir_all(&work).map_err(Error::io("create", &work))?;
+        let metrics = Metrics::open(&work, state.step)?;
+        Ok(Self { task, options, trainer, examples, state, metrics, work })
+    }
+
+    /// Steps in an epoch.
+    fn per_epoch(&self) -> usize {
+        self.examples.len().div_ceil(self.options.batch_size)
+    }
+
+    fn steps(&mut self, observer: &dyn Observer) -> Result<()> {
+        let per_epoch = self.per_epoch();
+        let mut epoch = (usize::MAX, Vec::new());
+        while self.state.step < per_epoch * self.options.epochs {
+            let now = self.state.step / per_epoch;
+            if epoch.0 != now {
+                epoch = (now, order(self.examples.len(), self.options.seed, now));
+            }
+            let chosen = epoch.1.chunks(self.options.batch_size).nth(self.state.step % per_epoch).unwrap_or_default();
+            observer.stepped(&self.step(chosen)?);
+            if self.is_milestone() {
+                self.evaluate(observer)?;
+                checkpoint::save(&self.work, &self.trainer, &self.state)?;
+            }
+            if observer.stop() && self.state.step < per_epoch * self.options.epochs {
+                checkpoint::save(&self.work, &self.trainer, &self.state)?;
+                return Err(Error::Paused { step: self.state.step, path: self.work.clone() });
+            }
+        }
+        Ok(())
+    }
+
+    /// One step on the chosen examples.
+    fn step(&mut self, chosen: &[usize]) -> Result<Step> {
+        let steps = self.per_epoch() * self.options.epochs;
+        let learning_rate = self.options.rate(self.state.step, steps);
+        let batch: Vec<&Example> = chosen.iter().map(|&i| &self.examples[i]).collect();
+        let stepped = self.trainer.advance(&batch, learning_rate)?;
+        self.state.step += 1;
+        let step =
+            Step { step: self.state.step, steps, loss: stepped.loss, learning_rate, gradient_norm: stepped.norm };
+        self.metrics.write(&Line::Step(&step))?;
+        Ok(step)
+    }
+
+    /// Whether the step just done is one to evaluate at.
+    fn is_milestone(&self) -> bool {
+        let step = self.state.step;
+        step.is_multiple_of(self.per_epoch()) || self.options.eval_every.is_some_and(|every| step.is_multiple_of(every))
+    }
+
+    fn evaluate(&mut self, observer: &dyn Observer) -> Result<()> {
+        if self.task.dev.is_empty() {
+            return Ok(());
+        }
+        let dev = agreement(self.trainer.encoder(), self.task.dev, self.options.similarity)?;
+        let evaluation = Evaluation { step: self.state.step, dev };
+        if self.state.best.is_none_or(|best| dev.spearman > best.dev.spearman) {
+            checkpoint::save_best(&self.work, &self.trainer)?;
+            self.state.best = Some(evaluation);
+        }
+        self.metrics.write(&Line::Evaluation(&evaluation))?;
+        observer.evaluated(&evaluation);
+        Ok(())
+    }
+
+    /// Measures the best model and writes its folder under its own name.
+    fn finish(self) -> Result<Report> {
+        if self.state.best.is_some() {
+            checkpoint::restore_best(&self.work, &self.trainer)?;
+        }
+        let measure = |test: &Test| agreement(self.trainer.encoder(), &test.pairs, self.options.similarity);
+        let tests = self.task.tests.iter().map(measure).collect::<Result<Vec<_>>>()?;
+        let report = Report { steps: self.state.step, best: self.state.best, tests };
+        folder::write(&self.work, &self.trainer.model, self.options)?;
+        card::write(&self.work, self.task, self.options, &report)?;
+        std::fs::rename(&self.work, self.task.output).map_err(Error::io("write", self.task.output))?;
+        checkpoint::remove(self.task.output)?;
+        Ok(report)
+    }
+}
+
+/// The hash of all pairs that decide what comes of a run.
+fn hash(task: &Task) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for pairs in [task.train, task.dev] {
+        hasher.update(&(pairs.len() as u64).to_le_bytes());
+        for pair in pairs {
+            for text in [&pair.a, &pair.b] {
+                hasher.update(&(text.len() as u64).to_le_bytes());
+                hasher.update(text.as_bytes());
+            }
+            hasher.update(&pair.score.to_le_bytes());
+        }
+    }
+    hasher.finalize().to_hex().to_string()
+}

@@ -1,0 +1,90 @@
+//! Named f32 tensors in a safetensors file, with what else belongs to them as metadata.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::path::Path;
+
+use safetensors::{Dtype, SafeTensors, View};
+
+use crate::array::Values;
+use crate::encoder::Parameter;
+use crate::error::{Error, Result};
+
+/// A tensor to write.
+pub(super) struct Named<'a> {
+    pub name: String,
+    pub shape: Vec<usize>,
+    /// Row-major.
+    pub values: Cow<'a, [f32]>,
+}
+
+impl View for &Named<'_> {
+    fn dtype(&self) -> Dtype {
+        Dtype::F32
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        bytemuck::cast_slice(&self.values).into()
+    }
+
+    fn data_len(&self) -> usize {
+        self.values.len() * size_of::<f32>()
+    }
+}
+
+/// Writes a file, which appears whole or not at all.
+pub(super) fn write(path: &Path, tensors: &[Named], metadata: HashMap<String, String>) -> Result<()> {
+    let temporary = path.with_extension("unfinished");
+    // The library's files are for their owner alone; these are to have the rights that any new file gets.
+    let rights =
+        std::fs::File::create(&temporary).and_then(|file| file.metadata()).map_err(Error::io("write", path))?;
+    let failed = |error: safetensors::SafeTensorError| Error::io("write", path)(std::io::Error::other(error));
+    let views = tensors.iter().map(|tensor| (tensor.name.as_str(), tensor));
+    safetensors::serialize_to_file(views, Some(metadata), &temporary).map_err(failed)?;
+    std::fs::set_permissions(&temporary, rights.permissions()).map_err(Error::io("write", path))?;
+    std::fs::rename(&temporary, path).map_err(Error::io("write", path))
+}
+
+/// A file of tensors in memory.
+pub(super) struct Tensors {
+    path: std::path::PathBuf,
+    bytes: Vec<u8>,
+}
+
+impl Tensors {
+    /// Reads a file.
+    pub(super) fn read(path: &Path) -> Result<Self> {
+        let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+        SafeTensors::deserialize(&bytes).map_err(|e| Error::malformed(path, e))?;
+        Ok(Self { path: path.to_owned(), bytes })
+    }
+
+    /// A value of the metadata.
+    pub(super) fn metadata(&self, key: &str) -> Result<String> {
+        let (_, header) = SafeTensors::read_metadata(&self.bytes).map_err(|e| Error::malformed(&self.path, e))?;
+        let value = header.metadata().as_ref().and_then(|all| all.get(key));
+        value.cloned().ok_or_else(|| Error::malformed(&self.path, format!("its metadata has no `{key}`")))
+    }
+
+    /// Copies the tensor `name` to `target`, which must be as large.
+    pub(super) fn copy(&self, name: &str, target: &mut [f32]) -> Result<()> {
+        let all = SafeTensors::deserialize(&self.bytes).map_err(|e| Error::malformed(&self.path, e))?;
+        let tensor = all.tensor(name).map_err(|e| Error::malformed(&self.path, e))?;
+        if tensor.dtype() != Dtype::F32 || tensor.data().len() != size_of_val(target) {
+            return Err(Error::malformed(&self.path, format!("`{name}` is of another size or type than the model's")));
+        }
+        bytemuck::cast_slice_mut(target).copy_from_slice(tensor.data());
+        Ok(())
+    }
+}
+
+/// A parameter to write under `name`.
+pub(super) fn parameter(parameter: &Parameter, name: String) -> Result<Named<'static>> {
+    let tensor = parameter.var.as_tensor();
+    let values = Values::<f32>::of(tensor)?.to_vec();
+    Ok(Named { name, shape: tensor.dims().to_vec(), values: values.into() })
+}
