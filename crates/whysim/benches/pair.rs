@@ -4,7 +4,7 @@
 //! cargo bench --bench pair -- MODEL LAYER STEPS REPEATS TEXT_A TEXT_B
 //! ```
 //!
-//! STEPS is `adaptive`, `gauss-legendre:N` or `riemann:N`. Prints one JSON object: the seconds of every repeat (loading is not
+//! STEPS is `adaptive`, `adaptive:TOLERANCE`, `gauss-legendre:N` or `riemann:N`. Prints one JSON object: the seconds of every repeat (loading is not
 //! counted), tokens, rows of tangents, nodes, completeness error, the matrix products' rate, and the peak memory.
 #![allow(missing_docs)]
 
@@ -59,6 +59,10 @@ fn options(steps: &str) -> Options {
     let (rule, steps) = match steps.split_once(':') {
         Some(("riemann", n)) => (Rule::Riemann, count(n)),
         Some(("gauss-legendre", n)) => (Rule::GaussLegendre, count(n)),
+        Some(("adaptive", tolerance)) => {
+            let tolerance = tolerance.parse().expect("a tolerance");
+            (Rule::GaussLegendre, Steps::Adaptive { tolerance, limit: 1024 })
+        }
         _ => (Rule::GaussLegendre, Steps::default()),
     };
     Options { rule, steps, ..Options::default() }

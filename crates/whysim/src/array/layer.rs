@@ -49,7 +49,7 @@ pub struct Layer<'a> {
     pub contract: Affine<'a>,
     /// After the contraction.
     pub norm: Norm<'a>,
-    /// What an evaluation has worked out from these weights alone, once for all texts.
+    /// What an evaluation has worked out from these weights alone, once for all texts: whoever changes the weights empties it.
     pub prepared: &'a OnceLock<Prepared>,
 }
 

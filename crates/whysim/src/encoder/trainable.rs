@@ -133,7 +133,8 @@ impl Trainable {
         let (encoder, transformer) = (&self.variable, &self.variable.transformer);
         let longest = rows.iter().map(|row| row.len()).max().unwrap_or(0);
         let batch = transformer.batch(rows, encoder.tokenizer.padding)?;
-        let context = Context { bias: transformer.packed_bias(longest)?, pooled: encoder.pooled(batch.mask, left_out)? };
+        let context =
+            Context { bias: transformer.packed_bias(longest)?, pooled: encoder.pooled(batch.mask, left_out)? };
         let x: Packed = transformer.embed_packed(rows, tape)?;
         Ok(encoder.suffix(x, 0, &context)?.into_tensor())
     }

@@ -32,7 +32,7 @@ mod tile;
 
 use super::attention::{self, Inputs, Shape};
 use super::kernel;
-use super::layer::Layer;
+use super::layer::{Affine, Layer};
 use super::real::Real;
 use super::values::Values;
 use crate::error::Result;
@@ -70,56 +70,80 @@ struct First<'a, T> {
     expanded: Vec<T>,
 }
 
-/// Whether this way takes fewer operations than the plain one: 5 H (S - 3 terms for every head) against a few more rows.
+/// Whether this way takes fewer operations than the plain one, for every output of the two maps: three for each head, member and row,
+/// and the maps of four vectors a token, against H for each tangent and row. Few tangents, as of sentences, are cheaper the plain way.
 pub(super) fn worthwhile(shape: Shape, members: &[Vec<usize>]) -> bool {
-    let (hidden, tokens) = (shape.width, shape.tokens);
     let listed: usize = members.iter().map(Vec::len).sum();
-    let plain = members.len() * tokens * hidden;
-    let structured = listed * tokens * 3 * shape.heads + 4 * tokens * hidden;
-    structured < plain
+    let structured = shape.tokens * (3 * shape.heads * listed + 4 * shape.width);
+    structured < members.len() * shape.tokens * shape.width
 }
 
 impl<'a, T: Real> First<'a, T> {
     fn new(shape: Shape, entry: Entry<'a, T>, layer: &Layer, bias: Option<attention::Bias<T>>) -> Result<Self> {
         let Entry { primal, tangents, members } = entry;
-        let hidden = shape.width;
-        let project = |x: &[T], affine: &super::layer::Affine, offset: bool| -> Result<Vec<T>> {
-            let weight = Values::<T>::of(affine.weight)?;
-            let bias = affine.bias.filter(|_| offset).map(Values::<T>::of).transpose()?;
-            Ok(kernel::linear(x, affine.weight.dim(1)?, &weight, bias.as_deref()))
-        };
-        let [q, k, v] = [
-            project(primal, &layer.query, true)?,
-            project(primal, &layer.key, true)?,
-            project(primal, &layer.value, true)?,
-        ];
-        let [dq, dk, dv] = [
-            project(tangents, &layer.query, false)?,
-            project(tangents, &layer.key, false)?,
-            project(tangents, &layer.value, false)?,
-        ];
+        let [q, k, v] = projections(layer, |affine| values(affine, primal))?;
+        let [dq, dk, dv] = projections(layer, |affine| linear(affine, tangents))?;
         let p = attention::probabilities(shape, Inputs { queries: &q, keys: &k, values: &v }, bias);
-        let context = attention::context(shape, &p, &v);
         let coefficients = coefficients(shape, &p, &attention::all_scores(shape, &q, &dk));
+        let context = attention::context(shape, &p, &v);
 
-        let mut residual = project(&context, &layer.output, true)?;
-        kernel::add(&mut residual, primal);
+        let mut normalised = values(&layer.output, &context)?;
+        kernel::add(&mut normalised, primal);
+        let inverse = kernel::normalise_rows(&mut normalised, shape.width, T::of(layer.attention_norm.epsilon));
         let (gamma, beta) = (Values::<T>::of(layer.attention_norm.gamma)?, Values::<T>::of(layer.attention_norm.beta)?);
-        let inverse = kernel::normalise_rows(&mut residual, hidden, T::of(layer.attention_norm.epsilon));
-        let normalised = residual.clone();
-        kernel::scale_rows(&mut residual, &gamma, Some(&beta));
-        let expanded = project(&residual, &layer.expand, true)?;
+        let residual = scaled(&normalised, &gamma, Some(&beta));
+        let expanded = values(&layer.expand, &residual)?;
 
-        let mut own = project(&attention::own_rows(shape, &p, &dq, &k, &v), &layer.output, false)?;
+        let mut own = linear(&layer.output, &attention::own_rows(shape, &p, &dq, &k, &v))?;
         kernel::add(&mut own, tangents);
-        let mut scaled = own.clone();
-        kernel::scale_rows(&mut scaled, &gamma, None);
-        let own_expanded = project(&scaled, &layer.expand, false)?;
+        let own_expanded = linear(&layer.expand, &scaled(&own, &gamma, None))?;
         let vectors = [v, dv, context].concat();
-        let mut owner = vec![None; shape.tokens];
-        members.iter().enumerate().for_each(|(k, group)| group.iter().for_each(|&s| owner[s] = Some(k)));
-        Ok(Self { shape, members, owner, vectors, coefficients, own, own_expanded, normalised, inverse, residual, expanded })
+        let owner = owners(shape.tokens, members);
+        let first = Self {
+            shape,
+            members,
+            owner,
+            vectors,
+            coefficients,
+            own,
+            own_expanded,
+            normalised,
+            inverse,
+            residual,
+            expanded,
+        };
+        Ok(first)
     }
+}
+
+/// Queries, keys and values.
+fn projections<T>(layer: &Layer, of: impl Fn(&Affine) -> Result<Vec<T>>) -> Result<[Vec<T>; 3]> {
+    Ok([of(&layer.query)?, of(&layer.key)?, of(&layer.value)?])
+}
+
+/// `x W^T + b`, of values.
+fn values<T: Real>(affine: &Affine, x: &[T]) -> Result<Vec<T>> {
+    let bias = affine.bias.map(Values::<T>::of).transpose()?;
+    Ok(kernel::linear(x, affine.weight.dim(1)?, &Values::<T>::of(affine.weight)?, bias.as_deref()))
+}
+
+/// `x W^T`, of tangents.
+fn linear<T: Real>(affine: &Affine, x: &[T]) -> Result<Vec<T>> {
+    values(&Affine { bias: None, ..*affine }, x)
+}
+
+/// `gamma o x (+ beta)`, row by row.
+fn scaled<T: Real>(x: &[T], gamma: &[T], beta: Option<&[T]>) -> Vec<T> {
+    let mut out = x.to_vec();
+    kernel::scale_rows(&mut out, gamma, beta);
+    out
+}
+
+/// The tangent that each token belongs to.
+fn owners(tokens: usize, members: &[Vec<usize>]) -> Vec<Option<usize>> {
+    let mut owners = vec![None; tokens];
+    members.iter().enumerate().for_each(|(k, group)| group.iter().for_each(|&s| owners[s] = Some(k)));
+    owners
 }
 
 /// a and P, [B, S (m), S (s), 2, heads], from P and `q_s . k'_m / sqrt(d)`, both [B, heads, S (s), S (m)].

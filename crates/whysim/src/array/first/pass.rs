@@ -19,7 +19,14 @@ pub(super) trait Consumer<T>: Sync {
     fn constant(&self) -> &[T];
 
     /// Takes a row: adds to the tangent's sums and to the row's dots. at: text, tangent, token, and column of the tile.
-    fn row<M: Multiply>(&self, tile: &Tile<T>, at: [usize; 4], x: &mut [T; LANES], sums: &mut [T; LANES], dots: &mut [T]);
+    fn row<M: Multiply>(
+        &self,
+        tile: &Tile<T>,
+        at: [usize; 4],
+        x: &mut [T; LANES],
+        sums: &mut [T; LANES],
+        dots: &mut [T],
+    );
 }
 
 /// The columns of one tile of a consumer's arrays, filled up with zeros.

@@ -1,7 +1,7 @@
 //! The first layer when it is also the last: its tangents are contracted tile by tile and never stored.
 //!
-//! With c_s, x̂_s and m_s of the layer's end (see `ending`), written `e` here where the first half has letters of its own, the end
-//! needs of the tangents only sums over s and two numbers a row:
+//! The layer's end (see `ending`) needs of the tangents only sums over s and two numbers a row. With its c_s, and its x̂_s written e_s because
+//! the first half has an x̂ of its own:
 //!
 //! ```text
 //! sum_s c_s u_s = gamma o ( sum_s (c_s / sigma_s) v_s - sum_s (c_s / sigma_s) (mu_s + l_s x̂_s) )
@@ -10,7 +10,7 @@
 
 use super::pass::{Consumer, Tile};
 use super::tile::LANES;
-use super::{Entry, First};
+use super::{Entry, First, scaled};
 use crate::array::attention::{self, Bias};
 use crate::array::ending::{self, Parts, Point};
 use crate::array::kernel::{self, Multiply, Operand, Write, matmul};
@@ -37,7 +37,8 @@ pub(in crate::array) fn last_layer<T: Real>(
     let residual = Residual::new(&first, &gamma, &point);
     let (sums, dots) = first.pass(&output, shape.width, &residual);
     let rows = residual.rows(&dots);
-    let (expanded, along) = first.pass(&expansion, point.inner(), &Expanded::new(&first, &rows, &gamma, &expand, &point));
+    let (expanded, along) =
+        first.pass(&expansion, point.inner(), &Expanded::new(&first, &rows, &gamma, &expand, &point));
     let rest = rest(&first, &sums, &rows, &along, &gamma, &point);
     Ok(Parts { primal, tangents: ending::finish(&expanded, rest, layer)? })
 }
@@ -69,8 +70,7 @@ struct Row<T> {
 
 impl<'a, T: Real> Residual<'a, T> {
     fn new(first: &'a First<'a, T>, gamma: &'a [T], point: &'a Point<T>) -> Self {
-        let mut gained_end = point.normalised.clone();
-        kernel::scale_rows(&mut gained_end, gamma, None);
+        let gained_end = scaled(&point.normalised, gamma, None);
         let shares = point.shares.iter().zip(&first.inverse).map(|(&c, &inverse)| c * inverse).collect();
         Self { first, gamma, end: &point.normalised, gained_end, shares }
     }
@@ -114,7 +114,14 @@ impl<T: Real> Consumer<T> for Residual<'_, T> {
     }
 
     #[inline(always)]
-    fn row<M: Multiply>(&self, tile: &Tile<T>, at: [usize; 4], v: &mut [T; LANES], sums: &mut [T; LANES], dots: &mut [T]) {
+    fn row<M: Multiply>(
+        &self,
+        tile: &Tile<T>,
+        at: [usize; 4],
+        v: &mut [T; LANES],
+        sums: &mut [T; LANES],
+        dots: &mut [T],
+    ) {
         let [b, _, s, column] = at;
         let token = b * self.first.shape.tokens + s;
         let (x, end, gamma) = (tile.of(1, token, column), tile.of(2, token, column), tile.constant(column));
@@ -146,8 +153,6 @@ struct Expanded<'a, T> {
 impl<'a, T: Real> Expanded<'a, T> {
     fn new(first: &'a First<'a, T>, rows: &'a [Row<T>], gamma: &[T], expand: &[T], point: &Point<T>) -> Self {
         let (hidden, inner) = (gamma.len(), point.inner());
-        let mut scaled = first.normalised.clone();
-        kernel::scale_rows(&mut scaled, gamma, None);
         let (mut to_sum, mut to_end) = (point.slopes.clone(), point.slopes.clone());
         for (i, (sum, end)) in to_sum.chunks_exact_mut(inner).zip(to_end.chunks_exact_mut(inner)).enumerate() {
             let (inverse, share) = (first.inverse[i], point.shares[i]);
@@ -158,7 +163,7 @@ impl<'a, T: Real> Expanded<'a, T> {
             first,
             rows,
             mean: kernel::linear(gamma, hidden, expand, None),
-            along: kernel::linear(&scaled, hidden, expand, None),
+            along: kernel::linear(&scaled(&first.normalised, gamma, None), hidden, expand, None),
             to_sum,
             to_end,
         }
@@ -177,7 +182,14 @@ impl<T: Real> Consumer<T> for Expanded<'_, T> {
     }
 
     #[inline(always)]
-    fn row<M: Multiply>(&self, tile: &Tile<T>, at: [usize; 4], h: &mut [T; LANES], sums: &mut [T; LANES], dots: &mut [T]) {
+    fn row<M: Multiply>(
+        &self,
+        tile: &Tile<T>,
+        at: [usize; 4],
+        h: &mut [T; LANES],
+        sums: &mut [T; LANES],
+        dots: &mut [T],
+    ) {
         let [b, k, s, column] = at;
         let tokens = self.first.shape.tokens;
         let token = b * tokens + s;

@@ -71,11 +71,7 @@ impl<T: Real> First<'_, T> {
 
     /// The rows s.. of a tangent in LANES columns from `column` of the tile, without the rows' own part.
     #[inline(always)]
-    pub(super) fn rows<M: Multiply>(
-        &self,
-        basis: &Basis<T>,
-        [b, k, s, column]: [usize; 4],
-    ) -> [[T; LANES]; ROWS] {
+    pub(super) fn rows<M: Multiply>(&self, basis: &Basis<T>, [b, k, s, column]: [usize; 4]) -> [[T; LANES]; ROWS] {
         let mut sums = [[T::default(); LANES]; ROWS];
         for &m in &self.members[k] {
             self.add_member::<M>(&mut sums, basis, [b, m, s, column]);
@@ -85,12 +81,7 @@ impl<T: Real> First<'_, T> {
 
     /// Adds token m's part to the sums of the rows s.. of text b.
     #[inline(always)]
-    fn add_member<M: Multiply>(
-        &self,
-        sums: &mut [[T; LANES]; ROWS],
-        basis: &Basis<T>,
-        [b, m, s, column]: [usize; 4],
-    ) {
+    fn add_member<M: Multiply>(&self, sums: &mut [[T; LANES]; ROWS], basis: &Basis<T>, [b, m, s, column]: [usize; 4]) {
         let (tokens, heads) = (self.shape.tokens, self.shape.heads);
         let texts = self.shape.batch * tokens;
         let of = |kind: usize, token: usize| {

@@ -12,6 +12,9 @@ use crate::array::real::Real;
 /// Inputs summed in one go: a block's rows then stay in the first-level cache.
 const INPUTS: usize = 1024;
 
+/// A row as whole vectors, and the rest.
+type Line<'a, T, S> = (&'a [<T as Real>::Vector<S>], &'a [T]);
+
 /// The product on one thread. x: [rows, inputs], weight: [outputs, inputs], out: [rows, outputs].
 pub(super) struct Dots<'a, T> {
     pub x: &'a [T],
@@ -69,8 +72,8 @@ impl<T: Real> Dots<'_, T> {
         inputs: Range<usize>,
     ) {
         let line = |i: usize| i * self.inputs + inputs.start..i * self.inputs + inputs.end;
-        let mut x: [(&[T::Vector<S>], &[T]); R] = [(&[], &[]); R];
-        let mut w: [(&[T::Vector<S>], &[T]); O] = [(&[], &[]); O];
+        let mut x: [Line<T, S>; R] = [(&[], &[]); R];
+        let mut w: [Line<T, S>; O] = [(&[], &[]); O];
         for (r, x) in x.iter_mut().enumerate() {
             *x = T::vectors::<S>(&self.x[line(row + r)]);
         }
@@ -99,8 +102,8 @@ impl<T: Real> Dots<'_, T> {
 #[inline(always)]
 fn products<T: Real, S: Simd, const R: usize, const O: usize>(
     simd: S,
-    x: &[(&[T::Vector<S>], &[T]); R],
-    w: &[(&[T::Vector<S>], &[T]); O],
+    x: &[Line<T, S>; R],
+    w: &[Line<T, S>; O],
 ) -> [[T::Vector<S>; O]; R] {
     let mut sums = [[T::zeros(simd); O]; R];
     for i in 0..x[0].0.len() {

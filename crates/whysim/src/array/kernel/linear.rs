@@ -136,7 +136,11 @@ mod tests {
                         let (x, w) = (&x[i / outputs * inputs..], &weight[i % outputs * inputs..]);
                         // Whole numbers, so that sums are exact in any order.
                         let exact: f64 = (0..inputs).map(|k| x[k] * w[k]).sum();
-                        assert_eq!(*out, exact + bias.map_or(0.0, |bias| bias[i % outputs]), "{rows} {inputs} {outputs}");
+                        assert_eq!(
+                            *out,
+                            exact + bias.map_or(0.0, |bias| bias[i % outputs]),
+                            "{rows} {inputs} {outputs}"
+                        );
                     }
                 }
             }

@@ -42,7 +42,8 @@ mod tests {
 
     #[test]
     fn alone_means_this_thread() {
-        let on = || (0..64).into_par_iter().with_min_len(grain()).map(|_| std::thread::current().id()).collect::<Vec<_>>();
+        let on =
+            || (0..64).into_par_iter().with_min_len(grain()).map(|_| std::thread::current().id()).collect::<Vec<_>>();
         let inside = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap().install(|| {
             let here = std::thread::current().id();
             alone(|| on().iter().all(|&id| id == here) && threads() == 1)
