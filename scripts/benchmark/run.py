@@ -20,7 +20,7 @@ GOLDEN = ["The dog runs after the kitten in the yard.", "Outside in the garden t
 # layer, tokens (None: the sentences above), nodes, repeats of each side.
 PAIRS = [(11, 12, 8, 5), (11, 32, 8, 3), (11, 128, 2, 3), (6, 12, 8, 3), (6, 32, 2, 3), (6, 128, 1, 1), (0, 12, 8, 3), (0, 32, 2, 2), (0, 128, 1, 1)]
 # layer, reverse passes that are made of the D (the rest is scaled), whysim's steps and repeats.
-ORIGINAL = [(11, 768, ["gauss-legendre:8", "adaptive:1e-2", "adaptive"], 5), (0, 8, ["gauss-legendre:16", "adaptive:0.1", "adaptive:0.03"], 1)]
+ORIGINAL = [(11, 768, ["gauss-legendre:8", "adaptive:1e-2", "adaptive"], 5), (0, 8, ["adaptive:0.3"], 1)]
 
 
 def spread(seconds):

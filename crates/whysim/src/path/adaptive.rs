@@ -9,7 +9,7 @@ use super::quadrature::{Quadrature, Rule};
 use crate::error::Result;
 
 /// Nodes of the first panel.
-const FEWEST: usize = 4;
+const FEWEST: usize = 6;
 /// Nodes of a panel beyond which it is halved.
 const MOST: usize = 32;
 /// More nodes help if doubling them made the gap this much smaller.
