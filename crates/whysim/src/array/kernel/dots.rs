@@ -120,3 +120,24 @@ fn products<T: Real, S: Simd, const R: usize, const O: usize>(
     }
     sums
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::array::kernel::arch;
+
+    #[test]
+    fn machines_without_vectors_get_the_same_sums() {
+        let value = |i: usize| ((i * 7919) % 101) as f32 - 50.0;
+        for (rows, inputs, outputs) in [(1, 3, 1), (5, 40, 7), (9, 1100, 13)] {
+            let x: Vec<f32> = (0..rows * inputs).map(value).collect();
+            let weight: Vec<f32> = (0..outputs * inputs).map(|i| value(i + 17)).collect();
+            let [mut plain, mut wide] = [(); 2].map(|()| vec![0f32; rows * outputs]);
+            let product = |out| Dots { x: &x, weight: &weight, inputs, bias: None, out };
+            product(&mut plain).with_simd(pulp::Scalar);
+            arch().dispatch(product(&mut wide));
+            // Whole numbers below 2^24, so that sums are exact in any order.
+            assert_eq!(plain, wide);
+        }
+    }
+}
