@@ -8,8 +8,11 @@
 //! counted), tokens, rows of tangents, nodes, completeness error, the matrix products' rate, and the peak memory.
 #![allow(missing_docs)]
 
+mod process;
+
 use std::time::Instant;
 
+use process::peak_rss;
 use serde_json::json;
 use whysim::path::{Rule, Steps};
 use whysim::{Decomposition, Encoder, Options, Similarity};
@@ -109,11 +112,4 @@ fn product_rate() -> f64 {
     }
     std::hint::black_box(&out);
     2.0 * (m * k * n) as f64 / best
-}
-
-/// Bytes; 0 where the system does not say.
-fn peak_rss() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|l| l.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()).unwrap_or(0) * 1024
 }

@@ -7,8 +7,11 @@
 //! FILE holds a text a line. Prints one JSON object; the processor's seconds beside the clock's say how many cores were used.
 #![allow(missing_docs)]
 
+mod process;
+
 use std::time::Instant;
 
+use process::peak_rss;
 use serde_json::json;
 use whysim::{Decomposition, Encoder, Options, Similarity};
 
@@ -76,11 +79,4 @@ fn cpu_seconds() -> f64 {
     let ticks = after_name.split_whitespace().skip(11).take(2).filter_map(|v| v.parse::<f64>().ok()).sum::<f64>();
     // Linux counts 100 ticks a second on all common machines.
     ticks / 100.0
-}
-
-/// Bytes; 0 where the system does not say.
-fn peak_rss() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.and_then(|l| l.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok()).unwrap_or(0) * 1024
 }

@@ -35,6 +35,7 @@ pub mod features;
 mod json;
 mod pair;
 pub mod path;
+pub mod rank;
 pub mod render;
 pub mod report;
 pub mod source;

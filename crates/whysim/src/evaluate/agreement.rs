@@ -4,7 +4,6 @@ use super::accuracy::layers;
 use super::interval::{estimate, mean};
 use super::pairs::Pair;
 use super::predictive::Similarities;
-use super::rank::spearman;
 use super::run::Settings;
 use super::scores::explain;
 use super::watch::{Watch, steps};
@@ -12,6 +11,7 @@ use crate::Encoder;
 use crate::decomposition::Options;
 use crate::error::{Error, Result};
 use crate::explanation::Similarity;
+use crate::rank::spearman;
 use crate::report::{Agreement, LayerAgreement};
 
 /// Compares the similarities of all pairs and the matrices of the sample.

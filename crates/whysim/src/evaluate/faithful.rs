@@ -7,13 +7,13 @@ use super::curves::{Order, PairCurves, STEPS, curves};
 use super::game::{Coalition, Game, TextPair};
 use super::interval::mean;
 use super::pairs::Pair;
-use super::rank::{determination, kendall, pearson, spearman};
 use super::run::{Metric, Settings};
 use super::scores::{Case, Method, Scores, explain, second_differences};
 use super::watch::{Watch, steps};
 use crate::Encoder;
 use crate::error::Result;
 use crate::explanation::Similarity;
+use crate::rank::{determination, kendall, pearson, spearman};
 use crate::report::{Coalitions, Curves, Faithfulness};
 
 /// A pair whose texts are worth this little more or less than nothing has no share of it to speak of.

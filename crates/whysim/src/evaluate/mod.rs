@@ -22,7 +22,6 @@ mod interval;
 mod pairs;
 mod pointing;
 mod predictive;
-pub mod rank;
 mod run;
 mod sanity;
 mod scores;

@@ -4,12 +4,12 @@ use rayon::prelude::*;
 
 use super::interval::estimate;
 use super::pairs::Pair;
-use super::rank::{pearson, spearman};
 use super::watch::{Watch, steps};
 use crate::Encoder;
 use crate::decomposition::norm;
 use crate::error::Result;
 use crate::explanation::Similarity;
+use crate::rank::{pearson, spearman};
 use crate::report::{Correlations, Predictive};
 
 /// Pairs that are embedded between two looks at the clock.

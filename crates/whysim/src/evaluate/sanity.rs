@@ -16,7 +16,6 @@ use rand_chacha::ChaCha8Rng;
 
 use super::interval::mean;
 use super::pairs::Pair;
-use super::rank::spearman;
 use super::run::Settings;
 use super::scores::explain;
 use super::watch::{Watch, steps};
@@ -26,6 +25,7 @@ use crate::decomposition::{Ends, Options, ends};
 use crate::error::Result;
 use crate::explanation::Similarity;
 use crate::path::{Line, Path, Quadrature, Rule};
+use crate::rank::spearman;
 use crate::report::Randomized;
 
 /// Random sign vectors a text.

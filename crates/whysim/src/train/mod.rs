@@ -17,7 +17,6 @@
 
 mod card;
 mod checkpoint;
-mod correlation;
 pub mod data;
 mod distill;
 mod folder;
@@ -30,9 +29,10 @@ mod tensors;
 mod trainer;
 
 pub use crate::encoder::Shift;
-pub use correlation::{mean_absolute_difference, spearman};
 pub use data::Pair;
 pub use distill::{Spread, teach};
 pub use options::{Dropout, Objective, Options};
-pub use run::{Agreement, Evaluation, Observer, Report, Start, Step, Task, Test, agreement, train};
+pub use run::{
+    Agreement, Evaluation, Observer, Report, Start, Step, Task, Test, agreement, mean_absolute_difference, train,
+};
 pub use trainer::{Gradient, Trainer};

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::{self, State};
-use super::correlation::{mean_absolute_difference, spearman};
 use super::data::Pair;
 use super::folder;
 use super::metrics::{Line, Metrics};
@@ -15,6 +14,7 @@ use super::{Options, card};
 use crate::Encoder;
 use crate::error::{Error, Result};
 use crate::explanation::Similarity;
+use crate::rank::spearman;
 
 /// What is trained on what.
 #[derive(Clone, Copy, Debug)]
@@ -131,7 +131,7 @@ pub fn agreement(encoder: &Encoder, pairs: &[Pair], similarity: Similarity) -> R
     let expected: Vec<f64> = pairs.iter().map(|pair| pair.score).collect();
     Ok(Agreement {
         // Of values that are all equal there is none; JSON has no NaN, and no order is no agreement.
-        spearman: Some(spearman(&got, &expected)).filter(|rho| rho.is_finite()).unwrap_or(0.0),
+        spearman: spearman(&got, &expected).unwrap_or(0.0),
         mean_absolute_difference: mean_absolute_difference(&got, &expected),
     })
 }
@@ -276,4 +276,9 @@ fn hash(task: &Task) -> String {
         }
     }
     hasher.finalize().to_hex().to_string()
+}
+
+/// The mean of |x_i - y_i|. NaN of nothing. x, y: of one length, `[n]`.
+pub fn mean_absolute_difference(x: &[f64], y: &[f64]) -> f64 {
+    x.iter().zip(y).map(|(x, y)| (x - y).abs()).sum::<f64>() / x.len() as f64
 }
