@@ -32,7 +32,7 @@ pub mod error;
 pub mod evaluate;
 pub mod explanation;
 pub mod features;
-mod json;
+mod folder;
 mod pair;
 pub mod path;
 pub mod rank;
@@ -46,6 +46,7 @@ pub use decomposition::{Decomposition, Options};
 pub use encoder::Encoder;
 pub use error::{Error, Result};
 pub use explanation::{Explanation, Similarity};
+pub use folder::Embedded;
 
 /// The README's code is compiled with the documentation's tests.
 #[cfg(doctest)]

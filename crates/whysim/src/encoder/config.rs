@@ -1,12 +1,10 @@
 //! What the files of a model folder say.
 
-use std::path::Path;
-
 use serde::Deserialize;
 
 use crate::array::Activation;
 use crate::error::{Error, Result};
-use crate::json::read_json;
+use crate::folder::Folder;
 
 /// The keys of `config.json` that encoders are built from, under every name they have in the supported families.
 #[derive(Clone, Debug, Deserialize)]
@@ -54,10 +52,10 @@ fn buckets() -> usize {
 }
 
 impl Config {
-    /// Reads and checks `config.json`.
-    pub(crate) fn read(path: &Path) -> Result<Self> {
-        let config: Self = read_json(path)?;
-        config.check_sizes().map_err(|problem| Error::malformed(path, problem))?;
+    /// Reads and checks a folder's `config.json`.
+    pub(crate) fn read(folder: &Folder) -> Result<Self> {
+        let config: Self = folder.json("config.json")?;
+        config.check_sizes().map_err(|problem| Error::malformed(&folder.file("config.json"), problem))?;
         let unsupported =
             |what, got, supported: &str| Err(Error::Unsupported { what, got, supported: supported.to_owned() });
         if config.position_embedding_type != "absolute" {

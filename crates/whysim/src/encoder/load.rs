@@ -15,7 +15,7 @@ use super::weights::{Keep, Weights};
 use super::{Encoder, Identity};
 use crate::error::{Error, Result};
 use crate::explanation::Similarity;
-use crate::json::read_optional_json;
+use crate::folder::{Embedded, Folder};
 use crate::text::{Limits, Tokenizer};
 
 /// The model's prompts and which one is used when none is named.
@@ -46,8 +46,8 @@ struct Settings {
 }
 
 impl Settings {
-    fn read(folder: &Path) -> Result<Self> {
-        read_optional_json(&folder.join("config_sentence_transformers.json")).map(Option::unwrap_or_default)
+    fn read(folder: &Folder) -> Result<Self> {
+        folder.optional_json("config_sentence_transformers.json").map(Option::unwrap_or_default)
     }
 
     /// Its prompts, of which the default must be one.
@@ -81,17 +81,28 @@ impl Encoder {
 
     /// As [`Encoder::load`], in another number type: f64 for checking, f32 for work.
     pub fn load_as(folder: &Path, name: &str, dtype: DType) -> Result<Self> {
-        Self::load_keeping(folder, name, dtype, &mut Keep::Constant)
+        Self::load_keeping(&Folder::on_disk(folder), name, dtype, &mut Keep::Constant)
+    }
+
+    /// As [`Encoder::load`], from files that are part of the program, by their paths in the model's folder.
+    ///
+    /// # Errors
+    /// As [`Encoder::load`].
+    pub fn load_embedded(files: &'static [Embedded], name: &str) -> Result<Self> {
+        Self::load_keeping(&Folder::embedded(files), name, DType::F32, &mut Keep::Constant)
     }
 
     /// As [`Encoder::load_as`]; `keep` says what becomes of the weights.
-    pub(super) fn load_keeping(folder: &Path, name: &str, dtype: DType, keep: &mut Keep) -> Result<Self> {
-        if !folder.is_dir() {
-            return Err(Error::Missing { path: folder.to_owned(), hint: "it should be a model's folder".into() });
+    pub(super) fn load_keeping(folder: &Folder, name: &str, dtype: DType, keep: &mut Keep) -> Result<Self> {
+        if !folder.exists() {
+            return Err(Error::Missing {
+                path: folder.path().to_owned(),
+                hint: "it should be a model's folder".into(),
+            });
         }
         let layout = layout(folder)?;
         let main = folder.join(&layout.transformer);
-        let config = Config::read(&main.join("config.json"))?;
+        let config = Config::read(&main)?;
         super::family::of(&config)?;
         let mut weights = Weights::open(&main, dtype)?;
         let transformer =
@@ -128,7 +139,7 @@ impl Encoder {
 
 /// The Dense modules, and the width that they bring `dim` to. Their weights are hashed into those of the encoder.
 fn dense(
-    folder: &Path,
+    folder: &Folder,
     layout: &Layout,
     mut dim: usize,
     weights: &mut Weights,
@@ -145,11 +156,11 @@ fn dense(
 }
 
 /// The legacy names of sentence_bert_config.json are read too, as sentence-transformers does.
-fn limits(main: &Path) -> Result<Limits> {
+fn limits(main: &Folder) -> Result<Limits> {
     const NAMES: [&str; 7] = ["bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet"];
     let names = std::iter::once("sentence_bert_config.json".to_owned());
     for name in names.chain(NAMES.iter().map(|n| format!("sentence_{n}_config.json"))) {
-        if let Some(limits) = read_optional_json(&main.join(name))? {
+        if let Some(limits) = main.optional_json(&name)? {
             return Ok(limits);
         }
     }
@@ -185,7 +196,7 @@ fn similarity(settings: &Settings, name: &str) -> Result<Similarity> {
     }
 }
 
-pub(super) fn layout(folder: &Path) -> Result<Layout> {
+pub(super) fn layout(folder: &Folder) -> Result<Layout> {
     let Some(modules) = modules::modules(folder)? else {
         return Ok(Layout {
             transformer: String::new(),
@@ -198,7 +209,7 @@ pub(super) fn layout(folder: &Path) -> Result<Layout> {
     let mut modules = modules.into_iter().peekable();
     let order = || Error::Unsupported {
         what: "order of modules in modules.json of",
-        got: folder.display().to_string(),
+        got: folder.path().display().to_string(),
         supported: "Transformer, Pooling, any number of Dense, then optionally Normalize".into(),
     };
     let (kind, transformer) = modules.next().ok_or_else(order)?;
@@ -222,11 +233,11 @@ pub(super) fn layout(folder: &Path) -> Result<Layout> {
 
 /// An exact model shifts its token states before it pools; that is a shift of the embedding only where all that follows is
 /// linear.
-fn check_exact(folder: &Path, layout: &Layout, pooling: &Pooling, dense: &[Dense]) -> Result<()> {
+fn check_exact(folder: &Folder, layout: &Layout, pooling: &Pooling, dense: &[Dense]) -> Result<()> {
     if layout.exact && !(pooling.is_linear() && dense.iter().all(Dense::is_linear)) {
         let problem =
             "an exact model needs a linear pooling (not max) and no Dense module with a bias or an activation";
-        return Err(Error::malformed(&folder.join("modules.json"), problem));
+        return Err(Error::malformed(&folder.file("modules.json"), problem));
     }
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::path::{Component, Path};
 use serde::Deserialize;
 
 use crate::error::{Error, Result};
-use crate::json::read_optional_json;
+use crate::folder::Folder;
 
 /// The kinds of modules that a folder may be made of, by `modules.json`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,9 +27,8 @@ struct Module {
 }
 
 /// The modules of a sentence-transformers folder in order: kind and path. None for a bare transformers folder.
-pub(crate) fn modules(folder: &Path) -> Result<Option<Vec<(Kind, String)>>> {
-    let path = folder.join("modules.json");
-    let Some(modules) = read_optional_json::<Vec<Module>>(&path)? else { return Ok(None) };
+pub(crate) fn modules(folder: &Folder) -> Result<Option<Vec<(Kind, String)>>> {
+    let Some(modules) = folder.optional_json::<Vec<Module>>("modules.json")? else { return Ok(None) };
     let kind = |class: &str| {
         // Old and new spellings differ in the module path only; the published exact models may repeat the class's name.
         Ok(match class.rsplit('.').next().unwrap_or(class) {
@@ -50,7 +49,7 @@ pub(crate) fn modules(folder: &Path) -> Result<Option<Vec<(Kind, String)>>> {
     let inside = |m: &Module| Path::new(&m.path).components().all(|part| matches!(part, Component::Normal(_)));
     if let Some(module) = modules.iter().find(|m| !inside(m)) {
         let problem = format!("it names the module folder `{}`, which is not inside the model's", module.path);
-        return Err(Error::malformed(&path, problem));
+        return Err(Error::malformed(&folder.file("modules.json"), problem));
     }
     modules.into_iter().map(|m| Ok((kind(&m.class)?, m.path))).collect::<Result<_>>().map(Some)
 }

@@ -10,7 +10,7 @@ use super::layers::Linear;
 use super::weights::{Keep, Weights};
 use crate::array::{Activation, Array};
 use crate::error::{Error, Result};
-use crate::json::read_json;
+use crate::folder::Folder;
 
 /// One way to pool; a model may concatenate several.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,9 +51,8 @@ impl Default for Pooling {
 
 impl Pooling {
     /// Reads a Pooling module's `config.json`, whose modes are either one key `pooling_mode` or old boolean keys.
-    pub(crate) fn load(folder: &Path, hidden: usize) -> Result<Self> {
-        let path = folder.join("config.json");
-        let config: Map<String, Value> = read_json(&path)?;
+    pub(crate) fn load(folder: &Folder, hidden: usize) -> Result<Self> {
+        let (config, path): (Map<String, Value>, _) = (folder.json("config.json")?, folder.file("config.json"));
         for key in ["word_embedding_dimension", "embedding_dimension"] {
             match config.get(key) {
                 Some(width) if width.as_u64() != Some(hidden as u64) => {
@@ -225,15 +224,14 @@ impl DenseConfig {
 impl Dense {
     /// Reads the Dense module in the folder `module` of a model; returns it with its output width and the hash of its weights.
     pub(crate) fn load(
-        model: &Path,
+        model: &Folder,
         module: &str,
         inputs: usize,
         dtype: DType,
         keep: &mut Keep,
     ) -> Result<(Self, usize, String)> {
         let folder = model.join(module);
-        let path = folder.join("config.json");
-        let config: DenseConfig = read_json(&path)?;
+        let (config, path): (DenseConfig, _) = (folder.json("config.json")?, folder.file("config.json"));
         if config.in_features != inputs {
             let problem = format!("in_features is {}, but the module before gives {inputs}", config.in_features);
             return Err(Error::malformed(&path, problem));

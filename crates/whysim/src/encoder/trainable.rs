@@ -12,7 +12,7 @@ use super::weights::{Keep, Parameter, Weights};
 use super::{Context, Encoder};
 use crate::array::packed::{Packed, Rates, Tape};
 use crate::error::{Error, Result};
-use crate::json::read_json;
+use crate::folder::Folder;
 use crate::text::Reference;
 
 /// A model to train.
@@ -71,7 +71,8 @@ impl Trainable {
     /// # Errors
     /// As [`Encoder::load`], and when the folder's modules cannot be shifted.
     pub(crate) fn load(folder: &Path, name: &str, shift: Shift) -> Result<Self> {
-        let mut keep = Keep::variables();
+        let (root, mut keep) = (folder, Keep::variables());
+        let folder = &Folder::on_disk(root);
         let encoder = Encoder::load_keeping(folder, name, DType::F32, &mut keep)?;
         let parameters = keep.into_parameters();
         let mut inference = Encoder::load_keeping(folder, name, DType::F32, &mut Keep::views(&parameters))?;
@@ -79,7 +80,7 @@ impl Trainable {
         if shift == Shift::On && !(encoder.pooling.is_linear() && encoder.dense.iter().all(|d| d.is_linear())) {
             let problem = "the shift needs a linear pooling (not max) and no Dense module with a bias or an activation; \
                            train this model without it";
-            return Err(Error::malformed(&folder.join("modules.json"), problem));
+            return Err(Error::malformed(&folder.file("modules.json"), problem));
         }
         let identity = super::Identity { exact: shift == Shift::On, ..(*inference.identity).clone() };
         inference.identity = Arc::new(identity);
@@ -88,9 +89,9 @@ impl Trainable {
         let main = folder.join(&layout.transformer);
         Ok(Self {
             head: head(&main, encoder.hidden)?,
-            rates: rates(&main.join("config.json"))?,
+            rates: rates(&main)?,
             folders: Folders {
-                root: folder.to_owned(),
+                root: root.to_owned(),
                 transformer: layout.transformer,
                 pooling: layout.pooling,
                 dense: layout.dense,
@@ -151,22 +152,20 @@ pub enum Shift {
     Off,
 }
 
-fn rates(config: &Path) -> Result<Rates> {
-    let read: Dropouts = read_json(config)?;
+fn rates(main: &Folder) -> Result<Rates> {
+    let read: Dropouts = main.json("config.json")?;
     let rates = Rates { hidden: read.hidden_dropout_prob, attention: read.attention_probs_dropout_prob };
     for (name, rate) in [("hidden", rates.hidden), ("attention", rates.attention)] {
         if !(0.0..1.0).contains(&rate) {
-            return Err(Error::malformed(
-                config,
-                format!("its {name} dropout is {rate}; it must be from 0 to below 1"),
-            ));
+            let problem = format!("its {name} dropout is {rate}; it must be from 0 to below 1");
+            return Err(Error::malformed(&main.file("config.json"), problem));
         }
     }
     Ok(rates)
 }
 
 /// BERT's pooler: no sentence embedding reads it, but transformers would fill it with random numbers if it were not there.
-fn head(main: &Path, hidden: usize) -> Result<Vec<(String, Tensor)>> {
+fn head(main: &Folder, hidden: usize) -> Result<Vec<(String, Tensor)>> {
     let mut weights = Weights::open(main, DType::F32)?;
     weights.strip_prefix("embeddings.word_embeddings.weight")?;
     let parts = [("pooler.dense.weight", vec![hidden; 2]), ("pooler.dense.bias", vec![hidden])];

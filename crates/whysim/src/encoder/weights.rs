@@ -16,6 +16,7 @@ use std::path::Path;
 use candle_core::{DType, Device, Tensor};
 
 use crate::error::{Error, Result};
+use crate::folder::Folder;
 pub(crate) use keep::{Keep, Parameter};
 use pytorch::Checkpoint;
 use safetensors::Safetensors;
@@ -40,19 +41,20 @@ impl Weights {
     ///
     /// # Errors
     /// When there are none, or their headers are not whole.
-    pub(crate) fn open(folder: &Path, dtype: DType) -> Result<Self> {
-        let (whole, index) = (folder.join("model.safetensors"), folder.join("model.safetensors.index.json"));
-        let checkpoint = folder.join("pytorch_model.bin");
-        let store = if whole.is_file() {
-            Store::Safetensors(Safetensors::open(vec![whole])?)
-        } else if index.is_file() {
-            Store::Safetensors(Safetensors::open(safetensors::shards(folder, &index)?)?)
-        } else if checkpoint.is_file() {
-            Store::Checkpoint(Checkpoint::open(checkpoint)?)
+    pub(crate) fn open(folder: &Folder, dtype: DType) -> Result<Self> {
+        const WHOLE: &str = "model.safetensors";
+        const INDEX: &str = "model.safetensors.index.json";
+        const CHECKPOINT: &str = "pytorch_model.bin";
+        let store = if folder.has(WHOLE) {
+            Store::Safetensors(Safetensors::open(folder, vec![WHOLE.to_owned()])?)
+        } else if folder.has(INDEX) {
+            Store::Safetensors(Safetensors::open(folder, safetensors::shards(folder, INDEX)?)?)
+        } else if folder.has(CHECKPOINT) {
+            Store::Checkpoint(Checkpoint::open(folder, CHECKPOINT)?)
         } else {
             let hint =
                 "a model needs model.safetensors, model.safetensors.index.json with its shards, or pytorch_model.bin";
-            return Err(Error::Missing { path: whole, hint: hint.into() });
+            return Err(Error::Missing { path: folder.file(WHOLE), hint: hint.into() });
         };
         Ok(Self { store, prefix: String::new(), dtype, hasher: blake3::Hasher::new(), keep: Keep::Constant })
     }

@@ -1,7 +1,5 @@
 //! From a text to what the model reads: ids, and the place of every token in the text.
 
-use std::path::Path;
-
 use serde::Deserialize;
 use serde_json::Value;
 use tokenizers::normalizers::{Lowercase, Sequence};
@@ -10,7 +8,7 @@ use tokenizers::{Encoding, NormalizerWrapper, PostProcessor};
 use super::token::{Origin, Token};
 use crate::error::{Error, Result};
 use crate::explanation::Truncated;
-use crate::json::read_optional_json;
+use crate::folder::Folder;
 
 /// What the model reads of one text.
 #[derive(Clone, Debug)]
@@ -65,10 +63,10 @@ pub(crate) struct Limits {
 
 impl Tokenizer {
     /// Reads a folder's tokenizer. `padding` is the config's padding id; `longest` what the position table has room for.
-    pub(crate) fn load(folder: &Path, limits: &Limits, padding: Option<u32>, longest: usize) -> Result<Self> {
+    pub(crate) fn load(folder: &Folder, limits: &Limits, padding: Option<u32>, longest: usize) -> Result<Self> {
         let (mut inner, files) = super::vocabulary::load(folder)?;
-        let settings: Settings = read_optional_json(&folder.join("tokenizer_config.json"))?.unwrap_or_default();
-        let specials: Settings = read_optional_json(&folder.join("special_tokens_map.json"))?.unwrap_or_default();
+        let settings: Settings = folder.optional_json("tokenizer_config.json")?.unwrap_or_default();
+        let specials: Settings = folder.optional_json("special_tokens_map.json")?.unwrap_or_default();
         let id = |a: &Option<Value>, b: &Option<Value>| {
             [a, b].into_iter().flatten().find_map(|token| inner.token_to_id(content(token)?))
         };
@@ -159,7 +157,7 @@ fn kept(special: &[u32], limit: usize, side: Side) -> Vec<usize> {
 }
 
 /// A limit must leave room for a token between the special ones.
-fn check_room(folder: &Path, inner: &tokenizers::Tokenizer, limit: usize) -> Result<()> {
+fn check_room(folder: &Folder, inner: &tokenizers::Tokenizer, limit: usize) -> Result<()> {
     let special = inner.get_post_processor().map_or(0, |processor| processor.added_tokens(false));
     if limit > special {
         return Ok(());
@@ -168,7 +166,7 @@ fn check_room(folder: &Path, inner: &tokenizers::Tokenizer, limit: usize) -> Res
         "its limit of {limit} tokens leaves no room for a text beside {special} special tokens: the smallest of          max_seq_length (sentence_bert_config.json), model_max_length (tokenizer_config.json) and the positions that          max_position_embeddings (config.json) leaves must be at least {}",
         special + 1
     );
-    Err(Error::malformed(folder, problem))
+    Err(Error::malformed(folder.path(), problem))
 }
 
 /// Takes out the padding and truncation that tokenizer.json may ask for, and adds lower-casing where the model wants it.

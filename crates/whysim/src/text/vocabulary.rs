@@ -1,9 +1,9 @@
 //! The tokenizer's files: tokenizer.json, or the older vocabularies that it replaced.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Deserialize;
-use tokenizers::models::bpe::BPE;
+use tokenizers::models::bpe::{BPE, Vocab};
 use tokenizers::models::wordpiece::WordPiece;
 use tokenizers::normalizers::BertNormalizer;
 use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
@@ -13,7 +13,13 @@ use tokenizers::processors::roberta::RobertaProcessing;
 use tokenizers::{AddedToken, Tokenizer};
 
 use crate::error::{Error, Result};
-use crate::json::read_optional_json;
+use crate::folder::Folder;
+
+const WHOLE: &str = "tokenizer.json";
+const CONFIG: &str = "tokenizer_config.json";
+const WORDS: &str = "vocab.txt";
+const PIECES: &str = "vocab.json";
+const MERGES: &str = "merges.txt";
 
 /// What the slow tokenizers take from tokenizer_config.json.
 #[derive(Default, Deserialize)]
@@ -27,30 +33,26 @@ struct Settings {
 
 /// Loads a folder's tokenizer: tokenizer.json, else vocab.txt (WordPiece), else vocab.json with merges.txt (byte-level BPE).
 /// The second value is the hash of what was read.
-pub(super) fn load(folder: &Path) -> Result<(Tokenizer, blake3::Hash)> {
-    let file = |name: &str| folder.join(name);
-    let (whole, words, pieces, merges) =
-        (file("tokenizer.json"), file("vocab.txt"), file("vocab.json"), file("merges.txt"));
-    if whole.is_file() {
-        let bytes = read(&whole)?;
-        let tokenizer = guarded(|| Tokenizer::from_bytes(&bytes)).map_err(|e| Error::malformed(&whole, e))?;
-        check(&tokenizer).map_err(|e| Error::malformed(&whole, e))?;
+pub(super) fn load(folder: &Folder) -> Result<(Tokenizer, blake3::Hash)> {
+    if folder.has(WHOLE) {
+        let (bytes, fail) = (folder.read(WHOLE)?, |e| Error::malformed(&folder.file(WHOLE), e));
+        let tokenizer = guarded(|| Tokenizer::from_bytes(&bytes)).map_err(fail)?;
+        check(&tokenizer).map_err(fail)?;
         return Ok((tokenizer, blake3::hash(&bytes)));
     }
-    let config = file("tokenizer_config.json");
-    let settings: Settings = read_optional_json(&config)?.unwrap_or_default();
+    let settings: Settings = folder.optional_json(CONFIG)?.unwrap_or_default();
     let mut parts = Vec::new();
-    let tokenizer = if words.is_file() {
-        parts.push(read(&words)?);
-        word_piece(&words, &parts[0], &settings)?
-    } else if pieces.is_file() && merges.is_file() {
-        parts.extend([read(&pieces)?, read(&merges)?]);
-        byte_pairs(&pieces, &merges, &settings)?
+    let tokenizer = if folder.has(WORDS) {
+        parts.push(folder.read(WORDS)?);
+        word_piece(&folder.file(WORDS), &parts[0], &settings)?
+    } else if folder.has(PIECES) && folder.has(MERGES) {
+        parts.extend([folder.read(PIECES)?, folder.read(MERGES)?]);
+        byte_pairs(&folder.file(PIECES), &parts[0], &parts[1], &settings)?
     } else {
-        return Err(missing(folder, whole));
+        return Err(missing(folder));
     };
-    if config.exists() {
-        parts.push(read(&config)?);
+    if folder.has(CONFIG) {
+        parts.push(folder.read(CONFIG)?);
     }
     let mut hasher = blake3::Hasher::new();
     for part in &parts {
@@ -83,17 +85,13 @@ fn check(tokenizer: &Tokenizer) -> std::result::Result<(), String> {
     Ok(())
 }
 
-fn read(path: &Path) -> Result<Vec<u8>> {
-    std::fs::read(path).map_err(Error::io("read", path))
-}
-
-fn missing(folder: &Path, path: PathBuf) -> Error {
+fn missing(folder: &Folder) -> Error {
     let mut hint = "a model needs tokenizer.json, or vocab.txt, or vocab.json with merges.txt".to_owned();
-    if ["sentencepiece.bpe.model", "spiece.model"].iter().any(|name| folder.join(name).is_file()) {
+    if ["sentencepiece.bpe.model", "spiece.model"].iter().any(|name| folder.has(name)) {
         hint += "; a SentencePiece model alone is not read: load the tokenizer in transformers and save it, which writes \
                  tokenizer.json";
     }
-    Error::Missing { path, hint }
+    Error::Missing { path: folder.file(WHOLE), hint }
 }
 
 /// BERT's tokenizer. Its begin and end are [CLS] and [SEP], or MPNet's <s> and </s>.
@@ -121,21 +119,33 @@ fn word_piece(path: &Path, bytes: &[u8], settings: &Settings) -> Result<Tokenize
     Ok(tokenizer)
 }
 
-/// RoBERTa's tokenizer.
-fn byte_pairs(vocabulary: &Path, merges: &Path, settings: &Settings) -> Result<Tokenizer> {
-    let fail = |e: tokenizers::Error| Error::malformed(vocabulary, e);
-    let model = BPE::from_file(&vocabulary.to_string_lossy(), &merges.to_string_lossy()).build().map_err(fail)?;
+/// RoBERTa's tokenizer. path: that of its vocabulary.
+fn byte_pairs(path: &Path, vocabulary: &[u8], merges: &[u8], settings: &Settings) -> Result<Tokenizer> {
+    let ids: Vocab = serde_json::from_slice(vocabulary).map_err(|e| Error::malformed(path, e))?;
+    let merges = pairs(merges).map_err(|problem| Error::malformed(&path.with_file_name(MERGES), problem))?;
+    let model = BPE::builder().vocab_and_merges(ids, merges).build().map_err(|e| Error::malformed(path, e))?;
     let mut tokenizer = Tokenizer::new(model);
     let special = |name: &str| tokenizer.token_to_id(name).map(|id| (name.to_owned(), id));
     let (Some(begin), Some(end)) = (special("<s>"), special("</s>")) else {
-        return Err(Error::malformed(vocabulary, "it does not list <s> and </s>"));
+        return Err(Error::malformed(path, "it does not list <s> and </s>"));
     };
     let (space, trim_offsets, use_regex) = (settings.add_prefix_space, true, true);
     tokenizer.with_pre_tokenizer(Some(ByteLevel::new(space, trim_offsets, use_regex)));
     let processor = RobertaProcessing::new(end, begin).trim_offsets(trim_offsets).add_prefix_space(space);
     tokenizer.with_post_processor(Some(processor));
-    add_special(vocabulary, &mut tokenizer)?;
+    add_special(path, &mut tokenizer)?;
     Ok(tokenizer)
+}
+
+/// The lines of merges.txt: two pieces each, those that are joined first at the top.
+fn pairs(merges: &[u8]) -> std::result::Result<Vec<(String, String)>, String> {
+    let text = std::str::from_utf8(merges).map_err(|e| e.to_string())?;
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.starts_with("#version"));
+    let pair = |(at, line): (usize, &str)| match line.split_once(' ') {
+        Some((first, second)) if !second.contains(' ') => Ok((first.to_owned(), second.to_owned())),
+        _ => Err(format!("line {} is not two pieces with a space between", at + 1)),
+    };
+    lines.map(pair).collect()
 }
 
 /// Special tokens that a text spells out are taken whole, as by the slow tokenizers.

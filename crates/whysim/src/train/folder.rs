@@ -13,7 +13,7 @@ use crate::array::Values;
 use crate::encoder::{Parameter, Shift, Trainable};
 use crate::error::{Error, Result};
 use crate::explanation::Similarity;
-use crate::json::{read_json, read_optional_json};
+use crate::folder::Folder;
 
 /// Files of the base model's transformer that the trained one has unchanged, where they are there.
 const COPIED: [&str; 14] = [
@@ -75,7 +75,7 @@ pub(super) fn write(folder: &Path, model: &Trainable, options: &Options) -> Resu
             copy(&base.join(name), &folder.join(name))?;
         }
     }
-    let mut config: Map<String, Value> = read_json(&base.join("config.json"))?;
+    let mut config: Map<String, Value> = Folder::on_disk(&base).json("config.json")?;
     // Weights are saved as f32, whatever they were.
     for key in ["torch_dtype", "dtype"] {
         config.entry(key).and_modify(|value| *value = json!("float32"));
@@ -116,7 +116,8 @@ fn module(index: usize, path: &str, class: &str) -> Value {
 /// config_sentence_transformers.json: the base model's, with the similarity that was trained.
 fn write_settings(folder: &Path, model: &Trainable, options: &Options) -> Result<()> {
     const NAME: &str = "config_sentence_transformers.json";
-    let mut settings: Map<String, Value> = read_optional_json(&model.folders.root.join(NAME))?.unwrap_or_default();
+    let mut settings: Map<String, Value> =
+        Folder::on_disk(&model.folders.root).optional_json(NAME)?.unwrap_or_default();
     let similarity = match options.similarity {
         Similarity::Cos => "cosine",
         Similarity::Dot => "dot",

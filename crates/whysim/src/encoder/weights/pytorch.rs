@@ -1,7 +1,6 @@
 //! PyTorch's `pytorch_model.bin`: a zip file of a pickled state dict and one file of values for each storage.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -13,11 +12,12 @@ use zip::read::ZipFile;
 use super::pickle::{self, Stored};
 use super::{is_pointer, read_tensor};
 use crate::error::{Error, Result};
+use crate::folder::{Folder, Source};
 
 /// The tensors of a PyTorch checkpoint.
 pub(super) struct Checkpoint {
     path: PathBuf,
-    archive: ZipArchive<BufReader<File>>,
+    archive: ZipArchive<BufReader<Box<dyn Source>>>,
     /// Bytes of the file.
     size: u64,
     /// Folder of all files in the archive, with its slash.
@@ -27,10 +27,9 @@ pub(super) struct Checkpoint {
 
 impl Checkpoint {
     /// Reads the list of tensors.
-    pub(super) fn open(path: PathBuf) -> Result<Self> {
+    pub(super) fn open(folder: &Folder, name: &str) -> Result<Self> {
+        let (path, (mut file, size)) = (folder.file(name), folder.open(name)?);
         let fail = |problem: String| Error::malformed(&path, problem);
-        let mut file = File::open(&path).map_err(Error::io("read", &path))?;
-        let size = file.metadata().map_err(Error::io("read", &path))?.len();
         let mut start = Vec::new();
         file.by_ref().take(16).read_to_end(&mut start).map_err(Error::io("read", &path))?;
         if is_pointer(&start) {
@@ -109,7 +108,7 @@ impl Checkpoint {
 
 /// Fills `bytes` with a tensor's values, which lie in one piece, and reads on to the end, where the checksum is compared.
 fn contiguous(
-    entry: &mut ZipFile<'_, BufReader<File>>,
+    entry: &mut ZipFile<'_, BufReader<Box<dyn Source>>>,
     stored: &Stored,
     dtype: DType,
     bytes: &mut [u8],

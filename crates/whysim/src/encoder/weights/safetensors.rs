@@ -1,8 +1,7 @@
 //! Safetensors files, whole or sharded: 8 bytes of length, a JSON header of names and places, then the values.
 
 use std::collections::{BTreeSet, HashMap};
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::SeekFrom;
 use std::path::{Path, PathBuf};
 
 use candle_core::{DType, Tensor};
@@ -10,6 +9,7 @@ use serde::Deserialize;
 
 use super::{is_pointer, read_tensor};
 use crate::error::{Error, Result};
+use crate::folder::{Folder, Source};
 
 /// A tensor's place in a safetensors file.
 #[derive(Deserialize)]
@@ -21,17 +21,17 @@ struct Entry {
 
 /// The tensors of one file, or of all shards of a model.
 pub(super) struct Safetensors {
-    files: Vec<(PathBuf, File)>,
+    files: Vec<(PathBuf, Box<dyn Source>)>,
     entries: HashMap<String, (usize, Entry)>,
 }
 
 impl Safetensors {
-    /// Reads the headers of `paths`.
-    pub(super) fn open(paths: Vec<PathBuf>) -> Result<Self> {
+    /// Reads the headers of the files `names`.
+    pub(super) fn open(folder: &Folder, names: Vec<String>) -> Result<Self> {
         let (mut files, mut entries) = (Vec::new(), HashMap::new());
-        for path in paths {
-            let mut file = File::open(&path).map_err(Error::io("read", &path))?;
-            for (name, entry) in read_header(&path, &mut file)? {
+        for name in names {
+            let (path, (mut file, size)) = (folder.file(&name), folder.open(&name)?);
+            for (name, entry) in read_header(&path, &mut *file, size)? {
                 if entries.contains_key(&name) {
                     return Err(Error::malformed(&path, format!("another shard holds `{name}` too")));
                 }
@@ -75,35 +75,33 @@ impl Safetensors {
 }
 
 /// The shard files that an index names, each once.
-pub(super) fn shards(folder: &Path, index: &Path) -> Result<Vec<PathBuf>> {
+pub(super) fn shards(folder: &Folder, index: &str) -> Result<Vec<String>> {
     #[derive(Deserialize)]
     struct Index {
         weight_map: HashMap<String, String>,
     }
-    let Index { weight_map } = crate::json::read_json(index)?;
+    let (Index { weight_map }, path) = (folder.json(index)?, folder.file(index));
     if weight_map.is_empty() {
-        return Err(Error::malformed(index, "its weight_map is empty: it should say in which shard each weight is"));
+        return Err(Error::malformed(&path, "its weight_map is empty: it should say in which shard each weight is"));
     }
     let names: BTreeSet<String> = weight_map.into_values().collect();
-    let shard = |name: &String| {
+    let shard = |name: String| {
         // A name with a folder in it could point anywhere on the disk.
-        if Path::new(name).file_name() != Some(name.as_ref()) {
-            return Err(Error::malformed(index, format!("it names the shard `{name}`, which is not a file beside it")));
+        if Path::new(&name).file_name() != Some(name.as_ref()) {
+            return Err(Error::malformed(&path, format!("it names the shard `{name}`, which is not a file beside it")));
         }
-        let path = folder.join(name);
-        if path.is_file() {
-            return Ok(path);
+        if folder.has(&name) {
+            return Ok(name);
         }
-        let hint = format!("{} names it as a shard; fetch the model again", index.display());
-        Err(Error::Missing { path, hint })
+        let hint = format!("{} names it as a shard; fetch the model again", path.display());
+        Err(Error::Missing { path: folder.file(&name), hint })
     };
-    names.iter().map(shard).collect()
+    names.into_iter().map(shard).collect()
 }
 
-/// The header of a safetensors file. The entries' offsets come back absolute in the file.
-fn read_header(path: &Path, file: &mut File) -> Result<HashMap<String, Entry>> {
-    let header = header(path, file)?;
-    let size = file.metadata().map_err(Error::io("read", path))?.len();
+/// The header of a safetensors file of `size` bytes. The entries' offsets come back absolute in the file.
+fn read_header(path: &Path, file: &mut dyn Source, size: u64) -> Result<HashMap<String, Entry>> {
+    let header = header(path, file, size)?;
     let start = 8 + header.len() as u64;
     let mut header: HashMap<String, serde_json::Value> =
         serde_json::from_slice(&header).map_err(|e| Error::malformed(path, format!("its header is not JSON: {e}")))?;
@@ -128,9 +126,8 @@ fn read_header(path: &Path, file: &mut File) -> Result<HashMap<String, Entry>> {
 }
 
 /// The header's bytes: as many as the first 8 bytes say.
-fn header(path: &Path, file: &mut File) -> Result<Vec<u8>> {
+fn header(path: &Path, file: &mut dyn Source, size: u64) -> Result<Vec<u8>> {
     const LIMIT: u64 = 100 << 20;
-    let size = file.metadata().map_err(Error::io("read", path))?.len();
     let cut = || Error::malformed(path, format!("its {size} bytes end inside its header; fetch the file again"));
     let mut length = [0; 8];
     file.read_exact(&mut length).map_err(|_| cut())?;
