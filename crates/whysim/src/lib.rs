@@ -33,6 +33,7 @@ pub mod evaluate;
 pub mod explanation;
 pub mod features;
 mod json;
+pub mod margin;
 mod pair;
 pub mod path;
 pub mod rank;
@@ -41,11 +42,13 @@ pub mod report;
 pub mod source;
 pub mod text;
 pub mod train;
+pub mod watch;
 
 pub use decomposition::{Decomposition, Options};
 pub use encoder::Encoder;
 pub use error::{Error, Result};
 pub use explanation::{Explanation, Similarity};
+pub use watch::Watch;
 
 /// The README's code is compiled with the documentation's tests.
 #[cfg(doctest)]

@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 
 use candle_core::DType;
-use whysim::evaluate::{Metric, Pair, Settings, Watch, evaluate, similarities};
+use whysim::Watch;
+use whysim::evaluate::{Metric, Pair, Settings, evaluate, similarities};
 use whysim::report::{Estimate, Removal, Report, Value};
 use whysim::{Encoder, Error, Similarity, render};
 
