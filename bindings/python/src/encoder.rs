@@ -2,13 +2,15 @@
 
 use numpy::PyArray2;
 use pyo3::prelude::*;
+use whysim::evaluate::evaluate;
 
 use crate::convert;
 use crate::decomposition::Decomposition;
+use crate::evaluate::{PairTuple, Report, Settings, pairs_of};
 use crate::features::Features;
 use crate::model;
 use crate::options::{Options, similarity, similarity_name};
-use crate::work::attend;
+use crate::work::{Work, attend};
 
 #[pyclass(frozen, module = "whysim._whysim")]
 pub struct Encoder {
@@ -130,6 +132,22 @@ impl Encoder {
     ) -> PyResult<Bound<'py, PyArray2<f32>>> {
         let all = attend(py, listener.as_ref(), |work| self.inner.embed_watched(&texts, prompt, work))?;
         convert::rows(py, all.concat(), texts.len(), self.inner.dim())
+    }
+
+    /// `against`: another model to compare with.
+    fn evaluate(
+        &self,
+        py: Python<'_>,
+        pairs: Vec<PairTuple>,
+        against: Option<&Self>,
+        settings: Settings,
+        listener: Option<Py<PyAny>>,
+    ) -> PyResult<Report> {
+        let (pairs, settings) = (pairs_of(pairs), settings.read()?);
+        let against = against.map(|other| &other.inner);
+        // The library randomises the model that it is given; a clone shares the weights until then.
+        let evaluated = |work: &Work| evaluate(self.inner.clone(), against, &pairs, &settings, work);
+        attend(py, listener.as_ref(), evaluated).map(Report::new)
     }
 
     fn compare(&self, py: Python<'_>, a: &str, b: &str, by_similarity: &str) -> PyResult<f64> {

@@ -6,12 +6,14 @@ mod convert;
 mod decomposition;
 mod encoder;
 mod error;
+mod evaluate;
 mod explanation;
 mod features;
 mod margin;
 mod model;
 mod options;
 mod threads;
+mod train;
 mod work;
 
 use pyo3::prelude::*;
@@ -25,6 +27,10 @@ fn _whysim(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<explanation::Explanation>()?;
     module.add_class::<features::Features>()?;
     module.add_class::<margin::Margin>()?;
+    module.add_class::<evaluate::Report>()?;
+    module.add_function(wrap_pyfunction!(evaluate::read_pairs, module)?)?;
+    module.add_function(wrap_pyfunction!(train::read_rows, module)?)?;
+    module.add_function(wrap_pyfunction!(train::train, module)?)?;
     module.add_function(wrap_pyfunction!(threads::set_num_threads, module)?)?;
     module.add_function(wrap_pyfunction!(threads::get_num_threads, module)?)?;
     module.add_function(wrap_pyfunction!(threads::forget_threads, module)?)

@@ -27,6 +27,8 @@ enum Event {
     Begin(String, Option<u64>, &'static str),
     Advance(u64),
     Note(String),
+    /// How good the work is so far.
+    Status(String),
 }
 
 impl Work {
@@ -38,6 +40,11 @@ impl Work {
         }
     }
 
+    /// Says how good the work is so far.
+    pub fn status(&self, text: String) {
+        self.push(Event::Status(text));
+    }
+
     /// Tells Python what has happened since it was told last.
     fn tell(&self, py: Python<'_>, listener: Option<&Py<PyAny>>) -> PyResult<()> {
         let events = std::mem::take(&mut *self.events.lock().unwrap_or_else(PoisonError::into_inner));
@@ -46,6 +53,7 @@ impl Work {
             match event {
                 Event::Begin(name, total, unit) => listener.call_method1(py, "begin", (name, total, unit))?,
                 Event::Advance(steps) => listener.call_method1(py, "advance", (steps,))?,
+                Event::Status(text) => listener.call_method1(py, "status", (text,))?,
                 Event::Note(text) => listener.call_method1(py, "note", (text,))?,
             };
         }

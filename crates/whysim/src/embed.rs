@@ -29,7 +29,7 @@ impl Encoder {
         self.embed_watched(texts, prompt, &())
     }
 
-    /// As [`Encoder::embed`], with `watch` told of every batch of texts that is done, and asked before every batch whether to stop.
+    /// As [`Encoder::embed`], with `watch` told of every batch of texts that is done, and asked before every text and batch whether to stop.
     ///
     /// # Errors
     /// As there, and [`Error::Interrupted`] when `watch` says to stop.
@@ -42,7 +42,10 @@ impl Encoder {
         watch.begin("embedding", texts.len());
         let prompt = self.prompt(prompt)?;
         let left_out = self.left_out(prompt)?;
-        let read = |(i, text): (usize, &T)| self.tokenize(prompt, text.as_ref(), &format!("number {}", i + 1));
+        let read = |(i, text): (usize, &T)| match watch.stopped() {
+            true => Err(Error::Interrupted),
+            false => self.tokenize(prompt, text.as_ref(), &format!("number {}", i + 1)),
+        };
         let tokens: Vec<Tokens> = texts.iter().enumerate().map(read).collect::<Result<_>>()?;
         let mut order: Vec<usize> = (0..tokens.len()).collect();
         order.sort_by_key(|&i| tokens[i].ids.len());

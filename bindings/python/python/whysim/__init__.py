@@ -15,6 +15,8 @@ from ._explainer import Explainer
 from ._explanation import Explanation
 from ._features import Features
 from ._margin import Margin
+from ._report import EvaluationReport
+from ._train import Agreement, TrainingReport, train
 from ._types import Border, Side, Terms, Token, TopPair, Truncated
 from ._whysim import __version__, get_num_threads, set_num_threads
 
@@ -23,9 +25,11 @@ if hasattr(_os, "register_at_fork"):
     _os.register_at_fork(after_in_child=_whysim.forget_threads)
 
 __all__ = [
+    "Agreement",
     "Border",
     "Decomposition",
     "Error",
+    "EvaluationReport",
     "Explainer",
     "Explanation",
     "Features",
@@ -37,8 +41,10 @@ __all__ = [
     "Terms",
     "Token",
     "TopPair",
+    "TrainingReport",
     "Truncated",
     "__version__",
     "get_num_threads",
     "set_num_threads",
+    "train",
 ]

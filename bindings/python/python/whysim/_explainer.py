@@ -6,8 +6,9 @@ import os
 import tempfile
 import warnings
 from collections.abc import Iterable, Sequence
-from typing import Any, overload
+from typing import Any, Literal, overload
 
+from . import _files
 from . import _whysim as core
 from ._decomposition import Decomposition
 from ._errors import InputError
@@ -15,6 +16,7 @@ from ._explanation import Explanation
 from ._features import Features
 from ._margin import Margin
 from ._progress import progress as shown
+from ._report import EvaluationReport
 from ._types import Floats, Method, Similarity, Unit
 
 
@@ -155,7 +157,9 @@ class Explainer:
         return Explanation(in_a.explain(in_b, self._similarity))
 
     @overload
-    def decompose(self, texts: str, *, prompt: str | None = None, progress: bool | None = None) -> Decomposition: ...
+    def decompose(  # type: ignore[overload-overlap]  # a str is a sequence of str too, and is taken for one text
+        self, texts: str, *, prompt: str | None = None, progress: bool | None = None
+    ) -> Decomposition: ...
 
     @overload
     def decompose(
@@ -223,6 +227,49 @@ class Explainer:
         _check_text(a, "a")
         _check_text(b, "b")
         return self._encoder.compare(a, b, self._similarity)
+
+    def evaluate(
+        self,
+        pairs: _files.Path | Sequence[tuple[str, str, float]],
+        *,
+        against: Explainer | None = None,
+        metrics: Sequence[str] | None = None,
+        sample: int = 20,
+        subsets: int = 100,
+        nodes: Sequence[int] | None = None,
+        layers: Sequence[int] | None = None,
+        removal: Literal["delete", "mask-token", "attention-mask"] = "delete",
+        value: Literal["similarity", "interaction"] = "similarity",
+        seed: int = 0,
+        columns: tuple[str, str, str] | None = None,
+        score_range: tuple[float, float] | None = None,
+        progress: bool | None = None,
+    ) -> EvaluationReport:
+        """How good the model's similarities and attributions are, measured on pairs with gold scores. The same as ``whysim evaluate``.
+
+        ``pairs``: a file as the program reads it (``columns``, ``score_range``), or a list of ``(a, b, score)``.
+        ``against``: another model to compare with. ``metrics``: of ``"predictive"``, ``"accuracy"``, ``"agreement"``, ``"insertion"``,
+        ``"coalitions"``, ``"differences"``, ``"pointing"``, ``"sanity"``; None: all. ``sample``: pairs that attributions are evaluated on.
+        """
+        if isinstance(pairs, (str, os.PathLike)):
+            rows = core.read_pairs(os.fspath(pairs), columns, score_range)
+        else:
+            rows = [(a, b, float(gold)) for a, b, gold in pairs]
+        settings = {
+            "metrics": None if metrics is None else list(metrics),
+            "options": self._options,
+            "similarity": self._similarity,
+            "removal": removal,
+            "value": value,
+            "sample": sample,
+            "subsets": subsets,
+            "nodes": None if nodes is None else list(nodes),
+            "layers": None if layers is None else list(layers),
+            "seed": seed,
+        }
+        other = None if against is None else against._encoder
+        with shown(progress) as listener:
+            return EvaluationReport(self._encoder.evaluate(rows, other, settings, listener))
 
     def __repr__(self) -> str:
         kind = ", exact" if self.exact else ""

@@ -16,6 +16,13 @@ def ending(path: Path) -> str:
     return os.path.splitext(os.fspath(path))[1].lower()
 
 
+def written(content: str, path: Path | None) -> str:
+    """The content, also written to ``path`` if one is given."""
+    if path is not None:
+        write(path, content)
+    return content
+
+
 def write(path: Path, content: str | bytes) -> None:
     """Writes a file, under a temporary name first."""
     data = content.encode() if isinstance(content, str) else content

@@ -15,9 +15,9 @@ class Margin:
     ``margin = sum + references - error``, and ``sum`` is the sum of ``query``, and of ``better_rows`` and ``worse_rows`` together.
 
     >>> m = explainer.margin("The cat sleeps.", better="A kitten naps.", worse="The dog runs.")
-    >>> abs(m.query.sum() + m.references - m.margin) <= m.bound
+    >>> bool(abs(m.query.sum() + m.references - m.margin) <= m.bound)
     True
-    >>> abs(m.better_rows.sum() + m.worse_rows.sum() - m.sum) < 1e-6
+    >>> bool(abs(m.better_rows.sum() + m.worse_rows.sum() - m.sum) < 1e-6)
     True
     """
 

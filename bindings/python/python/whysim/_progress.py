@@ -47,6 +47,10 @@ class Bars:
         if self._bar is not None:
             self._bar.update(steps)
 
+    def status(self, text: str) -> None:
+        if self._bar is not None:
+            self._bar.set_postfix_str(text, refresh=False)
+
     def note(self, message: str) -> None:
         warnings.warn(message, stacklevel=2)
 
@@ -63,6 +67,9 @@ class _Silent:
         pass
 
     def advance(self, steps: int) -> None:
+        pass
+
+    def status(self, text: str) -> None:
         pass
 
     def note(self, message: str) -> None:

@@ -19,6 +19,7 @@ _Doubles = NDArray[np.float64]
 class Listener(Protocol):
     def begin(self, name: str, total: int | None, unit: str) -> None: ...
     def advance(self, steps: int) -> None: ...
+    def status(self, text: str) -> None: ...
     def note(self, message: str) -> None: ...
 
 def set_num_threads(threads: int) -> None:
@@ -28,6 +29,34 @@ def get_num_threads() -> int:
     """How many threads work runs on."""
 
 def forget_threads() -> None: ...
+def read_pairs(
+    path: str, columns: tuple[str, str, str] | None, range: tuple[float, float] | None
+) -> list[tuple[str, str, float]]: ...
+
+_Row = tuple[str, str | None, float | None]
+
+def read_rows(
+    path: str,
+    objective: str,
+    columns: list[str] | None,
+    score_range: tuple[float, float] | None,
+    skip_bad_rows: bool,
+) -> tuple[list[_Row], int]: ...
+def train(
+    base: str,
+    revision: str | None,
+    texts: dict[str, list[_Row]],
+    output: str,
+    recipe: dict[str, Any],
+    partners: int,
+    resume: bool,
+    listener: Listener | None,
+) -> str: ...
+
+class Report:
+    def json(self) -> str: ...
+    def text(self) -> str: ...
+    def html(self) -> str: ...
 
 class Options:
     def __init__(
@@ -73,6 +102,13 @@ class Encoder:
     ) -> tuple[Decomposition, Decomposition]: ...
     def features(self, text: str, options: Options) -> Features: ...
     def embed(self, texts: list[str], prompt: str | None, listener: Listener | None) -> _Floats: ...
+    def evaluate(
+        self,
+        pairs: list[tuple[str, str, float]],
+        against: Encoder | None,
+        settings: dict[str, Any],
+        listener: Listener | None,
+    ) -> Report: ...
     def compare(self, a: str, b: str, by_similarity: _Similarity) -> float: ...
 
 class Decomposition:
