@@ -140,6 +140,12 @@ def test_what_is_not_installed_is_named(
         getattr(explainer.explain(A, B), call)()
 
 
+def test_explainers_can_be_sent_away(explainer: whysim.Explainer) -> None:
+    asked = explainer.with_options(layer=0, n_steps=5, similarity="dot")
+    again = pickle.loads(pickle.dumps(asked))
+    assert again.layer == 0 and again.explain(A, B) == asked.explain(A, B)
+
+
 def test_prompts_and_references(explainer: whysim.Explainer) -> None:
     zero = explainer.with_options(reference="zero").explain(A, B)
     own = explainer.with_options(reference="the dog").explain(A, B)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,8 @@ def test_weights_as_they_are_in_memory(tmp_path: Path, monkeypatch: pytest.Monke
         for parameter in model.parameters():
             parameter.mul_(1.1)
     after = whysim.Explainer(model)
+    with pytest.raises(TypeError, match="its model is in memory only"):
+        pickle.dumps(after)
     assert same(after, model) and not same(before, model)
     assert before.fingerprint != after.fingerprint
     assert os.listdir(tmp_path) == []

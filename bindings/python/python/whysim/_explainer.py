@@ -6,7 +6,7 @@ import os
 import tempfile
 import warnings
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal, overload
+from typing import Any, Callable, Literal, overload
 
 from . import _files
 from . import _whysim as core
@@ -38,7 +38,8 @@ class Explainer:
     ``revision``: branch, tag or commit of a model on the hub.
     ``progress``: of a download. None shows a bar where tqdm is installed, somebody looks on, and it takes more than a second.
 
-    An explainer may be used by several threads at once; Python's lock is free while it works.
+    An explainer may be used by several threads at once; Python's lock is free while it works. It can be pickled, unless it was made of
+    a model in memory: what is pickled is the model's name, and the model is loaded again from there.
 
     >>> whysim.Explainer(folder, layer=0, n_steps=20)
     Explainer('bert', layer 0 of 3, cos)
@@ -61,6 +62,9 @@ class Explainer:
         progress: bool | None = None,
     ) -> None:
         self._encoder = _load(model, revision, progress)
+        # Where the same model can be loaded from again: the default one by the name that it was found under.
+        is_named = model is None or isinstance(model, (str, os.PathLike))
+        self._source = (self._encoder.name, revision) if is_named else None
         for note in self._encoder.notes:
             warnings.warn(note, stacklevel=2)
         self._settings: dict[str, Any] = {
@@ -94,7 +98,7 @@ class Explainer:
         0
         """
         other = Explainer.__new__(Explainer)
-        other._encoder = self._encoder
+        other._encoder, other._source = self._encoder, self._source
         other._similarity = changes.pop("similarity", None) or self._similarity
         unknown = sorted(set(changes) - set(self._settings))
         if unknown:
@@ -103,6 +107,11 @@ class Explainer:
         other._settings = {**self._settings, **changes}
         other._check()
         return other
+
+    def __reduce__(self) -> tuple[Callable[..., Explainer], tuple[str, str | None, dict[str, Any]]]:
+        if self._source is None:
+            raise TypeError("this explainer cannot be pickled: its model is in memory only; save the model, and give its folder")
+        return _unpickle, (*self._source, {**self._settings, "similarity": self._similarity})
 
     @property
     def model(self) -> str:
@@ -275,6 +284,10 @@ class Explainer:
         kind = ", exact" if self.exact else ""
         name = os.path.basename(self.model.rstrip("/")) or self.model
         return f"Explainer({name!r}, layer {self.layer} of {self.layers}, {self._similarity}{kind})"
+
+
+def _unpickle(model: str, revision: str | None, settings: dict[str, Any]) -> Explainer:
+    return Explainer(model, revision=revision, **settings)
 
 
 def _check_text(text: object, name: str) -> None:

@@ -235,7 +235,7 @@ class Explanation:
         _files.write(path, form())
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Draws the matrix with matplotlib: red adds to the score, blue takes from it. Needs matplotlib."""
+        """Draws the matrix with matplotlib: orange adds to the score, violet takes from it. Needs matplotlib."""
         from ._plot import plot
 
         return plot(self, ax)

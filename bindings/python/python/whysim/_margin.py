@@ -103,7 +103,7 @@ class Margin:
             order = sorted(range(len(tokens)), key=lambda i: -abs(values[i]))[:5]
             return [f"  {values[i]:+9.4f}  {tokens[i]}" for i in order]
 
-        lines = [f"margin {self.margin:+.4f} = {self.better.score:.4f} - {self.worse.score:.4f}"]
+        lines = [f"margin {self.margin:+.4f} = {self.better.score:.4f} - ({self.worse.score:.4f})"]
         lines += [f"= {self.sum:+.4f} pairs {self.references:+.4f} references, error {self.error:.1e}, at most {self.bound:.1e}"]
         for name, tokens, values in (
             ("query", self.tokens_query, self.query),

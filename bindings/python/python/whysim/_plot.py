@@ -21,7 +21,7 @@ def plot(x: Explanation, ax: Axes | None) -> Axes:
     # Special tokens are hardly ever what the picture is about, and may be large enough to pale all others: still, the scale is
     # that of the whole matrix, so that no cell is out of it.
     limit = float(abs(x.matrix).max()) or 1.0
-    image = ax.imshow(x.matrix, cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto")
+    image = ax.imshow(x.matrix, cmap="PuOr_r", vmin=-limit, vmax=limit, aspect="auto")
     ax.set_xticks(range(columns), x.tokens_b, rotation=45, ha="right", rotation_mode="anchor")
     ax.set_yticks(range(rows), x.tokens_a)
     ax.set_title(f"{'cosine' if x.similarity == 'cos' else 'dot product'} {x.score:.4f}")
