@@ -11,6 +11,9 @@ use crate::options::{self, RULES, UNITS, named, theme, unit};
 
 const COLORS: [(&str, Color); 3] = [("none", Color::None), ("256", Color::Ansi256), ("true", Color::TrueColor)];
 
+/// A row for text A, one for text B, and the corner.
+type Border<'py> = (Bound<'py, PyArray1<f32>>, Bound<'py, PyArray1<f32>>, f64);
+
 #[pyclass(frozen, module = "whysim._whysim")]
 pub struct Explanation {
     inner: whysim::Explanation,
@@ -117,7 +120,7 @@ impl Explanation {
         convert::rows(py, self.inner.matrix.concat(), self.inner.a.tokens.len(), self.inner.b.tokens.len())
     }
 
-    fn border<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyArray1<f32>>, Bound<'py, PyArray1<f32>>, f64)> {
+    fn border<'py>(slf: &Bound<'py, Self>) -> PyResult<Border<'py>> {
         let border = &slf.get().inner.border;
         let view = |values: &[f32]| convert::view(slf.clone().into_any(), values, [values.len()]);
         Ok((view(&border.a)?, view(&border.b)?, border.corner))

@@ -108,6 +108,10 @@ impl whysim::source::Progress for Work {
     fn note(&self, message: &str) {
         self.push(Event::Note(message.to_owned()));
     }
+
+    fn stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
 }
 
 /// Does `work` on the pool without Python's lock. `listener`: an object with `begin`, `advance` and `note`, told of progress.
