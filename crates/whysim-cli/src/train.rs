@@ -6,12 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
+use whysim::Encoder;
 use whysim::train::data::{self, BadRows, Reading, Row, Scores};
 use whysim::train::{
-    Agreement, Dropout, Evaluation, Objective, Observer, Options, Pair, Report, Shift, Spread, Start, Step, Task, Test,
-    teach, train,
+    Agreement, Evaluation, Objective, Observer, Options, Report, Rows, Sets, Shift, Spread, Start, Step, Task, train,
 };
-use whysim::{Encoder, Similarity};
 
 use crate::args::{Data, Recipe, Train};
 use crate::model;
@@ -21,7 +20,7 @@ use crate::voice::Voice;
 pub fn run(args: &Train, voice: &Voice) -> anyhow::Result<()> {
     let options = options(&args.recipe);
     let folder = model::folder(&args.base, args.revision.as_deref(), voice)?;
-    let sets = Sets::read(args, &folder, &options, voice)?;
+    let sets = sets(args, &folder, &options, voice)?;
     let task = Task {
         base: &folder,
         name: &args.base,
@@ -38,16 +37,11 @@ pub fn run(args: &Train, voice: &Voice) -> anyhow::Result<()> {
 }
 
 fn options(recipe: &Recipe) -> Options {
-    let dropout = match recipe.objective {
-        Objective::Gold => Dropout::Config,
-        // A twin is to follow its teacher closely; what is dropped only stands in the way.
-        Objective::Distill => Dropout::Off,
-    };
     Options {
         shift: if recipe.no_shift { Shift::Off } else { Shift::On },
         similarity: recipe.similarity,
         objective: recipe.objective,
-        dropout: recipe.dropout.unwrap_or(dropout),
+        dropout: recipe.dropout.unwrap_or(recipe.objective.dropout()),
         epochs: recipe.epochs,
         batch_size: recipe.batch_size,
         learning_rate: recipe.lr,
@@ -60,59 +54,24 @@ fn options(recipe: &Recipe) -> Options {
 }
 
 /// The pairs of all files.
-struct Sets {
-    train: Vec<Pair>,
-    dev: Vec<Pair>,
-    tests: Vec<Test>,
-}
-
-impl Sets {
-    fn read(args: &Train, base: &Path, options: &Options, voice: &Voice) -> anyhow::Result<Self> {
-        let mut rows = Vec::new();
-        for file in &args.data.data {
-            rows.extend(read(file, &args.data, options.objective, voice)?);
-        }
-        let held_out = |file: &Option<std::path::PathBuf>| match file {
-            Some(file) => read(file, &args.data, options.objective, voice),
-            None => Ok(Vec::new()),
-        };
-        let (dev, test) = (held_out(&args.data.dev)?, held_out(&args.data.test)?);
-        match options.objective {
-            Objective::Gold => {
-                let tests = [("test", pairs(&test))].into_iter();
-                let tests = tests.filter(|(_, pairs)| !pairs.is_empty());
-                let tests = tests.map(|(name, pairs)| Test { name: name.into(), pairs }).collect();
-                Ok(Self { train: pairs(&rows), dev: pairs(&dev), tests })
-            }
-            Objective::Distill => Self::distilled(args, base, options.similarity, [rows, dev, test], voice),
-        }
+fn sets(args: &Train, base: &Path, options: &Options, voice: &Voice) -> anyhow::Result<Sets> {
+    let mut rows = Rows::default();
+    for file in &args.data.data {
+        rows.train.extend(read(file, &args.data, options.objective, voice)?);
     }
-
-    /// Scores by the teacher, and the data's own, where there are any, as a test of their own.
-    fn distilled(
-        args: &Train,
-        base: &Path,
-        similarity: Similarity,
-        [rows, dev, test]: [Vec<Row>; 3],
-        voice: &Voice,
-    ) -> anyhow::Result<Self> {
-        let _sign = voice.sign_of_life("asking the base model");
-        let teacher = Encoder::load(base, &args.base)?;
-        let spread = Spread { partners: args.recipe.partners, seed: args.recipe.seed, ..Spread::default() };
-        // Held-out texts are compared as they are paired, if they are.
-        let held_out = |rows: &[Row]| {
-            let partners = if rows.iter().any(|row| row.b.is_some()) { 0 } else { spread.partners };
-            if rows.is_empty() {
-                Ok(Vec::new())
-            } else {
-                teach(&teacher, rows, similarity, &Spread { partners, ..spread })
-            }
-        };
-        let named =
-            [("test, the base model's similarities", held_out(&test)?), ("test, scores in the data", pairs(&test))];
-        let tests = named.into_iter().filter(|(_, pairs)| !pairs.is_empty());
-        let tests = tests.map(|(name, pairs)| Test { name: name.into(), pairs }).collect();
-        Ok(Self { train: teach(&teacher, &rows, similarity, &spread)?, dev: held_out(&dev)?, tests })
+    let held_out = |file: &Option<std::path::PathBuf>| match file {
+        Some(file) => read(file, &args.data, options.objective, voice),
+        None => Ok(Vec::new()),
+    };
+    (rows.dev, rows.test) = (held_out(&args.data.dev)?, held_out(&args.data.test)?);
+    match options.objective {
+        Objective::Gold => Ok(Sets::gold(&rows)),
+        Objective::Distill => {
+            let _sign = voice.sign_of_life("asking the base model");
+            let teacher = Encoder::load(base, &args.base)?;
+            let spread = Spread { partners: args.recipe.partners, seed: args.recipe.seed, ..Spread::default() };
+            Ok(Sets::distilled(&teacher, &rows, options.similarity, &spread)?)
+        }
     }
 }
 
@@ -130,11 +89,6 @@ fn read(file: &Path, data: &Data, objective: Objective, voice: &Voice) -> anyhow
         voice.warn(&format!("{}: {} of {rows} rows were left out", file.display(), read.skipped));
     }
     Ok(read.rows)
-}
-
-/// The rows that are pairs with a score.
-fn pairs(rows: &[Row]) -> Vec<Pair> {
-    rows.iter().filter_map(Row::pair).collect()
 }
 
 /// Draws how a training goes; Ctrl-C asks it to stop.

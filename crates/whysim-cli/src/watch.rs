@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
-use whysim::evaluate::Watch;
+use whysim::Watch;
 
 use crate::voice::Voice;
 

@@ -1,5 +1,6 @@
 //! One text on its own: a contribution vector for every row, whose sum is the embedding minus the reference's.
 
+mod file;
 mod many;
 
 use std::sync::Arc;

@@ -8,9 +8,10 @@ use rayon::prelude::*;
 use crate::array::kernel;
 use crate::decomposition::norm;
 use crate::encoder::Encoder;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::explanation::Similarity;
 use crate::text::{Reference, Tokens};
+use crate::watch::Watch;
 
 /// Tokens (texts x longest text) that go through the encoder at once on each thread.
 const BATCH: usize = 512;
@@ -25,14 +26,31 @@ impl Encoder {
     /// # Errors
     /// When a text is empty or there is no such prompt.
     pub fn embed<T: AsRef<str>>(&self, texts: &[T], prompt: Option<&str>) -> Result<Vec<Vec<f32>>> {
+        self.embed_watched(texts, prompt, &())
+    }
+
+    /// As [`Encoder::embed`], with `watch` told of every batch of texts that is done, and asked before every text and batch whether to stop.
+    ///
+    /// # Errors
+    /// As there, and [`Error::Interrupted`] when `watch` says to stop.
+    pub fn embed_watched<T: AsRef<str>>(
+        &self,
+        texts: &[T],
+        prompt: Option<&str>,
+        watch: &dyn Watch,
+    ) -> Result<Vec<Vec<f32>>> {
+        watch.begin("embedding", texts.len());
         let prompt = self.prompt(prompt)?;
         let left_out = self.left_out(prompt)?;
-        let read = |(i, text): (usize, &T)| self.tokenize(prompt, text.as_ref(), &format!("number {}", i + 1));
+        let read = |(i, text): (usize, &T)| match watch.stopped() {
+            true => Err(Error::Interrupted),
+            false => self.tokenize(prompt, text.as_ref(), &format!("number {}", i + 1)),
+        };
         let tokens: Vec<Tokens> = texts.iter().enumerate().map(read).collect::<Result<_>>()?;
         let mut order: Vec<usize> = (0..tokens.len()).collect();
         order.sort_by_key(|&i| tokens[i].ids.len());
         let batches = batches(&order, &tokens);
-        let parts = self.forward_all(&batches, &tokens, left_out)?;
+        let parts = self.forward_all(&batches, &tokens, left_out, watch)?;
         let mut embeddings = vec![Vec::new(); tokens.len()];
         order.iter().zip(parts.into_iter().flatten()).for_each(|(&i, embedding)| embeddings[i] = embedding);
         if self.identity().exact {
@@ -60,10 +78,21 @@ impl Encoder {
     }
 
     /// F of batches of texts, each batch on a thread of its own where there are enough.
-    fn forward_all(&self, batches: &[&[usize]], tokens: &[Tokens], left_out: usize) -> Result<Vec<Vec<Vec<f32>>>> {
+    fn forward_all(
+        &self,
+        batches: &[&[usize]],
+        tokens: &[Tokens],
+        left_out: usize,
+        watch: &dyn Watch,
+    ) -> Result<Vec<Vec<Vec<f32>>>> {
         let one = |batch: &&[usize]| {
+            if watch.stopped() {
+                return Err(Error::Interrupted);
+            }
             let rows: Vec<&[u32]> = batch.iter().map(|&i| tokens[i].ids.as_slice()).collect();
-            self.forward(&rows, left_out)
+            let embeddings = self.forward(&rows, left_out)?;
+            watch.advance(batch.len());
+            Ok(embeddings)
         };
         if batches.len() < kernel::threads() {
             return batches.iter().map(one).collect();

@@ -33,6 +33,7 @@ pub mod evaluate;
 pub mod explanation;
 pub mod features;
 mod folder;
+pub mod margin;
 mod pair;
 pub mod path;
 pub mod rank;
@@ -41,12 +42,14 @@ pub mod report;
 pub mod source;
 pub mod text;
 pub mod train;
+pub mod watch;
 
 pub use decomposition::{Decomposition, Options};
 pub use encoder::Encoder;
 pub use error::{Error, Result};
 pub use explanation::{Explanation, Similarity};
 pub use folder::Embedded;
+pub use watch::Watch;
 
 /// The README's code is compiled with the documentation's tests.
 #[cfg(doctest)]

@@ -51,6 +51,15 @@ impl Decomposition {
             border,
         })
     }
+
+    /// The matrix of [`Decomposition::explain`] alone, eq. (3): `A_ij`, row-major `[rows of this text, rows of other]`.
+    ///
+    /// # Errors
+    /// When the two were not made by one recipe.
+    pub fn matrix(&self, other: &Self, similarity: Similarity) -> Result<Vec<f32>> {
+        let Norms { n, .. } = Norms::of(self, other, similarity)?;
+        Ok(products(&self.contributions, &other.contributions, self.embedding.len(), n))
+    }
 }
 
 /// The embeddings of a pair and the norm n that everything is divided by.

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 /// The stages in the order in which a text passes them, each with what it may name of the crate. Whatever is not listed
 /// comes later, or is none of its business. Single names are of `explanation`, the result that all stages fill in, and the
 /// list of model types, by which a source refuses a model before it is downloaded.
-const STAGES: [(&str, &[&str]); 18] = [
+const STAGES: [(&str, &[&str]); 20] = [
     ("error", &[]),
+    ("watch", &["error"]),
     ("folder", &["error"]),
     ("rank", &[]),
     ("array", &["error"]),
@@ -15,16 +16,20 @@ const STAGES: [(&str, &[&str]); 18] = [
     ("text", &["error", "folder", "explanation::Truncated"]),
     ("encoder", &["error", "folder", "array", "text", "explanation::Similarity"]),
     ("path", &["error", "array", "encoder"]),
-    ("decomposition", &["error", "array", "text", "encoder", "path", "explanation::Truncated"]),
-    ("embed", &["error", "array", "text", "encoder", "decomposition", "explanation::Similarity"]),
+    ("decomposition", &["error", "watch", "array", "text", "encoder", "path", "explanation::Truncated"]),
+    ("embed", &["error", "watch", "array", "text", "encoder", "decomposition", "explanation::Similarity"]),
     ("pair", &["error", "array", "text", "decomposition", "explanation"]),
+    ("margin", &["error", "text", "decomposition", "pair", "explanation"]),
     ("features", &["error", "array", "text", "encoder", "path", "decomposition", "pair", "explanation::Similarity"]),
     ("train", &["error", "folder", "rank", "array", "encoder", "explanation::Similarity"]),
     ("explanation", &["text"]),
     ("report", &["explanation::Similarity"]),
-    ("evaluate", &["error", "rank", "array", "text", "encoder", "path", "decomposition", "explanation", "report"]),
+    (
+        "evaluate",
+        &["error", "rank", "array", "text", "encoder", "path", "decomposition", "explanation", "report", "watch"],
+    ),
     ("render", &["error", "text", "explanation", "report"]),
-    ("lib", &["decomposition", "encoder", "error", "explanation"]),
+    ("lib", &["decomposition", "encoder", "error", "explanation", "watch"]),
 ];
 
 fn source() -> PathBuf {
@@ -91,6 +96,7 @@ fn home(name: &str) -> String {
         "Explanation" | "Similarity" => "explanation::",
         "Decomposition" | "Options" => "decomposition::",
         "Encoder" => "encoder::",
+        "Watch" => "watch::",
         _ => "",
     };
     format!("{stage}{name}")

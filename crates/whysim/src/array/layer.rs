@@ -54,7 +54,7 @@ pub struct Layer<'a> {
 }
 
 /// The products of a layer's weights that its first tangents need (see `array/first`), laid out by columns.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Prepared {
     /// The attention's output weights `W_o`, [H, H].
     pub(super) output: Tensor,

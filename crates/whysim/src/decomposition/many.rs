@@ -5,7 +5,8 @@ use rayon::prelude::*;
 use super::{Decomposition, Options};
 use crate::array::kernel;
 use crate::encoder::Encoder;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::watch::Watch;
 
 impl Encoder {
     /// Decomposes many texts, on all threads, in the order given. Memory is bounded by what one text needs for each thread, and by
@@ -14,7 +15,28 @@ impl Encoder {
     /// # Errors
     /// As [`Encoder::decompose`], naming a text that has a problem by its number, from 1.
     pub fn decompose_all<T: AsRef<str> + Sync>(&self, texts: &[T], options: &Options) -> Result<Vec<Decomposition>> {
-        on_threads(texts.len(), |i| self.decompose_named(texts[i].as_ref(), options, &format!("number {}", i + 1)))
+        self.decompose_watched(texts, options, &())
+    }
+
+    /// As [`Encoder::decompose_all`], with `watch` told of every text that is done, and asked before every text whether to stop.
+    ///
+    /// # Errors
+    /// As there, and [`Error::Interrupted`] when `watch` says to stop.
+    pub fn decompose_watched<T: AsRef<str> + Sync>(
+        &self,
+        texts: &[T],
+        options: &Options,
+        watch: &dyn Watch,
+    ) -> Result<Vec<Decomposition>> {
+        watch.begin("decomposing", texts.len());
+        on_threads(texts.len(), |i| {
+            if watch.stopped() {
+                return Err(Error::Interrupted);
+            }
+            let one = self.decompose_named(texts[i].as_ref(), options, &format!("number {}", i + 1))?;
+            watch.advance(1);
+            Ok(one)
+        })
     }
 
     /// Decomposes the texts A and B of a pair, each with options of its own: prompts may differ.

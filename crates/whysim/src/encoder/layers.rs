@@ -9,6 +9,7 @@ use crate::array::{Activation, Affine, Array, Layer, Norm, Prepared};
 use crate::error::Result;
 
 /// `x W^T + b`. weight: [O, I], bias: `[O]`.
+#[derive(Clone)]
 pub(crate) struct Linear {
     pub weight: Tensor,
     pub bias: Option<Tensor>,
@@ -32,6 +33,7 @@ impl Linear {
 }
 
 /// `gamma (x - mean) / sqrt(variance + epsilon) + beta`. gamma, beta: `[C]`.
+#[derive(Clone)]
 pub(crate) struct LayerNorm {
     pub gamma: Tensor,
     pub beta: Tensor,
@@ -60,6 +62,7 @@ impl LayerNorm {
 }
 
 /// Multi-head self-attention.
+#[derive(Clone)]
 pub(crate) struct Attention {
     pub query: Linear,
     pub key: Linear,
@@ -80,6 +83,7 @@ impl Attention {
 }
 
 /// One encoder layer with normalisation after each half (post-LN), as in all supported families.
+#[derive(Clone)]
 pub(crate) struct Block {
     pub attention: Attention,
     pub attention_norm: LayerNorm,

@@ -19,7 +19,7 @@ use crate::folder::{Embedded, Folder};
 use crate::text::{Limits, Tokenizer};
 
 /// The model's prompts and which one is used when none is named.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Prompts {
     texts: HashMap<String, String>,
     default: Option<String>,

@@ -43,7 +43,8 @@ pub struct Identity {
     pub exact: bool,
 }
 
-/// A sentence transformer.
+/// A sentence transformer. A clone shares the weights.
+#[derive(Clone)]
 pub struct Encoder {
     identity: Arc<Identity>,
     transformer: Transformer,

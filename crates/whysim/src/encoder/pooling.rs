@@ -36,7 +36,7 @@ const MODES: [(&str, &str, Mode); 6] = [
 ];
 
 /// How token states become one vector.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Pooling {
     modes: Vec<Mode>,
     /// Whether the prompt's tokens are pooled too.
@@ -185,6 +185,7 @@ impl Mode {
 }
 
 /// A Dense module: a linear map and an activation.
+#[derive(Clone)]
 pub(crate) struct Dense {
     linear: Linear,
     activation: Activation,

@@ -40,6 +40,7 @@ impl Batch {
 }
 
 /// The embeddings and layers of an encoder.
+#[derive(Clone)]
 pub(crate) struct Transformer {
     words: Tensor,
     positions: Tensor,

@@ -13,7 +13,6 @@ use super::interval::{mean, quantile};
 use super::pairs::Pair;
 use super::run::Settings;
 use super::scores::explain;
-use super::watch::{Watch, steps};
 use crate::Encoder;
 use crate::array::Real;
 use crate::decomposition::{Options, ends, norm};
@@ -22,6 +21,7 @@ use crate::explanation::Similarity;
 use crate::path::{Curve, Quadrature, Rule, Steps};
 use crate::report::Completeness;
 use crate::text::Unit;
+use crate::watch::{Watch, steps};
 use candle_core::DType;
 
 /// Most layers that are looked at when none are named.

@@ -6,13 +6,13 @@ use super::pairs::Pair;
 use super::predictive::Similarities;
 use super::run::Settings;
 use super::scores::explain;
-use super::watch::{Watch, steps};
 use crate::Encoder;
 use crate::decomposition::Options;
 use crate::error::{Error, Result};
 use crate::explanation::Similarity;
 use crate::rank::spearman;
 use crate::report::{Agreement, LayerAgreement};
+use crate::watch::{Watch, steps};
 
 /// Compares the similarities of all pairs and the matrices of the sample.
 pub(super) fn agreement(

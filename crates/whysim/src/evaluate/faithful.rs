@@ -9,12 +9,12 @@ use super::interval::mean;
 use super::pairs::Pair;
 use super::run::{Metric, Settings};
 use super::scores::{Case, Method, Scores, explain, second_differences};
-use super::watch::{Watch, steps};
 use crate::Encoder;
 use crate::error::Result;
 use crate::explanation::Similarity;
 use crate::rank::{determination, kendall, pearson, spearman};
 use crate::report::{Coalitions, Curves, Faithfulness};
+use crate::watch::{Watch, steps};
 
 /// A pair whose texts are worth this little more or less than nothing has no share of it to speak of.
 const LEAST_RANGE: f64 = 0.05;

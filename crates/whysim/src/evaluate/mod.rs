@@ -25,7 +25,6 @@ mod predictive;
 mod run;
 mod sanity;
 mod scores;
-mod watch;
 
 pub use curves::{Order, PairCurves, curves};
 pub use game::{Coalition, Game};
@@ -33,4 +32,3 @@ pub use pairs::{Columns, Form, Pair, read_pairs};
 pub use predictive::{Similarities, similarities};
 pub use run::{Metric, Settings, evaluate};
 pub use scores::Scores;
-pub use watch::Watch;

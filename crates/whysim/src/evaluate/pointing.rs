@@ -10,12 +10,12 @@ use super::interval::mean;
 use super::pairs::Pair;
 use super::run::Settings;
 use super::scores::{Case, Method, Scores, explain};
-use super::watch::{Watch, steps};
 use crate::Encoder;
 use crate::error::Result;
 use crate::explanation::Similarity;
 use crate::report::{Pointed, Pointing};
 use crate::text::Tokens;
+use crate::watch::{Watch, steps};
 
 /// Most that two sentences of different pairs may have in common: words in both over words in either.
 const OVERLAP: f64 = 0.2;

@@ -4,13 +4,13 @@ use rayon::prelude::*;
 
 use super::interval::estimate;
 use super::pairs::Pair;
-use super::watch::{Watch, steps};
 use crate::Encoder;
 use crate::decomposition::norm;
 use crate::error::Result;
 use crate::explanation::Similarity;
 use crate::rank::{pearson, spearman};
 use crate::report::{Correlations, Predictive};
+use crate::watch::{Watch, steps};
 
 /// Pairs that are embedded between two looks at the clock.
 const TOGETHER: usize = 128;

@@ -11,13 +11,13 @@ use super::pairs::Pair;
 use super::pointing::pointing;
 use super::predictive::{check_texts, predictive, similarities};
 use super::sanity::sanity;
-use super::watch::Watch;
 use crate::Encoder;
 use crate::decomposition::Options;
 use crate::error::{Error, Result};
 use crate::explanation::Similarity;
 use crate::report::{Removal, Report, Setting, Value};
 use crate::text::Unit;
+use crate::watch::Watch;
 
 /// The most nodes to measure the completeness error at.
 const MOST_NODES: usize = 1 << 12;

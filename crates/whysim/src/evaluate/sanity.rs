@@ -18,7 +18,6 @@ use super::interval::mean;
 use super::pairs::Pair;
 use super::run::Settings;
 use super::scores::explain;
-use super::watch::{Watch, steps};
 use crate::Encoder;
 use crate::array::Real;
 use crate::decomposition::{Ends, Options, ends};
@@ -27,6 +26,7 @@ use crate::explanation::Similarity;
 use crate::path::{Line, Path, Quadrature, Rule};
 use crate::rank::spearman;
 use crate::report::Randomized;
+use crate::watch::{Watch, steps};
 
 /// Random sign vectors a text.
 const PROBES: usize = 6;

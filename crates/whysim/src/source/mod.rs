@@ -46,6 +46,10 @@ pub trait Progress: Sync {
     fn note(&self, message: &str) {
         let _ = message;
     }
+    /// Whether to give the download up. It is asked at every piece; what came already is kept.
+    fn stopped(&self) -> bool {
+        false
+    }
 }
 
 /// How a model is looked for.

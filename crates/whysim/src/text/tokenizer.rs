@@ -24,6 +24,7 @@ pub struct Tokens {
 }
 
 /// A model's tokenizer, with its special tokens and its limit.
+#[derive(Clone)]
 pub(crate) struct Tokenizer {
     inner: tokenizers::Tokenizer,
     /// Id of the padding token.

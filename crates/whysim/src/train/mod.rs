@@ -25,6 +25,7 @@ mod optimizer;
 mod options;
 mod order;
 mod run;
+mod sets;
 mod tensors;
 mod trainer;
 
@@ -35,4 +36,5 @@ pub use options::{Dropout, Objective, Options};
 pub use run::{
     Agreement, Evaluation, Observer, Report, Start, Step, Task, Test, agreement, mean_absolute_difference, train,
 };
+pub use sets::{Rows, Sets};
 pub use trainer::{Gradient, Trainer};

@@ -17,6 +17,17 @@ pub enum Objective {
     Distill,
 }
 
+impl Objective {
+    /// The dropout that goes with it: the config's for [`Objective::Gold`]; none for [`Objective::Distill`], since a twin is to
+    /// follow its teacher closely.
+    pub fn dropout(self) -> Dropout {
+        match self {
+            Self::Gold => Dropout::Config,
+            Self::Distill => Dropout::Off,
+        }
+    }
+}
+
 /// Whether elements are dropped in training.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

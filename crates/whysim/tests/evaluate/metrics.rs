@@ -1,9 +1,10 @@
 //! Every metric on the tiny models.
 
-use std::cell::RefCell;
+use std::sync::Mutex;
 
 use candle_core::DType;
-use whysim::evaluate::{Metric, Pair, Settings, Watch, evaluate, similarities};
+use whysim::Watch;
+use whysim::evaluate::{Metric, Pair, Settings, evaluate, similarities};
 use whysim::report::{Estimate, Removal, Report, Value};
 use whysim::{Encoder, Error, Similarity, render};
 
@@ -140,24 +141,24 @@ fn a_model_agrees_with_itself_and_less_with_another() {
 
 /// Stops after some steps.
 struct Stopper {
-    left: RefCell<usize>,
+    left: Mutex<usize>,
 }
 
 impl Watch for Stopper {
     fn advance(&self, steps: usize) {
-        let mut left = self.left.borrow_mut();
+        let mut left = self.left.lock().unwrap();
         *left = left.saturating_sub(steps);
     }
 
     fn stopped(&self) -> bool {
-        *self.left.borrow() == 0
+        *self.left.lock().unwrap() == 0
     }
 }
 
 #[test]
 fn it_stops_when_told_to() {
     for after in [0, 1, 5] {
-        let stop = Stopper { left: RefCell::new(after) };
+        let stop = Stopper { left: Mutex::new(after) };
         let stopped = evaluate(bert(), None, &pairs(), &settings(), &stop).unwrap_err();
         assert!(matches!(stopped, Error::Interrupted), "{stopped}");
     }

@@ -8,6 +8,7 @@ mod hub;
 mod kinds;
 mod local;
 mod server;
+mod stopped;
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;

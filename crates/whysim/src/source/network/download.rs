@@ -105,6 +105,9 @@ fn append(reply: &mut Reply, part: &Path, have: u64, all: Option<u64>, progress:
         file.write_all(&buffer[..count]).map_err(write())?;
         have += count as u64;
         progress.advance(count as u64);
+        if progress.stopped() {
+            return Err(Problem::Stopped);
+        }
     }
     match all {
         Some(all) if have < all => Err(reply.ended_early()),
@@ -139,6 +142,10 @@ impl<'a> Told<'a> {
         {
             progress.advance(bytes);
         }
+    }
+
+    fn stopped(&self) -> bool {
+        self.0.is_some_and(Progress::stopped)
     }
 }
 

@@ -41,7 +41,7 @@ pub(in crate::source) fn hub(id: &HubId, options: &Fetch) -> Result<PathBuf, Str
         Err(problem) => problem,
     };
     let advice = Advice { has_token: options.settings.token.is_some(), bare: id.bare };
-    let has_other = !problem.is_no_revision() && !matches!(problem, Problem::Disk(_));
+    let has_other = !problem.is_no_revision() && !matches!(problem, Problem::Disk(_) | Problem::Stopped);
     let message = problem.of_hub(&id.repo, &id.revision, &advice);
     match cached().filter(|_| has_other) {
         Some(folder) => {

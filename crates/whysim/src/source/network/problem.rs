@@ -18,6 +18,8 @@ pub(super) enum Problem {
     Corrupt(String),
     /// The disk did not take it.
     Disk(String),
+    /// The user wants no more of it.
+    Stopped,
     /// The server has it, but it is of no use.
     Unusable(String),
 }
@@ -114,6 +116,7 @@ impl Problem {
                 format!("{url}: the server answers with status {code}, not with the file")
             }
             Self::Corrupt(what) => format!("{what}; it was deleted: try again"),
+            Self::Stopped => "stopped; what came is kept: try again to go on from there".into(),
             Self::Disk(what) | Self::Unusable(what) => what,
         }
     }

@@ -2,8 +2,8 @@
 
 use crate::error::{Error, Result};
 
-/// Looks on while an evaluation runs. `()` does not care.
-pub trait Watch {
+/// Looks on while many texts are worked on, from whatever thread is at work. `()` does not care.
+pub trait Watch: Sync {
     /// A part of the work begins: its name, and of how many steps it is.
     fn begin(&self, part: &str, steps: usize) {
         let _ = (part, steps);
@@ -23,7 +23,7 @@ pub trait Watch {
 impl Watch for () {}
 
 /// Goes through `items` one by one, with `watch` looking on.
-pub(super) fn steps<T, R>(
+pub(crate) fn steps<T, R>(
     watch: &dyn Watch,
     part: &str,
     items: impl ExactSizeIterator<Item = T>,

@@ -1,0 +1,50 @@
+"""Why two texts are similar under a sentence transformer, token by token, with an error bar it can prove.
+
+>>> explainer = whysim.Explainer(folder)
+>>> x = explainer.explain("The cat sleeps.", "A kitten naps.")
+>>> abs(x.error) <= x.bound
+True
+"""
+
+import os as _os
+
+from . import _whysim
+from ._decomposition import Decomposition
+from ._errors import Error, FileError, InputError, RunError
+from ._explainer import Explainer
+from ._explanation import Explanation
+from ._features import Features
+from ._margin import Margin
+from ._report import EvaluationReport
+from ._train import Agreement, TrainingReport, train
+from ._types import Border, Side, Terms, Token, TopPair, Truncated
+from ._whysim import __version__, get_num_threads, set_num_threads
+
+# A child has none of its parent's threads.
+if hasattr(_os, "register_at_fork"):
+    _os.register_at_fork(after_in_child=_whysim.forget_threads)
+
+__all__ = [
+    "Agreement",
+    "Border",
+    "Decomposition",
+    "Error",
+    "EvaluationReport",
+    "Explainer",
+    "Explanation",
+    "Features",
+    "FileError",
+    "InputError",
+    "Margin",
+    "RunError",
+    "Side",
+    "Terms",
+    "Token",
+    "TopPair",
+    "TrainingReport",
+    "Truncated",
+    "__version__",
+    "get_num_threads",
+    "set_num_threads",
+    "train",
+]

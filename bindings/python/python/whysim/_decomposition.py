@@ -1,0 +1,181 @@
+"""One text on its own."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import Callable
+
+from . import _files
+from . import _whysim as core
+from ._explanation import Explanation
+from ._margin import Margin
+from ._types import Floats, Method, Similarity, Token, Truncated, Unit, token, truncated
+
+
+class Decomposition:
+    """A text's contributions: one vector for every token, whose rows sum to the embedding less that of the reference.
+
+    Made once for a text, kept, and paired with any other in microseconds. It can be pickled.
+
+    >>> d = explainer.decompose(["The cat sleeps.", "A kitten naps."])
+    >>> d[0].contributions.shape == (len(d[0].tokens), explainer.dim)
+    True
+    >>> d[0].attribute(d[1]).score == explainer.explain("The cat sleeps.", "A kitten naps.").score
+    True
+    """
+
+    def __init__(self, inner: core.Decomposition, similarity: Similarity = "cos") -> None:
+        self._inner = inner
+        self._similarity: Similarity = similarity
+
+    @property
+    def contributions(self) -> Floats:
+        """V, ``[S, D]``, read-only and without a copy."""
+        return self._inner.contributions
+
+    @property
+    def embedding(self) -> Floats:
+        """e, ``[D]``: the text's embedding before any normalisation; shifted by its reference for an exact model."""
+        return self._inner.embedding
+
+    @property
+    def reference_embedding(self) -> Floats:
+        """q, ``[D]``: the same of the reference. Zero for an exact model from its own reference."""
+        return self._inner.reference_embedding
+
+    @property
+    def text(self) -> str:
+        """The text as it was given."""
+        return self._inner.text
+
+    @cached_property
+    def rows(self) -> tuple[Token, ...]:
+        """What each row of ``contributions`` stands for, with its place in the text."""
+        return tuple(token(fields) for fields in self._inner.tokens)
+
+    @property
+    def tokens(self) -> list[str]:
+        """The rows' texts."""
+        return [row.text for row in self.rows]
+
+    @property
+    def truncated(self) -> Truncated | None:
+        """Set where the model did not read the text to its end."""
+        return truncated(self._inner.truncated)
+
+    @property
+    def steps(self) -> int:
+        """Quadrature nodes used."""
+        return self._inner.steps
+
+    @property
+    def gap(self) -> float:
+        """``residual`` relative to the length of e - q: the error of the quadrature."""
+        return self._inner.gap
+
+    @property
+    def residual(self) -> float:
+        """Length of sum V - (e - q)."""
+        return self._inner.residual
+
+    @property
+    def model(self) -> str:
+        """The model as it was named."""
+        return self._inner.model
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of the model: decompositions of different models are never paired."""
+        return self._inner.fingerprint
+
+    @property
+    def exact(self) -> bool:
+        """Whether the model is exact."""
+        return self._inner.exact
+
+    @property
+    def layer(self) -> int:
+        """The layer whose input is attributed."""
+        return self._inner.layer
+
+    @property
+    def layers(self) -> int:
+        """The model's number of layers L."""
+        return self._inner.layers
+
+    @property
+    def method(self) -> Method:
+        """The quadrature rule."""
+        return self._inner.method
+
+    @property
+    def reference(self) -> str:
+        """What the text was compared with."""
+        return self._inner.reference
+
+    @property
+    def unit(self) -> Unit:
+        """What a row stands for."""
+        return self._inner.unit
+
+    @property
+    def similarity(self) -> Similarity:
+        """The similarity of its pairs unless another is asked for: that of the explainer that made it."""
+        return self._similarity
+
+    def attribute(self, other: Decomposition, *, similarity: Similarity | None = None) -> Explanation:
+        """Why this text (A) and ``other`` (B) are as similar as they are."""
+        return Explanation(self._inner.explain(other._inner, similarity or self._similarity))
+
+    def matrix(self, other: Decomposition, *, similarity: Similarity | None = None) -> Floats:
+        """The attributions alone, ``[S_a, S_b]``.
+
+        >>> a, b = explainer.decompose(["The cat sleeps.", "A kitten naps."])
+        >>> bool((a.matrix(b) == a.attribute(b).matrix).all())
+        True
+        """
+        return self._inner.matrix(other._inner, similarity or self._similarity)
+
+    def margin(self, better: Decomposition, worse: Decomposition, *, similarity: Similarity | None = None) -> Margin:
+        """Why ``better`` ranks above ``worse`` for this text, the query."""
+        return Margin(self._inner.margin(better._inner, worse._inner, similarity or self._similarity))
+
+    def to_bytes(self) -> bytes:
+        """The bytes of :meth:`save`'s file."""
+        return self._inner.to_bytes()
+
+    @staticmethod
+    def from_bytes(data: bytes, *, similarity: Similarity = "cos") -> Decomposition:
+        """Reads what :meth:`to_bytes` gave."""
+        return Decomposition(core.Decomposition.from_bytes(data), similarity)
+
+    def save(self, path: _files.Path) -> None:
+        """Writes a safetensors file, which appears whole or not at all. Four bytes a number, and the rest as metadata."""
+        self._inner.save(os.fspath(path))
+
+    @staticmethod
+    def load(path: _files.Path, *, similarity: Similarity = "cos") -> Decomposition:
+        """Reads what :meth:`save` wrote."""
+        return Decomposition(core.Decomposition.load(os.fspath(path)), similarity)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Decomposition) and self.to_bytes() == other.to_bytes()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __len__(self) -> int:
+        """Rows."""
+        return len(self.rows)
+
+    def __repr__(self) -> str:
+        rows, dim = self.contributions.shape
+        text = self.text if len(self.text) <= 40 else self.text[:37] + "..."
+        return f"Decomposition({text!r}, [{rows}, {dim}], layer {self.layer} of {self.layers}, gap {self.gap:.1e})"
+
+    def __reduce__(self) -> tuple[Callable[[bytes, Similarity], Decomposition], tuple[bytes, Similarity]]:
+        return _unpickle, (self.to_bytes(), self._similarity)
+
+
+def _unpickle(data: bytes, similarity: Similarity) -> Decomposition:
+    return Decomposition.from_bytes(data, similarity=similarity)

@@ -1,0 +1,22 @@
+"""What whysim raises: each error is a :class:`Error` and one of Python's own kinds, with the library's text."""
+
+
+class Error(Exception):
+    """Everything that whysim raises of its own."""
+
+
+class InputError(Error, ValueError):
+    """A text, an option, a file's contents or a pair of decompositions is not what it should be; the text says what would be."""
+
+
+class FileError(Error, OSError):
+    """A file or a model is not there, or cannot be read, written or downloaded."""
+
+
+class RunError(Error, RuntimeError):
+    """Work ended before its end: a training that diverged or was stopped."""
+
+
+# As users see them.
+for _class in (Error, InputError, FileError, RunError):
+    _class.__module__ = "whysim"

@@ -1,0 +1,323 @@
+"""A model, and how it is asked."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any, Callable, Literal, overload
+
+from . import _files
+from . import _whysim as core
+from ._decomposition import Decomposition
+from ._errors import InputError
+from ._explanation import Explanation
+from ._features import Features
+from ._margin import Margin
+from ._progress import progress as shown
+from ._report import EvaluationReport
+from ._types import Floats, Method, Similarity, Unit
+
+
+class Explainer:
+    """Says why texts are similar under a sentence transformer.
+
+    ``model``: a folder, a model on the Hugging Face hub, the name of a published exact model, or a loaded ``SentenceTransformer``
+    with the weights that it has now. None: the one that the environment variable ``WHYSIM_MODEL`` names, else
+    ``models/all-MiniLM-L6-v2`` in the working directory.
+
+    ``layer``: whose input is attributed, 0 (embeddings) to L, or from the end, -1 = L. None: L - 1.
+    ``n_steps``: use exactly so many quadrature nodes. None: as many as bring each text's relative completeness gap under
+    ``tolerance``, at most ``max_steps``.
+    ``method``: ``"gausslegendre"``, or ``"riemann_right"``, the papers' own.
+    ``reference``: what texts are compared with: ``"pad"``, ``"mask"``, ``"zero"``, or any text.
+    ``by``: what a row stands for: ``"token"``, ``"word"`` or ``"sentence"``; coarser rows cost less.
+    ``similarity``: ``"cos"`` or ``"dot"``. None: what the model's config asks for, else cosine.
+    ``prompt``: the name of the model's prompt to put before texts. None: its default prompt, if it has one.
+    ``revision``: branch, tag or commit of a model on the hub.
+    ``progress``: of a download. None shows a bar where tqdm is installed, somebody looks on, and it takes more than a second.
+
+    An explainer may be used by several threads at once; Python's lock is free while it works. It can be pickled, unless it was made of
+    a model in memory: what is pickled is the model's name, and the model is loaded again from there.
+
+    >>> whysim.Explainer(folder, layer=0, n_steps=20)
+    Explainer('bert', layer 0 of 3, cos)
+    """
+
+    def __init__(
+        self,
+        model: Any = None,
+        *,
+        layer: int | None = None,
+        method: Method = "gausslegendre",
+        n_steps: int | None = None,
+        tolerance: float = 1e-3,
+        max_steps: int = 256,
+        reference: str = "pad",
+        by: Unit = "token",
+        similarity: Similarity | None = None,
+        prompt: str | None = None,
+        revision: str | None = None,
+        progress: bool | None = None,
+    ) -> None:
+        self._encoder = _load(model, revision, progress)
+        # Where the same model can be loaded from again: the default one by the name that it was found under.
+        is_named = model is None or isinstance(model, (str, os.PathLike))
+        self._source = (self._encoder.name, revision) if is_named else None
+        for note in self._encoder.notes:
+            warnings.warn(note, stacklevel=2)
+        self._settings: dict[str, Any] = {
+            "layer": layer,
+            "method": method,
+            "n_steps": n_steps,
+            "tolerance": tolerance,
+            "max_steps": max_steps,
+            "reference": reference,
+            "by": by,
+            "prompt": prompt,
+        }
+        self._similarity: Similarity = similarity or self._encoder.similarity
+        self._check()
+
+    def _check(self) -> None:
+        """What can be wrong with the settings is said now, not at the first text."""
+        self._encoder.layer(self._settings["layer"])
+        self._encoder.check_prompt(self._settings["prompt"])
+        if self._similarity not in ("cos", "dot"):
+            raise InputError(f'similarity must be "cos" or "dot", not {self._similarity!r}')
+        self._options = self._with_prompt(None)
+
+    def _with_prompt(self, prompt: str | None) -> core.Options:
+        return core.Options(**{**self._settings, "prompt": prompt or self._settings["prompt"]})
+
+    def with_options(self, **changes: Any) -> Explainer:
+        """The same model asked in another way; any keyword of the constructor but ``revision`` and ``progress``.
+
+        >>> explainer.with_options(layer=0, n_steps=20).layer
+        0
+        """
+        other = Explainer.__new__(Explainer)
+        other._encoder, other._source = self._encoder, self._source
+        other._similarity = changes.pop("similarity", None) or self._similarity
+        unknown = sorted(set(changes) - set(self._settings))
+        if unknown:
+            known = ", ".join([*self._settings, "similarity"])
+            raise TypeError(f"with_options has no {unknown[0]!r}; it takes {known}")
+        other._settings = {**self._settings, **changes}
+        other._check()
+        return other
+
+    def __reduce__(self) -> tuple[Callable[..., Explainer], tuple[str, str | None, dict[str, Any]]]:
+        if self._source is None:
+            raise TypeError("this explainer cannot be pickled: its model is in memory only; save the model, and give its folder")
+        return _unpickle, (*self._source, {**self._settings, "similarity": self._similarity})
+
+    @property
+    def model(self) -> str:
+        """The model as it was named."""
+        return self._encoder.name
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of the model's weights and of what else defines it."""
+        return self._encoder.fingerprint
+
+    @property
+    def exact(self) -> bool:
+        """Whether the model's attributions sum to the score itself."""
+        return self._encoder.exact
+
+    @property
+    def layer(self) -> int:
+        """The layer whose input is attributed, counted from 0."""
+        return self._encoder.layer(self._settings["layer"])
+
+    @property
+    def layers(self) -> int:
+        """L, the model's number of layers."""
+        return self._encoder.layers
+
+    @property
+    def dim(self) -> int:
+        """D, the width of an embedding."""
+        return self._encoder.dim
+
+    @property
+    def hidden(self) -> int:
+        """H, the width of a hidden state."""
+        return self._encoder.hidden
+
+    @property
+    def max_tokens(self) -> int:
+        """Most tokens of a text that the model reads, special tokens included."""
+        return self._encoder.limit
+
+    def explain(self, a: str, b: str, *, prompt_a: str | None = None, prompt_b: str | None = None) -> Explanation:
+        """Why two texts are similar. ``prompt_a``, ``prompt_b``: names of prompts, where the texts have different ones.
+
+        >>> explainer.explain("The cat sleeps.", "A kitten naps.").tokens_a
+        ['[CLS]', 'The', 'cat', 'sleeps', '.', '[SEP]']
+        """
+        _check_text(a, "a")
+        _check_text(b, "b")
+        options = [self._with_prompt(prompt) for prompt in (prompt_a, prompt_b)]
+        in_a, in_b = self._encoder.decompose_pair(a, b, *options)
+        return Explanation(in_a.explain(in_b, self._similarity))
+
+    @overload
+    def decompose(  # type: ignore[overload-overlap]  # a str is a sequence of str too, and is taken for one text
+        self, texts: str, *, prompt: str | None = None, progress: bool | None = None
+    ) -> Decomposition: ...
+
+    @overload
+    def decompose(
+        self, texts: Sequence[str], *, prompt: str | None = None, progress: bool | None = None
+    ) -> list[Decomposition]: ...
+
+    def decompose(
+        self, texts: str | Sequence[str], *, prompt: str | None = None, progress: bool | None = None
+    ) -> Decomposition | list[Decomposition]:
+        """Decomposes one text (a str) into a :class:`Decomposition`, or many (a list) into a list of them, on all threads.
+
+        ``progress``: True shows a bar (needs tqdm), False none; None shows one where tqdm is installed, somebody looks on, and it
+        takes more than a second. Ctrl-C ends the work after the texts that are being worked on.
+
+        >>> explainer.decompose("The cat sleeps.")
+        Decomposition('The cat sleeps.', [6, 32], layer 2 of 3, gap ...)
+        >>> len(explainer.decompose(["The cat sleeps.", "A kitten naps."]))
+        2
+        """
+        options = self._with_prompt(prompt)
+        if isinstance(texts, str):
+            return Decomposition(self._encoder.decompose_text(texts, options, "to decompose"), self._similarity)
+        texts = _texts(texts)
+        with shown(progress) as listener:
+            all = self._encoder.decompose(texts, options, listener)
+        return [Decomposition(one, self._similarity) for one in all]
+
+    def features(self, a: str, b: str, *, prompt_a: str | None = None, prompt_b: str | None = None) -> Features:
+        """Attributions to pairs of hidden features. Memory: S x H x D numbers for each text; time: D reverse passes a node."""
+        _check_text(a, "a")
+        _check_text(b, "b")
+        one = self._encoder.features(a, self._with_prompt(prompt_a))
+        return Features(one, self._encoder.features(b, self._with_prompt(prompt_b)), self._similarity)
+
+    def margin(
+        self, query: str, better: str, worse: str, *, prompt_query: str | None = None, prompt_text: str | None = None
+    ) -> Margin:
+        """Why ``better`` ranks above ``worse`` for the query."""
+        for name, text in (("query", query), ("better", better), ("worse", worse)):
+            _check_text(text, name)
+        asked = self._encoder.decompose_text(query, self._with_prompt(prompt_query), "query")
+        options = self._with_prompt(prompt_text)
+        best, worst = self._encoder.decompose_pair(better, worse, options, options)
+        return Margin(asked.margin(best, worst, self._similarity))
+
+    def encode(
+        self, texts: str | Sequence[str], *, prompt: str | None = None, progress: bool | None = None
+    ) -> Floats:
+        """Embeddings as the model itself gives them: ``[D]`` of one text (a str), ``[texts, D]`` of many (a list).
+
+        >>> explainer.encode(["The cat sleeps.", "A kitten naps."]).shape
+        (2, 32)
+        """
+        many = [texts] if isinstance(texts, str) else _texts(texts)
+        with shown(progress) as listener:
+            all = self._encoder.embed(many, prompt or self._settings["prompt"], listener)
+        return all[0] if isinstance(texts, str) else all
+
+    def similarity(self, a: str, b: str) -> float:
+        """The similarity of two texts under the model.
+
+        >>> round(explainer.similarity("The cat sleeps.", "The cat sleeps."), 5)
+        1.0
+        """
+        _check_text(a, "a")
+        _check_text(b, "b")
+        return self._encoder.compare(a, b, self._similarity)
+
+    def evaluate(
+        self,
+        pairs: _files.Path | Sequence[tuple[str, str, float]],
+        *,
+        against: Explainer | None = None,
+        metrics: Sequence[str] | None = None,
+        sample: int = 20,
+        subsets: int = 100,
+        nodes: Sequence[int] | None = None,
+        layers: Sequence[int] | None = None,
+        removal: Literal["delete", "mask-token", "attention-mask"] = "delete",
+        value: Literal["similarity", "interaction"] = "similarity",
+        seed: int = 0,
+        columns: tuple[str, str, str] | None = None,
+        score_range: tuple[float, float] | None = None,
+        progress: bool | None = None,
+    ) -> EvaluationReport:
+        """How good the model's similarities and attributions are, measured on pairs with gold scores. The same as ``whysim evaluate``.
+
+        ``pairs``: a file as the program reads it (``columns``, ``score_range``), or a list of ``(a, b, score)``.
+        ``against``: another model to compare with. ``metrics``: of ``"predictive"``, ``"accuracy"``, ``"agreement"``, ``"insertion"``,
+        ``"coalitions"``, ``"differences"``, ``"pointing"``, ``"sanity"``; None: all. ``sample``: pairs that attributions are evaluated on.
+        """
+        if isinstance(pairs, (str, os.PathLike)):
+            rows = core.read_pairs(os.fspath(pairs), columns, score_range)
+        else:
+            rows = [(a, b, float(gold)) for a, b, gold in pairs]
+        settings = {
+            "metrics": None if metrics is None else list(metrics),
+            "options": self._options,
+            "similarity": self._similarity,
+            "removal": removal,
+            "value": value,
+            "sample": sample,
+            "subsets": subsets,
+            "nodes": None if nodes is None else list(nodes),
+            "layers": None if layers is None else list(layers),
+            "seed": seed,
+        }
+        other = None if against is None else against._encoder
+        with shown(progress) as listener:
+            return EvaluationReport(self._encoder.evaluate(rows, other, settings, listener))
+
+    def __repr__(self) -> str:
+        kind = ", exact" if self.exact else ""
+        name = os.path.basename(self.model.rstrip("/")) or self.model
+        return f"Explainer({name!r}, layer {self.layer} of {self.layers}, {self._similarity}{kind})"
+
+
+def _unpickle(model: str, revision: str | None, settings: dict[str, Any]) -> Explainer:
+    return Explainer(model, revision=revision, **settings)
+
+
+def _check_text(text: object, name: str) -> None:
+    if not isinstance(text, str):
+        raise TypeError(f"{name} must be a str, not {type(text).__name__}")
+
+
+def _texts(texts: Iterable[str]) -> list[str]:
+    texts = list(texts)
+    for i, text in enumerate(texts, 1):
+        _check_text(text, f"text number {i}")
+    return texts
+
+
+def _load(model: Any, revision: str | None, progress: bool | None) -> core.Encoder:
+    with shown(progress) as listener:
+        if model is None or isinstance(model, (str, os.PathLike)):
+            path = None if model is None else os.fspath(model)
+            return core.Encoder.load(path, None, revision, listener)
+        return _load_object(model, listener)
+
+
+def _load_object(model: Any, listener: Any) -> core.Encoder:
+    """A model in memory, by way of a folder that it writes itself."""
+    if not (callable(getattr(model, "save", None)) and callable(getattr(model, "encode", None))):
+        raise TypeError(
+            f"model must be a folder, a model's name, or a SentenceTransformer, not {type(model).__name__}"
+        )
+    about = getattr(model, "model_card_data", None)
+    name = getattr(about, "model_id", None) or getattr(about, "base_model", None) or type(model).__name__
+    with tempfile.TemporaryDirectory(prefix="whysim-") as folder:
+        model.save(folder)
+        return core.Encoder.load(folder, str(name), None, listener)

@@ -1,0 +1,262 @@
+"""The result of explaining a pair."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Callable
+
+from . import _files, _terminal
+from . import _whysim as core
+from ._errors import InputError
+from ._types import Border, Floats, Method, Side, Similarity, Terms, Theme, TopPair, Unit, token, truncated
+
+if TYPE_CHECKING:
+    import pandas
+    from matplotlib.axes import Axes
+
+
+class Explanation:
+    """Why two texts are similar: a matrix of attributions, and the ledger of what the score is made of.
+
+    In a notebook it shows itself as an interactive picture, in a terminal as a heatmap.
+
+    >>> x = explainer.explain("The cat sleeps.", "A kitten naps.")
+    >>> x.matrix.shape == (len(x.tokens_a), len(x.tokens_b))
+    True
+    >>> ledger = x.sum + sum(x.border.a) + sum(x.border.b) + x.border.corner
+    >>> bool(abs(ledger - x.score) < 1e-5)
+    True
+    """
+
+    def __init__(self, inner: core.Explanation) -> None:
+        self._inner = inner
+
+    # What it says of the pair.
+
+    @cached_property
+    def matrix(self) -> Floats:
+        """``A_ij``, ``[S_a, S_b]``, read-only: what token i of A and token j of B add to the score together."""
+        matrix = self._inner.matrix()
+        matrix.flags.writeable = False
+        return matrix
+
+    @cached_property
+    def border(self) -> Border:
+        """The references' share of the score: ``a [S_a]``, ``b [S_b]`` and ``corner``."""
+        return Border(*self._inner.border())
+
+    @cached_property
+    def a(self) -> Side:
+        """Text A: the rows."""
+        return _side(self._inner.a)
+
+    @cached_property
+    def b(self) -> Side:
+        """Text B: the columns."""
+        return _side(self._inner.b)
+
+    @property
+    def tokens_a(self) -> list[str]:
+        """The rows' texts. ``x.a.tokens`` also has their places in the text."""
+        return [token.text for token in self.a.tokens]
+
+    @property
+    def tokens_b(self) -> list[str]:
+        """The columns' texts."""
+        return [token.text for token in self.b.tokens]
+
+    @property
+    def score(self) -> float:
+        """The similarity of the two texts under the model."""
+        return self._inner.score
+
+    @property
+    def sum(self) -> float:
+        """The sum of the matrix: the score for an exact model, else f(a,b) - f(a,r_b) - f(r_a,b) + f(r_a,r_b)."""
+        return self._inner.sum
+
+    @property
+    def error(self) -> float:
+        """Signed error of the ledger: ``sum`` + border - ``score``."""
+        return self._inner.error
+
+    @property
+    def bound(self) -> float:
+        """A proved bound on ``abs(error)``."""
+        return self._inner.bound
+
+    @property
+    def terms(self) -> Terms:
+        """f(a, b), f(a, r_b), f(r_a, b) and f(r_a, r_b)."""
+        return Terms(*self._inner.terms)
+
+    @property
+    def exact(self) -> bool:
+        """True for an exact model from its own reference: the border is zero and ``sum`` is the score."""
+        return self._inner.exact
+
+    # What it was made with.
+
+    @property
+    def model(self) -> str:
+        """The model as it was named."""
+        return self._inner.model
+
+    @property
+    def similarity(self) -> Similarity:
+        """``"cos"`` or ``"dot"``."""
+        return self._inner.similarity
+
+    @property
+    def layer(self) -> int:
+        """The layer whose input is attributed: 0 is the embeddings, ``layers`` the last layer's output."""
+        return self._inner.layer
+
+    @property
+    def layers(self) -> int:
+        """The model's number of layers L."""
+        return self._inner.layers
+
+    @property
+    def unit(self) -> Unit:
+        """What a row stands for."""
+        return self._inner.unit
+
+    @property
+    def method(self) -> Method:
+        """The quadrature rule."""
+        return self._inner.method
+
+    @property
+    def reference(self) -> str:
+        """What the texts were compared with."""
+        return self._inner.reference
+
+    @property
+    def steps(self) -> tuple[int, int]:
+        """Quadrature nodes used for A and for B."""
+        return self._inner.steps
+
+    @property
+    def gaps(self) -> tuple[float, float]:
+        """Relative completeness gap of A and of B: the error of the quadrature, measured."""
+        return self._inner.gaps
+
+    # Other forms of the same.
+
+    def by(self, unit: Unit) -> Explanation:
+        """The same by coarser rows: entries are summed to words or sentences. Never to finer ones.
+
+        >>> words = explainer.explain("The cat sleeps.", "A kitten naps.").by("word")
+        >>> words.tokens_a
+        ['[CLS]', 'The', 'cat', 'sleeps', '.', '[SEP]']
+        """
+        return Explanation(self._inner.by(unit))
+
+    def top(self, k: int = 10) -> list[TopPair]:
+        """The k entries of the largest absolute value, strongest first.
+
+        >>> strongest = explainer.explain("The cat sleeps.", "A kitten naps.").top(3)
+        >>> [abs(pair.value) for pair in strongest] == sorted((abs(pair.value) for pair in strongest), reverse=True)
+        True
+        """
+        a, b = self.tokens_a, self.tokens_b
+        return [TopPair(i, j, value, a[i], b[j]) for i, j, value in self._inner.top(max(k, 0))]
+
+    def to_dataframe(self) -> pandas.DataFrame:
+        """One row for every entry: ``a``, ``b`` (row and column), ``token_a``, ``token_b``, ``attribution``. Needs pandas.
+
+        ``frame.pivot(index="a", columns="b", values="attribution")`` is the matrix.
+        """
+        try:
+            import pandas
+        except ImportError:
+            raise ImportError("to_dataframe needs pandas: pip install pandas") from None
+        a, b = self.tokens_a, self.tokens_b
+        rows, columns = range(len(a)), range(len(b))
+        return pandas.DataFrame(
+            {
+                "a": [i for i in rows for _ in columns],
+                "b": [j for _ in rows for j in columns],
+                "token_a": [a[i] for i in rows for _ in columns],
+                "token_b": [b[j] for _ in rows for j in columns],
+                "attribution": self.matrix.ravel(),
+            }
+        )
+
+    def to_json(self, path: _files.Path | None = None) -> str:
+        """Every number, to its last digit, as JSON; also written to ``path`` if one is given."""
+        return _files.written(self._inner.json(), path)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What the JSON says, as plain values."""
+        values: dict[str, Any] = json.loads(self._inner.json())
+        return values
+
+    @staticmethod
+    def from_json(text: str) -> Explanation:
+        """Reads what :meth:`to_json` or ``whysim explain --format json`` wrote.
+
+        >>> x = explainer.explain("The cat sleeps.", "A kitten naps.")
+        >>> Explanation.from_json(x.to_json()) == x
+        True
+        """
+        return Explanation(core.Explanation.from_json(text))
+
+    def to_html(self, path: _files.Path | None = None) -> str:
+        """A self-contained interactive page; also written to ``path`` if one is given."""
+        return _files.written(self._inner.html(), path)
+
+    def to_svg(self, path: _files.Path | None = None, *, theme: Theme = "light", title: str | None = None) -> str:
+        """A picture for papers; also written to ``path`` if one is given."""
+        return _files.written(self._inner.svg(theme, title), path)
+
+    def to_png(self, *, theme: Theme = "light", title: str | None = None, scale: float = 2.0) -> bytes:
+        """The same in pixels: ``scale`` of them for each of the SVG's."""
+        return self._inner.png(theme, title, scale)
+
+    def to_text(self, *, width: int = 100, top: int = 8) -> str:
+        """A heatmap, the strongest pairs and the ledger, as plain text of at most ``width`` columns."""
+        return self._inner.text(max(width, 0), "none", "dark", max(top, 0))
+
+    def save(self, path: _files.Path) -> None:
+        """Writes a file of the form that its ending asks for: ``.html``, ``.svg``, ``.png``, ``.json`` or ``.txt``."""
+        forms: dict[str, Callable[[], str | bytes]] = {
+            ".html": self.to_html,
+            ".svg": self.to_svg,
+            ".png": self.to_png,
+            ".json": self.to_json,
+            ".txt": self.to_text,
+        }
+        form = forms.get(_files.ending(path))
+        if form is None:
+            raise InputError(f"the ending of {path} says no format: use {', '.join(forms)}")
+        _files.write(path, form())
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draws the matrix with matplotlib: orange adds to the score, violet takes from it. Needs matplotlib."""
+        from ._plot import plot
+
+        return plot(self, ax)
+
+    # How it shows itself.
+
+    def __repr__(self) -> str:
+        return self._inner.text(_terminal.width(), _terminal.color(), _terminal.theme(), 8).rstrip("\n")
+
+    def _repr_html_(self) -> str:
+        return self._inner.fragment()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Explanation) and self._inner.json() == other._inner.json()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[Callable[[str], Explanation], tuple[str]]:
+        return Explanation.from_json, (self._inner.json(),)
+
+
+def _side(fields: core.Side) -> Side:
+    text, tokens, cut = fields
+    return Side(text, tuple(token(fields) for fields in tokens), truncated(cut))

@@ -1,0 +1,42 @@
+"""Files that appear under their name whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from typing import Union
+
+from ._errors import FileError
+
+Path = Union[str, "os.PathLike[str]"]
+
+
+def ending(path: Path) -> str:
+    """The ending of a file's name, in small letters and with its dot."""
+    return os.path.splitext(os.fspath(path))[1].lower()
+
+
+def written(content: str, path: Path | None) -> str:
+    """The content, also written to ``path`` if one is given."""
+    if path is not None:
+        write(path, content)
+    return content
+
+
+def write(path: Path, content: str | bytes) -> None:
+    """Writes a file, under a temporary name first."""
+    data = content.encode() if isinstance(content, str) else content
+    # A link stays a link.
+    target = os.path.realpath(os.fspath(path))
+    temporary = os.path.join(os.path.dirname(target), f".whysim-{uuid.uuid4().hex}")
+    try:
+        with open(temporary, "xb") as file:
+            file.write(data)
+        if os.path.exists(target):
+            os.chmod(temporary, os.stat(target).st_mode & 0o777)
+        os.replace(temporary, target)
+    except OSError as error:
+        raise FileError(f"cannot write {os.fspath(path)}: {error.strerror or error}") from error
+    finally:
+        if os.path.exists(temporary):
+            os.unlink(temporary)

@@ -1,0 +1,156 @@
+"""Training exact models."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal, NamedTuple, Union
+
+from . import _files
+from . import _whysim as core
+from ._errors import InputError
+from ._progress import progress as shown
+from ._types import Similarity
+
+_Row = tuple[str, Union[str, None], Union[float, None]]
+Data = Union[_files.Path, Sequence[Union[str, tuple[str, str], tuple[str, str, float]]]]
+"""A file, or its contents: ``(a, b, score)`` with scores from 0 to 1, ``(a, b)``, or texts (the last two to distill)."""
+
+
+class Agreement(NamedTuple):
+    """How well similarities agree with scores."""
+
+    spearman: float
+    """Spearman's rank correlation."""
+    mean_absolute_difference: float
+    """Mean of the absolute differences."""
+
+
+class TrainingReport(NamedTuple):
+    """What came of a training."""
+
+    folder: str
+    """The model: give it to :class:`Explainer`."""
+    steps: int
+    """Steps of the whole run."""
+    best_step: int | None
+    """The step whose parameters were kept; None without dev pairs."""
+    dev: Agreement | None
+    """How well they agree with the dev pairs."""
+    tests: dict[str, Agreement]
+    """How well the finished model agrees with each test."""
+
+
+def train(
+    base: _files.Path,
+    data: Data,
+    output: _files.Path,
+    *,
+    dev: Data | None = None,
+    test: Data | None = None,
+    objective: Literal["gold", "distill"] = "gold",
+    similarity: Similarity = "cos",
+    shift: bool = True,
+    epochs: int = 5,
+    batch_size: int = 16,
+    lr: float = 2e-5,
+    weight_decay: float = 0.01,
+    warmup: float = 0.1,
+    max_grad_norm: float = 1.0,
+    dropout: Literal["config", "off"] | None = None,
+    seed: int = 0,
+    eval_every: int | None = None,
+    partners: int = 2,
+    columns: Sequence[str] | None = None,
+    score_range: tuple[float, float] | None = None,
+    skip_bad_rows: bool = False,
+    resume: bool = False,
+    revision: str | None = None,
+    progress: bool | None = None,
+) -> TrainingReport:
+    """Makes an exact model of ``base``: one whose attributions sum to its score. The same as ``whysim train``, which says more of it.
+
+    ``base``: a folder, or a model on the Hugging Face hub. ``output``: the folder to write, which appears when the model is finished;
+    until then the run is in ``<output>.training``. Ctrl-C leaves a checkpoint there, from which ``resume=True`` goes on.
+    ``data``, ``dev``, ``test``: files as the program reads them (``columns``, ``score_range``, ``skip_bad_rows``), or lists of
+    ``(a, b, score)`` with scores from 0 to 1; to distill also of ``(a, b)`` or of texts.
+    ``objective``: ``"gold"`` learns the scores, ``"distill"`` the base model's own similarities, with ``partners`` pairs made for
+    each text. ``shift=False`` trains an ordinary sentence transformer.
+
+    >>> import tempfile
+    >>> pairs = [("The cat sleeps.", "A kitten naps.", 0.9), ("The cat sleeps.", "The dog runs.", 0.3)]
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     report = whysim.train(folder, pairs * 4, place + "/exact", dev=pairs, epochs=1, shift=False)
+    >>> report.steps
+    1
+    """
+    rows = {
+        name: _rows(source, name, objective, columns, score_range, skip_bad_rows)
+        for name, source in {"train": data, "dev": dev, "test": test}.items()
+    }
+    recipe = {
+        "objective": objective,
+        "similarity": similarity,
+        "shift": shift,
+        "dropout": dropout,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "lr": lr,
+        "weight_decay": weight_decay,
+        "warmup": warmup,
+        "max_grad_norm": max_grad_norm,
+        "seed": seed,
+        "eval_every": eval_every,
+    }
+    with shown(progress) as listener:
+        text = core.train(os.fspath(base), revision, rows, os.fspath(output), recipe, partners, resume, listener)
+    report: dict[str, Any] = json.loads(text)
+    best = report["best"]
+    return TrainingReport(
+        folder=os.fspath(output),
+        steps=report["steps"],
+        best_step=best and best["step"],
+        dev=best and Agreement(**best["dev"]),
+        tests={name: Agreement(**test) for name, test in zip(report["names"], report["tests"])},
+    )
+
+
+def _rows(
+    source: Data | None,
+    name: str,
+    objective: Literal["gold", "distill"],
+    columns: Sequence[str] | None,
+    score_range: tuple[float, float] | None,
+    skip_bad_rows: bool,
+) -> list[_Row]:
+    if source is None:
+        return []
+    if isinstance(source, (str, os.PathLike)):
+        given = None if columns is None else list(columns)
+        rows, skipped = core.read_rows(os.fspath(source), objective, given, score_range, skip_bad_rows)
+        if skipped:
+            warnings.warn(f"{os.fspath(source)}: {skipped} of {len(rows) + skipped} rows were left out", stacklevel=3)
+        return rows
+    return [_row(item, f"{name} row {i}", objective) for i, item in enumerate(_iterated(source), 1)]
+
+
+def _iterated(source: Any) -> Iterable[Any]:
+    if not isinstance(source, Iterable):
+        raise TypeError(f"data must be a file or a list of rows, not {type(source).__name__}")
+    return source
+
+
+def _row(item: Any, place: str, objective: str) -> _Row:
+    """A row of a list, held to what a row of a file is held to."""
+    fields: tuple[Any, ...] = (item,) if isinstance(item, str) else tuple(item)
+    a, b, score = (*fields, None, None)[:3]
+    if len(fields) > 3 or not isinstance(a, str) or not (b is None or isinstance(b, str)):
+        raise InputError(f"{place} must be (text, text, score), not {item!r}")
+    if objective == "gold" and (b is None or score is None):
+        raise InputError(f"{place} must be (text, text, score) for objective=\"gold\", not {item!r}")
+    if score is not None and not (math.isfinite(score) and 0 <= score <= 1):
+        raise InputError(f"{place}: its score {score} is not from 0 to 1")
+    return a, b, None if score is None else float(score)

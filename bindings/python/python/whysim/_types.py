@@ -1,0 +1,107 @@
+"""Small values that results are made of."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Similarity = Literal["cos", "dot"]
+Unit = Literal["token", "word", "sentence"]
+Method = Literal["gausslegendre", "riemann_right"]
+Theme = Literal["light", "dark"]
+
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+
+
+class Token(NamedTuple):
+    """A row or column of a result: a token, or the tokens of a word or sentence taken together.
+
+    >>> Token("coffee", 4, 10, "text").text
+    'coffee'
+    """
+
+    text: str
+    """The piece of the text as it was written, or a special token's name."""
+    start: int
+    """First character in the text."""
+    end: int
+    """One past the last character; equal to ``start`` for special and prompt tokens."""
+    origin: Literal["text", "prompt", "special"]
+    """The text itself, the model's prompt before it, or a special token such as ``[CLS]``."""
+
+
+class Truncated(NamedTuple):
+    """How much of a text the model read, in tokens with special tokens counted.
+
+    >>> Truncated(read=256, of=300).of
+    300
+    """
+
+    read: int
+    of: int
+
+
+class Side(NamedTuple):
+    """One text of an explained pair."""
+
+    text: str
+    """The text as it was given."""
+    tokens: tuple[Token, ...]
+    """The rows (text A) or columns (text B) of the matrix."""
+    truncated: Truncated | None
+    """Set where the model did not read the text to its end."""
+
+
+class Terms(NamedTuple):
+    """The four similarities between texts and references, all divided by the same norm.
+
+    >>> Terms(ab=0.8, a_ref=0.0, ref_b=0.0, ref_ref=0.0).ab
+    0.8
+    """
+
+    ab: float
+    """f(a, b): the score."""
+    a_ref: float
+    """f(a, reference of b)."""
+    ref_b: float
+    """f(reference of a, b)."""
+    ref_ref: float
+    """f(reference of a, reference of b)."""
+
+
+class Border(NamedTuple):
+    """What of the score does not come from pairs of tokens: the references' share. All zero for an exact model."""
+
+    a: Floats
+    """Each row of A against B's reference, ``[S_a]``."""
+    b: Floats
+    """A's reference against each row of B, ``[S_b]``."""
+    corner: float
+    """Reference against reference."""
+
+
+class TopPair(NamedTuple):
+    """One cell of the matrix.
+
+    >>> TopPair(3, 6, 0.5, "coffee", "coffee").value
+    0.5
+    """
+
+    a: int
+    """Row."""
+    b: int
+    """Column."""
+    value: float
+    token_a: str
+    token_b: str
+
+
+def token(fields: tuple[str, int, int, Literal["text", "prompt", "special"]]) -> Token:
+    return Token(*fields)
+
+
+def truncated(fields: tuple[int, int] | None) -> Truncated | None:
+    return None if fields is None else Truncated(*fields)

@@ -1,0 +1,53 @@
+//! Arrays that NumPy and the library share, and the small tuples that Python makes its own classes of.
+
+use numpy::ndarray::{ArrayView, Dimension, StrideShape};
+use numpy::{PyArray, PyArray2, PyArrayMethods};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use whysim::explanation::Side;
+use whysim::text::{Origin, Token};
+
+/// A row or column: text, first character, one past the last, and where it comes from.
+pub type TokenTuple = (String, usize, usize, &'static str);
+
+/// A text: itself, its rows, and how much of it was read if not all.
+pub type SideTuple = (String, Vec<TokenTuple>, Option<(usize, usize)>);
+
+pub fn token(token: &Token) -> TokenTuple {
+    let origin = match token.origin {
+        Origin::Text => "text",
+        Origin::Prompt => "prompt",
+        Origin::Special => "special",
+    };
+    (token.text.clone(), token.start, token.end, origin)
+}
+
+pub fn side(side: &Side) -> SideTuple {
+    (side.text.clone(), side.tokens.iter().map(token).collect(), side.truncated.map(|cut| (cut.read, cut.of)))
+}
+
+/// An array `[rows, columns]` that takes over the vector's memory.
+pub fn rows<'py, T: numpy::Element>(
+    py: Python<'py>,
+    values: Vec<T>,
+    rows: usize,
+    columns: usize,
+) -> PyResult<Bound<'py, PyArray2<T>>> {
+    PyArray::from_vec(py, values).reshape([rows, columns])
+}
+
+/// A read-only array over memory that `owner` holds.
+///
+/// `owner` must be a frozen class that holds `values` for as long as it lives and never changes them.
+pub fn view<'py, D: Dimension, S: Into<StrideShape<D>>>(
+    owner: Bound<'py, PyAny>,
+    values: &[f32],
+    shape: S,
+) -> PyResult<Bound<'py, PyArray<f32, D>>> {
+    let array = ArrayView::from_shape(shape, values).map_err(|e| PyValueError::new_err(e.to_string()))?;
+    // SAFETY: the array holds a reference to `owner`, which holds the memory, neither moving nor changing it; and the array is
+    // read-only from here on.
+    let array = unsafe { PyArray::borrow_from_array(&array, owner) };
+    array.readwrite().make_nonwriteable();
+    Ok(array)
+}

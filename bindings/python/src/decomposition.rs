@@ -1,0 +1,163 @@
+//! One text.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use numpy::{PyArray1, PyArray2};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+
+use crate::convert::{self, TokenTuple};
+use crate::error::raise;
+use crate::explanation::Explanation;
+use crate::margin::Margin;
+use crate::options::{self, RULES, UNITS, similarity};
+use crate::work::attend;
+
+/// Products of numbers above which a pair is worth the way to the pool's threads.
+const LARGE: usize = 1 << 20;
+
+#[pyclass(frozen, module = "whysim._whysim")]
+pub struct Decomposition {
+    pub inner: Arc<whysim::Decomposition>,
+}
+
+impl Decomposition {
+    pub fn new(inner: whysim::Decomposition) -> Self {
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Runs something whose cost is that of the product of this text's rows with `rows` others.
+    fn pair<R: Send>(&self, py: Python<'_>, rows: usize, f: impl FnOnce() -> whysim::Result<R> + Send) -> PyResult<R> {
+        match self.inner.contributions.len() * rows < LARGE {
+            true => py.detach(f).map_err(raise),
+            false => attend(py, None, |_| f()),
+        }
+    }
+}
+
+#[pymethods]
+impl Decomposition {
+    #[getter]
+    fn text(&self) -> &str {
+        &self.inner.text
+    }
+
+    #[getter]
+    fn tokens(&self) -> Vec<TokenTuple> {
+        self.inner.tokens.iter().map(convert::token).collect()
+    }
+
+    #[getter]
+    fn truncated(&self) -> Option<(usize, usize)> {
+        self.inner.truncated.map(|cut| (cut.read, cut.of))
+    }
+
+    #[getter]
+    fn contributions<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyArray2<f32>>> {
+        let inner = &slf.get().inner;
+        convert::view(slf.clone().into_any(), &inner.contributions, [inner.tokens.len(), inner.embedding.len()])
+    }
+
+    #[getter]
+    fn embedding<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyArray1<f32>>> {
+        let values = &slf.get().inner.embedding;
+        convert::view(slf.clone().into_any(), values, [values.len()])
+    }
+
+    #[getter]
+    fn reference_embedding<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyArray1<f32>>> {
+        let values = &slf.get().inner.reference;
+        convert::view(slf.clone().into_any(), values, [values.len()])
+    }
+
+    #[getter]
+    fn steps(&self) -> usize {
+        self.inner.steps
+    }
+
+    #[getter]
+    fn gap(&self) -> f64 {
+        self.inner.gap
+    }
+
+    #[getter]
+    fn residual(&self) -> f64 {
+        self.inner.residual
+    }
+
+    #[getter]
+    fn model(&self) -> &str {
+        &self.inner.recipe.model.name
+    }
+
+    #[getter]
+    fn fingerprint(&self) -> &str {
+        &self.inner.recipe.model.fingerprint
+    }
+
+    #[getter]
+    fn exact(&self) -> bool {
+        self.inner.recipe.model.exact
+    }
+
+    #[getter]
+    fn layer(&self) -> usize {
+        self.inner.recipe.layer
+    }
+
+    #[getter]
+    fn layers(&self) -> usize {
+        self.inner.recipe.layers
+    }
+
+    #[getter]
+    fn method(&self) -> &'static str {
+        options::name(&RULES, self.inner.recipe.rule)
+    }
+
+    #[getter]
+    fn reference(&self) -> String {
+        self.inner.recipe.reference.to_string()
+    }
+
+    #[getter]
+    fn unit(&self) -> &'static str {
+        options::name(&UNITS, self.inner.recipe.unit)
+    }
+
+    fn explain(&self, py: Python<'_>, other: &Self, by_similarity: &str) -> PyResult<Explanation> {
+        let (similarity, a, b) = (similarity(by_similarity)?, &self.inner, &other.inner);
+        self.pair(py, b.tokens.len(), || a.explain(b, similarity)).map(Explanation::new)
+    }
+
+    fn matrix<'py>(&self, py: Python<'py>, other: &Self, by_similarity: &str) -> PyResult<Bound<'py, PyArray2<f32>>> {
+        let (similarity, a, b) = (similarity(by_similarity)?, &self.inner, &other.inner);
+        let values = self.pair(py, b.tokens.len(), || a.matrix(b, similarity))?;
+        convert::rows(py, values, a.tokens.len(), b.tokens.len())
+    }
+
+    fn margin(&self, py: Python<'_>, better: &Self, worse: &Self, by_similarity: &str) -> PyResult<Margin> {
+        let (similarity, q, b, w) = (similarity(by_similarity)?, &self.inner, &better.inner, &worse.inner);
+        self.pair(py, b.tokens.len() + w.tokens.len(), || q.margin(b, w, similarity)).map(Margin::new)
+    }
+
+    fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        Ok(PyBytes::new(py, &py.detach(|| self.inner.to_bytes()).map_err(raise)?))
+    }
+
+    #[staticmethod]
+    fn from_bytes(py: Python<'_>, bytes: &Bound<'_, PyBytes>) -> PyResult<Self> {
+        let bytes = bytes.as_bytes();
+        py.detach(|| whysim::Decomposition::from_bytes(bytes)).map(Self::new).map_err(raise)
+    }
+
+    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        py.detach(|| self.inner.save(&path)).map_err(raise)
+    }
+
+    #[staticmethod]
+    fn load(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
+        py.detach(|| whysim::Decomposition::load(&path)).map(Self::new).map_err(raise)
+    }
+}

@@ -1,0 +1,157 @@
+//! A model.
+
+use numpy::PyArray2;
+use pyo3::prelude::*;
+use whysim::evaluate::evaluate;
+
+use crate::convert;
+use crate::decomposition::Decomposition;
+use crate::evaluate::{PairTuple, Report, Settings, pairs_of};
+use crate::features::Features;
+use crate::model;
+use crate::options::{Options, similarity, similarity_name};
+use crate::work::{Work, attend};
+
+#[pyclass(frozen, module = "whysim._whysim")]
+pub struct Encoder {
+    pub inner: whysim::Encoder,
+}
+
+#[pymethods]
+impl Encoder {
+    /// `model`: None for the default one.
+    #[staticmethod]
+    fn load(
+        py: Python<'_>,
+        model: Option<&str>,
+        name: Option<&str>,
+        revision: Option<String>,
+        listener: Option<Py<PyAny>>,
+    ) -> PyResult<Self> {
+        let inner = match model {
+            Some(model) => model::load(py, model, name, revision, listener.as_ref())?,
+            None => model::default(py, listener.as_ref())?,
+        };
+        Ok(Self { inner })
+    }
+
+    #[getter]
+    fn name(&self) -> &str {
+        &self.inner.identity().name
+    }
+
+    #[getter]
+    fn fingerprint(&self) -> &str {
+        &self.inner.identity().fingerprint
+    }
+
+    #[getter]
+    fn exact(&self) -> bool {
+        self.inner.identity().exact
+    }
+
+    #[getter]
+    fn layers(&self) -> usize {
+        self.inner.layers()
+    }
+
+    #[getter]
+    fn dim(&self) -> usize {
+        self.inner.dim()
+    }
+
+    #[getter]
+    fn hidden(&self) -> usize {
+        self.inner.hidden()
+    }
+
+    #[getter]
+    fn limit(&self) -> usize {
+        self.inner.limit()
+    }
+
+    #[getter]
+    fn similarity(&self) -> &'static str {
+        similarity_name(self.inner.similarity())
+    }
+
+    #[getter]
+    fn notes(&self) -> Vec<String> {
+        self.inner.notes().to_vec()
+    }
+
+    /// The layer that `layer` means; None: the default one.
+    fn layer(&self, layer: Option<i64>) -> PyResult<usize> {
+        layer.map_or(Ok(self.inner.default_layer()), |layer| self.inner.layer(layer)).map_err(crate::error::raise)
+    }
+
+    /// Sees that there is such a prompt.
+    fn check_prompt(&self, prompt: Option<&str>) -> PyResult<()> {
+        self.inner.prompt(prompt).map(drop).map_err(crate::error::raise)
+    }
+
+    fn decompose(
+        &self,
+        py: Python<'_>,
+        texts: Vec<String>,
+        options: &Options,
+        listener: Option<Py<PyAny>>,
+    ) -> PyResult<Vec<Decomposition>> {
+        let all = attend(py, listener.as_ref(), |work| self.inner.decompose_watched(&texts, &options.inner, work))?;
+        Ok(all.into_iter().map(Decomposition::new).collect())
+    }
+
+    /// A text on its own, named `which` in errors.
+    fn decompose_text(&self, py: Python<'_>, text: &str, options: &Options, which: &str) -> PyResult<Decomposition> {
+        attend(py, None, |_| self.inner.decompose_named(text, &options.inner, which)).map(Decomposition::new)
+    }
+
+    fn decompose_pair(
+        &self,
+        py: Python<'_>,
+        a: &str,
+        b: &str,
+        options_a: &Options,
+        options_b: &Options,
+    ) -> PyResult<(Decomposition, Decomposition)> {
+        let options = [&options_a.inner, &options_b.inner];
+        let [a, b] = attend(py, None, |_| self.inner.decompose_pair([a, b], options))?;
+        Ok((Decomposition::new(a), Decomposition::new(b)))
+    }
+
+    fn features(&self, py: Python<'_>, text: &str, options: &Options) -> PyResult<Features> {
+        attend(py, None, |_| self.inner.features(text, &options.inner)).map(|inner| Features { inner })
+    }
+
+    fn embed<'py>(
+        &self,
+        py: Python<'py>,
+        texts: Vec<String>,
+        prompt: Option<&str>,
+        listener: Option<Py<PyAny>>,
+    ) -> PyResult<Bound<'py, PyArray2<f32>>> {
+        let all = attend(py, listener.as_ref(), |work| self.inner.embed_watched(&texts, prompt, work))?;
+        convert::rows(py, all.concat(), texts.len(), self.inner.dim())
+    }
+
+    /// `against`: another model to compare with.
+    fn evaluate(
+        &self,
+        py: Python<'_>,
+        pairs: Vec<PairTuple>,
+        against: Option<&Self>,
+        settings: Settings,
+        listener: Option<Py<PyAny>>,
+    ) -> PyResult<Report> {
+        let (pairs, settings) = (pairs_of(pairs), settings.read()?);
+        let against = against.map(|other| &other.inner);
+        // The library randomises the model that it is given; a clone shares the weights until then.
+        let evaluated = |work: &Work| evaluate(self.inner.clone(), against, &pairs, &settings, work);
+        attend(py, listener.as_ref(), evaluated).map(Report::new)
+    }
+
+    fn compare(&self, py: Python<'_>, a: &str, b: &str, by_similarity: &str) -> PyResult<f64> {
+        let similarity = similarity(by_similarity)?;
+        attend(py, None, |_| self.inner.compare(a, b, similarity))
+    }
+}

@@ -1,0 +1,38 @@
+//! The library's errors as Python's, with the same text.
+
+use pyo3::PyErr;
+use whysim::Error;
+
+/// `python/whysim/_errors.py`: each is a `whysim.Error` and one of Python's own kinds.
+mod classes {
+    pyo3::import_exception!(whysim._errors, FileError);
+    pyo3::import_exception!(whysim._errors, InputError);
+    pyo3::import_exception!(whysim._errors, RunError);
+}
+
+/// What Python raises for an error of the library's.
+pub fn raise(error: Error) -> PyErr {
+    let text = error.to_string();
+    match error {
+        Error::Io { .. } | Error::Missing { .. } | Error::Fetch { .. } | Error::Exists { .. } => {
+            classes::FileError::new_err(text)
+        }
+        Error::Malformed { .. }
+        | Error::Unsupported { .. }
+        | Error::Shape { .. }
+        | Error::NotFinite { .. }
+        | Error::EmptyText { .. }
+        | Error::Layer { .. }
+        | Error::Option { .. }
+        | Error::Recipe(_)
+        | Error::Tokenizer(_) => classes::InputError::new_err(text),
+        Error::Diverged { .. } | Error::Paused { .. } | Error::Interrupted | Error::Tensor(_) => {
+            classes::RunError::new_err(text)
+        }
+    }
+}
+
+/// A `whysim.FileError` that the library has no word for.
+pub fn file_error(text: &str) -> PyErr {
+    classes::FileError::new_err(text.to_owned())
+}

@@ -1,0 +1,113 @@
+//! How good a model's similarities and attributions are.
+
+use std::path::PathBuf;
+
+use pyo3::prelude::*;
+use whysim::evaluate::{Columns, Metric, Pair};
+use whysim::render::report;
+use whysim::report::{Removal, Value};
+use whysim::text::Unit;
+
+use crate::error::raise;
+use crate::options::{Options, count, named, similarity};
+
+/// Text A, text B and their gold score.
+pub type PairTuple = (String, String, f64);
+
+const METRICS: [(&str, Metric); 8] = [
+    ("predictive", Metric::Predictive),
+    ("accuracy", Metric::Accuracy),
+    ("agreement", Metric::Agreement),
+    ("insertion", Metric::Insertion),
+    ("coalitions", Metric::Coalitions),
+    ("differences", Metric::Differences),
+    ("pointing", Metric::Pointing),
+    ("sanity", Metric::Sanity),
+];
+const REMOVALS: [(&str, Removal); 3] =
+    [("delete", Removal::Delete), ("mask-token", Removal::MaskToken), ("attention-mask", Removal::AttentionMask)];
+const VALUES: [(&str, Value); 2] = [("similarity", Value::Similarity), ("interaction", Value::Interaction)];
+
+/// The library's settings, from a dict.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub struct Settings<'py> {
+    metrics: Option<Vec<String>>,
+    options: PyRef<'py, Options>,
+    similarity: String,
+    removal: String,
+    value: String,
+    sample: i64,
+    subsets: i64,
+    nodes: Option<Vec<usize>>,
+    layers: Option<Vec<i64>>,
+    seed: u64,
+}
+
+impl Settings<'_> {
+    pub fn read(&self) -> PyResult<whysim::evaluate::Settings> {
+        let default = whysim::evaluate::Settings::default();
+        let metrics = match &self.metrics {
+            Some(names) => names.iter().map(|name| named("metric", &METRICS, name)).collect::<PyResult<_>>()?,
+            None => default.metrics,
+        };
+        Ok(whysim::evaluate::Settings {
+            metrics,
+            method: whysim::Options { unit: Unit::Token, ..self.options.inner.clone() },
+            similarity: Some(similarity(&self.similarity)?),
+            removal: named("removal", &REMOVALS, &self.removal)?,
+            value: named("value", &VALUES, &self.value)?,
+            sample: count("sample", self.sample)?,
+            subsets: count("subsets", self.subsets)?,
+            nodes: self.nodes.clone().unwrap_or(default.nodes),
+            layers: self.layers.clone(),
+            seed: self.seed,
+        })
+    }
+}
+
+pub fn pairs_of(pairs: Vec<PairTuple>) -> Vec<Pair> {
+    pairs.into_iter().map(|(a, b, gold)| Pair { a, b, gold }).collect()
+}
+
+/// The pairs of a file. `columns`: names of text A, text B and score; `range`: least and largest score.
+#[pyfunction]
+pub fn read_pairs(
+    py: Python<'_>,
+    path: PathBuf,
+    columns: Option<(String, String, String)>,
+    range: Option<[f64; 2]>,
+) -> PyResult<Vec<PairTuple>> {
+    let columns = match columns {
+        Some((a, b, gold)) => Columns { a, b, gold, range },
+        None => Columns { range, ..Columns::default() },
+    };
+    let pairs = py.detach(|| whysim::evaluate::read_pairs(&path, None, &columns)).map_err(raise)?;
+    Ok(pairs.into_iter().map(|pair| (pair.a, pair.b, pair.gold)).collect())
+}
+
+#[pyclass(frozen, module = "whysim._whysim")]
+pub struct Report {
+    inner: whysim::report::Report,
+}
+
+impl Report {
+    pub fn new(inner: whysim::report::Report) -> Self {
+        Self { inner }
+    }
+}
+
+#[pymethods]
+impl Report {
+    fn json(&self) -> String {
+        report::json(&self.inner)
+    }
+
+    fn text(&self) -> String {
+        report::terminal(&self.inner)
+    }
+
+    fn html(&self) -> String {
+        report::html(&self.inner)
+    }
+}

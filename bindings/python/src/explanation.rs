@@ -1,0 +1,178 @@
+//! One pair.
+
+use numpy::{PyArray1, PyArray2};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use whysim::render::{self, Svg, Terminal, terminal::Color};
+
+use crate::convert::{self, SideTuple};
+use crate::error::raise;
+use crate::options::{self, RULES, UNITS, named, theme, unit};
+
+const COLORS: [(&str, Color); 3] = [("none", Color::None), ("256", Color::Ansi256), ("true", Color::TrueColor)];
+
+/// A row for text A, one for text B, and the corner.
+type Border<'py> = (Bound<'py, PyArray1<f32>>, Bound<'py, PyArray1<f32>>, f64);
+
+#[pyclass(frozen, module = "whysim._whysim")]
+pub struct Explanation {
+    inner: whysim::Explanation,
+}
+
+impl Explanation {
+    pub fn new(inner: whysim::Explanation) -> Self {
+        Self { inner }
+    }
+}
+
+#[pymethods]
+impl Explanation {
+    #[getter]
+    fn model(&self) -> &str {
+        &self.inner.model
+    }
+
+    #[getter]
+    fn layer(&self) -> usize {
+        self.inner.layer
+    }
+
+    #[getter]
+    fn layers(&self) -> usize {
+        self.inner.layers
+    }
+
+    #[getter]
+    fn similarity(&self) -> &'static str {
+        options::similarity_name(self.inner.similarity)
+    }
+
+    #[getter]
+    fn exact(&self) -> bool {
+        self.inner.exact
+    }
+
+    #[getter]
+    fn unit(&self) -> &'static str {
+        options::name(&UNITS, self.inner.by)
+    }
+
+    #[getter]
+    fn method(&self) -> &str {
+        // An explanation that was read from a file names its rule as the file does.
+        let known = RULES.iter().find(|(_, rule)| rule.to_string() == self.inner.rule);
+        known.map_or(self.inner.rule.as_str(), |(name, _)| name)
+    }
+
+    #[getter]
+    fn reference(&self) -> &str {
+        &self.inner.reference
+    }
+
+    #[getter]
+    fn steps(&self) -> (usize, usize) {
+        self.inner.steps.into()
+    }
+
+    #[getter]
+    fn gaps(&self) -> (f64, f64) {
+        self.inner.gaps.into()
+    }
+
+    #[getter]
+    fn score(&self) -> f64 {
+        self.inner.score
+    }
+
+    #[getter]
+    fn sum(&self) -> f64 {
+        self.inner.sum
+    }
+
+    #[getter]
+    fn error(&self) -> f64 {
+        self.inner.error
+    }
+
+    #[getter]
+    fn bound(&self) -> f64 {
+        self.inner.bound
+    }
+
+    /// f(a, b), f(a, r_b), f(r_a, b), f(r_a, r_b).
+    #[getter]
+    fn terms(&self) -> (f64, f64, f64, f64) {
+        let terms = &self.inner.terms;
+        (terms.ab, terms.a_ref, terms.ref_b, terms.ref_ref)
+    }
+
+    #[getter]
+    fn a(&self) -> SideTuple {
+        convert::side(&self.inner.a)
+    }
+
+    #[getter]
+    fn b(&self) -> SideTuple {
+        convert::side(&self.inner.b)
+    }
+
+    fn matrix<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray2<f32>>> {
+        convert::rows(py, self.inner.matrix.concat(), self.inner.a.tokens.len(), self.inner.b.tokens.len())
+    }
+
+    fn border<'py>(slf: &Bound<'py, Self>) -> PyResult<Border<'py>> {
+        let border = &slf.get().inner.border;
+        let view = |values: &[f32]| convert::view(slf.clone().into_any(), values, [values.len()]);
+        Ok((view(&border.a)?, view(&border.b)?, border.corner))
+    }
+
+    fn by(&self, by: &str) -> PyResult<Self> {
+        Ok(Self::new(self.inner.by(unit(by)?)))
+    }
+
+    /// Row, column and value of the strongest cells.
+    fn top(&self, k: usize) -> Vec<(usize, usize, f32)> {
+        self.inner.top(k).into_iter().map(|pair| (pair.a, pair.b, pair.value)).collect()
+    }
+
+    fn text(&self, width: usize, color: &str, by_theme: &str, top: usize) -> PyResult<String> {
+        let options = Terminal { width, color: named("color", &COLORS, color)?, theme: theme(by_theme)?, top };
+        Ok(render::terminal(&self.inner, &options))
+    }
+
+    fn html(&self, py: Python<'_>) -> String {
+        py.detach(|| render::html(&self.inner))
+    }
+
+    fn fragment(&self, py: Python<'_>) -> String {
+        py.detach(|| render::html::fragment(&self.inner))
+    }
+
+    fn svg(&self, py: Python<'_>, by_theme: &str, title: Option<String>) -> PyResult<String> {
+        let options = Svg { theme: theme(by_theme)?, title };
+        Ok(py.detach(|| render::svg(&self.inner, &options)))
+    }
+
+    fn png<'py>(
+        &self,
+        py: Python<'py>,
+        by_theme: &str,
+        title: Option<String>,
+        scale: f32,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let options = Svg { theme: theme(by_theme)?, title };
+        let bytes = py.detach(|| render::png(&self.inner, &options, scale)).map_err(raise)?;
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    fn json(&self, py: Python<'_>) -> String {
+        py.detach(|| render::json(&self.inner))
+    }
+
+    #[staticmethod]
+    fn from_json(json: &str) -> PyResult<Self> {
+        let place = std::path::Path::new("the JSON of an explanation");
+        let read = serde_json::from_str(json).map_err(|e| raise(whysim::Error::malformed(place, e)));
+        read.map(Self::new)
+    }
+}

@@ -1,0 +1,37 @@
+//! The extension module `whysim._whysim`: conversions between Python's types and the library's, and nothing else.
+//!
+//! What users see, with its documentation, is `python/whysim`; `_whysim.pyi` says what this module gives it.
+
+mod convert;
+mod decomposition;
+mod encoder;
+mod error;
+mod evaluate;
+mod explanation;
+mod features;
+mod margin;
+mod model;
+mod options;
+mod threads;
+mod train;
+mod work;
+
+use pyo3::prelude::*;
+
+#[pymodule]
+fn _whysim(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<options::Options>()?;
+    module.add_class::<encoder::Encoder>()?;
+    module.add_class::<decomposition::Decomposition>()?;
+    module.add_class::<explanation::Explanation>()?;
+    module.add_class::<features::Features>()?;
+    module.add_class::<margin::Margin>()?;
+    module.add_class::<evaluate::Report>()?;
+    module.add_function(wrap_pyfunction!(evaluate::read_pairs, module)?)?;
+    module.add_function(wrap_pyfunction!(train::read_rows, module)?)?;
+    module.add_function(wrap_pyfunction!(train::train, module)?)?;
+    module.add_function(wrap_pyfunction!(threads::set_num_threads, module)?)?;
+    module.add_function(wrap_pyfunction!(threads::get_num_threads, module)?)?;
+    module.add_function(wrap_pyfunction!(threads::forget_threads, module)?)
+}

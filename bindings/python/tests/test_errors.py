@@ -1,0 +1,112 @@
+"""Bad input: one clear error each, of whysim's own kinds and of Python's."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import FIXTURES
+
+import whysim
+
+
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [
+        ({"layer": 9}, "there is no layer 9: this model has layers 0"),
+        ({"layer": -5}, "there is no layer -5"),
+        ({"method": "simpson"}, 'method must be "gausslegendre" or "riemann_right", not "simpson"'),
+        ({"n_steps": 0}, "n_steps must be 1 or more, not 0"),
+        ({"max_steps": -1}, "max_steps must be 1 or more, not -1"),
+        ({"by": "line"}, 'by must be "token", "word" or "sentence", not "line"'),
+        ({"similarity": "l2"}, 'similarity must be "cos" or "dot"'),
+        ({"prompt": "nobody"}, "unsupported prompt `nobody`"),
+    ],
+)
+def test_settings(folder: str, settings: dict[str, Any], text: str) -> None:
+    for error in (whysim.InputError, whysim.Error, ValueError):
+        with pytest.raises(error) as caught:
+            whysim.Explainer(folder, **settings)
+        assert text in str(caught.value)
+
+
+def test_tolerance(explainer: whysim.Explainer) -> None:
+    with pytest.raises(whysim.InputError, match="tolerance must be a positive number"):
+        explainer.with_options(tolerance=-1).explain("a cat", "a dog")
+    with pytest.raises(TypeError, match="with_options has no 'steps'; it takes layer, method"):
+        explainer.with_options(steps=3)
+
+
+def test_texts(explainer: whysim.Explainer) -> None:
+    with pytest.raises(whysim.InputError, match="text B is empty"):
+        explainer.explain("a cat", "")
+    with pytest.raises(whysim.InputError, match="text number 2 is empty"):
+        explainer.decompose(["a cat", " "])
+    with pytest.raises(whysim.InputError, match="text number 1 is empty"):
+        explainer.encode([""])
+    for wrong in (None, 3, b"bytes", ["a list"]):
+        with pytest.raises(TypeError, match="b must be a str"):
+            explainer.explain("a cat", wrong)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="text number 2 must be a str, not NoneType"):
+        explainer.decompose(["a cat", None])  # type: ignore[list-item]
+
+
+def test_models(tmp_path: Path) -> None:
+    for error in (whysim.FileError, whysim.Error, OSError):
+        with pytest.raises(error, match="no such folder"):
+            whysim.Explainer(tmp_path / "nothing")
+    with pytest.raises(TypeError, match="model must be a folder, a model's name, or a SentenceTransformer, not int"):
+        whysim.Explainer(3)
+    broken = tmp_path / "broken"
+    shutil.copytree(FIXTURES / "bert", broken)
+    (broken / "config.json").write_text("{")
+    with pytest.raises(whysim.InputError, match="config.json is not usable"):
+        whysim.Explainer(broken)
+    config = json.loads((FIXTURES / "bert/config.json").read_text())
+    (broken / "config.json").write_text(json.dumps({**config, "model_type": "t5"}))
+    with pytest.raises(whysim.InputError, match="unsupported model_type `t5`; supported: "):
+        whysim.Explainer(broken)
+
+
+def test_the_default_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WHYSIM_MODEL", folder)
+    assert whysim.Explainer().model == folder
+    monkeypatch.delenv("WHYSIM_MODEL")
+    with pytest.raises(whysim.FileError, match="there is no model to use: give a folder"):
+        whysim.Explainer()
+
+
+def test_pairs_of_different_recipes(explainer: whysim.Explainer) -> None:
+    a, b = explainer.decompose("a cat"), explainer.with_options(layer=0).decompose("a dog")
+    with pytest.raises(whysim.InputError, match="cannot be paired: their layers differ"):
+        a.attribute(b)
+    with pytest.raises(whysim.InputError, match='similarity must be "cos" or "dot", not "l2"'):
+        a.matrix(a, similarity="l2")  # type: ignore[arg-type]
+
+
+def test_files(explainer: whysim.Explainer, tmp_path: Path) -> None:
+    x, d = explainer.explain("a cat", "a dog"), explainer.decompose("a cat")
+    with pytest.raises(whysim.InputError, match="says no format: use .html, .svg, .png, .json, .txt"):
+        x.save(tmp_path / "x.docx")
+    for write in (x.save, x.to_html):
+        with pytest.raises(whysim.FileError, match="cannot write .*x.html"):
+            write(tmp_path / "nowhere/x.html")
+    with pytest.raises(whysim.FileError, match="cannot write"):
+        d.save(tmp_path / "nowhere/d")
+    with pytest.raises(whysim.FileError, match="cannot read"):
+        whysim.Decomposition.load(tmp_path / "nothing")
+    with pytest.raises(whysim.InputError, match="no decomposition that whysim saved"):
+        whysim.Decomposition.from_bytes(b"nothing of the kind")
+    with pytest.raises(whysim.InputError, match="the JSON of an explanation is not usable"):
+        whysim.Explanation.from_json("{}")
+    with pytest.raises(whysim.InputError, match="theme must be"):
+        x.to_svg(theme="pink")  # type: ignore[arg-type]
+    with pytest.raises(whysim.InputError, match="scale must be"):
+        x.to_png(scale=-1)
+    with pytest.raises(whysim.InputError, match="by must be"):
+        x.by("line")  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []

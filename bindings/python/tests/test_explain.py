@@ -1,0 +1,178 @@
+"""Pairs: golden values, the ledger, and every form of the result."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import FAMILIES, FIXTURES, safetensors
+
+import whysim
+
+A, B = "The cat sleeps on the warm roof.", "A kitten naps at Zoé's café!"
+
+
+def close(got: Any, expected: Any) -> bool:
+    scale = max(1.0, float(np.abs(expected).max()))
+    return got.shape == expected.shape and float(np.abs(got - expected).max()) <= 2e-5 * scale
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_matrices_are_those_of_pytorch(family: str, mean_pooled: Any) -> None:
+    golden = safetensors(FIXTURES / family / "golden.safetensors")
+    texts = json.loads((FIXTURES / family / "golden.json").read_text())["texts"]
+    plain, exact = (whysim.Explainer(mean_pooled(family, exact), n_steps=12) for exact in (False, True))
+    for layer in range(4):
+        for similarity in ("cos", "dot"):
+            at = f"mean.{similarity}.{layer}"
+            x = plain.with_options(layer=layer, similarity=similarity).explain(texts["a"], texts["b"])
+            assert close(x.matrix, golden[f"matrix.{at}"]), at
+            assert close(x.border.a, golden[f"border_a.{at}"]) and close(x.border.b, golden[f"border_b.{at}"]), at
+            y = exact.with_options(layer=layer, similarity=similarity).explain(texts["a"], texts["b"])
+            assert close(y.matrix, golden[f"exact_matrix.{at}"]), at
+            assert y.exact and not x.exact
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_contributions_are_those_of_pytorch(family: str, mean_pooled: Any) -> None:
+    golden = safetensors(FIXTURES / family / "golden.safetensors")
+    texts = json.loads((FIXTURES / family / "golden.json").read_text())["texts"]
+    explainer = whysim.Explainer(mean_pooled(family), n_steps=12, layer=1)
+    for name, d in zip("abc", explainer.decompose([texts[t] for t in "abc"])):
+        assert close(d.contributions, golden[f"contributions.mean.{name}.1"])
+        assert close(d.embedding, golden[f"embedding.mean.{name}"].ravel())
+    riemann = explainer.with_options(method="riemann_right", n_steps=10)
+    assert close(riemann.decompose(texts["a"]).contributions, golden["riemann.mean.a.1"])
+
+
+def test_the_ledger_closes(explainer: whysim.Explainer) -> None:
+    x = explainer.explain(A, B)
+    total = x.matrix.sum(dtype=float) + x.border.a.sum(dtype=float) + x.border.b.sum(dtype=float) + x.border.corner
+    assert abs(total - x.score - x.error) < 1e-12 and abs(x.error) <= x.bound
+    assert x.terms.ab == x.score and x.terms.ref_ref == x.border.corner
+    assert x.matrix.dtype == np.float32 and x.matrix.shape == (len(x.tokens_a), len(x.tokens_b))
+    assert abs(x.score - explainer.similarity(A, B)) < 1e-6
+    assert (x.a.text, x.b.text, x.layer, x.layers, x.unit, x.method) == (A, B, 2, 3, "token", "gausslegendre")
+    assert x.reference == "pad" and all(0 < n <= 256 for n in x.steps) and all(gap <= 1e-3 for gap in x.gaps)
+    first = x.a.tokens[1]
+    assert A[first.start : first.end] == first.text and x.a.tokens[0].origin == "special"
+
+
+def test_arrays_are_read_only(explainer: whysim.Explainer) -> None:
+    x = explainer.explain(A, B)
+    for array in (x.matrix, x.border.a, x.border.b, explainer.decompose(A).contributions):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 1
+    assert x.matrix is x.matrix
+
+
+def test_coarser_rows(explainer: whysim.Explainer) -> None:
+    x = explainer.explain(A, B)
+    words = x.by("word")
+    assert len(words.tokens_b) < len(x.tokens_b) and words.unit == "word" and "café" in words.tokens_b
+    assert abs(words.matrix.sum(dtype=float) - x.sum) < 1e-5
+    straight = explainer.with_options(by="word").explain(A, B)
+    assert straight.tokens_b == words.tokens_b and close(straight.matrix, words.matrix)
+
+
+def test_the_strongest(explainer: whysim.Explainer) -> None:
+    x = explainer.explain(A, B)
+    strongest = x.top(3)
+    assert strongest[0].value == x.matrix.flat[np.abs(x.matrix).argmax()]
+    assert strongest[0].token_a == x.tokens_a[strongest[0].a]
+    assert x.top(0) == [] and len(x.top(10**6)) == x.matrix.size
+
+
+def test_every_form(explainer: whysim.Explainer, tmp_path: Path) -> None:
+    x = explainer.explain(A, B)
+    assert whysim.Explanation.from_json(x.to_json()) == x == pickle.loads(pickle.dumps(x))
+    assert x.to_dict()["matrix"][1][1] == pytest.approx(float(x.matrix[1, 1]))
+    for name, start in {"x.html": b"<!doctype html>", "x.svg": b"<svg", "x.png": b"\x89PNG", "x.json": b"{", "x.txt": b"cos"}.items():
+        x.save(tmp_path / name)
+        assert (tmp_path / name).read_bytes()[: len(start)].lower() == start.lower(), name
+    assert x.to_html(tmp_path / "y.html") == (tmp_path / "y.html").read_text()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["x.html", "x.json", "x.png", "x.svg", "x.txt", "y.html"]
+    fragment = x._repr_html_()
+    assert fragment.startswith('<div class="whysim"') and "<html" not in fragment
+
+
+def test_text_is_plain_where_nobody_looks_on(explainer: whysim.Explainer) -> None:
+    x = explainer.explain(A, B)
+    assert "\x1b" not in repr(x) and str(x) == repr(x)
+    assert max(map(len, x.to_text(width=60).splitlines())) <= 60
+
+
+def test_colours_on_a_terminal(explainer: whysim.Explainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    x = explainer.explain(A, B)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("COLUMNS", "70")
+    assert "\x1b[" in repr(x)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in repr(x) and max(map(len, repr(x).splitlines())) <= 70
+
+
+def test_frames_and_plots(explainer: whysim.Explainer) -> None:
+    x = explainer.explain(A, B)
+    pytest.importorskip("pandas")
+    frame = x.to_dataframe()
+    assert list(frame.columns) == ["a", "b", "token_a", "token_b", "attribution"] and len(frame) == x.matrix.size
+    assert (frame.pivot(index="a", columns="b", values="attribution").to_numpy() == x.matrix).all()
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("Agg")
+    ax = x.plot()
+    assert [label.get_text() for label in ax.get_yticklabels()] == x.tokens_a
+    assert x.plot(ax) is ax
+
+
+@pytest.mark.parametrize(("package", "call"), [("pandas", "to_dataframe"), ("matplotlib.pyplot", "plot")])
+def test_what_is_not_installed_is_named(
+    explainer: whysim.Explainer, monkeypatch: pytest.MonkeyPatch, package: str, call: str
+) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(ImportError, match=f"{call} needs {package.split('.')[0]}: pip install"):
+        getattr(explainer.explain(A, B), call)()
+
+
+def test_explainers_can_be_sent_away(explainer: whysim.Explainer) -> None:
+    asked = explainer.with_options(layer=0, n_steps=5, similarity="dot")
+    again = pickle.loads(pickle.dumps(asked))
+    assert again.layer == 0 and again.explain(A, B) == asked.explain(A, B)
+
+
+def test_prompts_and_references(explainer: whysim.Explainer) -> None:
+    zero = explainer.with_options(reference="zero").explain(A, B)
+    own = explainer.with_options(reference="the dog").explain(A, B)
+    assert zero.reference == "zero" and own.reference == "the dog"
+    assert not close(zero.matrix, own.matrix)
+
+
+def test_features(explainer: whysim.Explainer) -> None:
+    f = explainer.features(A, B)
+    assert f.block(1, 2).shape == (f.hidden, f.hidden) and abs(f.block(1, 2).sum() - f.matrix[1, 2]) < 1e-5
+    assert close(f.marginal_a().sum(1), f.matrix.sum(1)) and close(f.marginal_b().sum(1), f.matrix.sum(0))
+    assert close(f.factors_a.sum(1), f.a.contributions)
+    assert (f.block(-1, -1) == f.block(len(f.a) - 1, len(f.b) - 1)).all()
+    with pytest.raises(IndexError):
+        f.block(len(f.a), 0)
+
+
+def test_margins(explainer: whysim.Explainer) -> None:
+    texts = [A, B, "The dog runs after the cat."]
+    m = explainer.margin(*texts)
+    scores = [explainer.explain(A, text).score for text in texts[1:]]
+    assert m.margin == pytest.approx(scores[0] - scores[1], abs=1e-9)
+    assert abs(m.error) <= m.bound
+    assert m.query.sum() == pytest.approx(m.sum) == m.better_rows.sum() + m.worse_rows.sum()
+    assert m.sum + m.references - m.error == pytest.approx(m.margin)
+    words = m.by("word")
+    assert len(words.tokens_better) == len(words.better_rows) < len(m.better_rows)
+    assert "margin" in repr(m)
+    stored = explainer.decompose(texts)
+    assert stored[0].margin(stored[1], stored[2]).margin == pytest.approx(m.margin)

@@ -1,0 +1,165 @@
+//! Decompositions on disk and in messages: a safetensors file of the three arrays, with the rest as JSON in its metadata.
+//!
+//! | tensor | shape | |
+//! |---|---|---|
+//! | `contributions` | `[rows, D]` | V |
+//! | `embedding` | `[D]` | e |
+//! | `reference` | `[D]` | q |
+//!
+//! The metadata has one key, `whysim`. Any reader of safetensors can read the arrays.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use safetensors::{Dtype, SafeTensors, View};
+use serde::{Deserialize, Serialize};
+
+use super::{Decomposition, Recipe};
+use crate::error::{Error, Result};
+use crate::explanation::Truncated;
+use crate::text::Token;
+
+/// The metadata's key.
+const KEY: &str = "whysim";
+
+/// All of a decomposition but its arrays.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    recipe: Recipe,
+    text: String,
+    tokens: Vec<Token>,
+    truncated: Option<Truncated>,
+    steps: usize,
+    residual: f64,
+    gap: f64,
+}
+
+/// An array to write.
+struct Rows<'a> {
+    shape: Vec<usize>,
+    values: &'a [f32],
+}
+
+impl View for Rows<'_> {
+    fn dtype(&self) -> Dtype {
+        Dtype::F32
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        bytemuck::cast_slice(self.values).into()
+    }
+
+    fn data_len(&self) -> usize {
+        size_of_val(self.values)
+    }
+}
+
+impl Decomposition {
+    /// The decomposition as the bytes of a safetensors file: 4 bytes for every number, and the rest as JSON.
+    ///
+    /// # Errors
+    /// When its arrays do not fit each other, which no decomposition of [`crate::Encoder::decompose`] has.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let head = Head {
+            recipe: self.recipe.clone(),
+            text: self.text.clone(),
+            tokens: self.tokens.clone(),
+            truncated: self.truncated,
+            steps: self.steps,
+            residual: self.residual,
+            gap: self.gap,
+        };
+        let place = Path::new("the decomposition");
+        let head = serde_json::to_string(&head).map_err(|e| Error::malformed(place, e))?;
+        let dim = self.embedding.len();
+        let arrays = [
+            ("contributions", Rows { shape: vec![self.tokens.len(), dim], values: &self.contributions }),
+            ("embedding", Rows { shape: vec![dim], values: &self.embedding }),
+            ("reference", Rows { shape: vec![dim], values: &self.reference }),
+        ];
+        safetensors::serialize(arrays, Some(HashMap::from([(KEY.to_owned(), head)])))
+            .map_err(|e| Error::malformed(place, e))
+    }
+
+    /// Reads what [`Decomposition::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// When the bytes are anything else, or are cut off.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        read(bytes).map_err(|problem| Error::malformed(Path::new("the saved decomposition"), problem))
+    }
+
+    /// Writes [`Decomposition::to_bytes`] to a file, which appears whole or not at all.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let bytes = self.to_bytes()?;
+        // Processes and threads that save to one place at a time do not write to one temporary file.
+        let unique = format!("{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let temporary = path.with_file_name(format!(".{name}.{unique}.unfinished"));
+        let written = std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
+        written.map_err(|error| {
+            // Nothing is left of a file that could not be written, if there is anything.
+            let _ = std::fs::remove_file(&temporary);
+            Error::io("write", path)(error)
+        })
+    }
+
+    /// Reads a file that [`Decomposition::save`] wrote.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is no such file.
+    pub fn load(path: &Path) -> Result<Self> {
+        let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+        read(&bytes).map_err(|problem| Error::malformed(path, problem))
+    }
+}
+
+fn read(bytes: &[u8]) -> std::result::Result<Decomposition, String> {
+    let wrong = |problem: &dyn std::fmt::Display| format!("it is no decomposition that whysim saved: {problem}");
+    let file = SafeTensors::deserialize(bytes).map_err(|e| wrong(&e))?;
+    let (_, about) = SafeTensors::read_metadata(bytes).map_err(|e| wrong(&e))?;
+    let head = about.metadata().as_ref().and_then(|all| all.get(KEY));
+    let head = head.ok_or_else(|| wrong(&format!("its metadata has no `{KEY}`")))?;
+    let head: Head = serde_json::from_str(head).map_err(|e| wrong(&e))?;
+    let embedding = array(&file, "embedding", None)?;
+    let dim = embedding.len();
+    Ok(Decomposition {
+        contributions: array(&file, "contributions", Some(vec![head.tokens.len(), dim]))?,
+        reference: array(&file, "reference", Some(vec![dim]))?,
+        embedding,
+        recipe: head.recipe,
+        text: head.text,
+        tokens: head.tokens,
+        truncated: head.truncated,
+        steps: head.steps,
+        residual: head.residual,
+        gap: head.gap,
+    })
+}
+
+/// An array of finite numbers in a file, of the shape that it should have.
+fn array(file: &SafeTensors, name: &str, shape: Option<Vec<usize>>) -> std::result::Result<Vec<f32>, String> {
+    let tensor = file.tensor(name).map_err(|e| format!("its array `{name}` cannot be read: {e}"))?;
+    if tensor.dtype() != Dtype::F32 {
+        return Err(format!("its array `{name}` is of {:?}, not F32", tensor.dtype()));
+    }
+    if let Some(shape) = shape.filter(|shape| shape != tensor.shape()) {
+        return Err(format!("its array `{name}` has shape {:?}, not {shape:?}", tensor.shape()));
+    }
+    let number = |bytes: &[u8]| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+    let values: Vec<f32> = tensor.data().chunks_exact(4).map(number).collect();
+    match values.iter().all(|v| v.is_finite()) {
+        true => Ok(values),
+        false => Err(format!("its array `{name}` holds NaN or infinite values")),
+    }
+}

@@ -1,0 +1,47 @@
+//! Downloads that the user gives up.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use whysim::source::{Fetch, Progress, locate};
+
+use crate::hub::{weights, world};
+use crate::problem;
+
+/// Stops at the first piece of the weights.
+#[derive(Default)]
+struct Stopper(AtomicBool);
+
+impl Progress for Stopper {
+    fn begin(&self, name: &str, _bytes: Option<u64>) {
+        self.0.store(name == "model.safetensors", Ordering::Relaxed);
+    }
+
+    fn advance(&self, _bytes: u64) {}
+
+    fn end(&self) {}
+
+    fn stopped(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+#[test]
+fn what_came_is_kept_and_gone_on_from() {
+    let bytes = weights(3_000_000);
+    let world = world("org/name", &[("model.safetensors", bytes.clone())]);
+    let stopper = Stopper::default();
+    // As often as the settings say a broken download is taken up again; one that was given up is not.
+    let mut fetch = Fetch { progress: Some(&stopper), ..world.fetch() };
+    fetch.settings.retries = 3;
+    let message = problem("org/name", &fetch);
+    assert!(message.ends_with("stopped; what came is kept: try again to go on from there"), "{message}");
+    // Twice at most: for the size, and for the bytes.
+    let of_weights = || {
+        let log = world.server.take_log();
+        log.into_iter().filter(|request| request.path.contains("safetensors")).collect::<Vec<_>>()
+    };
+    assert!((1..=2).contains(&of_weights().len()));
+    let folder = locate("org/name", &world.fetch()).unwrap();
+    assert_eq!(std::fs::read(folder.join("model.safetensors")).unwrap(), bytes);
+    assert!(of_weights().iter().any(|request| request.headers.contains_key("range")), "it began anew");
+}
