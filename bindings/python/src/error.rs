@@ -31,8 +31,3 @@ pub fn raise(error: Error) -> PyErr {
         }
     }
 }
-
-/// A `whysim.FileError` that the library has no word for.
-pub fn file_error(text: &str) -> PyErr {
-    classes::FileError::new_err(text.to_owned())
-}

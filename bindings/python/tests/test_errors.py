@@ -76,8 +76,10 @@ def test_the_default_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fold
     monkeypatch.setenv("WHYSIM_MODEL", folder)
     assert whysim.Explainer().model == folder
     monkeypatch.delenv("WHYSIM_MODEL")
-    with pytest.raises(whysim.FileError, match="there is no model to use: give a folder"):
-        whysim.Explainer()
+    inside = whysim.Explainer()
+    assert (inside.model, inside.exact) == ("minilm-exact", True)
+    x = inside.explain("a cat", "a dog")
+    assert abs(x.sum - x.score) <= x.bound < 1e-2 < x.score
 
 
 def test_pairs_of_different_recipes(explainer: whysim.Explainer) -> None:

@@ -224,7 +224,7 @@ pub struct Pair {
 #[derive(Debug, Args)]
 pub struct Model {
     /// A folder, a published exact model such as mpnet_cos, or a model on the Hugging Face hub
-    /// [default: models/all-MiniLM-L6-v2, if it is there]
+    /// [default: minilm-exact, which is inside the program]
     ///
     /// A hub model is `org/name`, or `name` for `sentence-transformers/name`, with an optional `@revision`; it is
     /// downloaded once. `whysim models` lists what is there.

@@ -48,8 +48,8 @@ Examples:
 
 pub const EVALUATE: &str = "\
 Examples:
-  whysim evaluate models/all-MiniLM-L6-v2 --data sts-dev.csv --metrics predictive
-  whysim evaluate models/all-MiniLM-L6-v2 --data sts-dev.csv --output report.html
+  whysim evaluate all-MiniLM-L6-v2 --data sts-dev.csv --metrics predictive
+  whysim evaluate all-MiniLM-L6-v2 --data sts-dev.csv --output report.html
   whysim evaluate mpnet_cos --data sts-dev.csv --against all-mpnet-base-v2 --metrics agreement
   whysim evaluate my-model --data pairs.csv --columns question,answer,label --range 0,1
   whysim evaluate my-model --data pairs.jsonl --metrics insertion,coalitions --removal mask-token --sample 100
@@ -64,7 +64,7 @@ Examples:
 
 pub const TRAIN: &str = "\
 Examples:
-  whysim train --base all-MiniLM-L6-v2 --data sts-train.csv --dev sts-dev.csv --output minilm-exact
+  whysim train --base all-MiniLM-L6-v2 --data sts-train.csv --dev sts-dev.csv --output my-exact
   whysim train --base all-MiniLM-L6-v2 --data pairs.jsonl --columns query,passage,label --output mine
   whysim train --base my-model --objective distill --data texts.txt --dev pairs.csv --output my-exact-twin
   whysim train --base my-model --objective distill --data texts.txt --dev pairs.csv --output my-exact-twin --resume";

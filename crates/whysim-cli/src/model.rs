@@ -2,32 +2,21 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{anyhow, bail};
+use anyhow::anyhow;
 use whysim::Encoder;
 use whysim::source::{Fetch, locate};
 
 use crate::args::Model;
 use crate::voice::{Bars, Voice};
 
-/// Used if it is there and no other model is named.
-pub const DEFAULT: &str = "models/all-MiniLM-L6-v2";
-
-const NONE: &str = "\
-there is no model to use; either
-  - run scripts/fetch-models, which puts models/all-MiniLM-L6-v2 under the working directory, where it is found,
-  - or name one with --model or WHYSIM_MODEL: a folder, a model on the Hugging Face hub (sentence-transformers/all-MiniLM-L6-v2),
-    or a published exact model (mpnet_cos); `whysim models` lists what is on this machine";
-
 impl Model {
     /// Finds the model, downloads it if need be, and loads it.
     pub fn load(&self, voice: &Voice) -> anyhow::Result<Encoder> {
-        let name = match self.model.as_deref().filter(|name| !name.is_empty()) {
-            Some(name) => name,
-            None if Path::new(DEFAULT).is_dir() => DEFAULT,
-            None => bail!(NONE),
+        let name = self.model.as_deref().filter(|name| !name.is_empty());
+        let encoder = match name.filter(|name| !bundled::is(name)) {
+            Some(name) => Encoder::load(&folder(name, self.revision.as_deref(), voice)?, name)?,
+            None => bundled::load()?,
         };
-        let folder = folder(name, self.revision.as_deref(), voice)?;
-        let encoder = Encoder::load(&folder, name)?;
         encoder.notes().iter().for_each(|note| voice.note(note));
         Ok(encoder)
     }
@@ -46,5 +35,39 @@ fn with_hint(error: whysim::Error, name: &str) -> anyhow::Error {
     match folder.is_dir() {
         true => anyhow!("{error}; the folder {} is here: give it by that name", folder.display()),
         false => error.into(),
+    }
+}
+
+/// The model inside the program.
+#[cfg(feature = "bundled")]
+pub mod bundled {
+    use whysim::Encoder;
+
+    pub use whysim_bundled::is;
+
+    pub const NAME: Option<&str> = Some(whysim_bundled::NAME);
+
+    pub fn load() -> anyhow::Result<Encoder> {
+        Ok(whysim_bundled::load()?)
+    }
+}
+
+/// What stands for the model that this program was built without.
+#[cfg(not(feature = "bundled"))]
+pub mod bundled {
+    use whysim::Encoder;
+
+    pub const NAME: Option<&str> = None;
+
+    pub fn is(_: &str) -> bool {
+        false
+    }
+
+    pub fn load() -> anyhow::Result<Encoder> {
+        anyhow::bail!(
+            "there is no model to use, since this program was built without one; name one with --model or WHYSIM_MODEL: a folder, \
+             a model on the Hugging Face hub (sentence-transformers/all-MiniLM-L6-v2), or a published exact model (mpnet_cos); \
+             `whysim models` lists what is on this machine"
+        )
     }
 }

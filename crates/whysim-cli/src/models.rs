@@ -1,12 +1,11 @@
 //! `whysim models`: what can be given to `--model`.
 
 use std::fmt::Write;
-use std::path::Path;
 
 use whysim::encoder::SUPPORTED;
 use whysim::source::{CachedModel, Origin, Settings, cached, known};
 
-use crate::model::DEFAULT;
+use crate::model::bundled;
 use crate::output::Target;
 
 /// The modules of a sentence-transformers model that the loader knows.
@@ -49,8 +48,10 @@ fn here(models: &[CachedModel]) -> String {
 fn default() -> String {
     match std::env::var("WHYSIM_MODEL").ok().filter(|name| !name.is_empty()) {
         Some(name) => format!("Without --model: {name} (WHYSIM_MODEL)\n"),
-        None if Path::new(DEFAULT).is_dir() => format!("Without --model: {DEFAULT}\n"),
-        None => "Without --model: none; set WHYSIM_MODEL to the model that you use most\n".to_owned(),
+        None => match bundled::NAME {
+            Some(name) => format!("Without --model: {name}, an exact twin of all-MiniLM-L6-v2 inside this program\n"),
+            None => "Without --model: none; set WHYSIM_MODEL to the model that you use most\n".to_owned(),
+        },
     }
 }
 

@@ -25,7 +25,7 @@ class Explainer:
 
     ``model``: a folder, a model on the Hugging Face hub, the name of a published exact model, or a loaded ``SentenceTransformer``
     with the weights that it has now. None: the one that the environment variable ``WHYSIM_MODEL`` names, else
-    ``models/all-MiniLM-L6-v2`` in the working directory.
+    ``minilm-exact``, an exact twin of all-MiniLM-L6-v2 inside the package.
 
     ``layer``: whose input is attributed, 0 (embeddings) to L, or from the end, -1 = L. None: L - 1.
     ``n_steps``: use exactly so many quadrature nodes. None: as many as bring each text's relative completeness gap under

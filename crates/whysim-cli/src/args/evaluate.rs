@@ -22,7 +22,7 @@ use crate::help;
 #[command(after_long_help = help::EVALUATE)]
 pub struct Evaluate {
     /// A folder, a published exact model such as mpnet_cos, or a model on the Hugging Face hub
-    /// [default: models/all-MiniLM-L6-v2, if it is there]
+    /// [default: minilm-exact, which is inside the program]
     #[arg(env = "WHYSIM_MODEL", hide_env_values = true, value_name = "MODEL")]
     pub model: Option<String>,
     /// Branch, tag or commit of a model on the hub [default: main]

@@ -7,19 +7,32 @@ use serde_json::json;
 use crate::{A, B, Machine, fixture};
 
 #[test]
+#[cfg(feature = "bundled")]
+fn without_a_model_the_one_inside_is_used() {
+    let machine = Machine::new();
+    let json = machine.run(&["explain", A, B, "-f", "json"]).json();
+    assert_eq!((&json["model"], &json["exact"]), (&json!("minilm-exact"), &json!(true)));
+    let (score, sum) = (json["score"].as_f64().unwrap(), json["sum"].as_f64().unwrap());
+    assert!(score > 0.3 && (score - sum).abs() <= json["bound"].as_f64().unwrap());
+    let named = machine.run(&["similarity", A, B, "-m", "minilm-exact", "-f", "json"]).json();
+    assert_eq!(named["score"], json["score"]);
+    machine.model("minilm-exact");
+    let folder = machine.run(&["similarity", A, B, "-m", "minilm-exact", "-f", "json"]).json();
+    assert_ne!(folder["score"], json["score"]);
+}
+
+#[test]
+#[cfg(not(feature = "bundled"))]
 fn without_a_model_it_says_how_to_get_one() {
     let message = Machine::new().run(&["explain", A, B]).problem(1);
-    for part in ["scripts/fetch-models", "--model", "WHYSIM_MODEL", "mpnet_cos"] {
+    for part in ["--model", "WHYSIM_MODEL", "mpnet_cos"] {
         assert!(message.contains(part), "{message}");
     }
 }
 
 #[test]
-fn the_default_is_where_the_script_puts_it() {
+fn the_environment_names_the_default() {
     let machine = Machine::new();
-    machine.model("models/all-MiniLM-L6-v2");
-    let json = machine.run(&["similarity", A, B, "-f", "json"]).json();
-    assert_eq!(json["model"], "models/all-MiniLM-L6-v2");
     let other = machine.set("WHYSIM_MODEL", &fixture("mpnet").to_string_lossy());
     assert!(other.run(&["similarity", A, B, "-f", "json"]).json()["model"].as_str().unwrap().ends_with("mpnet"));
 }
