@@ -6,16 +6,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
-use whysim::train::data::{self, BadRows, Reading, Row, Scores};
+use whysim::pairs::{Pair, Row, Scores};
 use whysim::train::{
-    Agreement, Dropout, Evaluation, Objective, Observer, Options, Pair, Report, Shift, Spread, Start, Step, Task, Test,
+    Agreement, Dropout, Evaluation, Objective, Observer, Options, Report, Shift, Spread, Start, Step, Task, Test,
     teach, train,
 };
 use whysim::{Encoder, Similarity};
 
-use crate::args::{Data, Recipe, Train};
-use crate::model;
+use crate::args::{Recipe, Train};
 use crate::output::Target;
+use crate::{model, pairs};
 use crate::voice::Voice;
 
 pub fn run(args: &Train, voice: &Voice) -> anyhow::Result<()> {
@@ -68,21 +68,21 @@ struct Sets {
 
 impl Sets {
     fn read(args: &Train, base: &Path, options: &Options, voice: &Voice) -> anyhow::Result<Self> {
+        let scores = if options.objective == Objective::Gold { Scores::Required } else { Scores::Optional };
+        let reading = args.data.rows.reading(scores);
+        let read = |file: &Path| Ok::<_, anyhow::Error>(pairs::rows(file, &reading, voice)?.rows);
         let mut rows = Vec::new();
         for file in &args.data.data {
-            rows.extend(read(file, &args.data, options.objective, voice)?);
+            rows.extend(read(file)?);
         }
-        let held_out = |file: &Option<std::path::PathBuf>| match file {
-            Some(file) => read(file, &args.data, options.objective, voice),
-            None => Ok(Vec::new()),
-        };
+        let held_out = |file: &Option<std::path::PathBuf>| file.as_deref().map_or(Ok(Vec::new()), read);
         let (dev, test) = (held_out(&args.data.dev)?, held_out(&args.data.test)?);
         match options.objective {
             Objective::Gold => {
-                let tests = [("test", pairs(&test))].into_iter();
+                let tests = [("test", scored(&test))].into_iter();
                 let tests = tests.filter(|(_, pairs)| !pairs.is_empty());
                 let tests = tests.map(|(name, pairs)| Test { name: name.into(), pairs }).collect();
-                Ok(Self { train: pairs(&rows), dev: pairs(&dev), tests })
+                Ok(Self { train: scored(&rows), dev: scored(&dev), tests })
             }
             Objective::Distill => Self::distilled(args, base, options.similarity, [rows, dev, test], voice),
         }
@@ -109,31 +109,15 @@ impl Sets {
             }
         };
         let named =
-            [("test, the base model's similarities", held_out(&test)?), ("test, scores in the data", pairs(&test))];
+            [("test, the base model's similarities", held_out(&test)?), ("test, scores in the data", scored(&test))];
         let tests = named.into_iter().filter(|(_, pairs)| !pairs.is_empty());
         let tests = tests.map(|(name, pairs)| Test { name: name.into(), pairs }).collect();
         Ok(Self { train: teach(&teacher, &rows, similarity, &spread)?, dev: held_out(&dev)?, tests })
     }
 }
 
-fn read(file: &Path, data: &Data, objective: Objective, voice: &Voice) -> anyhow::Result<Vec<Row>> {
-    let reading = Reading {
-        format: data.data_format,
-        columns: data.columns.clone(),
-        score_range: data.score_range,
-        bad_rows: if data.skip_bad_rows { BadRows::Skip } else { BadRows::Refuse },
-        scores: if objective == Objective::Gold { Scores::Required } else { Scores::Optional },
-    };
-    let read = data::read(file, &reading)?;
-    if read.skipped > 0 {
-        let rows = read.rows.len() + read.skipped;
-        voice.warn(&format!("{}: {} of {rows} rows were left out", file.display(), read.skipped));
-    }
-    Ok(read.rows)
-}
-
 /// The rows that are pairs with a score.
-fn pairs(rows: &[Row]) -> Vec<Pair> {
+fn scored(rows: &[Row]) -> Vec<Pair> {
     rows.iter().filter_map(Row::pair).collect()
 }
 

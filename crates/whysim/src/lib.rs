@@ -34,6 +34,7 @@ pub mod explanation;
 pub mod features;
 mod json;
 mod pair;
+pub mod pairs;
 pub mod path;
 pub mod rank;
 pub mod render;

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 /// The stages in the order in which a text passes them, each with what it may name of the crate. Whatever is not listed
 /// comes later, or is none of its business. Single names are of `explanation`, the result that all stages fill in, and the
 /// list of model types, by which a source refuses a model before it is downloaded.
-const STAGES: [(&str, &[&str]); 18] = [
+const STAGES: [(&str, &[&str]); 19] = [
     ("error", &[]),
     ("json", &["error"]),
     ("rank", &[]),
+    ("pairs", &["error"]),
     ("array", &["error"]),
     ("source", &["error", "encoder::SUPPORTED", "explanation::Similarity"]),
     ("text", &["error", "json", "explanation::Truncated"]),
@@ -19,10 +20,10 @@ const STAGES: [(&str, &[&str]); 18] = [
     ("embed", &["error", "array", "text", "encoder", "decomposition", "explanation::Similarity"]),
     ("pair", &["error", "array", "text", "decomposition", "explanation"]),
     ("features", &["error", "array", "text", "encoder", "path", "decomposition", "pair", "explanation::Similarity"]),
-    ("train", &["error", "json", "rank", "array", "encoder", "explanation::Similarity"]),
+    ("train", &["error", "json", "rank", "pairs", "array", "encoder", "explanation::Similarity"]),
     ("explanation", &["text"]),
     ("report", &["explanation::Similarity"]),
-    ("evaluate", &["error", "rank", "array", "text", "encoder", "path", "decomposition", "explanation", "report"]),
+    ("evaluate", &["error", "rank", "pairs", "array", "text", "encoder", "path", "decomposition", "explanation", "report"]),
     ("render", &["error", "text", "explanation", "report"]),
     ("lib", &["decomposition", "encoder", "error", "explanation"]),
 ];

@@ -2,7 +2,7 @@
 
 use super::accuracy::layers;
 use super::interval::{estimate, mean};
-use super::pairs::Pair;
+use crate::pairs::Pair;
 use super::predictive::Similarities;
 use super::run::Settings;
 use super::scores::explain;

@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use super::curves::{Order, PairCurves, STEPS, curves};
 use super::game::{Coalition, Game, TextPair};
 use super::interval::mean;
-use super::pairs::Pair;
+use crate::pairs::Pair;
 use super::run::{Metric, Settings};
 use super::scores::{Case, Method, Scores, explain, second_differences};
 use super::watch::{Watch, steps};

@@ -19,7 +19,6 @@ mod curves;
 mod faithful;
 mod game;
 mod interval;
-mod pairs;
 mod pointing;
 mod predictive;
 mod run;
@@ -29,7 +28,7 @@ mod watch;
 
 pub use curves::{Order, PairCurves, curves};
 pub use game::{Coalition, Game};
-pub use pairs::{Columns, Form, Pair, read_pairs};
+pub use crate::pairs::Pair;
 pub use predictive::{Similarities, similarities};
 pub use run::{Metric, Settings, evaluate};
 pub use scores::Scores;

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::data::{Pair, Row};
+use crate::pairs::{Pair, Row};
 use super::order::{Random, SPREAD};
 use crate::Encoder;
 use crate::error::{Error, Result};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::{self, State};
-use super::data::Pair;
+use crate::pairs::Pair;
 use super::folder;
 use super::metrics::{Line, Metrics};
 use super::order::order;

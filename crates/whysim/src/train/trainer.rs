@@ -6,7 +6,7 @@ use std::sync::Arc;
 use candle_core::{D, Device, Tensor};
 
 use super::Options;
-use super::data::Pair;
+use crate::pairs::Pair;
 use super::optimizer::{self, AdamW};
 use super::options;
 use super::order::{DROPOUT, Random};

@@ -19,7 +19,7 @@ fn pairs() -> Vec<Pair> {
         ("Eight engineers build bridges.", "Bridges need engineers.", 0.6),
         ("My car does not start.", "Her garden grows tomatoes.", 0.0),
     ];
-    texts.map(|(a, b, gold)| Pair { a: a.into(), b: b.into(), gold }).into()
+    texts.map(|(a, b, score)| Pair { a: a.into(), b: b.into(), score }).into()
 }
 
 fn settings() -> Settings {
