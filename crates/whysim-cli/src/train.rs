@@ -1,10 +1,7 @@
 //! `whysim train`: pairs in, a model's folder out.
 
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 use whysim::pairs::{Pair, Row, Scores};
 use whysim::train::{
@@ -15,8 +12,8 @@ use whysim::{Encoder, Similarity};
 
 use crate::args::{Recipe, Train};
 use crate::output::Target;
-use crate::{model, pairs};
 use crate::voice::Voice;
+use crate::{model, pairs, watch};
 
 pub fn run(args: &Train, voice: &Voice) -> anyhow::Result<()> {
     let options = options(&args.recipe);
@@ -125,25 +122,16 @@ fn scored(rows: &[Row]) -> Vec<Pair> {
 struct Progress<'a> {
     bar: ProgressBar,
     voice: &'a Voice,
-    stopped: Arc<AtomicBool>,
 }
 
 impl<'a> Progress<'a> {
     fn new(voice: &'a Voice) -> anyhow::Result<Self> {
-        let stopped = Arc::new(AtomicBool::new(false));
-        let seen = stopped.clone();
-        ctrlc::set_handler(move || {
-            // Whoever asks twice does not want to wait for the checkpoint.
-            if seen.swap(true, Ordering::Relaxed) {
-                std::process::exit(130);
-            }
-        })
-        .context("cannot listen for Ctrl-C")?;
+        watch::listen()?;
         let bar = if voice.quiet { ProgressBar::hidden() } else { ProgressBar::new(0) };
         if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len}  {msg}  {prefix}  {eta} left") {
             bar.set_style(style);
         }
-        Ok(Self { bar, voice, stopped })
+        Ok(Self { bar, voice })
     }
 }
 
@@ -166,7 +154,7 @@ impl Observer for Progress<'_> {
     }
 
     fn stop(&self) -> bool {
-        self.stopped.load(Ordering::Relaxed)
+        watch::stopped()
     }
 }
 

@@ -23,7 +23,10 @@ const STAGES: [(&str, &[&str]); 19] = [
     ("train", &["error", "json", "rank", "pairs", "array", "encoder", "explanation::Similarity"]),
     ("explanation", &["text"]),
     ("report", &["explanation::Similarity"]),
-    ("evaluate", &["error", "rank", "pairs", "array", "text", "encoder", "path", "decomposition", "explanation", "report"]),
+    (
+        "evaluate",
+        &["error", "rank", "pairs", "array", "text", "encoder", "path", "decomposition", "explanation", "report"],
+    ),
     ("render", &["error", "text", "explanation", "report"]),
     ("lib", &["decomposition", "encoder", "error", "explanation"]),
 ];

@@ -10,7 +10,6 @@
 //! The adaptive rule is measured as users meet it: on whole explanations, with the bound that these state.
 
 use super::interval::{mean, quantile};
-use crate::pairs::Pair;
 use super::run::Settings;
 use super::scores::explain;
 use super::watch::{Watch, steps};
@@ -19,6 +18,7 @@ use crate::array::Real;
 use crate::decomposition::{Options, ends, norm};
 use crate::error::Result;
 use crate::explanation::Similarity;
+use crate::pairs::Pair;
 use crate::path::{Curve, Quadrature, Rule, Steps};
 use crate::report::Completeness;
 use crate::text::Unit;

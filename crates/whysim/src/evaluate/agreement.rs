@@ -2,7 +2,6 @@
 
 use super::accuracy::layers;
 use super::interval::{estimate, mean};
-use crate::pairs::Pair;
 use super::predictive::Similarities;
 use super::run::Settings;
 use super::scores::explain;
@@ -11,6 +10,7 @@ use crate::Encoder;
 use crate::decomposition::Options;
 use crate::error::{Error, Result};
 use crate::explanation::Similarity;
+use crate::pairs::Pair;
 use crate::rank::spearman;
 use crate::report::{Agreement, LayerAgreement};
 

@@ -6,13 +6,13 @@ use rand_chacha::ChaCha8Rng;
 use super::curves::{Order, PairCurves, STEPS, curves};
 use super::game::{Coalition, Game, TextPair};
 use super::interval::mean;
-use crate::pairs::Pair;
 use super::run::{Metric, Settings};
 use super::scores::{Case, Method, Scores, explain, second_differences};
 use super::watch::{Watch, steps};
 use crate::Encoder;
 use crate::error::Result;
 use crate::explanation::Similarity;
+use crate::pairs::Pair;
 use crate::rank::{determination, kendall, pearson, spearman};
 use crate::report::{Coalitions, Curves, Faithfulness};
 

@@ -26,9 +26,9 @@ mod sanity;
 mod scores;
 mod watch;
 
+pub use crate::pairs::Pair;
 pub use curves::{Order, PairCurves, curves};
 pub use game::{Coalition, Game};
-pub use crate::pairs::Pair;
 pub use predictive::{Similarities, similarities};
 pub use run::{Metric, Settings, evaluate};
 pub use scores::Scores;

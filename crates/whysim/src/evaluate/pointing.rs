@@ -7,13 +7,13 @@ use rand_chacha::ChaCha8Rng;
 
 use super::game::TextPair;
 use super::interval::mean;
-use crate::pairs::Pair;
 use super::run::Settings;
 use super::scores::{Case, Method, Scores, explain};
 use super::watch::{Watch, steps};
 use crate::Encoder;
 use crate::error::Result;
 use crate::explanation::Similarity;
+use crate::pairs::Pair;
 use crate::report::{Pointed, Pointing};
 use crate::text::Tokens;
 

@@ -3,12 +3,12 @@
 use rayon::prelude::*;
 
 use super::interval::estimate;
-use crate::pairs::Pair;
 use super::watch::{Watch, steps};
 use crate::Encoder;
 use crate::decomposition::norm;
 use crate::error::Result;
 use crate::explanation::Similarity;
+use crate::pairs::Pair;
 use crate::rank::{pearson, spearman};
 use crate::report::{Correlations, Predictive};
 

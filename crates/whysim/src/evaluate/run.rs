@@ -7,7 +7,6 @@ use rand_chacha::ChaCha8Rng;
 use super::accuracy::accuracy;
 use super::agreement::agreement as agree;
 use super::faithful::faithfulness;
-use crate::pairs::Pair;
 use super::pointing::pointing;
 use super::predictive::{check_texts, predictive, similarities};
 use super::sanity::sanity;
@@ -16,6 +15,7 @@ use crate::Encoder;
 use crate::decomposition::Options;
 use crate::error::{Error, Result};
 use crate::explanation::Similarity;
+use crate::pairs::Pair;
 use crate::report::{Removal, Report, Setting, Value};
 use crate::text::Unit;
 

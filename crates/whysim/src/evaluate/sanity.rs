@@ -15,7 +15,6 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::interval::mean;
-use crate::pairs::Pair;
 use super::run::Settings;
 use super::scores::explain;
 use super::watch::{Watch, steps};
@@ -24,6 +23,7 @@ use crate::array::Real;
 use crate::decomposition::{Ends, Options, ends};
 use crate::error::Result;
 use crate::explanation::Similarity;
+use crate::pairs::Pair;
 use crate::path::{Line, Path, Quadrature, Rule};
 use crate::rank::spearman;
 use crate::report::Randomized;

@@ -13,10 +13,10 @@
 
 #[cfg(feature = "parquet")]
 mod parquet;
-mod rows;
 #[cfg(not(feature = "parquet"))]
 #[path = "without_parquet.rs"]
 mod parquet;
+mod rows;
 
 use std::io::Read;
 use std::path::Path;
@@ -183,7 +183,12 @@ impl Format {
         if start.starts_with(b"PAR1") {
             return Ok(Self::Parquet);
         }
-        let first = start.strip_prefix(rows::MARK.as_bytes()).unwrap_or(&start).split(|&b| b == b'\n').next().unwrap_or_default();
+        let first = start
+            .strip_prefix(rows::MARK.as_bytes())
+            .unwrap_or(&start)
+            .split(|&b| b == b'\n')
+            .next()
+            .unwrap_or_default();
         if rows::is_sts(&String::from_utf8_lossy(first)) {
             return Ok(Self::Sts);
         }

@@ -82,7 +82,10 @@ fn what_cannot_be_read_is_said() {
         (with("date", &["sentence1", "sentence2", "score"]), "its column `score` holds Date, not a number"),
         (with("float32", &["sentence1", "sentence1_id", "score"]), "its column `sentence1_id` holds INT64, not text"),
         (with("float32", &["sentence1", "sentence2", "more"]), "no column `more`"),
-        (with("float32", &["sentence1", "sentence2", "gold"]), "no column `gold`; it has `sentence1_id`, `sentence1`, `score`"),
+        (
+            with("float32", &["sentence1", "sentence2", "gold"]),
+            "no column `gold`; it has `sentence1_id`, `sentence1`, `score`",
+        ),
         (with("brotli", &["sentence1", "sentence2", "score"]), "brotli"),
         (problem(file("int8"), &Reading::default()), "row 1: its score 5 is not from 0 to 1"),
     ] {
