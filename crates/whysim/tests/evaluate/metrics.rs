@@ -131,6 +131,7 @@ fn a_model_agrees_with_itself_and_less_with_another() {
     let same = with(bert());
     assert!(value(&same.spearman) > 1.0 - 1e-9 && value(&same.difference) == 0.0);
     assert!(same.layers.iter().all(|layer| value(&layer.spearman) > 1.0 - 1e-9) && same.layers.len() == 3);
+    assert!(same.layers.iter().all(|l| value(&l.pearson) > 1.0 - 1e-9 && value(&l.centred) > 1.0 - 1e-9));
     let other = with(encoder("bert", "cls", DType::F32));
     assert!(value(&other.difference) > 0.0 && other.layers.iter().all(|layer| value(&layer.spearman) < 1.0));
     let refused =
