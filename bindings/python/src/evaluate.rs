@@ -1,14 +1,11 @@
 //! How good a model's similarities and attributions are.
 
-use std::path::PathBuf;
-
 use pyo3::prelude::*;
-use whysim::evaluate::{Columns, Metric, Pair};
+use whysim::evaluate::{Metric, Pair};
 use whysim::render::report;
 use whysim::report::{Removal, Value};
 use whysim::text::Unit;
 
-use crate::error::raise;
 use crate::options::{Options, count, named, similarity};
 
 /// Text A, text B and their gold score.
@@ -67,23 +64,7 @@ impl Settings<'_> {
 }
 
 pub fn pairs_of(pairs: Vec<PairTuple>) -> Vec<Pair> {
-    pairs.into_iter().map(|(a, b, gold)| Pair { a, b, gold }).collect()
-}
-
-/// The pairs of a file. `columns`: names of text A, text B and score; `range`: least and largest score.
-#[pyfunction]
-pub fn read_pairs(
-    py: Python<'_>,
-    path: PathBuf,
-    columns: Option<(String, String, String)>,
-    range: Option<[f64; 2]>,
-) -> PyResult<Vec<PairTuple>> {
-    let columns = match columns {
-        Some((a, b, gold)) => Columns { a, b, gold, range },
-        None => Columns { range, ..Columns::default() },
-    };
-    let pairs = py.detach(|| whysim::evaluate::read_pairs(&path, None, &columns)).map_err(raise)?;
-    Ok(pairs.into_iter().map(|pair| (pair.a, pair.b, pair.gold)).collect())
+    pairs.into_iter().map(|(a, b, score)| Pair { a, b, score }).collect()
 }
 
 #[pyclass(frozen, module = "whysim._whysim")]

@@ -28,7 +28,6 @@ fn _whysim(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<features::Features>()?;
     module.add_class::<margin::Margin>()?;
     module.add_class::<evaluate::Report>()?;
-    module.add_function(wrap_pyfunction!(evaluate::read_pairs, module)?)?;
     module.add_function(wrap_pyfunction!(train::read_rows, module)?)?;
     module.add_function(wrap_pyfunction!(train::train, module)?)?;
     module.add_function(wrap_pyfunction!(threads::set_num_threads, module)?)?;

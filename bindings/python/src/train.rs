@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pyo3::prelude::*;
 use whysim::Encoder;
+use whysim::pairs::{self, BadRows, Reading, Row, Scores};
 use whysim::source::{Fetch, locate};
-use whysim::train::data::{self, BadRows, Reading, Row, Scores};
 use whysim::train::{Dropout, Evaluation, Objective, Observer, Options, Rows, Sets, Shift, Spread, Start, Step, Task};
 
 use crate::error::raise;
@@ -94,7 +94,7 @@ pub fn read_rows(
             Objective::Distill => Scores::Optional,
         },
     };
-    let data = py.detach(|| data::read(&path, &reading)).map_err(raise)?;
+    let data = py.detach(|| pairs::read(&path, &reading)).map_err(raise)?;
     Ok((data.rows.into_iter().map(|row| (row.a, row.b, row.score)).collect(), data.skipped))
 }
 

@@ -1,6 +1,7 @@
 //! What the user can type.
 
 mod evaluate;
+mod rows;
 mod train;
 mod values;
 
@@ -16,7 +17,8 @@ use whysim::text::{Reference, Unit};
 
 use crate::help;
 pub use evaluate::Evaluate;
-pub use train::{Data, Recipe, Train};
+pub use rows::Rows;
+pub use train::{Recipe, Train};
 pub use values::{Format, Page, Plain, When};
 use values::{layer, rule, similarity, theme, tolerance, unit};
 

@@ -1,11 +1,13 @@
 //! `whysim evaluate`: a model and a file of pairs in, a report out.
 
 use anyhow::bail;
-use whysim::evaluate::{Columns, Metric, Settings, evaluate, read_pairs};
+use whysim::evaluate::{Metric, Settings, evaluate};
+use whysim::pairs::Scores;
 use whysim::{Options, render};
 
 use crate::args::{Evaluate, Model, Page};
 use crate::output::Target;
+use crate::pairs;
 use crate::texts::usage;
 use crate::voice::Voice;
 use crate::watch::Work;
@@ -14,7 +16,7 @@ pub fn run(args: &Evaluate, voice: &Voice) -> anyhow::Result<()> {
     let target = Target::new(args.output.as_deref())?;
     let page = page(args, &target)?;
     let settings = settings(args)?;
-    let pairs = read_pairs(&args.data.data, args.data.form, &columns(args)?)?;
+    let pairs = pairs::rows(&args.data.data, &args.data.rows.reading(Scores::Required), voice)?.pairs();
     let model = |name: &Option<String>| Model { model: name.clone(), revision: args.revision.clone() };
     let encoder = model(&args.model).load(voice)?;
     let against = match &args.against {
@@ -68,19 +70,4 @@ fn settings(args: &Evaluate) -> anyhow::Result<Settings> {
         layers: how.layers.clone(),
         seed: args.data.seed,
     })
-}
-
-fn columns(args: &Evaluate) -> anyhow::Result<Columns> {
-    let mut columns = Columns::default();
-    match args.data.columns.as_deref() {
-        None => {}
-        Some([a, b, gold]) => (columns.a, columns.b, columns.gold) = (a.clone(), b.clone(), gold.clone()),
-        Some(other) => return Err(usage(&format!("--columns takes three names, A,B,SCORE, not {}", other.len()))),
-    }
-    match args.data.range.as_deref() {
-        None => {}
-        Some(&[least, most]) => columns.range = Some([least, most]),
-        Some(other) => return Err(usage(&format!("--range takes two numbers, MIN,MAX, not {}", other.len()))),
-    }
-    Ok(columns)
 }

@@ -51,8 +51,8 @@ Examples:
   whysim evaluate all-MiniLM-L6-v2 --data sts-dev.csv --metrics predictive
   whysim evaluate all-MiniLM-L6-v2 --data sts-dev.csv --output report.html
   whysim evaluate mpnet_cos --data sts-dev.csv --against all-mpnet-base-v2 --metrics agreement
-  whysim evaluate my-model --data pairs.csv --columns question,answer,label --range 0,1
-  whysim evaluate my-model --data pairs.jsonl --metrics insertion,coalitions --removal mask-token --sample 100
+  whysim evaluate my-model --data pairs.csv --columns question,answer,label --score-range 0,1
+  whysim evaluate my-model --data pairs.parquet --metrics insertion,coalitions --removal mask-token --sample 100
 
 docs/evaluation.md defines every number.";
 

@@ -9,6 +9,7 @@ mod help;
 mod model;
 mod models;
 mod output;
+mod pairs;
 mod screen;
 mod similarity;
 mod texts;

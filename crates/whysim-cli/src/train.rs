@@ -1,21 +1,18 @@
 //! `whysim train`: pairs in, a model's folder out.
 
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 use whysim::Encoder;
-use whysim::train::data::{self, BadRows, Reading, Row, Scores};
+use whysim::pairs::Scores;
 use whysim::train::{
     Agreement, Evaluation, Objective, Observer, Options, Report, Rows, Sets, Shift, Spread, Start, Step, Task, train,
 };
 
-use crate::args::{Data, Recipe, Train};
-use crate::model;
+use crate::args::{Recipe, Train};
 use crate::output::Target;
 use crate::voice::Voice;
+use crate::{model, pairs, watch};
 
 pub fn run(args: &Train, voice: &Voice) -> anyhow::Result<()> {
     let options = options(&args.recipe);
@@ -55,14 +52,14 @@ fn options(recipe: &Recipe) -> Options {
 
 /// The pairs of all files.
 fn sets(args: &Train, base: &Path, options: &Options, voice: &Voice) -> anyhow::Result<Sets> {
+    let scores = if options.objective == Objective::Gold { Scores::Required } else { Scores::Optional };
+    let reading = args.data.rows.reading(scores);
+    let read = |file: &Path| Ok::<_, anyhow::Error>(pairs::rows(file, &reading, voice)?.rows);
     let mut rows = Rows::default();
     for file in &args.data.data {
-        rows.train.extend(read(file, &args.data, options.objective, voice)?);
+        rows.train.extend(read(file)?);
     }
-    let held_out = |file: &Option<std::path::PathBuf>| match file {
-        Some(file) => read(file, &args.data, options.objective, voice),
-        None => Ok(Vec::new()),
-    };
+    let held_out = |file: &Option<std::path::PathBuf>| file.as_deref().map_or(Ok(Vec::new()), read);
     (rows.dev, rows.test) = (held_out(&args.data.dev)?, held_out(&args.data.test)?);
     match options.objective {
         Objective::Gold => Ok(Sets::gold(&rows)),
@@ -75,45 +72,20 @@ fn sets(args: &Train, base: &Path, options: &Options, voice: &Voice) -> anyhow::
     }
 }
 
-fn read(file: &Path, data: &Data, objective: Objective, voice: &Voice) -> anyhow::Result<Vec<Row>> {
-    let reading = Reading {
-        format: data.data_format,
-        columns: data.columns.clone(),
-        score_range: data.score_range,
-        bad_rows: if data.skip_bad_rows { BadRows::Skip } else { BadRows::Refuse },
-        scores: if objective == Objective::Gold { Scores::Required } else { Scores::Optional },
-    };
-    let read = data::read(file, &reading)?;
-    if read.skipped > 0 {
-        let rows = read.rows.len() + read.skipped;
-        voice.warn(&format!("{}: {} of {rows} rows were left out", file.display(), read.skipped));
-    }
-    Ok(read.rows)
-}
-
 /// Draws how a training goes; Ctrl-C asks it to stop.
 struct Progress<'a> {
     bar: ProgressBar,
     voice: &'a Voice,
-    stopped: Arc<AtomicBool>,
 }
 
 impl<'a> Progress<'a> {
     fn new(voice: &'a Voice) -> anyhow::Result<Self> {
-        let stopped = Arc::new(AtomicBool::new(false));
-        let seen = stopped.clone();
-        ctrlc::set_handler(move || {
-            // Whoever asks twice does not want to wait for the checkpoint.
-            if seen.swap(true, Ordering::Relaxed) {
-                std::process::exit(130);
-            }
-        })
-        .context("cannot listen for Ctrl-C")?;
+        watch::listen()?;
         let bar = if voice.quiet { ProgressBar::hidden() } else { ProgressBar::new(0) };
         if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len}  {msg}  {prefix}  {eta} left") {
             bar.set_style(style);
         }
-        Ok(Self { bar, voice, stopped })
+        Ok(Self { bar, voice })
     }
 }
 
@@ -136,7 +108,7 @@ impl Observer for Progress<'_> {
     }
 
     fn stop(&self) -> bool {
-        self.stopped.load(Ordering::Relaxed)
+        watch::stopped()
     }
 }
 

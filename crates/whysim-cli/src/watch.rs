@@ -12,6 +12,21 @@ use crate::voice::Voice;
 
 static STOPPED: AtomicBool = AtomicBool::new(false);
 
+/// From here on, the first Ctrl-C asks the work to end, and the second one ends it: whoever asks twice does not want to wait.
+pub fn listen() -> anyhow::Result<()> {
+    ctrlc::set_handler(|| {
+        if STOPPED.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    })
+    .context("cannot listen for Ctrl-C")
+}
+
+/// Whether Ctrl-C has asked the work to end.
+pub fn stopped() -> bool {
+    STOPPED.load(Ordering::Relaxed)
+}
+
 /// Shows the parts of an evaluation, one after the other.
 pub struct Work {
     quiet: bool,
@@ -19,14 +34,9 @@ pub struct Work {
 }
 
 impl Work {
-    /// From here on, the first Ctrl-C asks the work to end and the second one ends it.
+    /// Listens for Ctrl-C.
     pub fn begin(voice: &Voice) -> anyhow::Result<Self> {
-        ctrlc::set_handler(|| {
-            if STOPPED.swap(true, Ordering::Relaxed) {
-                std::process::exit(130);
-            }
-        })
-        .context("cannot listen for Ctrl-C")?;
+        listen()?;
         Ok(Self { quiet: voice.quiet, bar: Mutex::new(ProgressBar::hidden()) })
     }
 
@@ -61,6 +71,6 @@ impl Watch for Work {
     }
 
     fn stopped(&self) -> bool {
-        STOPPED.load(Ordering::Relaxed)
+        stopped()
     }
 }

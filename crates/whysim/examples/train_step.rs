@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use whysim::train::data::{Pair, Reading, read};
+use whysim::pairs::{Pair, Reading, read};
 use whysim::train::{Options, Trainer};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -35,6 +35,7 @@ pub mod features;
 mod folder;
 pub mod margin;
 mod pair;
+pub mod pairs;
 pub mod path;
 pub mod rank;
 pub mod render;

@@ -145,8 +145,12 @@ pub struct Agreement {
 pub struct LayerAgreement {
     /// The attributed layer of both models.
     pub layer: usize,
-    /// Mean over pairs of Spearman's correlation of the two matrices.
+    /// Mean over pairs of Spearman's correlation of the two matrices, between tokens of the texts.
     pub spearman: Option<Estimate>,
+    /// The same of Pearson's.
+    pub pearson: Option<Estimate>,
+    /// Pearson's of the matrices less the means of their rows and columns: of what tokens have with each other alone.
+    pub centred: Option<Estimate>,
 }
 
 /// How faithful one method of attribution is; a metric that was not asked for is None.

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 /// The stages in the order in which a text passes them, each with what it may name of the crate. Whatever is not listed
 /// comes later, or is none of its business. Single names are of `explanation`, the result that all stages fill in, and the
 /// list of model types, by which a source refuses a model before it is downloaded.
-const STAGES: [(&str, &[&str]); 20] = [
+const STAGES: [(&str, &[&str]); 21] = [
     ("error", &[]),
-    ("watch", &["error"]),
     ("folder", &["error"]),
     ("rank", &[]),
+    ("pairs", &["error"]),
     ("array", &["error"]),
+    ("watch", &["error", "array"]),
     ("source", &["error", "encoder::SUPPORTED", "explanation::Similarity"]),
     ("text", &["error", "folder", "explanation::Truncated"]),
     ("encoder", &["error", "folder", "array", "text", "explanation::Similarity"]),
@@ -21,12 +22,24 @@ const STAGES: [(&str, &[&str]); 20] = [
     ("pair", &["error", "array", "text", "decomposition", "explanation"]),
     ("margin", &["error", "text", "decomposition", "pair", "explanation"]),
     ("features", &["error", "array", "text", "encoder", "path", "decomposition", "pair", "explanation::Similarity"]),
-    ("train", &["error", "folder", "rank", "array", "encoder", "explanation::Similarity"]),
+    ("train", &["error", "folder", "rank", "pairs", "array", "encoder", "explanation::Similarity"]),
     ("explanation", &["text"]),
     ("report", &["explanation::Similarity"]),
     (
         "evaluate",
-        &["error", "rank", "array", "text", "encoder", "path", "decomposition", "explanation", "report", "watch"],
+        &[
+            "error",
+            "watch",
+            "rank",
+            "pairs",
+            "array",
+            "text",
+            "encoder",
+            "path",
+            "decomposition",
+            "explanation",
+            "report",
+        ],
     ),
     ("render", &["error", "text", "explanation", "report"]),
     ("lib", &["decomposition", "encoder", "error", "explanation", "watch"]),

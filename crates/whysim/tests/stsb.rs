@@ -7,7 +7,8 @@
 use std::path::{Path, PathBuf};
 
 use whysim::Encoder;
-use whysim::evaluate::{Columns, Metric, Settings, evaluate, read_pairs};
+use whysim::evaluate::{Metric, Settings, evaluate};
+use whysim::pairs::{Reading, read};
 
 /// Cosine Spearman x 100 as sentence-transformers' EmbeddingSimilarityEvaluator gives it.
 const KNOWN: [(&str, &str, f64); 4] = [
@@ -35,7 +36,7 @@ fn spearman_on_sts_benchmark() {
             println!("not run: models/{name} is missing; scripts/fetch-models gets it");
             continue;
         };
-        let pairs = read_pairs(&data.join(file), None, &Columns::default()).unwrap();
+        let pairs = read(&data.join(file), &Reading::default()).unwrap().pairs();
         let settings = Settings { metrics: vec![Metric::Predictive], ..Settings::default() };
         let report = evaluate(Encoder::load(&folder, name).unwrap(), None, &pairs, &settings, &()).unwrap();
         let got = 100.0 * report.predictive.unwrap().cos.spearman.unwrap().value;

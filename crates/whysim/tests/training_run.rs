@@ -7,7 +7,7 @@ use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
 use common::{Copy, FAMILIES, folder};
-use whysim::train::data::Row;
+use whysim::pairs::Row;
 use whysim::train::{
     Agreement, Dropout, Observer, Options, Pair, Report, Shift, Spread, Start, Step, Task, Test, agreement,
     mean_absolute_difference, teach, train,

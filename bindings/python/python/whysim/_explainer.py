@@ -16,6 +16,7 @@ from ._explanation import Explanation
 from ._features import Features
 from ._margin import Margin
 from ._progress import progress as shown
+from ._rows import read
 from ._report import EvaluationReport
 from ._types import Floats, Method, Similarity, Unit
 
@@ -243,7 +244,7 @@ class Explainer:
         *,
         against: Explainer | None = None,
         metrics: Sequence[str] | None = None,
-        sample: int = 20,
+        sample: int = 10,
         subsets: int = 100,
         nodes: Sequence[int] | None = None,
         layers: Sequence[int] | None = None,
@@ -252,16 +253,17 @@ class Explainer:
         seed: int = 0,
         columns: tuple[str, str, str] | None = None,
         score_range: tuple[float, float] | None = None,
+        skip_bad_rows: bool = False,
         progress: bool | None = None,
     ) -> EvaluationReport:
         """How good the model's similarities and attributions are, measured on pairs with gold scores. The same as ``whysim evaluate``.
 
-        ``pairs``: a file as the program reads it (``columns``, ``score_range``), or a list of ``(a, b, score)``.
+        ``pairs``: a file as the program reads it (``columns``, ``score_range``, ``skip_bad_rows``), or a list of ``(a, b, score)``.
         ``against``: another model to compare with. ``metrics``: of ``"predictive"``, ``"accuracy"``, ``"agreement"``, ``"insertion"``,
         ``"coalitions"``, ``"differences"``, ``"pointing"``, ``"sanity"``; None: all. ``sample``: pairs that attributions are evaluated on.
         """
         if isinstance(pairs, (str, os.PathLike)):
-            rows = core.read_pairs(os.fspath(pairs), columns, score_range)
+            rows: list[Any] = read(pairs, "gold", columns, score_range, skip_bad_rows)
         else:
             rows = [(a, b, float(gold)) for a, b, gold in pairs]
         settings = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import os
-import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple, Union
 
@@ -13,9 +12,9 @@ from . import _files
 from . import _whysim as core
 from ._errors import InputError
 from ._progress import progress as shown
+from ._rows import Row, read
 from ._types import Similarity
 
-_Row = tuple[str, Union[str, None], Union[float, None]]
 Data = Union[_files.Path, Sequence[Union[str, tuple[str, str], tuple[str, str, float]]]]
 """A file, or its contents: ``(a, b, score)`` with scores from 0 to 1, ``(a, b)``, or texts (the last two to distill)."""
 
@@ -125,15 +124,11 @@ def _rows(
     columns: Sequence[str] | None,
     score_range: tuple[float, float] | None,
     skip_bad_rows: bool,
-) -> list[_Row]:
+) -> list[Row]:
     if source is None:
         return []
     if isinstance(source, (str, os.PathLike)):
-        given = None if columns is None else list(columns)
-        rows, skipped = core.read_rows(os.fspath(source), objective, given, score_range, skip_bad_rows)
-        if skipped:
-            warnings.warn(f"{os.fspath(source)}: {skipped} of {len(rows) + skipped} rows were left out", stacklevel=3)
-        return rows
+        return read(source, objective, columns, score_range, skip_bad_rows)
     return [_row(item, f"{name} row {i}", objective) for i, item in enumerate(_iterated(source), 1)]
 
 
@@ -143,7 +138,7 @@ def _iterated(source: Any) -> Iterable[Any]:
     return source
 
 
-def _row(item: Any, place: str, objective: str) -> _Row:
+def _row(item: Any, place: str, objective: str) -> Row:
     """A row of a list, held to what a row of a file is held to."""
     fields: tuple[Any, ...] = (item,) if isinstance(item, str) else tuple(item)
     a, b, score = (*fields, None, None)[:3]

@@ -29,12 +29,6 @@ def get_num_threads() -> int:
     """How many threads work runs on."""
 
 def forget_threads() -> None: ...
-def read_pairs(
-    path: str, columns: tuple[str, str, str] | None, range: tuple[float, float] | None
-) -> list[tuple[str, str, float]]: ...
-
-_Row = tuple[str, str | None, float | None]
-
 def read_rows(
     path: str,
     objective: str,

@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use whysim::Similarity;
-use whysim::evaluate::{Form, Metric};
+use whysim::evaluate::Metric;
 use whysim::report::{Removal, Value};
 use whysim::text::Reference;
 
-use super::Page;
-use super::values::{form, layer, metric, removal, similarity, value};
+use super::values::{layer, metric, removal, similarity, value};
+use super::{Page, Rows};
 use crate::help;
 
 /// Measure how good a model's similarities and attributions are, on a file of text pairs
@@ -55,20 +55,13 @@ pub struct Evaluate {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Data")]
 pub struct Data {
-    /// Text pairs with gold scores: a file of STS-benchmark, CSV, TSV, or JSON lines
+    /// A file of text pairs with gold scores: STS-benchmark's own, .csv, .tsv, .jsonl or .parquet
     #[arg(long, value_name = "FILE")]
     pub data: PathBuf,
-    /// What the file looks like: sts, csv, tsv or jsonl [default: by its ending and its first line]
-    #[arg(long, value_name = "FORM", value_parser = form(), hide_short_help = true)]
-    pub form: Option<Form>,
-    /// Names of the columns of text A, text B and the gold score [default: sentence1,sentence2,score]
-    #[arg(long, value_name = "A,B,SCORE", value_delimiter = ',')]
-    pub columns: Option<Vec<String>>,
-    /// Least and largest gold score [default: 0,5 for STS-benchmark, else 0,1]
-    #[arg(long, value_name = "MIN,MAX", value_delimiter = ',', allow_hyphen_values = true)]
-    pub range: Option<Vec<f64>>,
+    #[command(flatten)]
+    pub rows: Rows,
     /// How many pairs, drawn at random, attributions are evaluated on
-    #[arg(long, value_name = "N", default_value = "20")]
+    #[arg(long, value_name = "N", default_value = "10")]
     pub sample: NonZeroUsize,
     /// Seed of the sample, the random subsets and the intervals
     #[arg(long, value_name = "SEED", default_value_t = 0)]
@@ -100,10 +93,10 @@ pub struct How {
     /// Random subsets a pair, for the metric `coalitions`
     #[arg(long, value_name = "N", default_value_t = 100, hide_short_help = true)]
     pub subsets: usize,
-    /// Numbers of quadrature nodes, for the metric `accuracy` [default: 1,2,4,8,16,32]
+    /// Numbers of quadrature nodes, for the metric `accuracy` [default: 4,8,16]
     #[arg(long, value_name = "N,…", value_delimiter = ',', hide_short_help = true)]
     pub nodes: Option<Vec<usize>>,
-    /// Layers, for the metrics `accuracy` and `agreement` [default: 0, the middle and L - 1]
+    /// Layers, for the metrics `accuracy` and `agreement` [default: the middle and L - 1, and 0 for `agreement`]
     #[arg(long, value_name = "L,…", value_delimiter = ',', allow_hyphen_values = true, value_parser = layer)]
     #[arg(hide_short_help = true)]
     pub layers: Option<Vec<i64>>,

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 use whysim::Similarity;
-use whysim::train::data::Format;
 use whysim::train::{Dropout, Objective};
 
-use super::values::{data_format, dropout, objective, range, similarity};
+use super::Rows;
+use super::values::{dropout, objective, similarity};
 use crate::help;
 
 /// Fine-tune a model: make it exact, or a twin of itself that is exact
@@ -42,7 +42,7 @@ pub struct Train {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Data")]
 pub struct Data {
-    /// Files of pairs: STS-benchmark's own, .csv, .tsv, .jsonl, or (to distill) .txt with a text a line
+    /// Files of pairs: STS-benchmark's own, .csv, .tsv, .jsonl, .parquet, or (to distill) .txt with a text a line
     #[arg(long, value_name = "FILE", required = true, num_args = 1..)]
     pub data: Vec<PathBuf>,
     /// Pairs that decide which step's model is kept: the one with the best Spearman correlation
@@ -51,18 +51,8 @@ pub struct Data {
     /// Pairs that the finished model is measured on, once
     #[arg(long, value_name = "FILE")]
     pub test: Option<PathBuf>,
-    /// The form of all files [default: by their first line and the ending of their names]
-    #[arg(long, value_name = "FORMAT", value_parser = data_format(), hide_short_help = true)]
-    pub data_format: Option<Format>,
-    /// Names of the columns of the first text, the second and the score [default: sentence1,sentence2,score]
-    #[arg(long, value_name = "A,B,SCORE", value_delimiter = ',')]
-    pub columns: Option<Vec<String>>,
-    /// The scores that stand for 0 and 1 [default: 0,5 in STS-benchmark's own files, else 0,1]
-    #[arg(long, value_name = "LOW,HIGH", value_parser = range, allow_hyphen_values = true)]
-    pub score_range: Option<(f64, f64)>,
-    /// Leave out rows that cannot be read, and say how many; else the first one is an error
-    #[arg(long)]
-    pub skip_bad_rows: bool,
+    #[command(flatten)]
+    pub rows: Rows,
 }
 
 /// How to train. The defaults are those of the papers.

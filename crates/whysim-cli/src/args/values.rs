@@ -6,12 +6,12 @@ use std::path::Path;
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use whysim::Similarity;
-use whysim::evaluate::{Form, Metric};
+use whysim::evaluate::Metric;
+use whysim::pairs::Format as DataFormat;
 use whysim::path::Rule;
 use whysim::render::color::Theme;
 use whysim::report::{Removal, Value};
 use whysim::text::Unit;
-use whysim::train::data::Format as DataFormat;
 use whysim::train::{Dropout, Objective};
 
 /// The forms of an explanation.
@@ -128,10 +128,6 @@ pub(super) fn value() -> impl TypedValueParser<Value = Value> {
     one_of([("similarity", Value::Similarity), ("interaction", Value::Interaction)])
 }
 
-pub(super) fn form() -> impl TypedValueParser<Value = Form> {
-    one_of([("sts", Form::Sts), ("csv", Form::Csv), ("tsv", Form::Tsv), ("jsonl", Form::Jsonl)])
-}
-
 pub(super) fn metric() -> impl TypedValueParser<Value = Metric> {
     one_of([
         ("predictive", Metric::Predictive),
@@ -163,6 +159,7 @@ pub(super) fn data_format() -> impl TypedValueParser<Value = DataFormat> {
         ("csv", DataFormat::Csv),
         ("tsv", DataFormat::Tsv),
         ("jsonl", DataFormat::JsonLines),
+        ("parquet", DataFormat::Parquet),
         ("lines", DataFormat::Lines),
     ])
 }

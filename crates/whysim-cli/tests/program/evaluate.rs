@@ -44,7 +44,8 @@ fn the_model_and_the_one_it_is_held_against_are_named() {
         .write("x.jsonl", "{\"q\":\"a dog\",\"p\":\"the dog\",\"y\":-1}\n{\"q\":\"wine\",\"p\":\"a cat\",\"y\":3}\n");
     let (one, other) = (fixture("bert"), fixture("bert"));
     let (one, other) = (one.to_string_lossy(), other.to_string_lossy());
-    let data = ["--data", "x.jsonl", "--columns", "q,p,y", "--range", "-1,3", "--metrics", "predictive,agreement"];
+    let data =
+        ["--data", "x.jsonl", "--columns", "q,p,y", "--score-range", "-1,3", "--metrics", "predictive,agreement"];
     let json = machine.run(&[&["evaluate", &one, "--against", &other, "-f", "json"], &data[..]].concat()).json();
     assert_eq!(json["agreement"]["against"], *other);
     assert!(json["agreement"]["spearman"]["value"].as_f64().unwrap() > 1.0 - 1e-9);
@@ -57,10 +58,10 @@ fn each_mistake_gets_one_error() {
     machine.write("bad.csv", "sentence1,sentence2,score\na,b,7\n");
     let cases: [(&[&str], i32, &str); 7] = [
         (&["--data", "absent.csv"], 1, "cannot read absent.csv"),
-        (&["--data", "bad.csv"], 1, "line 2: the score is `7`, not a number from 0 to 1"),
+        (&["--data", "bad.csv"], 1, "line 2: its score 7 is not from 0 to 1"),
         (&["--data", "pairs.csv", "--metrics", "agreement"], 2, "--against"),
-        (&["--data", "pairs.csv", "--columns", "a,b"], 2, "--columns takes three names"),
-        (&["--data", "pairs.csv", "--range", "1"], 2, "--range takes two numbers"),
+        (&["--data", "pairs.csv", "--columns", "a,b"], 2, "columns must be three names"),
+        (&["--data", "pairs.csv", "--score-range", "1"], 2, "two numbers"),
         (&["--data", "pairs.csv", "--output", "report.png"], 2, ".html"),
         (&["--data", "pairs.csv", "--layer", "9"], 1, "there is no layer 9"),
     ];
@@ -70,6 +71,30 @@ fn each_mistake_gets_one_error() {
     }
     let message = machine.run(&["evaluate", "--data", "pairs.csv", "--metrics", "beauty"]);
     assert!(message.code == Some(2) && message.err.contains("insertion"), "{}", message.err);
+}
+
+#[test]
+fn bad_rows_are_left_out_where_that_is_asked_for() {
+    let machine = machine();
+    machine.write("bad.csv", format!("{CSV}a,b,7\n"));
+    let args = ["evaluate", "--data", "bad.csv", "--skip-bad-rows", "--metrics", "predictive", "--format", "json"];
+    let ran = machine.run(&args);
+    assert!(ran.err.contains("1 of 5 rows were left out"), "{}", ran.err);
+    assert_eq!(ran.json()["setting"]["pairs"].as_u64(), Some(4));
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn parquet_is_data_for_measuring_and_for_training() {
+    let machine = machine();
+    let data = fixture("parquet").join("float32.parquet");
+    let data = data.to_string_lossy();
+    let json = machine.run(&["evaluate", "--data", &data, "--metrics", "predictive", "--format", "json"]).json();
+    assert_eq!(json["setting"]["pairs"].as_u64(), Some(6));
+    let base = fixture("bert");
+    let train = ["train", "--base", &base.to_string_lossy(), "--data", &data, "--epochs", "1", "--output", "mine"];
+    machine.run(&train).out();
+    assert!(machine.path("mine/model.safetensors").exists());
 }
 
 #[cfg(unix)]

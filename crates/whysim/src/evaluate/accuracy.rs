@@ -10,7 +10,6 @@
 //! The adaptive rule is measured as users meet it: on whole explanations, with the bound that these state.
 
 use super::interval::{mean, quantile};
-use super::pairs::Pair;
 use super::run::Settings;
 use super::scores::explain;
 use crate::Encoder;
@@ -18,6 +17,7 @@ use crate::array::Real;
 use crate::decomposition::{Options, ends, norm};
 use crate::error::Result;
 use crate::explanation::Similarity;
+use crate::pairs::Pair;
 use crate::path::{Curve, Quadrature, Rule, Steps};
 use crate::report::Completeness;
 use crate::text::Unit;
@@ -52,7 +52,12 @@ pub(super) fn accuracy(
     let rules: Vec<Quadrature> = kinds.iter().map(|&(rule, nodes)| Quadrature::new(rule, nodes)).collect();
     let cosine = similarity == Similarity::Cos || encoder.normalizes();
     let mut rows = Vec::new();
-    for layer in layers(encoder, settings)? {
+    let mut layers = layers(encoder, settings)?;
+    if settings.layers.is_none() {
+        // Tangents through all layers, at nodes by the dozen, take longer than all the rest.
+        layers.retain(|&layer| layer > 0 || encoder.default_layer() == 0);
+    }
+    for layer in layers {
         let options = Options { layer: Some(layer as i64), unit: Unit::Sentence, ..settings.method.clone() };
         let part = format!("completeness errors, layer {layer}");
         let all = steps(watch, &part, sample.iter(), |pair| {

@@ -2,16 +2,17 @@
 
 use super::accuracy::layers;
 use super::interval::{estimate, mean};
-use super::pairs::Pair;
 use super::predictive::Similarities;
 use super::run::Settings;
 use super::scores::explain;
 use crate::Encoder;
 use crate::decomposition::Options;
 use crate::error::{Error, Result};
-use crate::explanation::Similarity;
-use crate::rank::spearman;
+use crate::explanation::{Explanation, Side, Similarity};
+use crate::pairs::Pair;
+use crate::rank::{pearson, spearman};
 use crate::report::{Agreement, LayerAgreement};
+use crate::text::Origin;
 use crate::watch::{Watch, steps};
 
 /// Compares the similarities of all pairs and the matrices of the sample.
@@ -33,7 +34,8 @@ pub(super) fn agreement(
     for layer in layers(encoders[0], settings)? {
         let part = format!("agreement, layer {layer}");
         let all = steps(watch, &part, sample.iter(), |pair| matrices(encoders, pair, layer, similarity, settings))?;
-        by_layer.push(LayerAgreement { layer, spearman: mean(all, settings.seed) });
+        let of = |kind: usize| mean(all.iter().map(|pair| pair[kind]), settings.seed);
+        by_layer.push(LayerAgreement { layer, spearman: of(0), pearson: of(1), centred: of(2) });
     }
     Ok(Agreement {
         against: encoders[1].identity().name.clone(),
@@ -43,14 +45,14 @@ pub(super) fn agreement(
     })
 }
 
-/// Spearman's correlation of the two models' matrices of one pair.
+/// Correlations of the two models' matrices of one pair: Spearman's, Pearson's, and Pearson's of the centred matrices.
 fn matrices(
     encoders: [&Encoder; 2],
     pair: &Pair,
     layer: usize,
     similarity: Similarity,
     settings: &Settings,
-) -> Result<Option<f64>> {
+) -> Result<[Option<f64>; 3]> {
     let options = Options { layer: Some(layer as i64), ..settings.method.clone() };
     let of = |encoder| explain(encoder, [&pair.a, &pair.b], &options, similarity);
     let [(_, one), (_, other)] = [of(encoders[0])?, of(encoders[1])?];
@@ -61,6 +63,45 @@ fn matrices(
         );
         return Err(Error::Tokenizer(problem));
     }
-    let flat = |matrix: &[Vec<f32>]| matrix.iter().flatten().map(|&v| f64::from(v)).collect::<Vec<_>>();
-    Ok(spearman(&flat(&one.matrix), &flat(&other.matrix)))
+    let [x, y] = [between_texts(&one), between_texts(&other)];
+    let [flat_x, flat_y] = [x.concat(), y.concat()];
+    let alone = pearson(&centred(x).concat(), &centred(y).concat());
+    Ok([spearman(&flat_x, &flat_y), pearson(&flat_x, &flat_y), alone])
+}
+
+/// The attributions between tokens of the texts. Special tokens, whose references differ from model to model, are others.
+/// [tokens of A][tokens of B]
+fn between_texts(e: &Explanation) -> Vec<Vec<f64>> {
+    let kept = |side: &Side, i: usize| side.tokens[i].origin == Origin::Text;
+    let row = |row: &Vec<f32>| (0..row.len()).filter(|&j| kept(&e.b, j)).map(|j| f64::from(row[j])).collect();
+    (0..e.matrix.len()).filter(|&i| kept(&e.a, i)).map(|i| row(&e.matrix[i])).collect()
+}
+
+/// `M_ij - mean of row i - mean of column j + mean`: without what a token has with the other text as a whole. Padding is much the
+/// same at all places, so that a reference that is not nothing to the model adds mostly to rows and columns. matrix: [rows][columns].
+fn centred(mut matrix: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
+    let average = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
+    for row in &mut matrix {
+        let mean = average(row);
+        row.iter_mut().for_each(|v| *v -= mean);
+    }
+    for j in 0..matrix.first().map_or(0, Vec::len) {
+        let mean = average(&matrix.iter().map(|row| row[j]).collect::<Vec<_>>());
+        matrix.iter_mut().for_each(|row| row[j] -= mean);
+    }
+    matrix
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_token_has_with_the_whole_other_text_is_centred_away() {
+        let pairs = [[2.0, -1.0, -1.0], [-2.0, 1.0, 1.0]];
+        let (a, b) = ([5.0, -3.0], [0.5, 7.0, -2.0]);
+        let matrix = (0..2).map(|i| (0..3).map(|j| pairs[i][j] + a[i] + b[j]).collect()).collect();
+        let alone = centred(matrix).concat();
+        assert!(alone.iter().zip(pairs.concat()).all(|(x, y)| (x - y).abs() < 1e-12), "{alone:?}");
+    }
 }

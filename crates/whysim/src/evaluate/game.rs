@@ -17,8 +17,8 @@ use crate::explanation::Similarity;
 use crate::report::{Removal, Value};
 use crate::text::{Origin, Reference, Tokens};
 
-/// Tokens (texts x longest text) that go through the encoder at once.
-const BATCH: usize = 4096;
+/// Tokens (texts x longest text) that go through the encoder at once: few enough for the activations to stay near the caches.
+const BATCH: usize = 512;
 
 /// A batch's texts are at most this much longer than its shortest, as padding is work for nothing.
 const SPREAD: f64 = 1.25;

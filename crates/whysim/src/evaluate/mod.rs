@@ -19,16 +19,15 @@ mod curves;
 mod faithful;
 mod game;
 mod interval;
-mod pairs;
 mod pointing;
 mod predictive;
 mod run;
 mod sanity;
 mod scores;
 
+pub use crate::pairs::Pair;
 pub use curves::{Order, PairCurves, curves};
 pub use game::{Coalition, Game};
-pub use pairs::{Columns, Form, Pair, read_pairs};
 pub use predictive::{Similarities, similarities};
 pub use run::{Metric, Settings, evaluate};
 pub use scores::Scores;

@@ -7,12 +7,12 @@ use rand_chacha::ChaCha8Rng;
 
 use super::game::TextPair;
 use super::interval::mean;
-use super::pairs::Pair;
 use super::run::Settings;
 use super::scores::{Case, Method, Scores, explain};
 use crate::Encoder;
 use crate::error::Result;
 use crate::explanation::Similarity;
+use crate::pairs::Pair;
 use crate::report::{Pointed, Pointing};
 use crate::text::Tokens;
 use crate::watch::{Watch, steps};
@@ -65,9 +65,9 @@ pub(super) fn pointing(
 
 /// Pairs whose gold score is in the upper fifth of the scores there are.
 fn alike(pairs: &[Pair]) -> Vec<&Pair> {
-    let scores = || pairs.iter().map(|pair| pair.gold);
+    let scores = || pairs.iter().map(|pair| pair.score);
     let (least, most) = (scores().fold(f64::INFINITY, f64::min), scores().fold(f64::NEG_INFINITY, f64::max));
-    pairs.iter().filter(|pair| pair.gold >= most - 0.2 * (most - least)).collect()
+    pairs.iter().filter(|pair| pair.score >= most - 0.2 * (most - least)).collect()
 }
 
 /// Two to four pairs without common words, each side in an order of its own. None where there are no such pairs.

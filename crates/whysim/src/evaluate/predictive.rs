@@ -3,17 +3,17 @@
 use rayon::prelude::*;
 
 use super::interval::estimate;
-use super::pairs::Pair;
 use crate::Encoder;
 use crate::decomposition::norm;
 use crate::error::Result;
 use crate::explanation::Similarity;
+use crate::pairs::Pair;
 use crate::rank::{pearson, spearman};
 use crate::report::{Correlations, Predictive};
 use crate::watch::{Watch, steps};
 
 /// Pairs that are embedded between two looks at the clock.
-const TOGETHER: usize = 128;
+const TOGETHER: usize = 64;
 
 /// Cosine and dot product of every pair, each `[pairs]`.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,14 +56,15 @@ pub fn similarities(encoder: &Encoder, pairs: &[Pair], watch: &dyn Watch) -> Res
     let mut order: Vec<usize> = (0..pairs.len()).collect();
     order.sort_by_key(|&i| pairs[i].a.len() + pairs[i].b.len());
     let mut all = Similarities { cos: vec![0.0; pairs.len()], dot: vec![0.0; pairs.len()] };
-    steps(watch, &format!("embedding by {}", encoder.identity().name), order.chunks(TOGETHER), |chunk| {
+    let part = format!("embedding by {}", encoder.identity().name);
+    let compared = steps(watch, &part, order.chunks(TOGETHER), |chunk| {
         let texts: Vec<&str> = chunk.iter().flat_map(|&i| [pairs[i].a.as_str(), pairs[i].b.as_str()]).collect();
         let embeddings = encoder.embed(&texts, None)?;
-        for (&i, both) in chunk.iter().zip(embeddings.chunks_exact(2)) {
-            (all.cos[i], all.dot[i]) = compare(&both[0], &both[1]);
-        }
-        Ok(())
+        Ok(embeddings.chunks_exact(2).map(|both| compare(&both[0], &both[1])).collect::<Vec<_>>())
     })?;
+    for (&i, (cos, dot)) in order.iter().zip(compared.into_iter().flatten()) {
+        (all.cos[i], all.dot[i]) = (cos, dot);
+    }
     Ok(all)
 }
 
@@ -82,7 +83,7 @@ pub(super) fn predictive(similarities: &Similarities, pairs: &[Pair], seed: u64)
         let by = |correlation: fn(&[f64], &[f64]) -> Option<f64>| {
             estimate(pairs.len(), seed, |drawn| {
                 let x: Vec<f64> = drawn.iter().map(|&i| scores[i]).collect();
-                let y: Vec<f64> = drawn.iter().map(|&i| pairs[i].gold).collect();
+                let y: Vec<f64> = drawn.iter().map(|&i| pairs[i].score).collect();
                 correlation(&x, &y)
             })
         };

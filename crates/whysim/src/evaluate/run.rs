@@ -7,7 +7,6 @@ use rand_chacha::ChaCha8Rng;
 use super::accuracy::accuracy;
 use super::agreement::agreement as agree;
 use super::faithful::faithfulness;
-use super::pairs::Pair;
 use super::pointing::pointing;
 use super::predictive::{check_texts, predictive, similarities};
 use super::sanity::sanity;
@@ -15,6 +14,7 @@ use crate::Encoder;
 use crate::decomposition::Options;
 use crate::error::{Error, Result};
 use crate::explanation::Similarity;
+use crate::pairs::Pair;
 use crate::report::{Removal, Report, Setting, Value};
 use crate::text::Unit;
 use crate::watch::Watch;
@@ -77,7 +77,8 @@ pub struct Settings {
     pub subsets: usize,
     /// Numbers of nodes N to measure the completeness error at.
     pub nodes: Vec<usize>,
-    /// Layers to measure the completeness error and the agreement at. None: 0, the middle, and L - 1.
+    /// Layers to measure the completeness error and the agreement at. None: the middle and L - 1, and for the agreement also 0,
+    /// where the error would take longer to measure than all the rest.
     pub layers: Option<Vec<i64>>,
     /// Of everything that is drawn at random.
     pub seed: u64,
@@ -91,9 +92,9 @@ impl Default for Settings {
             similarity: None,
             removal: Removal::default(),
             value: Value::default(),
-            sample: 20,
+            sample: 10,
             subsets: 100,
-            nodes: vec![1, 2, 4, 8, 16, 32],
+            nodes: vec![4, 8, 16],
             layers: None,
             seed: 0,
         }

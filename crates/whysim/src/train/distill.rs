@@ -8,11 +8,11 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::data::{Pair, Row};
 use super::order::{Random, SPREAD};
 use crate::Encoder;
 use crate::error::{Error, Result};
 use crate::explanation::Similarity;
+use crate::pairs::{Pair, Row};
 
 /// How pairs are made of texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

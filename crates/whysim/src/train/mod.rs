@@ -17,7 +17,6 @@
 
 mod card;
 mod checkpoint;
-pub mod data;
 mod distill;
 mod folder;
 mod metrics;
@@ -30,7 +29,7 @@ mod tensors;
 mod trainer;
 
 pub use crate::encoder::Shift;
-pub use data::Pair;
+pub use crate::pairs::Pair;
 pub use distill::{Spread, teach};
 pub use options::{Dropout, Objective, Options};
 pub use run::{

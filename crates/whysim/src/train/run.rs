@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::checkpoint::{self, State};
-use super::data::Pair;
 use super::folder;
 use super::metrics::{Line, Metrics};
 use super::order::order;
@@ -14,6 +13,7 @@ use super::{Options, card};
 use crate::Encoder;
 use crate::error::{Error, Result};
 use crate::explanation::Similarity;
+use crate::pairs::Pair;
 use crate::rank::spearman;
 
 /// What is trained on what.

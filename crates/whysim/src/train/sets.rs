@@ -1,11 +1,11 @@
 //! From the rows of files to the pairs of a training: what is trained on, what decides, and what is measured at the end.
 
-use super::data::{Pair, Row};
 use super::distill::{Spread, teach};
 use super::run::Test;
 use crate::Encoder;
 use crate::error::Result;
 use crate::explanation::Similarity;
+use crate::pairs::{Pair, Row};
 
 /// What was read. `dev` and `test` may be empty.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use candle_core::{D, Device, Tensor};
 
 use super::Options;
-use super::data::Pair;
 use super::optimizer::{self, AdamW};
 use super::options;
 use super::order::{DROPOUT, Random};
@@ -15,6 +14,7 @@ use crate::array::packed::{Dropout, Gradients, Tape};
 use crate::encoder::{Input, Trainable};
 use crate::error::{Error, Result};
 use crate::explanation::Similarity;
+use crate::pairs::Pair;
 
 /// A model in training.
 pub struct Trainer {

@@ -1,4 +1,4 @@
-//! Evaluation: readers of pairs, and every metric on tiny models and on games whose answer is known.
+//! Evaluation: every metric on tiny models and on games whose answer is known.
 
 #![allow(missing_docs)]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -7,4 +7,3 @@
 mod common;
 mod games;
 mod metrics;
-mod pairs;

@@ -20,7 +20,7 @@ fn pairs() -> Vec<Pair> {
         ("Eight engineers build bridges.", "Bridges need engineers.", 0.6),
         ("My car does not start.", "Her garden grows tomatoes.", 0.0),
     ];
-    texts.map(|(a, b, gold)| Pair { a: a.into(), b: b.into(), gold }).into()
+    texts.map(|(a, b, score)| Pair { a: a.into(), b: b.into(), score }).into()
 }
 
 fn settings() -> Settings {
@@ -132,6 +132,7 @@ fn a_model_agrees_with_itself_and_less_with_another() {
     let same = with(bert());
     assert!(value(&same.spearman) > 1.0 - 1e-9 && value(&same.difference) == 0.0);
     assert!(same.layers.iter().all(|layer| value(&layer.spearman) > 1.0 - 1e-9) && same.layers.len() == 3);
+    assert!(same.layers.iter().all(|l| value(&l.pearson) > 1.0 - 1e-9 && value(&l.centred) > 1.0 - 1e-9));
     let other = with(encoder("bert", "cls", DType::F32));
     assert!(value(&other.difference) > 0.0 && other.layers.iter().all(|layer| value(&layer.spearman) < 1.0));
     let refused =

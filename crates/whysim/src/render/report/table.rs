@@ -2,7 +2,7 @@
 
 use super::cell;
 use crate::render::label::{Align, columns, pad, safe};
-use crate::report::{Completeness, Curves, Estimate, Faithfulness, Report};
+use crate::report::{Completeness, Curves, Estimate, Faithfulness, LayerAgreement, Report};
 
 /// A titled table.
 pub(super) struct Table {
@@ -49,14 +49,18 @@ fn predictive(report: &Report) -> Option<Table> {
 
 fn agreement(report: &Report) -> Option<Table> {
     let agreement = report.agreement.as_ref()?;
-    let mut rows = vec![
-        vec!["similarities, Spearman".into(), cell(&agreement.spearman)],
-        vec!["similarities, mean absolute difference".into(), cell(&agreement.difference)],
-    ];
-    let layers = agreement.layers.iter();
-    rows.extend(layers.map(|l| vec![format!("attributions at layer {}, Spearman", l.layer), cell(&l.spearman)]));
-    let caption = format!("with {}, attributions on {} pairs", safe(&agreement.against), report.setting.sample);
-    Some(Table { title: "Agreement", caption, names: vec!["of", "agreement"], rows })
+    let mut rows = vec![vec!["similarities".into(), cell(&agreement.spearman), "–".into(), "–".into()]];
+    let row = |l: &LayerAgreement| {
+        vec![format!("attributions at layer {}", l.layer), cell(&l.spearman), cell(&l.pearson), cell(&l.centred)]
+    };
+    rows.extend(agreement.layers.iter().map(row));
+    let caption = format!(
+        "with {}: similarities differ by {} on average; attributions between tokens, on {} pairs",
+        safe(&agreement.against),
+        cell(&agreement.difference),
+        report.setting.sample
+    );
+    Some(Table { title: "Agreement", caption, names: vec!["of", "Spearman", "Pearson", "Pearson, centred"], rows })
 }
 
 fn accuracy(report: &Report) -> Option<Table> {

@@ -1,4 +1,4 @@
-//! The rows of each format, with their line numbers.
+//! The rows of each format, with their numbers.
 
 use std::path::Path;
 
@@ -7,30 +7,36 @@ use serde_json::Value;
 use super::{Fields, Format, Reading, Scores};
 use crate::error::{Error, Result};
 
-/// A line's number, from 1, and its fields or what is wrong with it.
+/// A line's number, or in a Parquet file a row's, from 1, and its fields or what is wrong with it.
 pub(super) type Numbered = (u64, Result<Fields, String>);
+
+/// The byte-order mark that some programs write first.
+pub(super) const MARK: &str = "\u{feff}";
 
 /// The names of columns that are looked for when none are given.
 const COLUMNS: [&str; 3] = ["sentence1", "sentence2", "score"];
 
 /// All rows of a file.
-pub(super) fn of(path: &Path, bytes: &[u8], format: Format, reading: &Reading) -> Result<Vec<Numbered>> {
-    if reading.columns.as_ref().is_some_and(|columns| !(1..=3).contains(&columns.len())) {
-        let expected = "one to three names: first text, second text, score".into();
-        let got = reading.columns.as_ref().map_or(0, Vec::len).to_string();
-        return Err(Error::Option { option: "columns", expected, got });
-    }
-    Ok(match format {
-        Format::Sts => lines(bytes).map(|(line, text)| (line, text.and_then(|text| sts(&text)))).collect(),
-        Format::Lines => {
-            lines(bytes).map(|(line, text)| (line, text.map(|a| Fields { a, b: None, score: None }))).collect()
+pub(super) fn of(path: &Path, format: Format, reading: &Reading) -> Result<Vec<Numbered>> {
+    let bytes = || -> Result<Vec<u8>> {
+        let mut bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+        if bytes.starts_with(MARK.as_bytes()) {
+            bytes.drain(..MARK.len());
         }
-        Format::JsonLines => lines(bytes)
+        Ok(bytes)
+    };
+    Ok(match format {
+        Format::Sts => lines(&bytes()?).map(|(line, text)| (line, text.and_then(|text| sts(&text)))).collect(),
+        Format::Lines => {
+            lines(&bytes()?).map(|(line, text)| (line, text.map(|a| Fields { a, b: None, score: None }))).collect()
+        }
+        Format::JsonLines => lines(&bytes()?)
             .filter(|(_, text)| !text.as_ref().is_ok_and(|text| text.trim().is_empty()))
             .map(|(line, text)| (line, text.and_then(|text| object(&text, reading))))
             .collect(),
-        Format::Csv => table(path, bytes, b',', reading)?,
-        Format::Tsv => table(path, bytes, b'\t', reading)?,
+        Format::Csv => table(path, &bytes()?, b',', reading)?,
+        Format::Tsv => table(path, &bytes()?, b'\t', reading)?,
+        Format::Parquet => super::parquet::of(path, reading)?,
     })
 }
 
@@ -78,7 +84,7 @@ fn object(line: &str, reading: &Reading) -> Result<Fields, String> {
 }
 
 /// The columns' names by place; None for one that is not asked for.
-fn names(reading: &Reading) -> [Option<&str>; 3] {
+pub(super) fn names(reading: &Reading) -> [Option<&str>; 3] {
     let place = |i: usize| match &reading.columns {
         Some(columns) => columns.get(i).map(String::as_str),
         None => Some(COLUMNS[i]),
@@ -96,20 +102,27 @@ fn table(path: &Path, bytes: &[u8], delimiter: u8, reading: &Reading) -> Result<
     let quoting = delimiter != b'\t';
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).quoting(quoting).flexible(true).from_reader(bytes);
     let header = reader.headers().map_err(|e| Error::malformed(path, e))?.clone();
-    let places = places(path, &header, reading)?;
+    let places = places(path, &header.iter().collect::<Vec<_>>(), reading)?;
     let mut rows = Vec::new();
     for record in reader.records() {
         let line = |position: Option<&csv::Position>| position.map_or(0, csv::Position::line);
         rows.push(match record {
             Ok(record) => (line(record.position()), fields(&record, &header, places)),
-            Err(error) => (line(error.position()), Err(error.to_string())),
+            Err(error) => (line(error.position()), Err(problem(&error))),
         });
     }
     Ok(rows)
 }
 
+fn problem(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::Utf8 { .. } => "it is not UTF-8".into(),
+        _ => error.to_string(),
+    }
+}
+
 /// The places of the columns. Those that were named must be there, and without names those that are needed.
-fn places(path: &Path, header: &csv::StringRecord, reading: &Reading) -> Result<[Option<usize>; 3]> {
+pub(super) fn places(path: &Path, header: &[&str], reading: &Reading) -> Result<[Option<usize>; 3]> {
     let mut places = [None; 3];
     for (i, name) in names(reading).into_iter().enumerate() {
         let Some(name) = name else { continue };

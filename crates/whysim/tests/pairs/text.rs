@@ -1,39 +1,8 @@
-//! Files of pairs: every format, and every way in which a row can be wrong.
-#![allow(missing_docs)]
+//! Files of text.
 
-use std::path::PathBuf;
+use whysim::pairs::{BadRows, Data, Format, Reading, Row, Scores, read};
 
-use whysim::train::data::{BadRows, Data, Format, Reading, Row, Scores, read};
-
-struct Files(tempfile::TempDir);
-
-impl Files {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
-        let path = self.0.path().join(name);
-        std::fs::write(&path, content).unwrap();
-        path
-    }
-}
-
-fn row(a: &str, b: &str, score: f64) -> Row {
-    Row { a: a.into(), b: Some(b.into()), score: Some(score) }
-}
-
-fn rows(file: PathBuf, reading: &Reading) -> Vec<Row> {
-    read(&file, reading).unwrap().rows
-}
-
-fn problem(file: PathBuf, reading: &Reading) -> String {
-    read(&file, reading).unwrap_err().to_string()
-}
-
-fn columns(names: &[&str]) -> Option<Vec<String>> {
-    Some(names.iter().map(|name| (*name).to_owned()).collect())
-}
+use crate::{Files, columns, problem, row, rows};
 
 #[test]
 fn the_benchmark_s_own_files_are_read_as_they_are() {
@@ -44,6 +13,12 @@ fn the_benchmark_s_own_files_are_read_as_they_are() {
         let got = rows(files.write(name, text), &Reading::default());
         assert_eq!(got, [row("A \"dog\" runs.", "One dog, \"running.", 1.0), row("a", "b", 0.25)]);
     }
+    // One that begins with a mark, and one that is said to be of the form.
+    let expected = [row("The \"dog", "The cat", 1.0)];
+    let marked = "\u{feff}g\tf\t2012\t1\t5.000\tThe \"dog\tThe cat\n";
+    assert_eq!(rows(files.write("x.csv", marked), &Reading::default()), expected);
+    let named = Reading { format: Some(Format::Sts), ..Reading::default() };
+    assert_eq!(rows(files.write("x.txt", marked), &named), expected);
 }
 
 #[test]
@@ -54,7 +29,8 @@ fn tables_and_objects_hold_the_same_rows() {
     let tsv = "score\tsentence2\tsentence1\n0.5\twhite \"wine\"\tred, dry wine\n1\tb\ta\n";
     let jsonl = "{\"sentence1\": \"red, dry wine\", \"sentence2\": \"white \\\"wine\\\"\", \"score\": 0.5}\n\n\
                  {\"score\": \"1\", \"sentence1\": \"a\", \"sentence2\": \"b\", \"more\": []}\n";
-    for (name, text) in [("p.csv", csv), ("p.tsv", tsv), ("p.jsonl", jsonl)] {
+    let breaks = tsv.replace('\n', "\r\n");
+    for (name, text) in [("p.csv", csv), ("p.tsv", tsv), ("p.TSV", &breaks), ("p.jsonl", jsonl), ("p.ndjson", jsonl)] {
         assert_eq!(rows(files.write(name, text), &Reading::default()), expected, "{name}");
         let with_mark = format!("\u{feff}{text}");
         assert_eq!(rows(files.write(name, with_mark), &Reading::default()), expected, "{name}");
@@ -82,12 +58,14 @@ fn texts_alone_are_for_distillation() {
 }
 
 /// A file's name, its text with one good row and one bad, and what is said of the bad one.
-const BAD: [(&str, &str, &str); 11] = [
+const BAD: [(&str, &str, &str); 13] = [
     ("p.csv", "sentence1,sentence2,score\na,b,0.5\nc,d\n", "line 3: it has 2 fields, and the header 3"),
     ("p.csv", "sentence1,sentence2,score\na,b,0.5\nc,d,x\n", "line 3: its score `x` is not a number"),
     ("p.csv", "sentence1,sentence2,score\na,b,0.5\nc,d,NaN\n", "line 3: its score NaN is not from 0 to 1"),
     ("p.csv", "sentence1,sentence2,score\na,b,0.5\n\"e\nf\",g,4.2\n", "line 3: its score 4.2 is not from 0 to 1: give"),
-    ("p.tsv", "sentence1\tsentence2\tscore\na\tb\t0.5\n \tb\t0.5\n", "line 3: a text is empty"),
+    ("p.csv", "sentence1,sentence2,score\na,b,0.5\nc,,1\n", "line 3: its second text is empty"),
+    ("p.csv", "sentence1,sentence2,score\na,b,0.5\nc,d,\n", "line 3: its score `` is not a number"),
+    ("p.tsv", "sentence1\tsentence2\tscore\na\tb\t0.5\n \tb\t0.5\n", "line 3: its first text is empty"),
     ("p.jsonl", "{\"sentence1\": \"a\", \"sentence2\": \"b\", \"score\": 0.5}\n{\n", "line 2: it is not JSON"),
     (
         "p.jsonl",
@@ -120,7 +98,7 @@ fn a_bad_row_is_named_by_its_line_or_left_out_and_counted() {
         assert_eq!((data.rows.len(), data.skipped), (1, 1), "{message}");
     }
     let latin = b"sentence1,sentence2,score\na,b,0.5\ncaf\xe9,d,1\n";
-    assert!(problem(files.write("l.csv", latin), &Reading::default()).contains("UTF-8"));
+    assert!(problem(files.write("l.csv", latin), &Reading::default()).contains("line 3: it is not UTF-8"));
     assert!(
         problem(files.write("l.txt", b"a\ncaf\xe9\n"), &Reading { scores: Scores::Optional, ..Reading::default() })
             .contains("line 2: it is not UTF-8")
@@ -143,8 +121,20 @@ fn a_file_that_cannot_be_used_says_why() {
     assert!(problem(files.write("p.jsonl", "x\ny\n"), &skip).contains("all its 2 rows are bad"));
     let unknown = problem(files.write("p.xlsx", "PK"), &Reading::default());
     assert!(unknown.contains("unsupported data file") && unknown.contains(".jsonl"), "{unknown}");
-    let range = Reading { score_range: Some((5.0, 0.0)), ..Reading::default() };
-    assert!(problem(files.write("p.csv", "x"), &range).contains("the smaller one first"));
-    let four = Reading { columns: self::columns(&["a", "b", "c", "d"]), ..Reading::default() };
-    assert!(problem(files.write("p.csv", "x\n"), &four).contains("one to three names"));
+}
+
+#[test]
+fn options_that_cannot_be_are_refused_before_the_file_is_read() {
+    for range in [(5.0, 0.0), (1.0, 1.0), (f64::NAN, 1.0), (0.0, f64::INFINITY), (f64::MIN, f64::MAX)] {
+        let message = problem("none.csv", &Reading { score_range: Some(range), ..Reading::default() });
+        assert!(message.contains("score range must be two finite numbers, the smaller one first"), "{message}");
+    }
+    for (names, scores, expected) in [
+        (&["a", "b", "c", "d"][..], Scores::Optional, "columns must be one to three names"),
+        (&[], Scores::Optional, "columns must be one to three names"),
+        (&["a", "b"], Scores::Required, "columns must be three names: first text, second text, score, not 2"),
+    ] {
+        let message = problem("none.csv", &Reading { columns: columns(names), scores, ..Reading::default() });
+        assert!(message.contains(expected), "{message}");
+    }
 }

@@ -7,9 +7,18 @@
 //! | [`Format::Tsv`] | tab-separated with a header, no quotes | `.tsv` |
 //! | [`Format::JsonLines`] | an object a line | `.jsonl`, `.ndjson`, `.json` |
 //! | [`Format::Lines`] | a text a line; for distillation only | `.txt` |
+//! | [`Format::Parquet`] | columns of strings and of numbers of any width; a null is a value that is missing | `.parquet`, or by its first bytes |
+//!
+//! Without the cargo feature `parquet`, files of that format get an error that says so.
 
+#[cfg(feature = "parquet")]
+mod parquet;
+#[cfg(not(feature = "parquet"))]
+#[path = "without_parquet.rs"]
+mod parquet;
 mod rows;
 
+use std::io::Read;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
@@ -23,7 +32,7 @@ pub struct Pair {
     pub a: String,
     /// The second text.
     pub b: String,
-    /// The similarity that training aims at: for cosine 0 to 1, or what a teacher gives.
+    /// How similar they are: for people's scores on the scale from 0 to 1, or what a teacher gives.
     pub score: f64,
 }
 
@@ -47,12 +56,13 @@ pub enum Format {
     Tsv,
     JsonLines,
     Lines,
+    Parquet,
 }
 
 /// What to do with a row that is not what it should be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BadRows {
-    /// Stop with an error that names the line.
+    /// Stop with an error that names the line, or in a Parquet file the row.
     #[default]
     Refuse,
     /// Leave it out, and count it.
@@ -108,30 +118,50 @@ impl Row {
     }
 }
 
+impl Reading {
+    /// Sees that the options can be what a file is read by.
+    ///
+    /// # Errors
+    /// When the score range is none, or when there are more names of columns than columns, or fewer than are needed.
+    pub fn check(&self) -> Result<()> {
+        let wrong = |option, expected: &str, got: String| Err(Error::Option { option, expected: expected.into(), got });
+        let (low, high) = self.score_range.unwrap_or((0.0, 1.0));
+        if !(low < high && (high - low).is_finite()) {
+            return wrong("score range", "two finite numbers, the smaller one first", format!("{low},{high}"));
+        }
+        let names = self.columns.as_ref().map_or(3, Vec::len);
+        match self.scores {
+            Scores::Required if names != 3 => {
+                wrong("columns", "three names: first text, second text, score", names.to_string())
+            }
+            Scores::Optional if !(1..=3).contains(&names) => {
+                wrong("columns", "one to three names: first text, second text, score", names.to_string())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Reads a file.
 ///
 /// # Errors
-/// When it cannot be read, has not the columns, holds no row, or, unless they are skipped, has a bad row: the error names the line.
+/// When an option is no good ([`Reading::check`]), when the file cannot be read, has not the columns, holds no row, or, unless they
+/// are skipped, has a bad row: the error names the line.
 pub fn read(path: &Path, reading: &Reading) -> Result<Data> {
-    let (low, high) = reading.score_range.unwrap_or((0.0, 1.0));
-    if !(low < high && low.is_finite() && high.is_finite()) {
-        let expected = "two finite numbers, the smaller one first".into();
-        return Err(Error::Option { option: "score range", expected, got: format!("{low},{high}") });
-    }
-    let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
-    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&bytes);
-    let format = reading.format.or_else(|| Format::of(path, bytes)).ok_or_else(|| Error::Unsupported {
-        what: "data file",
-        got: path.display().to_string(),
-        supported: "STS-benchmark's files, and names ending in .csv, .tsv, .jsonl or .txt, unless a format is given"
-            .into(),
-    })?;
+    reading.check()?;
+    let format = match reading.format {
+        Some(format) => format,
+        None => Format::of(path)?,
+    };
     let mut data = Data { rows: Vec::new(), skipped: 0 };
-    for (line, row) in rows::of(path, bytes, format, reading)? {
+    for (number, row) in rows::of(path, format, reading)? {
         match (row.and_then(|fields| fields.check(format, reading)), reading.bad_rows) {
             (Ok(row), _) => data.rows.push(row),
             (Err(_), BadRows::Skip) => data.skipped += 1,
-            (Err(problem), BadRows::Refuse) => return Err(Error::malformed(path, format!("line {line}: {problem}"))),
+            (Err(problem), BadRows::Refuse) => {
+                let unit = if format == Format::Parquet { "row" } else { "line" };
+                return Err(Error::malformed(path, format!("{unit} {number}: {problem}")));
+            }
         }
     }
     match data.rows.is_empty() {
@@ -141,20 +171,42 @@ pub fn read(path: &Path, reading: &Reading) -> Result<Data> {
     }
 }
 
+/// Bytes of a file that are enough to know its format by: a first line of STS-benchmark has its score long before.
+const ENOUGH: u64 = 1 << 16;
+
 impl Format {
-    /// The format by the file's first line, else by the ending of its name.
-    fn of(path: &Path, bytes: &[u8]) -> Option<Self> {
-        let first = bytes.split(|&b| b == b'\n').next().unwrap_or_default();
-        if rows::is_sts(&String::from_utf8_lossy(first)) {
-            return Some(Self::Sts);
+    /// The format by the file's beginning, else by the ending of its name.
+    fn of(path: &Path) -> Result<Self> {
+        let mut start = Vec::new();
+        let file = std::fs::File::open(path).map_err(Error::io("read", path))?;
+        file.take(ENOUGH).read_to_end(&mut start).map_err(Error::io("read", path))?;
+        if start.starts_with(b"PAR1") {
+            return Ok(Self::Parquet);
         }
-        Some(match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
-            "csv" => Self::Csv,
-            "tsv" => Self::Tsv,
-            "jsonl" | "ndjson" | "json" => Self::JsonLines,
-            "txt" => Self::Lines,
-            _ => return None,
-        })
+        let first = start
+            .strip_prefix(rows::MARK.as_bytes())
+            .unwrap_or(&start)
+            .split(|&b| b == b'\n')
+            .next()
+            .unwrap_or_default();
+        if rows::is_sts(&String::from_utf8_lossy(first)) {
+            return Ok(Self::Sts);
+        }
+        let ending = path.extension().and_then(std::ffi::OsStr::to_str).unwrap_or_default();
+        match ending.to_ascii_lowercase().as_str() {
+            "csv" => Ok(Self::Csv),
+            "tsv" => Ok(Self::Tsv),
+            "jsonl" | "ndjson" | "json" => Ok(Self::JsonLines),
+            "txt" => Ok(Self::Lines),
+            "parquet" => Ok(Self::Parquet),
+            _ => Err(Error::Unsupported {
+                what: "data file",
+                got: path.display().to_string(),
+                supported: "STS-benchmark's files, and names ending in .csv, .tsv, .jsonl, .parquet or .txt, unless a \
+                            format is given"
+                    .into(),
+            }),
+        }
     }
 }
 
@@ -168,9 +220,10 @@ struct Fields {
 impl Fields {
     /// The row that it stands for, or what is wrong with it.
     fn check(self, format: Format, reading: &Reading) -> Result<Row, String> {
-        let blank = |text: &str| text.trim().is_empty();
-        if blank(&self.a) || self.b.as_deref().is_some_and(blank) {
-            return Err("a text is empty".into());
+        for (text, which) in [(Some(&self.a), "first"), (self.b.as_ref(), "second")] {
+            if text.is_some_and(|text| text.trim().is_empty()) {
+                return Err(format!("its {which} text is empty"));
+            }
         }
         let range = reading.score_range.unwrap_or(if format == Format::Sts { (0.0, 5.0) } else { (0.0, 1.0) });
         let score = match (self.score, reading.scores) {

@@ -1,0 +1,19 @@
+//! Files of pairs, for the commands that learn from them or measure by them.
+
+use std::path::Path;
+
+use whysim::pairs::{Data, Reading, read};
+
+use crate::texts::usage;
+use crate::voice::Voice;
+
+/// Reads a file, and says how many of its rows were left out.
+pub fn rows(file: &Path, reading: &Reading, voice: &Voice) -> anyhow::Result<Data> {
+    reading.check().map_err(|error| usage(&error.to_string()))?;
+    let data = read(file, reading)?;
+    if data.skipped > 0 {
+        let rows = data.rows.len() + data.skipped;
+        voice.warn(&format!("{}: {} of {rows} rows were left out", file.display(), data.skipped));
+    }
+    Ok(data)
+}

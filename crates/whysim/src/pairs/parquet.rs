@@ -1,0 +1,135 @@
+//! Parquet: a row group at a time, and of it only the columns that are asked for.
+
+use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+use half::f16;
+use parquet::basic::{LogicalType, Type};
+use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
+use parquet::data_type::{ByteArray, DataType};
+use parquet::errors::ParquetError;
+use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
+use parquet::schema::types::{ColumnDescriptor, SchemaDescriptor};
+
+use super::rows::{Numbered, names, places};
+use super::{Fields, Reading};
+use crate::error::{Error, Result};
+
+/// What a column has in one row: a text, or a number as it would be written; nothing for a null; or what is wrong with it.
+type Cell = Result<Option<String>, String>;
+
+/// All rows of a file.
+pub(super) fn of(path: &Path, reading: &Reading) -> Result<Vec<Numbered>> {
+    // The crate gives errors for most broken files, and panics on some whose sizes and offsets contradict each other.
+    let panicked = |_| Err(Error::malformed(path, "it is a broken Parquet file: write it again"));
+    catch_unwind(AssertUnwindSafe(|| rows(path, reading))).unwrap_or_else(panicked)
+}
+
+fn rows(path: &Path, reading: &Reading) -> Result<Vec<Numbered>> {
+    let broken = |error: ParquetError| Error::malformed(path, error);
+    let file = File::open(path).map_err(Error::io("read", path))?;
+    let reader = SerializedFileReader::new(file).map_err(broken)?;
+    let columns = columns(path, reader.metadata().file_metadata().schema_descr(), reading)?;
+    let mut rows = Vec::new();
+    for group in 0..reader.num_row_groups() {
+        let group = reader.get_row_group(group).map_err(broken)?;
+        let read = |column: usize| cells(group.as_ref(), column).map_err(broken);
+        let [a, b, score] = columns.map(|column| column.map(read).transpose());
+        let (b, score) = (b?.unwrap_or_default(), score?.unwrap_or_default());
+        let (mut b, mut score) = (b.into_iter(), score.into_iter());
+        for a in a?.unwrap_or_default() {
+            // Where there is no such column, all its values are missing.
+            let [b, score] = [&mut b, &mut score].map(|column| column.next().unwrap_or(Ok(None)));
+            rows.push((rows.len() as u64 + 1, fields(a, b, score, reading)));
+        }
+    }
+    Ok(rows)
+}
+
+fn fields(a: Cell, b: Cell, score: Cell, reading: &Reading) -> Result<Fields, String> {
+    let [first, ..] = names(reading);
+    let a = a?.ok_or_else(|| format!("its `{}` is null", first.unwrap_or_default()))?;
+    Ok(Fields { a, b: b?, score: score? })
+}
+
+/// The places of the columns among the schema's leaves.
+fn columns(path: &Path, schema: &SchemaDescriptor, reading: &Reading) -> Result<[Option<usize>; 3]> {
+    // A leaf inside a list or a structure has a path of several parts: it is no column of its own.
+    let leaves = schema.columns().iter().map(|leaf| leaf.path().parts());
+    let header: Vec<&str> = leaves.map(|parts| if let [name] = parts { name } else { "" }).collect();
+    let places = places(path, &header, reading)?;
+    for (place, what) in places.iter().zip(["text", "text", "a number"]) {
+        let Some(leaf) = place.map(|i| schema.column(i)) else { continue };
+        let fits = is_text(&leaf) || what == "a number" && is_number(&leaf);
+        if leaf.max_rep_level() > 0 || !fits {
+            let kind = leaf.logical_type_ref().map_or(leaf.physical_type().to_string(), |kind| format!("{kind:?}"));
+            let problem = format!("its column `{}` holds {kind}, not {what}", leaf.name());
+            return Err(Error::malformed(path, problem));
+        }
+    }
+    Ok(places)
+}
+
+fn is_text(leaf: &ColumnDescriptor) -> bool {
+    let kinds = [LogicalType::String, LogicalType::Enum, LogicalType::Json];
+    leaf.physical_type() == Type::BYTE_ARRAY && leaf.logical_type_ref().is_none_or(|kind| kinds.contains(kind))
+}
+
+/// Numbers alone: dates and decimals are kept as integers, but are others.
+fn is_number(leaf: &ColumnDescriptor) -> bool {
+    match leaf.logical_type_ref() {
+        None => [Type::INT32, Type::INT64, Type::FLOAT, Type::DOUBLE].contains(&leaf.physical_type()),
+        Some(LogicalType::Integer(_) | LogicalType::Float16) => true,
+        Some(_) => false,
+    }
+}
+
+/// A column of a row group, `[rows]`.
+fn cells(group: &dyn RowGroupReader, column: usize) -> Result<Vec<Cell>, ParquetError> {
+    let rows = usize::try_from(group.metadata().num_rows()).unwrap_or_default();
+    let leaf = group.metadata().schema_descr().column(column);
+    let unsigned = matches!(leaf.logical_type_ref(), Some(LogicalType::Integer(kind)) if !kind.is_signed);
+    // Numbers as they would be written, so that 0.1 in single precision is the 0.1 of a text file.
+    match group.get_column_reader(column)? {
+        ColumnReader::ByteArrayColumnReader(reader) => values(reader, &leaf, rows, text),
+        ColumnReader::Int32ColumnReader(reader) => {
+            values(reader, &leaf, rows, |&v| Ok(if unsigned { v.cast_unsigned().to_string() } else { v.to_string() }))
+        }
+        ColumnReader::Int64ColumnReader(reader) => {
+            values(reader, &leaf, rows, |&v| Ok(if unsigned { v.cast_unsigned().to_string() } else { v.to_string() }))
+        }
+        ColumnReader::FloatColumnReader(reader) => values(reader, &leaf, rows, |v| Ok(v.to_string())),
+        ColumnReader::DoubleColumnReader(reader) => values(reader, &leaf, rows, |v| Ok(v.to_string())),
+        ColumnReader::FixedLenByteArrayColumnReader(reader) => values(reader, &leaf, rows, |v| half(v.data())),
+        _ => Err(ParquetError::General(format!("column `{}` holds neither text nor numbers", leaf.name()))),
+    }
+}
+
+fn text(bytes: &ByteArray) -> Result<String, String> {
+    String::from_utf8(bytes.data().to_vec()).map_err(|_| "it is not UTF-8".into())
+}
+
+fn half(bytes: &[u8]) -> Result<String, String> {
+    let bytes = <[u8; 2]>::try_from(bytes).map_err(|_| "its number has not two bytes".to_owned())?;
+    Ok(f16::from_le_bytes(bytes).to_string())
+}
+
+/// Values with the nulls between them, `[rows]`.
+fn values<T: DataType>(
+    mut reader: ColumnReaderImpl<T>,
+    leaf: &ColumnDescriptor,
+    rows: usize,
+    show: impl Fn(&T::T) -> Result<String, String>,
+) -> Result<Vec<Cell>, ParquetError> {
+    let (mut levels, mut values) = (Vec::new(), Vec::new());
+    let (read, ..) = reader.read_records(rows, Some(&mut levels), None, &mut values)?;
+    let nulls = leaf.max_def_level() > 0;
+    let present = if nulls { levels.iter().filter(|&&level| level == leaf.max_def_level()).count() } else { read };
+    if read != rows || values.len() != present {
+        return Err(ParquetError::General(format!("column `{}` ends after {read} of {rows} rows", leaf.name())));
+    }
+    let mut values = values.iter().map(|value| show(value).map(Some));
+    let mut next = |there| if there { values.next().unwrap_or(Ok(None)) } else { Ok(None) };
+    Ok((0..rows).map(|i| next(!nulls || levels[i] == leaf.max_def_level())).collect())
+}
