@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 __version__: str
 
+_Row = tuple[str, str | None, float | None]
 _Token = tuple[str, int, int, Literal["text", "prompt", "special"]]
 Side = tuple[str, list[_Token], tuple[int, int] | None]
 _Similarity = Literal["cos", "dot"]
