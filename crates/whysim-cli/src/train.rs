@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use anyhow::bail;
 use indicatif::{ProgressBar, ProgressStyle};
 use whysim::Encoder;
 use whysim::pairs::Scores;
@@ -16,6 +17,13 @@ use crate::{model, pairs, watch};
 
 pub fn run(args: &Train, voice: &Voice) -> anyhow::Result<()> {
     let options = options(&args.recipe);
+    if model::bundled::is(&args.base) {
+        bail!(
+            "the model {} is inside the program and has no folder to start from; start from the one that it is a twin of, \
+             sentence-transformers/all-MiniLM-L6-v2",
+            args.base
+        );
+    }
     let folder = model::folder(&args.base, args.revision.as_deref(), voice)?;
     let sets = sets(args, &folder, &options, voice)?;
     let task = Task {

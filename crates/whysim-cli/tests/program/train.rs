@@ -99,3 +99,12 @@ fn ctrl_c_saves_a_checkpoint_to_resume_from() {
         assert!(read("stopped") == read("whole"), "{name} differs");
     }
 }
+
+#[test]
+#[cfg(feature = "bundled")]
+fn the_model_inside_the_program_is_no_base() {
+    let machine = Machine::new();
+    let data = pairs(&machine, "pairs.csv", 4);
+    let message = machine.run(&["train", "--base", "minilm-exact", "--data", &data, "-o", "mine"]).problem(1);
+    assert!(message.contains("start from the one that it is a twin of"), "{message}");
+}
