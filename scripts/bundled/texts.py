@@ -143,6 +143,7 @@ def main():
     parser.add_argument("--sts", type=pathlib.Path, required=True, help="sts-train.csv")
     parser.add_argument("--output", type=pathlib.Path, required=True)
     arguments = parser.parse_args()
+    arguments.output.mkdir(parents=True, exist_ok=True)
     draw = random.Random(0)
     seen, unseen, searches = collect(arguments.debian, arguments.sts)
     held, train, dev = set(), [], []

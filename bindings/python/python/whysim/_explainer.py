@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Callable, Literal, overload
 
 from . import _files
@@ -15,8 +14,10 @@ from ._errors import InputError
 from ._explanation import Explanation
 from ._features import Features
 from ._margin import Margin
+from ._model import load
 from ._progress import progress as shown
-from ._rows import read
+from ._rows import rows_of
+from ._texts import check_text, texts_of
 from ._report import EvaluationReport
 from ._types import Floats, Method, Similarity, Unit
 
@@ -62,7 +63,7 @@ class Explainer:
         revision: str | None = None,
         progress: bool | None = None,
     ) -> None:
-        self._encoder = _load(model, revision, progress)
+        self._encoder = load(model, revision, progress)
         # Where the same model can be loaded from again: the default one by the name that it was found under.
         is_named = model is None or isinstance(model, (str, os.PathLike))
         self._source = (self._encoder.name, revision) if is_named else None
@@ -160,8 +161,8 @@ class Explainer:
         >>> explainer.explain("The cat sleeps.", "A kitten naps.").tokens_a
         ['[CLS]', 'The', 'cat', 'sleeps', '.', '[SEP]']
         """
-        _check_text(a, "a")
-        _check_text(b, "b")
+        check_text(a, "a")
+        check_text(b, "b")
         options = [self._with_prompt(prompt) for prompt in (prompt_a, prompt_b)]
         in_a, in_b = self._encoder.decompose_pair(a, b, *options)
         return Explanation(in_a.explain(in_b, self._similarity))
@@ -192,15 +193,15 @@ class Explainer:
         options = self._with_prompt(prompt)
         if isinstance(texts, str):
             return Decomposition(self._encoder.decompose_text(texts, options, "to decompose"), self._similarity)
-        texts = _texts(texts)
+        texts = texts_of(texts)
         with shown(progress) as listener:
             all = self._encoder.decompose(texts, options, listener)
         return [Decomposition(one, self._similarity) for one in all]
 
     def features(self, a: str, b: str, *, prompt_a: str | None = None, prompt_b: str | None = None) -> Features:
         """Attributions to pairs of hidden features. Memory: S x H x D numbers for each text; time: D reverse passes a node."""
-        _check_text(a, "a")
-        _check_text(b, "b")
+        check_text(a, "a")
+        check_text(b, "b")
         one = self._encoder.features(a, self._with_prompt(prompt_a))
         return Features(one, self._encoder.features(b, self._with_prompt(prompt_b)), self._similarity)
 
@@ -209,7 +210,7 @@ class Explainer:
     ) -> Margin:
         """Why ``better`` ranks above ``worse`` for the query."""
         for name, text in (("query", query), ("better", better), ("worse", worse)):
-            _check_text(text, name)
+            check_text(text, name)
         asked = self._encoder.decompose_text(query, self._with_prompt(prompt_query), "query")
         options = self._with_prompt(prompt_text)
         best, worst = self._encoder.decompose_pair(better, worse, options, options)
@@ -223,7 +224,7 @@ class Explainer:
         >>> explainer.encode(["The cat sleeps.", "A kitten naps."]).shape
         (2, 32)
         """
-        many = [texts] if isinstance(texts, str) else _texts(texts)
+        many = [texts] if isinstance(texts, str) else texts_of(texts)
         with shown(progress) as listener:
             all = self._encoder.embed(many, prompt or self._settings["prompt"], listener)
         return all[0] if isinstance(texts, str) else all
@@ -234,8 +235,8 @@ class Explainer:
         >>> round(explainer.similarity("The cat sleeps.", "The cat sleeps."), 5)
         1.0
         """
-        _check_text(a, "a")
-        _check_text(b, "b")
+        check_text(a, "a")
+        check_text(b, "b")
         return self._encoder.compare(a, b, self._similarity)
 
     def evaluate(
@@ -258,14 +259,12 @@ class Explainer:
     ) -> EvaluationReport:
         """How good the model's similarities and attributions are, measured on pairs with gold scores. The same as ``whysim evaluate``.
 
-        ``pairs``: a file as the program reads it (``columns``, ``score_range``, ``skip_bad_rows``), or a list of ``(a, b, score)``.
+        ``pairs``: a file as the program reads it (``columns``, ``score_range``, ``skip_bad_rows``), or a list of
+        ``(a, b, score)`` with scores from 0 to 1.
         ``against``: another model to compare with. ``metrics``: of ``"predictive"``, ``"accuracy"``, ``"agreement"``, ``"insertion"``,
         ``"coalitions"``, ``"differences"``, ``"pointing"``, ``"sanity"``; None: all. ``sample``: pairs that attributions are evaluated on.
         """
-        if isinstance(pairs, (str, os.PathLike)):
-            rows: list[Any] = read(pairs, "gold", columns, score_range, skip_bad_rows)
-        else:
-            rows = [(a, b, float(gold)) for a, b, gold in pairs]
+        rows: list[Any] = rows_of(pairs, "pairs", "gold", columns, score_range, skip_bad_rows)
         settings = {
             "metrics": None if metrics is None else list(metrics),
             "options": self._options,
@@ -290,36 +289,3 @@ class Explainer:
 
 def _unpickle(model: str, revision: str | None, settings: dict[str, Any]) -> Explainer:
     return Explainer(model, revision=revision, **settings)
-
-
-def _check_text(text: object, name: str) -> None:
-    if not isinstance(text, str):
-        raise TypeError(f"{name} must be a str, not {type(text).__name__}")
-
-
-def _texts(texts: Iterable[str]) -> list[str]:
-    texts = list(texts)
-    for i, text in enumerate(texts, 1):
-        _check_text(text, f"text number {i}")
-    return texts
-
-
-def _load(model: Any, revision: str | None, progress: bool | None) -> core.Encoder:
-    with shown(progress) as listener:
-        if model is None or isinstance(model, (str, os.PathLike)):
-            path = None if model is None else os.fspath(model)
-            return core.Encoder.load(path, None, revision, listener)
-        return _load_object(model, listener)
-
-
-def _load_object(model: Any, listener: Any) -> core.Encoder:
-    """A model in memory, by way of a folder that it writes itself."""
-    if not (callable(getattr(model, "save", None)) and callable(getattr(model, "encode", None))):
-        raise TypeError(
-            f"model must be a folder, a model's name, or a SentenceTransformer, not {type(model).__name__}"
-        )
-    about = getattr(model, "model_card_data", None)
-    name = getattr(about, "model_id", None) or getattr(about, "base_model", None) or type(model).__name__
-    with tempfile.TemporaryDirectory(prefix="whysim-") as folder:
-        model.save(folder)
-        return core.Encoder.load(folder, str(name), None, listener)

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple, Union
 
 from . import _files
 from . import _whysim as core
-from ._errors import InputError
 from ._progress import progress as shown
-from ._rows import Row, read
+from ._rows import Row, rows_of
 from ._types import Similarity
 
 Data = Union[_files.Path, Sequence[Union[str, tuple[str, str], tuple[str, str, float]]]]
@@ -87,7 +85,7 @@ def train(
     1
     """
     rows = {
-        name: _rows(source, name, objective, columns, score_range, skip_bad_rows)
+        name: rows_of(source, name, objective, columns, score_range, skip_bad_rows)
         for name, source in {"train": data, "dev": dev, "test": test}.items()
     }
     recipe = {
@@ -115,37 +113,3 @@ def train(
         dev=best and Agreement(**best["dev"]),
         tests={name: Agreement(**test) for name, test in zip(report["names"], report["tests"])},
     )
-
-
-def _rows(
-    source: Data | None,
-    name: str,
-    objective: Literal["gold", "distill"],
-    columns: Sequence[str] | None,
-    score_range: tuple[float, float] | None,
-    skip_bad_rows: bool,
-) -> list[Row]:
-    if source is None:
-        return []
-    if isinstance(source, (str, os.PathLike)):
-        return read(source, objective, columns, score_range, skip_bad_rows)
-    return [_row(item, f"{name} row {i}", objective) for i, item in enumerate(_iterated(source), 1)]
-
-
-def _iterated(source: Any) -> Iterable[Any]:
-    if not isinstance(source, Iterable):
-        raise TypeError(f"data must be a file or a list of rows, not {type(source).__name__}")
-    return source
-
-
-def _row(item: Any, place: str, objective: str) -> Row:
-    """A row of a list, held to what a row of a file is held to."""
-    fields: tuple[Any, ...] = (item,) if isinstance(item, str) else tuple(item)
-    a, b, score = (*fields, None, None)[:3]
-    if len(fields) > 3 or not isinstance(a, str) or not (b is None or isinstance(b, str)):
-        raise InputError(f"{place} must be (text, text, score), not {item!r}")
-    if objective == "gold" and (b is None or score is None):
-        raise InputError(f"{place} must be (text, text, score) for objective=\"gold\", not {item!r}")
-    if score is not None and not (math.isfinite(score) and 0 <= score <= 1):
-        raise InputError(f"{place}: its score {score} is not from 0 to 1")
-    return a, b, None if score is None else float(score)

@@ -95,10 +95,8 @@ impl Encoder {
     /// As [`Encoder::load_as`]; `keep` says what becomes of the weights.
     pub(super) fn load_keeping(folder: &Folder, name: &str, dtype: DType, keep: &mut Keep) -> Result<Self> {
         if !folder.exists() {
-            return Err(Error::Missing {
-                path: folder.path().to_owned(),
-                hint: "it should be a model's folder".into(),
-            });
+            let hint = "it should be a model's folder".into();
+            return Err(Error::Missing { path: folder.path().to_owned(), hint });
         }
         let layout = layout(folder)?;
         let main = folder.join(&layout.transformer);

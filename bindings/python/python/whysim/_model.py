@@ -1,0 +1,32 @@
+"""From what the user calls a model to a loaded one."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from typing import Any
+
+from . import _whysim as core
+from ._progress import progress as shown
+
+
+def load(model: Any, revision: str | None, progress: bool | None) -> core.Encoder:
+    """None: the default model. A download shows its progress."""
+    with shown(progress) as listener:
+        if model is None or isinstance(model, (str, os.PathLike)):
+            path = None if model is None else os.fspath(model)
+            return core.Encoder.load(path, None, revision, listener)
+        return _load_object(model, listener)
+
+
+def _load_object(model: Any, listener: Any) -> core.Encoder:
+    """A model in memory, by way of a folder that it writes itself."""
+    if not (callable(getattr(model, "save", None)) and callable(getattr(model, "encode", None))):
+        raise TypeError(
+            f"model must be a folder, a model's name, or a SentenceTransformer, not {type(model).__name__}"
+        )
+    about = getattr(model, "model_card_data", None)
+    name = getattr(about, "model_id", None) or getattr(about, "base_model", None) or type(model).__name__
+    with tempfile.TemporaryDirectory(prefix="whysim-") as folder:
+        model.save(folder)
+        return core.Encoder.load(folder, str(name), None, listener)
