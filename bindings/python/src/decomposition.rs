@@ -11,7 +11,7 @@ use crate::convert::{self, TokenTuple};
 use crate::error::raise;
 use crate::explanation::Explanation;
 use crate::margin::Margin;
-use crate::options::{self, RULES, UNITS, similarity};
+use crate::options::{self, PRECISIONS, RULES, UNITS, similarity};
 use crate::work::attend;
 
 /// Products of numbers above which a pair is worth the way to the pool's threads.
@@ -69,6 +69,11 @@ impl Decomposition {
     fn reference_embedding<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyArray1<f32>>> {
         let values = &slf.get().inner.reference;
         convert::view(slf.clone().into_any(), values, [values.len()])
+    }
+
+    #[getter]
+    fn precision(&self) -> &'static str {
+        options::name(&PRECISIONS, self.inner.recipe.precision)
     }
 
     #[getter]

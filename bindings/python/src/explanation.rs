@@ -7,7 +7,7 @@ use whysim::render::{self, Svg, Terminal, terminal::Color};
 
 use crate::convert::{self, SideTuple};
 use crate::error::raise;
-use crate::options::{self, RULES, UNITS, named, theme, unit};
+use crate::options::{self, PRECISIONS, RULES, UNITS, named, theme, unit};
 
 const COLORS: [(&str, Color); 3] = [("none", Color::None), ("256", Color::Ansi256), ("true", Color::TrueColor)];
 
@@ -67,6 +67,11 @@ impl Explanation {
     #[getter]
     fn reference(&self) -> &str {
         &self.inner.reference
+    }
+
+    #[getter]
+    fn precision(&self) -> &'static str {
+        options::name(&PRECISIONS, self.inner.precision)
     }
 
     #[getter]

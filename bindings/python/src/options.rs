@@ -1,7 +1,7 @@
 //! How texts are decomposed, by the names that Python's users know from captum.
 
 use pyo3::prelude::*;
-use whysim::path::{Rule, Steps};
+use whysim::path::{Precision, Rule, Steps};
 use whysim::render::color::Theme;
 use whysim::text::{Reference, Unit};
 use whysim::{Error, Similarity};
@@ -9,6 +9,7 @@ use whysim::{Error, Similarity};
 use crate::error::raise;
 
 pub const RULES: [(&str, Rule); 2] = [("gausslegendre", Rule::GaussLegendre), ("riemann_right", Rule::Riemann)];
+pub const PRECISIONS: [(&str, Precision); 2] = [("float32", Precision::Float32), ("bfloat16", Precision::BFloat16)];
 pub const UNITS: [(&str, Unit); 3] = [("token", Unit::Token), ("word", Unit::Word), ("sentence", Unit::Sentence)];
 const SIMILARITIES: [(&str, Similarity); 2] = [("cos", Similarity::Cos), ("dot", Similarity::Dot)];
 const THEMES: [(&str, Theme); 2] = [("light", Theme::Light), ("dark", Theme::Dark)];
@@ -56,7 +57,7 @@ pub struct Options {
 #[pymethods]
 impl Options {
     #[new]
-    #[pyo3(signature = (*, layer, method, n_steps, tolerance, max_steps, reference, by, prompt))]
+    #[pyo3(signature = (*, layer, method, n_steps, tolerance, max_steps, reference, by, precision, prompt))]
     #[expect(clippy::too_many_arguments, reason = "they are Python's keywords")]
     fn new(
         layer: Option<i64>,
@@ -66,6 +67,7 @@ impl Options {
         max_steps: i64,
         reference: &str,
         by: &str,
+        precision: &str,
         prompt: Option<String>,
     ) -> PyResult<Self> {
         let steps = match n_steps {
@@ -74,7 +76,8 @@ impl Options {
         };
         let rule = named("method", &RULES, method)?;
         let Ok(reference) = reference.parse::<Reference>();
-        Ok(Self { inner: whysim::Options { layer, rule, steps, reference, unit: unit(by)?, prompt } })
+        let precision = named("precision", &PRECISIONS, precision)?;
+        Ok(Self { inner: whysim::Options { layer, rule, steps, reference, unit: unit(by)?, precision, prompt } })
     }
 }
 

@@ -50,6 +50,18 @@ def test_contributions_are_those_of_pytorch(family: str, mean_pooled: Any) -> No
     assert close(riemann.decompose(texts["a"]).contributions, golden["riemann.mean.a.1"])
 
 
+def test_products_in_bfloat16_are_near_and_said(explainer: whysim.Explainer) -> None:
+    whole, rounded = (explainer.with_options(layer=0, precision=p) for p in ("float32", "bfloat16"))
+    x, y = whole.explain(A, B), rounded.explain(A, B)
+    assert (x.precision, y.precision) == ("float32", "bfloat16")
+    assert 0 < np.abs(x.matrix - y.matrix).max() < 1e-2 * np.abs(x.matrix).max()
+    assert abs(y.error) <= y.bound and rounded.decompose(A).precision == "bfloat16"
+    with pytest.raises(whysim.InputError, match="cannot be paired: their precisions differ"):
+        whole.decompose(A).explain(rounded.decompose(B))
+    with pytest.raises(whysim.InputError, match='precision must be "float32" or "bfloat16", not "half"'):
+        explainer.with_options(precision="half")
+
+
 def test_the_ledger_closes(explainer: whysim.Explainer) -> None:
     x = explainer.explain(A, B)
     total = x.matrix.sum(dtype=float) + x.border.a.sum(dtype=float) + x.border.b.sum(dtype=float) + x.border.corner

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use whysim::Similarity;
-use whysim::path::{Rule, Steps};
+use whysim::path::{Precision, Rule, Steps};
 use whysim::render::color::Theme;
 use whysim::text::{Reference, Unit};
 
@@ -20,7 +20,7 @@ pub use evaluate::Evaluate;
 pub use rows::Rows;
 pub use train::{Recipe, Train};
 pub use values::{Format, Page, Plain, When};
-use values::{layer, rule, similarity, theme, tolerance, unit};
+use values::{layer, precision, rule, similarity, theme, tolerance, unit};
 
 /// Why two texts are similar under a sentence transformer, token by token
 #[derive(Debug, Parser)]
@@ -98,6 +98,13 @@ pub struct Method {
     /// nodes for the same gap.
     #[arg(long, value_name = "RULE", default_value = "gauss-legendre", value_parser = rule())]
     pub rule: Rule,
+    /// The number type in which tangents are multiplied with weights: float32 or bfloat16
+    ///
+    /// `bfloat16` rounds both to 8 bits. Below the default layer it is up to 1.7 times faster on processors with AVX512-BF16, and
+    /// attributions are off by some thousandths of the largest; the rounding of their sum is in the gap, the error and the
+    /// bound. Other processors get the same numbers and no speed.
+    #[arg(long, value_name = "TYPE", default_value = "float32", value_parser = precision())]
+    pub precision: Precision,
     /// The similarity to explain [default: what the model's config asks for, else cos]
     #[arg(short, long, value_name = "cos|dot", value_parser = similarity())]
     pub similarity: Option<Similarity>,

@@ -1,7 +1,7 @@
 //! `whysim explain`: two texts in, an explanation out.
 
 use anyhow::bail;
-use whysim::path::Steps;
+use whysim::path::{Precision, Steps};
 use whysim::render::{self, Svg};
 use whysim::{Decomposition, Explanation, Options};
 
@@ -39,6 +39,7 @@ fn options(method: &Method, prompt: &Option<String>) -> Options {
         steps: method.steps(),
         reference: method.reference.clone(),
         unit: method.by,
+        precision: method.precision,
         prompt: prompt.clone(),
     }
 }
@@ -63,10 +64,17 @@ fn format(look: &Look, target: &Target) -> anyhow::Result<Format> {
     Ok(format)
 }
 
+/// What rounding to bfloat16 adds to a gap, at most of what was measured; a tolerance is about the quadrature.
+const ROUNDING: f64 = 5e-3;
+
 /// The tolerance is a wish; that it was not fulfilled must be said, and what helps.
 fn warn_of_gap(text: &Decomposition, which: &str, steps: Steps, voice: &Voice) {
     let Steps::Adaptive { tolerance, .. } = steps else { return };
-    if text.gap <= tolerance {
+    let rounding = match text.recipe.precision {
+        Precision::Float32 => 0.0,
+        Precision::BFloat16 => ROUNDING,
+    };
+    if text.gap <= tolerance + rounding {
         return;
     }
     let more = format!("allow more nodes with --max-steps {}", 4 * text.steps);

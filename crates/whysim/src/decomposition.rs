@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use candle_core::{DType, Tensor};
 
-use crate::array::Real;
+use crate::array::{Precision, Real};
 use crate::encoder::{Context, Encoder, Identity};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::explanation::Truncated;
 use crate::path::{Line, Path, Quadrature, Rule, Steps, refine};
 use crate::text::{Reference, Token, Tokens, Unit, group};
@@ -27,6 +27,8 @@ pub struct Options {
     pub reference: Reference,
     /// What a row stands for. A word or a sentence costs one tangent, not one for each token.
     pub unit: Unit,
+    /// How tangents are multiplied with weights. It makes a difference below [`Encoder::default_layer`], where these products take the time.
+    pub precision: Precision,
     /// Name of the model's prompt to put before the text. None: the model's default prompt, if it has one.
     pub prompt: Option<String>,
 }
@@ -46,6 +48,9 @@ pub struct Recipe {
     pub reference: Reference,
     /// What a row stands for.
     pub unit: Unit,
+    /// How tangents were multiplied with weights.
+    #[serde(default)]
+    pub precision: Precision,
     /// Whether the model's last module is `Normalize`, so that its dot product is a cosine.
     pub normalizes: bool,
 }
@@ -123,7 +128,7 @@ pub(crate) struct Ends<T> {
 
 /// Tokenizes a text and takes it and its reference to the layer.
 pub(crate) fn ends<T: Real>(encoder: &Encoder, text: &str, options: &Options, which: &str) -> Result<Ends<T>> {
-    check_steps(options.steps)?;
+    options.steps.check()?;
     let layer = match options.layer {
         Some(layer) => encoder.layer(layer)?,
         None => encoder.default_layer(),
@@ -165,6 +170,7 @@ fn decompose<T: Real>(encoder: &Encoder, text: &str, options: &Options, which: &
     let (tokens, members) = members(text, &ends, options);
     let path = ends.path(encoder);
     let quadrature = quadrature(&path, &ends, options)?;
+    let path = Path { precision: options.precision, ..path };
     let contributions = path.integrate(&members, &quadrature)?.iter().map(|&v| v as f32).collect();
     Ok(Decomposition::new(encoder, text, options, ends, tokens, contributions, quadrature.nodes.len()))
 }
@@ -196,6 +202,7 @@ impl Decomposition {
             rule: options.rule,
             reference: options.reference.clone(),
             unit: options.unit,
+            precision: options.precision,
             normalizes: encoder.normalizes(),
         };
         let narrow = |x: &[f64]| x.iter().map(|&v| v as f32).collect();
@@ -217,7 +224,8 @@ impl Decomposition {
 impl<T: Real> Ends<T> {
     /// The line through the encoder's suffix.
     pub(crate) fn path<'a>(&'a self, encoder: &'a Encoder) -> Path<'a, T> {
-        Path { encoder, line: &self.line, layer: self.layer, context: &self.context }
+        let precision = Precision::default();
+        Path { encoder, line: &self.line, layer: self.layer, context: &self.context, precision }
     }
 
     /// What a relative gap is relative to (see [`gap_scale`]), and the mean length of the embeddings.
@@ -270,26 +278,4 @@ fn uniform<T: Real>(path: &Path<T>, ends: &Ends<T>, tolerance: f64, limit: usize
         }
         steps = (steps * 2).min(limit);
     }
-}
-
-/// The most nodes that can be asked for: far more than any path needs, and few enough for their weights to be worked out.
-const MOST_STEPS: usize = 1 << 16;
-
-/// Sees that the steps are ones that can be taken.
-fn check_steps(steps: Steps) -> Result<()> {
-    let (name, count) = match steps {
-        Steps::Fixed(count) => ("steps", count),
-        Steps::Adaptive { tolerance, .. } if !(tolerance > 0.0 && tolerance.is_finite()) => {
-            return Err(out_of_range("tolerance", "a positive number", tolerance));
-        }
-        Steps::Adaptive { limit, .. } => ("limit of steps", limit),
-    };
-    if (1..=MOST_STEPS).contains(&count) {
-        return Ok(());
-    }
-    Err(out_of_range(name, &format!("1 to {MOST_STEPS}"), count))
-}
-
-fn out_of_range(option: &'static str, expected: &str, got: impl ToString) -> Error {
-    Error::Option { option, expected: expected.into(), got: got.to_string() }
 }

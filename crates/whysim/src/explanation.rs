@@ -15,6 +15,7 @@ mod top;
 
 use serde::{Deserialize, Serialize};
 
+use crate::array::Precision;
 use crate::text::{Token, Unit};
 
 pub use top::TopPair;
@@ -96,6 +97,9 @@ pub struct Explanation {
     pub rule: String,
     /// The reference's name.
     pub reference: String,
+    /// How tangents were multiplied with weights.
+    #[serde(default)]
+    pub precision: Precision,
     /// Quadrature nodes used for A and for B.
     pub steps: [usize; 2],
     /// Relative completeness gap |sum V - (e - q)| / |e - q| of A and of B.

@@ -9,7 +9,7 @@
 
 use candle_core::DType;
 
-use crate::array::Real;
+use crate::array::{Precision, Real};
 use crate::decomposition::{Decomposition, Ends, Options, ends, members, quadrature};
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
@@ -51,6 +51,8 @@ fn features<T: Real>(encoder: &Encoder, text: &str, options: &Options) -> Result
     let factors = factors(&ends, &jacobian, &members, hidden);
     let contributions: Vec<f32> =
         factors.chunks_exact(hidden * encoder.dim()).flat_map(|row| over_features(row, encoder.dim())).collect();
+    // Reverse mode rounds nothing.
+    let options = &Options { precision: Precision::default(), ..options.clone() };
     let decomposition = Decomposition::new(encoder, text, options, ends, tokens, contributions, steps);
     Ok(Features { decomposition, factors, hidden })
 }

@@ -38,6 +38,7 @@ impl Decomposition {
             by: recipe.unit,
             rule: recipe.rule.to_string(),
             reference: recipe.reference.to_string(),
+            precision: recipe.precision,
             steps: [self.steps, other.steps],
             gaps: [self.gap, other.gap],
             score: terms.ab,
@@ -131,6 +132,9 @@ impl Recipe {
         }
         if self.unit != other.unit {
             return differ("rows", &self.unit, &other.unit);
+        }
+        if self.precision != other.precision {
+            return differ("precisions", &self.precision, &other.precision);
         }
         Ok(())
     }

@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 
 /// The stages in the order in which a text passes them, each with what it may name of the crate. Whatever is not listed
-/// comes later, or is none of its business. Single names are of `explanation`, the result that all stages fill in, and the
-/// list of model types, by which a source refuses a model before it is downloaded.
+/// comes later, or is none of its business. Single names are of `explanation`, the result that all stages fill in, the precision that it
+/// records, and the list of model types, by which a source refuses a model before it is downloaded.
 const STAGES: [(&str, &[&str]); 21] = [
     ("error", &[]),
     ("folder", &["error"]),
@@ -23,7 +23,7 @@ const STAGES: [(&str, &[&str]); 21] = [
     ("margin", &["error", "text", "decomposition", "pair", "explanation"]),
     ("features", &["error", "array", "text", "encoder", "path", "decomposition", "pair", "explanation::Similarity"]),
     ("train", &["error", "folder", "rank", "pairs", "array", "encoder", "explanation::Similarity"]),
-    ("explanation", &["text"]),
+    ("explanation", &["text", "array::Precision"]),
     ("report", &["explanation::Similarity"]),
     (
         "evaluate",
@@ -41,7 +41,7 @@ const STAGES: [(&str, &[&str]); 21] = [
             "report",
         ],
     ),
-    ("render", &["error", "text", "explanation", "report"]),
+    ("render", &["error", "text", "array::Precision", "explanation", "report"]),
     ("lib", &["decomposition", "encoder", "error", "explanation", "watch"]),
 ];
 

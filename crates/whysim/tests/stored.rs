@@ -27,6 +27,14 @@ fn what_is_saved_is_read_back_to_the_last_bit() {
 }
 
 #[test]
+fn what_was_saved_before_there_were_precisions_was_in_float32() {
+    let recipe = one("bert").recipe;
+    let mut old = serde_json::to_value(&recipe).unwrap();
+    assert!(old.as_object_mut().unwrap().remove("precision").is_some());
+    assert_eq!(serde_json::from_value::<whysim::decomposition::Recipe>(old).unwrap(), recipe);
+}
+
+#[test]
 fn the_arrays_are_those_of_any_safetensors_file() {
     let d = one("bert");
     let folder = tempfile::tempdir().unwrap();

@@ -10,7 +10,7 @@ from . import _files
 from . import _whysim as core
 from ._explanation import Explanation
 from ._margin import Margin
-from ._types import Floats, Method, Similarity, Token, Truncated, Unit, token, truncated
+from ._types import Floats, Method, Precision, Similarity, Token, Truncated, Unit, token, truncated
 
 
 class Decomposition:
@@ -108,6 +108,11 @@ class Decomposition:
     def method(self) -> Method:
         """The quadrature rule."""
         return self._inner.method
+
+    @property
+    def precision(self) -> Precision:
+        """How tangents were multiplied with weights."""
+        return self._inner.precision
 
     @property
     def reference(self) -> str:

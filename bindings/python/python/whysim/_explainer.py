@@ -19,7 +19,7 @@ from ._progress import progress as shown
 from ._rows import rows_of
 from ._texts import check_text, texts_of
 from ._report import EvaluationReport
-from ._types import Floats, Method, Similarity, Unit
+from ._types import Floats, Method, Precision, Similarity, Unit
 
 
 class Explainer:
@@ -35,6 +35,9 @@ class Explainer:
     ``method``: ``"gausslegendre"``, or ``"riemann_right"``, the papers' own.
     ``reference``: what texts are compared with: ``"pad"``, ``"mask"``, ``"zero"``, or any text.
     ``by``: what a row stands for: ``"token"``, ``"word"`` or ``"sentence"``; coarser rows cost less.
+    ``precision``: ``"float32"``, or ``"bfloat16"``, which multiplies tangents with weights after rounding both to 8 bits: below the default
+    layer it is up to 1.7 times faster on processors with AVX512-BF16, and attributions are off by some thousandths of the largest; the
+    rounding of their sum is in the gap, the error and the bound.
     ``similarity``: ``"cos"`` or ``"dot"``. None: what the model's config asks for, else cosine.
     ``prompt``: the name of the model's prompt to put before texts. None: its default prompt, if it has one.
     ``revision``: branch, tag or commit of a model on the hub.
@@ -58,6 +61,7 @@ class Explainer:
         max_steps: int = 256,
         reference: str = "pad",
         by: Unit = "token",
+        precision: Precision = "float32",
         similarity: Similarity | None = None,
         prompt: str | None = None,
         revision: str | None = None,
@@ -77,6 +81,7 @@ class Explainer:
             "max_steps": max_steps,
             "reference": reference,
             "by": by,
+            "precision": precision,
             "prompt": prompt,
         }
         self._similarity: Similarity = similarity or self._encoder.similarity

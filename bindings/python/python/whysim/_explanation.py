@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable
 from . import _files, _terminal
 from . import _whysim as core
 from ._errors import InputError
-from ._types import Border, Floats, Method, Side, Similarity, Terms, Theme, TopPair, Unit, token, truncated
+from ._types import Border, Floats, Method, Precision, Side, Similarity, Terms, Theme, TopPair, Unit, token, truncated
 
 if TYPE_CHECKING:
     import pandas
@@ -127,6 +127,11 @@ class Explanation:
     def method(self) -> Method:
         """The quadrature rule."""
         return self._inner.method
+
+    @property
+    def precision(self) -> Precision:
+        """How tangents were multiplied with weights."""
+        return self._inner.precision
 
     @property
     def reference(self) -> str:

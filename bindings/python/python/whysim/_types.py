@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 Similarity = Literal["cos", "dot"]
 Unit = Literal["token", "word", "sentence"]
 Method = Literal["gausslegendre", "riemann_right"]
+Precision = Literal["float32", "bfloat16"]
 Theme = Literal["light", "dark"]
 
 Floats = NDArray[np.float32]

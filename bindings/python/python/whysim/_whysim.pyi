@@ -13,6 +13,7 @@ Side = tuple[str, list[_Token], tuple[int, int] | None]
 _Similarity = Literal["cos", "dot"]
 _Unit = Literal["token", "word", "sentence"]
 _Method = Literal["gausslegendre", "riemann_right"]
+_Precision = Literal["float32", "bfloat16"]
 _Theme = Literal["light", "dark"]
 _Floats = NDArray[np.float32]
 _Doubles = NDArray[np.float64]
@@ -64,6 +65,7 @@ class Options:
         max_steps: int,
         reference: str,
         by: str,
+        precision: str,
         prompt: str | None,
     ) -> None: ...
 
@@ -120,6 +122,8 @@ class Decomposition:
     @property
     def reference_embedding(self) -> _Floats: ...
     @property
+    def precision(self) -> _Precision: ...
+    @property
     def steps(self) -> int: ...
     @property
     def gap(self) -> float: ...
@@ -168,6 +172,8 @@ class Explanation:
     def method(self) -> _Method: ...
     @property
     def reference(self) -> str: ...
+    @property
+    def precision(self) -> _Precision: ...
     @property
     def steps(self) -> tuple[int, int]: ...
     @property

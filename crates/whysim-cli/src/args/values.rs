@@ -8,7 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use whysim::Similarity;
 use whysim::evaluate::Metric;
 use whysim::pairs::Format as DataFormat;
-use whysim::path::Rule;
+use whysim::path::{Precision, Rule};
 use whysim::render::color::Theme;
 use whysim::report::{Removal, Value};
 use whysim::text::Unit;
@@ -106,6 +106,10 @@ fn one_of<T: Copy + Send + Sync + 'static, const N: usize>(
 
 pub(super) fn rule() -> impl TypedValueParser<Value = Rule> {
     one_of([("gauss-legendre", Rule::GaussLegendre), ("riemann", Rule::Riemann)])
+}
+
+pub(super) fn precision() -> impl TypedValueParser<Value = Precision> {
+    one_of([("float32", Precision::Float32), ("bfloat16", Precision::BFloat16)])
 }
 
 pub(super) fn similarity() -> impl TypedValueParser<Value = Similarity> {

@@ -57,7 +57,7 @@ fn json_has_its_keys() {
     let e = explain(&Machine::with_model(), &["--steps", "3", "--similarity", "dot", "--reference", "zero"]);
     let keys: Vec<&str> = e.as_object().unwrap().keys().map(String::as_str).collect();
     let mut expected: Vec<&str> =
-        "model layer layers similarity exact by rule reference steps gaps score sum error bound \
+        "model layer layers similarity exact by rule reference precision steps gaps score sum error bound \
                                    terms a b matrix border"
             .split_whitespace()
             .collect();
@@ -68,6 +68,24 @@ fn json_has_its_keys() {
     assert_eq!(e["steps"], json!([3, 3]));
     let token = &e["a"]["tokens"][1];
     assert_eq!(*token, json!({"text": token["text"], "start": 0, "end": 3, "special": false}));
+}
+
+#[test]
+fn products_in_bfloat16_are_near_and_said() {
+    let machine = Machine::with_model();
+    let whole = explain(&machine, &["--layer", "0"]);
+    let rounded = explain(&machine, &["--layer", "0", "--precision", "bfloat16"]);
+    assert_eq!((&whole["precision"], &rounded["precision"]), (&json!("float32"), &json!("bfloat16")));
+    assert_eq!(whole["steps"], rounded["steps"]);
+    assert_ne!(whole["matrix"], rounded["matrix"]);
+    assert!((sum(&whole["matrix"]) - sum(&rounded["matrix"])).abs() < 1e-2);
+    let ran = machine.run(&["explain", A, B, "--layer", "0", "--precision", "bfloat16"]);
+    // The default tolerance is met but for the rounding, which is no reason to warn.
+    assert_eq!(ran.err, "");
+    let text = ran.out();
+    assert!(text.contains("products in bfloat16"), "{text}");
+    let message = machine.run(&["explain", A, B, "--precision", "float16"]).problem(2);
+    assert!(message.contains("float32, bfloat16"), "{message}");
 }
 
 #[test]

@@ -15,6 +15,7 @@ use super::ending::{self, Parts};
 use super::first;
 use super::kernel;
 use super::layer::Layer;
+use super::precision::Precision;
 use super::real::Real;
 use super::tensor::with_bias;
 use super::values::Values;
@@ -40,6 +41,7 @@ pub struct Dual<T> {
     primal: Vec<T>,
     spread: Spread,
     tangents: Vec<T>,
+    precision: Precision,
 }
 
 impl<T: Real> Dual<T> {
@@ -50,7 +52,13 @@ impl<T: Real> Dual<T> {
         tangents: Vec<T>,
         members: Arc<Vec<Vec<usize>>>,
     ) -> Self {
-        Self { batch, tokens, width, primal, spread: Spread::Rows(members), tangents }
+        let precision = Precision::default();
+        Self { batch, tokens, width, primal, spread: Spread::Rows(members), tangents, precision }
+    }
+
+    /// The same with products of tangents and weights in `precision`, wherever they are many: between the first attention and the pooling.
+    pub fn in_precision(self, precision: Precision) -> Self {
+        Self { precision, ..self }
     }
 
     /// The values, row-major [B, S, C] or [B, C].
@@ -104,7 +112,9 @@ impl<T: Real> Dual<T> {
     /// A pooled array: values [B, C] from one [S, C] block of values, tangents likewise.
     fn pooled(&self, primal: Vec<T>, tangents: Vec<T>) -> Self {
         let spread = Spread::Full(self.count());
-        Self { batch: self.batch, tokens: 1, width: self.width, primal, spread, tangents }
+        // Few are left, and nothing would be gained by rounding them.
+        let precision = Precision::default();
+        Self { batch: self.batch, tokens: 1, width: self.width, primal, spread, tangents, precision }
     }
 
     fn attention_shape(&self, heads: usize) -> Shape {
@@ -118,7 +128,10 @@ impl<T: Real> Array for Dual<T> {
         let w = Values::<T>::of(weight)?;
         let b = bias.map(Values::<T>::of).transpose()?;
         let primal = kernel::linear(&self.primal, inputs, &w, b.as_deref());
-        let tangents = kernel::linear(&self.tangents, inputs, &w, None);
+        let tangents = match (&self.spread, self.precision) {
+            (Spread::Full(_), Precision::BFloat16) => kernel::linear_bfloat16(&self.tangents, inputs, &w),
+            _ => kernel::linear(&self.tangents, inputs, &w, None),
+        };
         Ok(self.with(outputs, primal, tangents))
     }
 

@@ -23,6 +23,7 @@ mod first;
 pub(crate) mod kernel;
 mod layer;
 pub(crate) mod packed;
+mod precision;
 mod real;
 mod tensor;
 mod values;
@@ -34,6 +35,7 @@ use candle_core::Tensor;
 pub use activation::Activation;
 pub use dual::{Dual, Spread};
 pub use layer::{Affine, Layer, Norm, Prepared};
+pub use precision::Precision;
 pub use real::Real;
 
 use crate::error::Result;

@@ -29,6 +29,10 @@ pub trait Real:
     const NEGATIVE_INFINITY: Self;
     /// The nearest value to `x`.
     fn of(x: f64) -> Self;
+    /// The nearest f32.
+    fn to_f32(self) -> f32;
+    /// The same numbers in this type.
+    fn from_f32s(x: Vec<f32>) -> Vec<Self>;
     /// e^x; 0 far below, and finite for x up to 88.
     fn exp(self) -> Self;
     /// `self a + b`, rounded once.
@@ -124,6 +128,15 @@ impl Real for f32 {
         x as f32
     }
 
+    #[inline(always)]
+    fn to_f32(self) -> f32 {
+        self
+    }
+
+    fn from_f32s(x: Vec<f32>) -> Vec<Self> {
+        x
+    }
+
     /// `2^n e^r` with x = n ln 2 + r. No branches and no calls, so loops over it become vector code.
     #[inline(always)]
     fn exp(self) -> Self {
@@ -179,6 +192,15 @@ impl Real for f64 {
     #[inline(always)]
     fn of(x: f64) -> Self {
         x
+    }
+
+    #[inline(always)]
+    fn to_f32(self) -> f32 {
+        self as f32
+    }
+
+    fn from_f32s(x: Vec<f32>) -> Vec<Self> {
+        x.into_iter().map(f64::from).collect()
     }
 
     #[inline(always)]

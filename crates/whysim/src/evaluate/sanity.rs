@@ -150,7 +150,7 @@ fn tangents<T: Real>(encoder: &Encoder, ends: &Ends<T>, point: Vec<T>, u: &[T]) 
     let mut both: Vec<T> = point.iter().zip(u.iter().cycle()).map(|(&x, &u)| x + u).collect();
     both.extend(point);
     let line = Line::<T>::new(&Tensor::from_vec(both, (2, tokens, hidden), &Device::Cpu)?)?;
-    let path = Path { encoder, line: &line, layer: ends.layer, context: &ends.context };
+    let path = Path { line: &line, ..ends.path(encoder) };
     let members: Vec<Vec<usize>> = (0..tokens).map(|i| vec![i]).collect();
     path.integrate(&members, &Quadrature { nodes: vec![0.0], weights: vec![1.0] })
 }

@@ -1,6 +1,7 @@
 //! Explanations to test with: the pair that METHOD's table measures, and pairs of any size.
 
 use super::{Border, Explanation, Side, Similarity, Terms};
+use crate::array::Precision;
 use crate::text::{Origin, Token, Unit};
 
 /// all-mpnet-base-v2 at layer 11, computed with the original implementation (to four decimals).
@@ -81,6 +82,7 @@ pub(crate) fn explain(a: Side, b: Side, matrix: Vec<Vec<f32>>) -> Explanation {
         exact: false,
         by: Unit::Token,
         rule: "gauss-legendre".into(),
+        precision: Precision::Float32,
         reference: "padding".into(),
         steps: [16, 16],
         gaps: [3.1e-6, 2.2e-6],

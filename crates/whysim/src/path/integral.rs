@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::adaptive::Curve;
 use super::quadrature::Quadrature;
-use crate::array::{Dual, Real, Values, kernel};
+use crate::array::{Dual, Precision, Real, Values, kernel};
 use crate::encoder::{Context, Encoder};
 use crate::error::Result;
 
@@ -66,6 +66,8 @@ pub(crate) struct Path<'a, T> {
     pub layer: usize,
     /// Of the one text.
     pub context: &'a Context,
+    /// Of the products of tangents with weights. The search for nodes takes one tangent and has no need of speed.
+    pub precision: Precision,
 }
 
 /// Some tangents at some nodes with their weights: what goes through the encoder at once.
@@ -116,7 +118,7 @@ impl<T: Real> Path<'_, T> {
     /// Each block's tangents summed over its nodes, [K, D].
     fn weighted(&self, blocks: &[Block]) -> Result<Vec<Vec<f64>>> {
         let sum = |block: &Block| {
-            let products = self.tangents(&block.members, block.nodes)?;
+            let products = self.tangents(&block.members, block.nodes, self.precision)?;
             let size = block.members.len() * self.encoder.dim();
             let mut sum = vec![0.0; size];
             for (node, &weight) in products.chunks_exact(size).zip(block.weights) {
@@ -131,9 +133,10 @@ impl<T: Real> Path<'_, T> {
     }
 
     /// `J_F(x(a)) [(x - r) masked to the rows members[k]]` for every node a in order, [nodes, K, D].
-    fn tangents(&self, members: &Arc<Vec<Vec<usize>>>, nodes: &[f64]) -> Result<Vec<T>> {
+    fn tangents(&self, members: &Arc<Vec<Vec<usize>>>, nodes: &[f64], precision: Precision) -> Result<Vec<T>> {
         let context = self.context.repeat(nodes.len())?;
-        let out = self.encoder.suffix(block(self.line, nodes, members), self.layer, &context)?;
+        let block = block(self.line, nodes, members).in_precision(precision);
+        let out = self.encoder.suffix(block, self.layer, &context)?;
         Ok(out.into_tangents())
     }
 }
@@ -156,7 +159,7 @@ impl<T: Real> Curve for Path<'_, T> {
         let all = Arc::new(vec![(0..self.line.tokens).collect()]);
         let mut slopes = Vec::with_capacity(at.len());
         for at in at.chunks((ROWS / self.line.tokens).max(1)) {
-            let tangents = self.tangents(&all, at)?;
+            let tangents = self.tangents(&all, at, Precision::default())?;
             slopes.extend(tangents.chunks_exact(self.encoder.dim()).map(|g| g.iter().map(|v| v.to_f64()).collect()));
         }
         Ok(slopes)

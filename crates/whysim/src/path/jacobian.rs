@@ -15,7 +15,7 @@ const ROWS: usize = 1024;
 /// D is far below S H, so D reverse passes are the cheap way to the whole Jacobian. A batch of them is a batch of copies of
 /// the point, each with the derivative of another output.
 pub(crate) fn integrated_jacobian<T: Real>(path: &Path<T>, quadrature: &Quadrature) -> Result<Vec<T>> {
-    let Path { encoder, line, layer, context } = *path;
+    let Path { encoder, line, layer, context, .. } = *path;
     let (tokens, hidden) = line.shape();
     let dim = encoder.dim();
     let copies = (ROWS / tokens).clamp(1, dim);

@@ -18,3 +18,6 @@ pub(crate) use adaptive::{Curve, refine};
 pub(crate) use integral::{Line, Path};
 pub(crate) use jacobian::integrated_jacobian;
 pub use quadrature::{Quadrature, Rule, Steps};
+
+/// It is chosen with the nodes.
+pub use crate::array::Precision;

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Error, Result};
+
 /// Where the path is sampled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -44,6 +46,30 @@ impl Default for Steps {
     fn default() -> Self {
         Self::Adaptive { tolerance: 1e-3, limit: 256 }
     }
+}
+
+/// The most nodes that can be asked for: far more than any path needs, and few enough for their weights to be worked out.
+const MOST_STEPS: usize = 1 << 16;
+
+impl Steps {
+    /// Sees that the steps are ones that can be taken.
+    pub(crate) fn check(self) -> Result<()> {
+        let (name, count) = match self {
+            Self::Fixed(count) => ("steps", count),
+            Self::Adaptive { tolerance, .. } if !(tolerance > 0.0 && tolerance.is_finite()) => {
+                return Err(out_of_range("tolerance", "a positive number", tolerance));
+            }
+            Self::Adaptive { limit, .. } => ("limit of steps", limit),
+        };
+        if (1..=MOST_STEPS).contains(&count) {
+            return Ok(());
+        }
+        Err(out_of_range(name, &format!("1 to {MOST_STEPS}"), count))
+    }
+}
+
+fn out_of_range(option: &'static str, expected: &str, got: impl ToString) -> Error {
+    Error::Option { option, expected: expected.into(), got: got.to_string() }
 }
 
 /// Nodes and weights of a rule: `integral of g over [0, 1] ~ sum_n weights_n g(nodes_n)`.

@@ -3,6 +3,7 @@
 use super::figures::{has_border, plain};
 use super::label::safe;
 use crate::Explanation;
+use crate::array::Precision;
 use crate::explanation::Similarity;
 use crate::text::Unit;
 
@@ -79,7 +80,12 @@ pub(crate) fn recipe(e: &Explanation) -> Vec<String> {
     let steps = if a == b { format!("N = {a}") } else { format!("N = {a} for A, {b} for B") };
     let gaps = format!("gaps {:.1e}, {:.1e}", e.gaps[0], e.gaps[1]);
     let layer = format!("layer {} of {}", e.layer, e.layers);
-    vec![safe(&e.model), layer, safe(&e.rule), steps, gaps, format!("reference: {}", safe(&e.reference))]
+    let mut parts = vec![safe(&e.model), layer, safe(&e.rule), steps, gaps];
+    if e.precision != Precision::default() {
+        parts.push(format!("products in {}", e.precision));
+    }
+    parts.push(format!("reference: {}", safe(&e.reference)));
+    parts
 }
 
 /// A warning for every text that the model did not read to its end.

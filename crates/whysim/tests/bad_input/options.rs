@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use whysim::decomposition::Decomposition;
-use whysim::path::{Rule, Steps};
+use whysim::path::{Precision, Rule, Steps};
 use whysim::text::{Reference, Unit};
 use whysim::{Error, Options, Similarity};
 
@@ -84,6 +84,7 @@ fn decompositions_of_different_kinds_are_not_paired() {
         ("quadrature rules", of(Options { rule: Rule::Riemann, ..Options::default() })),
         ("references", of(Options { reference: Reference::Zero, ..Options::default() })),
         ("rows", of(Options { unit: Unit::Word, ..Options::default() })),
+        ("precisions", of(Options { precision: Precision::BFloat16, ..Options::default() })),
     ];
     for (what, other) in others {
         let pairs = [(&own, &other), (&other, &own)];

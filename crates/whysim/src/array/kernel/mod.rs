@@ -5,12 +5,14 @@
 //! cotangent's. Work is shared over rayon's threads by rows, and each thread runs the code compiled for the widest vector
 //! unit of the machine.
 
+mod bfloat16;
 mod dots;
 mod linear;
 mod matmul;
 mod rows;
 mod threads;
 
+pub(crate) use bfloat16::linear_bfloat16;
 pub(crate) use linear::{dots, linear};
 pub(crate) use matmul::{Operand, Write, matmul};
 pub(crate) use rows::*;
