@@ -27,7 +27,7 @@ def count(family, layer):
 
 
 def run(family, layer, repeats):
-    command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", str(programs.bench("pair")), str(FIXTURES / family), str(layer), "gauss-legendre:8", str(repeats), *TEXTS]
+    command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", str(programs.bench("pair")), str(FIXTURES / family), str(layer), "gauss-legendre:8", "float32", str(repeats), *TEXTS]
     environment = os.environ | {"RAYON_NUM_THREADS": "1", "WHYSIM_BENCH_NO_RATE": "1"}
     done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
     return int(re.search(r"Collected : (\d+)", done.stderr).group(1))

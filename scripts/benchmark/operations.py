@@ -28,22 +28,27 @@ def block(shape, tokens):
     return tokens * (4 * h * h + 2 * h * i) + 2 * tokens * tokens * h
 
 
-def only_layer(shape, tokens, rows):
-    """Values and tangents of the last layer by the structure of its context's tangents (array/first)."""
+def structured(shape, tokens, rows):
+    """Tangents of a suffix's first layer up to what its activation reads, by the structure of its context's tangents (array/first)."""
     h, i = shape.hidden, shape.inner
-    values = block(shape, tokens) + 2 * tokens * h * i
-    prepared = tokens * (4 * h * h + h * i) + 3 * tokens * tokens * h
+    own = tokens * (4 * h * h + 2 * h * i) + 3 * tokens * tokens * h
     mapped = 3 * tokens * h * (h + i)
     combined = 3 * tokens * rows * shape.heads * (h + i)
-    return values + prepared + mapped + combined + rows * i * h
+    return own + mapped + combined
+
+
+def only_layer(shape, tokens, rows):
+    """Values and tangents of the last layer, contracted before the last product."""
+    h, i = shape.hidden, shape.inner
+    return block(shape, tokens) + tokens * h * i + structured(shape, tokens, rows) + rows * i * h
 
 
 def several(shape, layer, tokens, rows):
-    """Values and dense tangents: one row each until the first attention, contracted before the last product."""
+    """Values and tangents: dense from the first layer's activation on, contracted before the last product."""
     h, i, dense = shape.hidden, shape.inner, rows * tokens
     layers = shape.layers - layer
     values = layers * block(shape, tokens) + tokens * h * i
-    first = 3 * tokens * h * h + dense * (h * h + 2 * h * i) + 3 * rows * tokens * tokens * h
+    first = structured(shape, tokens, rows) + dense * h * i
     attention = 6 * rows * tokens * tokens * h
     middle = dense * (4 * h * h + 2 * h * i) + attention
     last = dense * (4 * h * h + h * i) + attention + rows * i * h

@@ -21,8 +21,8 @@ def call(command, **environment):
     return json.loads(done.stdout)
 
 
-def pair(folder, layer, steps, repeats, texts):
-    return call([bench("pair"), folder, layer, steps, repeats, *texts])
+def pair(folder, layer, steps, repeats, texts, precision="float32"):
+    return call([bench("pair"), folder, layer, steps, precision, repeats, *texts])
 
 
 def many(folder, texts, repeats, threads=None):

@@ -5,6 +5,8 @@ import os
 import pathlib
 import platform
 
+import plots
+
 
 def load(folder):
     file = folder / "results.json"
@@ -23,7 +25,9 @@ def write(folder, results):
     put(folder / "results.json", json.dumps(results, indent=1) + "\n")
     put(folder / "results.md", "\n\n".join(table(results)) + "\n")
     if results.get("pairs"):
-        plot(folder / "pairs.png", results["pairs"])
+        plots.pairs(folder / "pairs.png", results["pairs"])
+    if results.get("growth"):
+        plots.growth(folder / "growth.png", results["growth"])
 
 
 def put(file, text):
@@ -42,6 +46,10 @@ def machine():
 
 def seconds(times):
     return f"{times['median']:.3g} ({times['least']:.3g}–{times['most']:.3g})"
+
+
+def most(spread):
+    return f"{spread['median']:.1e} ({spread['most']:.1e})"
 
 
 def scaled(passes):
@@ -66,13 +74,24 @@ def table(results):
     if rows := results.get("pairs"):
         yield "## all-mpnet-base-v2, Gauss-Legendre: torch.func.jvp, tuned"
         yield "\n".join(
-            ["| layer | tokens | nodes | PyTorch: s | its best setting | whysim: s | times faster | GFLOP | share of the product rate | peak RSS |", "|---|---|---|---|---|---|---|---|---|---|"]
+            ["| layer | tokens | nodes | precision | PyTorch: s | its best setting | whysim: s | times faster | GFLOP | share of float32's product rate | peak RSS |", "|---|---|---|---|---|---|---|---|---|---|---|"]
             + [
-                f"| {r['layer']} | {r['tokens']} | {r['nodes']} | {seconds(r['pytorch'])} | {r['pytorch']['way']} | {seconds(r['whysim'])} | {r['ratio']:.1f} | {r['operations'] / 1e9:.1f} | "
+                f"| {r['layer']} | {r['tokens']} | {r['nodes']} | {r['precision']} | {seconds(r['pytorch'])} | {r['pytorch']['way']} | {seconds(r['whysim'])} | {r['ratio']:.1f} | {r['operations'] / 1e9:.1f} | "
                 f"{100 * r['efficiency']:.0f} % of {r['product_rate'] / 1e9:.0f} GFLOP/s | {r['peak_rss'] / 2**20:.0f} MB |"
                 for r in rows
             ]
         )
+        yield "In bfloat16 PyTorch computes values as well as tangents in it, whysim the products of tangents alone."
+    if rows := results.get("rounding"):
+        yield "## What bfloat16 changes"
+        yield "\n".join(
+            ["| model | layer | pairs | largest change of an entry | as a share of the largest entry | added to the gap | error of the ledger | within its bound | largest entry is the same |", "|---|---|---|---|---|---|---|---|---|"]
+            + [
+                f"| {r['model']} | {r['layer']} | {r['pairs']} | {most(r['entry'])} | {most(r['share'])} | {most(r['gap'])} | {most(r['error'])} | {r['within_bound']} | {r['same_largest']} |"
+                for r in rows
+            ]
+        )
+        yield "Medians over the pairs of examples/pairs.csv, and the most in brackets; float32 and bfloat16 at the same nodes, by the default tolerance."
     if rows := results.get("texts"):
         yield from many(rows[0])
     if rows := results.get("start"):
@@ -96,27 +115,3 @@ def many(r):
             for s in (ours["stored"], r["mpnet_stored"])
         ]
     )
-
-
-def plot(file, rows):
-    """Time a node against tokens, a panel for each layer, with the time that the products alone would take."""
-    import matplotlib
-
-    matplotlib.use("agg")
-    from matplotlib import pyplot
-
-    layers = sorted({r["layer"] for r in rows}, reverse=True)
-    figure, axes = pyplot.subplots(1, len(layers), figsize=(4 * len(layers), 3.6), sharey=True, layout="constrained")
-    for axis, layer in zip(axes, layers, strict=True):
-        here = [r for r in rows if r["layer"] == layer]
-        tokens = [r["tokens"] for r in here]
-        axis.plot(tokens, [r["pytorch"]["least"] / r["nodes"] for r in here], "s--", color="#D55E00", label="PyTorch, jvp")
-        axis.plot(tokens, [r["whysim"]["least"] / r["nodes"] for r in here], "o-", color="#0072B2", label="whysim")
-        axis.plot(tokens, [r["operations"] / r["product_rate"] / r["nodes"] for r in here], ":", color="#555555", label="its operations at the product rate")
-        axis.set(xscale="log", yscale="log", xlabel="tokens", title=f"layer {layer}")
-        axis.set_xticks(tokens, [str(t) for t in tokens])
-        axis.minorticks_off()
-        axis.grid(alpha=0.3)
-    axes[0].set_ylabel("seconds a node, both texts")
-    axes[0].legend(frameon=False)
-    figure.savefig(file, dpi=130)

@@ -14,11 +14,18 @@ import peers  # noqa: E402
 import programs  # noqa: E402
 import report  # noqa: E402
 import sentences  # noqa: E402
+import torch  # noqa: E402
+from rounding import differences  # noqa: E402
 
 MPNET, MINILM = ROOT / "models/all-mpnet-base-v2", ROOT / "models/all-MiniLM-L6-v2"
 GOLDEN = ["The dog runs after the kitten in the yard.", "Outside in the garden the cat is chased by the dog."]
-# layer, tokens (None: the sentences above), nodes, repeats of each side.
-PAIRS = [(11, 12, 8, 5), (11, 32, 8, 3), (11, 128, 2, 3), (6, 12, 8, 3), (6, 32, 2, 3), (6, 128, 1, 1), (0, 12, 8, 3), (0, 32, 2, 2), (0, 128, 1, 1)]
+# layer, tokens, nodes, repeats of each side; the layers before the last in both precisions.
+PAIRS = [(11, 12, 8, 5), (11, 32, 8, 3), (11, 128, 2, 3)]
+EARLIER = [(10, 12, 8, 3), (10, 32, 8, 3), (10, 128, 2, 2), (6, 12, 8, 3), (6, 32, 2, 3), (6, 128, 1, 1), (0, 12, 8, 3), (0, 32, 2, 2), (0, 128, 1, 1)]
+# layers, nodes: what times are plotted against, for 12 tokens.
+GROWTH = [(layer, 8) for layer in range(12)] + [(layer, nodes) for layer in (11, 6) for nodes in (1, 2, 4, 16, 32)]
+# model, layers, pairs.
+ROUNDING = [(MINILM, (4, 2, 0), 20), (MPNET, (10, 6), 8)]
 # layer, reverse passes that are made of the D (the rest is scaled), whysim's steps and repeats.
 ORIGINAL = [(11, 768, ["gauss-legendre:8", "adaptive:1e-2", "adaptive"], 5), (0, 8, ["adaptive:0.3"], 1)]
 
@@ -29,17 +36,20 @@ def spread(seconds):
 
 def pairs(model):
     """whysim and torch.func.jvp with the same layer, texts and nodes, in turn."""
-    shape = operations.Shape(MPNET)
-    for layer, tokens, nodes, repeats in PAIRS:
+    cases = [("float32", *case) for case in PAIRS] + [(precision, *case) for case in EARLIER for precision in ("float32", "bfloat16")]
+    for precision, layer, tokens, nodes, repeats in cases:
         texts = [sentences.text(tokens, model.count)] * 2
+        # In bfloat16 PyTorch computes the values in it too.
+        model.model.to(getattr(torch, precision))
         ways = []
         for together, chunk in peers.settings(tokens, nodes):
             seconds = [peers.timed(lambda t=together, c=chunk: peers.tangents(model, texts, layer, nodes, t, c))[1] for _ in range(repeats)]
             ways.append((min(seconds), seconds, f"nodes at once: {together}, tangents: {chunk or 'all'}"))
         _, torch_seconds, way = min(ways)
-        ours = programs.pair(MPNET, layer, f"gauss-legendre:{nodes}", repeats, texts)
-        work = sum(operations.decomposition(shape, layer, s, k, n) for s, k, n in zip(ours["tokens"], ours["rows"], ours["steps"], strict=True))
+        ours = programs.pair(MPNET, layer, f"gauss-legendre:{nodes}", repeats, texts, precision)
+        work = count(ours, layer)
         yield {
+            "precision": precision,
             "layer": layer,
             "tokens": tokens,
             "nodes": nodes,
@@ -51,6 +61,33 @@ def pairs(model):
             "product_rate": ours["product_rate"],
             "peak_rss": ours["peak_rss"],
         }
+    model.model.float()
+
+
+def count(ours, layer):
+    """Operations of a pair that was timed."""
+    shape = operations.Shape(MPNET)
+    return sum(operations.decomposition(shape, layer, s, k, n) for s, k, n in zip(ours["tokens"], ours["rows"], ours["steps"], strict=True))
+
+
+def growth(model):
+    """Times against layers and nodes."""
+    texts = [sentences.text(12, model.count)] * 2
+    for layer, nodes in GROWTH:
+        together = min(nodes, 8)
+        theirs = min(peers.timed(lambda a=(layer, nodes, together): peers.tangents(model, texts, *a, None))[1] for _ in range(2))
+        row = {"layer": layer, "nodes": nodes, "pytorch": theirs}
+        for precision in ("float32", "bfloat16"):
+            ours = programs.pair(MPNET, layer, f"gauss-legendre:{nodes}", 2, texts, precision)
+            row |= {precision: min(ours["seconds"]), "limit": count(ours, layer) / ours["product_rate"]}
+        yield row
+
+
+def rounding(_):
+    """What bfloat16 changes."""
+    for folder, layers, pairs in ROUNDING:
+        for layer in layers:
+            yield {"model": folder.name} | differences(folder, layer, pairs)
 
 
 def original(model):
@@ -93,7 +130,7 @@ def start(_):
     yield {"program": spread(seconds), "peak_rss": rss}
 
 
-PARTS = {"start": start, "texts": texts, "pairs": pairs, "original": original}
+PARTS = {"start": start, "texts": texts, "rounding": rounding, "growth": growth, "pairs": pairs, "original": original}
 
 
 def main():

@@ -1,10 +1,10 @@
 //! Times the explanation of one pair in one process, against the rate of matrix products in the same run.
 //!
 //! ```text
-//! cargo bench --bench pair -- MODEL LAYER STEPS REPEATS TEXT_A TEXT_B
+//! cargo bench --bench pair -- MODEL LAYER STEPS PRECISION REPEATS TEXT_A TEXT_B
 //! ```
 //!
-//! STEPS is `adaptive`, `adaptive:TOLERANCE`, `gauss-legendre:N` or `riemann:N`. Prints one JSON object: the seconds of every repeat (loading is not
+//! STEPS is `adaptive`, `adaptive:TOLERANCE`, `gauss-legendre:N` or `riemann:N`; PRECISION is `float32` or `bfloat16`. Prints one JSON object: the seconds of every repeat (loading is not
 //! counted), tokens, rows of tangents, nodes, completeness error, the matrix products' rate, and the peak memory.
 #![allow(missing_docs)]
 
@@ -14,19 +14,23 @@ use std::time::Instant;
 
 use process::peak_rss;
 use serde_json::json;
-use whysim::path::{Rule, Steps};
+use whysim::path::{Precision, Rule, Steps};
 use whysim::{Decomposition, Encoder, Options, Similarity};
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
-    let [model, layer, steps, repeats, a, b] = args.as_slice() else {
+    let [model, layer, steps, precision, repeats, a, b] = args.as_slice() else {
         // `cargo test --benches` and `cargo bench` without arguments have no model to time.
-        return eprintln!("pair: MODEL LAYER STEPS REPEATS TEXT_A TEXT_B");
+        return eprintln!("pair: MODEL LAYER STEPS PRECISION REPEATS TEXT_A TEXT_B");
     };
     let start = Instant::now();
     let encoder = Encoder::load(model.as_ref(), model).expect("the model");
     let loading = start.elapsed().as_secs_f64();
     let mut options = options(steps);
+    options.precision = match precision.as_str() {
+        "bfloat16" => Precision::BFloat16,
+        _ => Precision::Float32,
+    };
     options.layer = Some(layer.parse().expect("a layer"));
     // Under an instruction counter the products' rate is neither wanted nor quick.
     let rate = || if std::env::var_os("WHYSIM_BENCH_NO_RATE").is_some() { 0.0 } else { product_rate() };

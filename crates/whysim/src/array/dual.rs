@@ -117,6 +117,17 @@ impl<T: Real> Dual<T> {
         Self { batch: self.batch, tokens: 1, width: self.width, primal, spread, tangents, precision }
     }
 
+    /// What enters a suffix's first layer, if its tangents' structure makes it cheaper.
+    fn entry(&self, layer: &Layer) -> Option<(Shape, first::Entry<'_, T>)> {
+        let shape = self.attention_shape(layer.heads);
+        match &self.spread {
+            Spread::Rows(members) if first::worthwhile(shape, members) => {
+                Some((shape, first::Entry { primal: &self.primal, tangents: &self.tangents, members }))
+            }
+            _ => None,
+        }
+    }
+
     fn attention_shape(&self, heads: usize) -> Shape {
         Shape { batch: self.batch, tokens: self.tokens, width: self.width, heads }
     }
@@ -221,15 +232,23 @@ impl<T: Real> Array for Dual<T> {
         Ok(residual.pooled(out.primal, out.tangents))
     }
 
+    fn first_half(&self, layer: &Layer, bias: Option<&Tensor>) -> Result<Option<[Self; 2]>> {
+        let Some((shape, entry)) = self.entry(layer) else { return Ok(None) };
+        let halves = with_bias(bias, |bias| first::first_half(shape, entry, layer, bias))?;
+        let dense = |Parts { primal, tangents }: Parts<T>| Self {
+            width: primal.len() / (self.batch * self.tokens),
+            primal,
+            tangents,
+            spread: Spread::Full(self.count()),
+            ..*self
+        };
+        Ok(Some(halves.map(dense)))
+    }
+
     fn last_layer(&self, layer: &Layer, bias: Option<&Tensor>, pooling: &Tensor) -> Result<Option<Self>> {
-        let shape = self.attention_shape(layer.heads);
-        let Spread::Rows(members) = &self.spread else { return Ok(None) };
-        if !first::worthwhile(shape, members) {
-            return Ok(None);
-        }
+        let Some((shape, entry)) = self.entry(layer) else { return Ok(None) };
         let pooling = pooling.to_dtype(T::DTYPE)?.contiguous()?;
         let pooling = Values::<T>::of(&pooling)?;
-        let entry = first::Entry { primal: &self.primal, tangents: &self.tangents, members };
         let out = with_bias(bias, |bias| first::last_layer(shape, entry, layer, bias, &pooling))?;
         Ok(Some(self.pooled(out.primal, out.tangents)))
     }

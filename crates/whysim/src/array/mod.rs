@@ -75,6 +75,12 @@ pub trait Array: Sized + Clone {
         conclude_in_steps(self, residual, layer, pooling)
     }
 
+    /// A layer's first half, [B, S, H] -> what its activation reads, [B, S, I], and the residual of its second half, [B, S, H], if this
+    /// evaluation knows a cheaper way than step by step.
+    fn first_half(&self, _: &Layer, _bias: Option<&Tensor>) -> Result<Option<[Self; 2]>> {
+        Ok(None)
+    }
+
     /// A whole layer and a linear pooling, [B, S, H] -> [B, H], if this evaluation knows a cheaper way than step by step.
     fn last_layer(&self, _: &Layer, _bias: Option<&Tensor>, _pooling: &Tensor) -> Result<Option<Self>> {
         Ok(None)

@@ -130,6 +130,9 @@ impl Block {
 
     /// The first half: what the activation reads, [B, S, I], and the residual, [B, S, H].
     fn expanded<A: Array>(&self, x: &A, bias: Option<&Tensor>) -> Result<(A, A)> {
+        if let Some([inner, x]) = x.first_half(&self.weights(), bias)? {
+            return Ok((inner, x));
+        }
         let x = self.attention_norm.forward(self.attention.forward(x, bias)?.add(x)?)?;
         Ok((self.expand.forward(&x)?, x))
     }

@@ -28,6 +28,7 @@
 
 mod pass;
 mod pooled;
+mod stored;
 mod tile;
 
 use super::attention::{self, Inputs, Shape};
@@ -38,6 +39,7 @@ use super::values::Values;
 use crate::error::Result;
 
 pub(super) use pooled::last_layer;
+pub(super) use stored::first_half;
 
 /// Values and tangents [B, S, H] that enter the layer.
 #[derive(Clone, Copy)]

@@ -36,7 +36,7 @@ pub(super) struct Tile<T> {
 }
 
 impl<T: Real> Tile<T> {
-    fn new(consumer: &impl Consumer<T>, tile: usize, outputs: usize) -> Self {
+    pub(super) fn new(consumer: &impl Consumer<T>, tile: usize, outputs: usize) -> Self {
         let columns = tile * WIDTH..((tile + 1) * WIDTH).min(outputs);
         let part = |x: &[T]| {
             let mut part = vec![T::default(); x.len() / outputs * WIDTH];
@@ -104,12 +104,8 @@ impl<T: Real, C: Consumer<T>> Loop for TileLoop<'_, T, C> {
             let (b, k) = (tangent / count, tangent % count);
             let mut sum = [T::default(); LANES];
             for s in (0..tokens).step_by(ROWS) {
-                let mut rows = first.rows::<M>(&basis, [b, k, s, column]);
+                let mut rows = first.block::<M>(&basis, tile, [b, k, s, column]);
                 for (s, row) in (s..tokens).zip(&mut rows) {
-                    if first.owner[s] == Some(k) {
-                        let own = tile.of(0, b * tokens + s, column);
-                        row.iter_mut().zip(own).for_each(|(x, &own)| *x += own);
-                    }
                     let at = (tangent * tokens + s) * C::DOTS;
                     consumer.row::<M>(tile, [b, k, s, column], row, &mut sum, &mut dots[at..at + C::DOTS]);
                 }

@@ -3,6 +3,7 @@
 use candle_core::{Device, Tensor};
 
 use super::First;
+use super::pass::Tile;
 use crate::array::kernel::{self, Multiply, Operand, Write, matmul};
 use crate::array::layer::{Layer, Prepared};
 use crate::array::real::Real;
@@ -69,14 +70,25 @@ impl<T: Real> First<'_, T> {
         Basis(out)
     }
 
-    /// The rows s.. of a tangent in LANES columns from `column` of the tile, without the rows' own part.
+    /// The rows s.. of a tangent in LANES columns from `column` of the tile.
     #[inline(always)]
-    pub(super) fn rows<M: Multiply>(&self, basis: &Basis<T>, [b, k, s, column]: [usize; 4]) -> [[T; LANES]; ROWS] {
-        let mut sums = [[T::default(); LANES]; ROWS];
+    pub(super) fn block<M: Multiply>(
+        &self,
+        basis: &Basis<T>,
+        tile: &Tile<T>,
+        [b, k, s, column]: [usize; 4],
+    ) -> [[T; LANES]; ROWS] {
+        let mut rows = [[T::default(); LANES]; ROWS];
         for &m in &self.members[k] {
-            self.add_member::<M>(&mut sums, basis, [b, m, s, column]);
+            self.add_member::<M>(&mut rows, basis, [b, m, s, column]);
         }
-        sums
+        for (s, row) in (s..self.shape.tokens).zip(&mut rows) {
+            if self.owner[s] == Some(k) {
+                let own = tile.of(0, b * self.shape.tokens + s, column);
+                row.iter_mut().zip(own).for_each(|(x, &own)| *x += own);
+            }
+        }
+        rows
     }
 
     /// Adds token m's part to the sums of the rows s.. of text b.
