@@ -25,10 +25,9 @@ def panel(axis, rows, x, title, **series):
     axis.grid(alpha=0.3)
 
 
-def finish(figure, axes, label, file):
+def finish(figure, axes, label, legend, file):
     axes[0].set_ylabel(label)
-    # The last panel has every line.
-    axes[-1].legend(frameon=False, fontsize="small")
+    legend.legend(frameon=False, fontsize="small")
     figure.savefig(file, dpi=130)
     pyplot.close(figure)
 
@@ -55,7 +54,7 @@ def pairs(file, rows):
         axis.set(xscale="log", yscale="log")
         axis.set_xticks(tokens, [str(t) for t in tokens])
         axis.minorticks_off()
-    finish(figure, axes, "seconds a node, both texts", file)
+    finish(figure, axes, "seconds a node, both texts", axes[-1], file)
 
 
 def growth(file, rows):
@@ -73,4 +72,4 @@ def growth(file, rows):
         here = sorted((r for r in rows if r["layer"] == layer), key=lambda r: r["nodes"])
         panel(axis, here, "nodes", f"layer {layer}", **series)
         axis.set(xlim=(0, None), ylim=(0, None))
-    finish(figure, axes, "seconds, both texts of 12 tokens", file)
+    finish(figure, axes, "seconds, both texts of 12 tokens", axes[0], file)

@@ -95,8 +95,9 @@ def table(results):
     if rows := results.get("texts"):
         yield from many(rows[0])
     if rows := results.get("start"):
-        r = rows[0]
-        yield f"## The whole program\n\n`whysim explain` of a short pair with all-MiniLM-L6-v2, start and loading included: {seconds(r['program'])} s, {r['peak_rss'] / 2**20:.0f} MB."
+        yield "## The whole program"
+        yield "`whysim explain` of a short pair, start and loading included; minilm-exact is the model inside the program."
+        yield "\n".join(f"- {r['model']}: {seconds(r['program'])} s, {r['peak_rss'] / 2**20:.0f} MB." for r in rows)
 
 
 def many(r):

@@ -100,8 +100,8 @@ pub struct Method {
     pub rule: Rule,
     /// The number type in which tangents are multiplied with weights: float32 or bfloat16
     ///
-    /// `bfloat16` rounds both to 8 bits. Below the default layer it is up to 1.7 times faster on processors with AVX512-BF16, and
-    /// attributions are off by some thousandths of the largest; the rounding of their sum is in the gap, the error and the
+    /// `bfloat16` rounds both to 8 bits. Before the default layer it is 1.3 to 1.6 times faster on processors with AVX512-BF16, and
+    /// attributions are off by up to some thousandths of the largest; the rounding of their sum is in the gap, the error and the
     /// bound. Other processors get the same numbers and no speed.
     #[arg(long, value_name = "TYPE", default_value = "float32", value_parser = precision())]
     pub precision: Precision,

@@ -27,7 +27,7 @@ pub struct Options {
     pub reference: Reference,
     /// What a row stands for. A word or a sentence costs one tangent, not one for each token.
     pub unit: Unit,
-    /// How tangents are multiplied with weights. It makes a difference below [`Encoder::default_layer`], where these products take the time.
+    /// How tangents are multiplied with weights. It makes a difference before [`Encoder::default_layer`], where these products take the time.
     pub precision: Precision,
     /// Name of the model's prompt to put before the text. None: the model's default prompt, if it has one.
     pub prompt: Option<String>,

@@ -35,8 +35,8 @@ class Explainer:
     ``method``: ``"gausslegendre"``, or ``"riemann_right"``, the papers' own.
     ``reference``: what texts are compared with: ``"pad"``, ``"mask"``, ``"zero"``, or any text.
     ``by``: what a row stands for: ``"token"``, ``"word"`` or ``"sentence"``; coarser rows cost less.
-    ``precision``: ``"float32"``, or ``"bfloat16"``, which multiplies tangents with weights after rounding both to 8 bits: below the default
-    layer it is up to 1.7 times faster on processors with AVX512-BF16, and attributions are off by some thousandths of the largest; the
+    ``precision``: ``"float32"``, or ``"bfloat16"``, which multiplies tangents with weights after rounding both to 8 bits: before the default
+    layer it is 1.3 to 1.6 times faster on processors with AVX512-BF16, and attributions are off by up to some thousandths of the largest; the
     rounding of their sum is in the gap, the error and the bound.
     ``similarity``: ``"cos"`` or ``"dot"``. None: what the model's config asks for, else cosine.
     ``prompt``: the name of the model's prompt to put before texts. None: its default prompt, if it has one.

@@ -104,8 +104,9 @@ impl<T: Real, C: Consumer<T>> Loop for TileLoop<'_, T, C> {
             let (b, k) = (tangent / count, tangent % count);
             let mut sum = [T::default(); LANES];
             for s in (0..tokens).step_by(ROWS) {
-                let mut rows = first.block::<M>(&basis, tile, [b, k, s, column]);
+                let mut rows = first.rows::<M>(&basis, [b, k, s, column]);
                 for (s, row) in (s..tokens).zip(&mut rows) {
+                    first.add_own(row, tile, [b, k, s, column]);
                     let at = (tangent * tokens + s) * C::DOTS;
                     consumer.row::<M>(tile, [b, k, s, column], row, &mut sum, &mut dots[at..at + C::DOTS]);
                 }

@@ -114,8 +114,9 @@ impl<T: Real, C: Consumer<T>> Loop for RowsLoop<'_, T, C> {
             let (b, k) = (tangent / count, tangent % count);
             for column in (0..WIDTH).step_by(LANES) {
                 for s in (0..tokens).step_by(ROWS) {
-                    let mut rows = first.block::<M>(&basis, tile, [b, k, s, column]);
+                    let mut rows = first.rows::<M>(&basis, [b, k, s, column]);
                     for (s, row) in (s..tokens).zip(&mut rows) {
+                        first.add_own(row, tile, [b, k, s, column]);
                         consumer.row::<M>(tile, [b, k, s, column], row, &mut [T::default(); LANES], &mut []);
                         out[s * WIDTH + column..][..LANES].copy_from_slice(row);
                     }

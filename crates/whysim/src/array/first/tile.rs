@@ -70,25 +70,23 @@ impl<T: Real> First<'_, T> {
         Basis(out)
     }
 
-    /// The rows s.. of a tangent in LANES columns from `column` of the tile.
+    /// The rows s.. of a tangent in LANES columns from `column` of the tile, without the rows' own part.
     #[inline(always)]
-    pub(super) fn block<M: Multiply>(
-        &self,
-        basis: &Basis<T>,
-        tile: &Tile<T>,
-        [b, k, s, column]: [usize; 4],
-    ) -> [[T; LANES]; ROWS] {
-        let mut rows = [[T::default(); LANES]; ROWS];
+    pub(super) fn rows<M: Multiply>(&self, basis: &Basis<T>, [b, k, s, column]: [usize; 4]) -> [[T; LANES]; ROWS] {
+        let mut sums = [[T::default(); LANES]; ROWS];
         for &m in &self.members[k] {
-            self.add_member::<M>(&mut rows, basis, [b, m, s, column]);
+            self.add_member::<M>(&mut sums, basis, [b, m, s, column]);
         }
-        for (s, row) in (s..self.shape.tokens).zip(&mut rows) {
-            if self.owner[s] == Some(k) {
-                let own = tile.of(0, b * self.shape.tokens + s, column);
-                row.iter_mut().zip(own).for_each(|(x, &own)| *x += own);
-            }
+        sums
+    }
+
+    /// Adds the own part of row s of a tangent, if it has one.
+    #[inline(always)]
+    pub(super) fn add_own(&self, row: &mut [T; LANES], tile: &Tile<T>, [b, k, s, column]: [usize; 4]) {
+        if self.owner[s] == Some(k) {
+            let own = tile.of(0, b * self.shape.tokens + s, column);
+            row.iter_mut().zip(own).for_each(|(x, &own)| *x += own);
         }
-        rows
     }
 
     /// Adds token m's part to the sums of the rows s.. of text b.

@@ -8,6 +8,7 @@ use std::arch::x86_64::{
     _mm512_maskz_loadu_ps, _mm512_set1_epi32, _mm512_setzero_ps,
 };
 use std::mem::transmute;
+use std::ops::Range;
 
 use rayon::prelude::*;
 
@@ -109,7 +110,7 @@ impl Product<'_> {
 
     /// Adds to some rows' outputs of tile t the products of some pairs of inputs, from `first` on; the first sets them.
     #[target_feature(enable = "avx512f,avx512bf16")]
-    fn block(&self, rows: std::ops::Range<usize>, first: usize, tile: &[[u32; TILE]], t: usize, out: &mut [f32]) {
+    fn block(&self, rows: Range<usize>, first: usize, tile: &[[u32; TILE]], t: usize, out: &mut [f32]) {
         let mut lines: [&[u32]; ROWS] = [&[]; ROWS];
         for (r, line) in lines.iter_mut().enumerate() {
             // Rows after the last are computed from the last, and not written.
