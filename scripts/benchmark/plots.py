@@ -26,8 +26,9 @@ def panel(axis, rows, x, title, **series):
 
 
 def finish(figure, axes, label, legend, file):
+    # One legend below all panels, of the one that has every line.
     axes[0].set_ylabel(label)
-    legend.legend(frameon=False, fontsize="small")
+    figure.legend(*legend.get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False)
     figure.savefig(file, dpi=130)
     pyplot.close(figure)
 
