@@ -57,7 +57,7 @@ def test_products_in_bfloat16_are_near_and_said(explainer: whysim.Explainer) -> 
     assert 0 < np.abs(x.matrix - y.matrix).max() < 1e-2 * np.abs(x.matrix).max()
     assert abs(y.error) <= y.bound and rounded.decompose(A).precision == "bfloat16"
     with pytest.raises(whysim.InputError, match="cannot be paired: their precisions differ"):
-        whole.decompose(A).explain(rounded.decompose(B))
+        whole.decompose(A).attribute(rounded.decompose(B))
     with pytest.raises(whysim.InputError, match='precision must be "float32" or "bfloat16", not "half"'):
         explainer.with_options(precision="half")
 
