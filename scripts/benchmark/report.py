@@ -56,40 +56,45 @@ def scaled(passes):
     return "" if passes >= 768 else f" (scaled from {passes} of 768 passes)"
 
 
+def grid(heading, rows):
+    """A Markdown table of rows that are written already."""
+    return "\n".join([heading, "|" + "---|" * (heading.count("|") - 1), *rows])
+
+
 def table(results):
     m = results["machine"]
     yield "# Results of scripts/bench"
     yield f"{m['processor']}, {m['cores']} cores, {m['system']}; PyTorch {m['torch']} with {m['threads']} threads. Seconds: median (least–most)."
     if rows := results.get("original"):
         yield "## all-mpnet-base-v2, 12 and 14 tokens: the original's algorithm"
-        yield "\n".join(
-            ["| layer | original, Riemann 50: s | whysim's rule | nodes | s | error of the ledger | times faster | peak RSS |", "|---|---|---|---|---|---|---|---|"]
-            + [
+        yield grid(
+            "| layer | original, Riemann 50: s | whysim's rule | nodes | s | error of the ledger | times faster | peak RSS |",
+            [
                 f"| {r['layer']} | {r['original']:.4g}{scaled(r['passes'])} | {r['steps']} | {r['nodes'][0]}, {r['nodes'][1]} | {seconds(r['whysim'])} | {r['error']:.1e} | "
                 f"{r['ratio']:.0f} | {r['peak_rss'] / 2**20:.0f} MB |"
                 for r in rows
-            ]
+            ],
         )
         yield "riemann:50 is the original's own rule: the same numbers and the same error."
     if rows := results.get("pairs"):
         yield "## all-mpnet-base-v2, Gauss-Legendre: torch.func.jvp, tuned"
-        yield "\n".join(
-            ["| layer | tokens | nodes | precision | PyTorch: s | its best setting | whysim: s | times faster | GFLOP | share of float32's product rate | peak RSS |", "|---|---|---|---|---|---|---|---|---|---|---|"]
-            + [
+        yield grid(
+            "| layer | tokens | nodes | precision | PyTorch: s | its best setting | whysim: s | times faster | GFLOP | share of float32's product rate | peak RSS |",
+            [
                 f"| {r['layer']} | {r['tokens']} | {r['nodes']} | {r['precision']} | {seconds(r['pytorch'])} | {r['pytorch']['way']} | {seconds(r['whysim'])} | {r['ratio']:.1f} | {r['operations'] / 1e9:.1f} | "
                 f"{100 * r['efficiency']:.0f} % of {r['product_rate'] / 1e9:.0f} GFLOP/s | {r['peak_rss'] / 2**20:.0f} MB |"
                 for r in rows
-            ]
+            ],
         )
         yield "In bfloat16 PyTorch computes values as well as tangents in it, whysim the products of tangents alone."
     if rows := results.get("rounding"):
         yield "## What bfloat16 changes"
-        yield "\n".join(
-            ["| model | layer | pairs | largest change of an entry | as a share of the largest entry | added to the gap | error of the ledger | within its bound | largest entry is the same |", "|---|---|---|---|---|---|---|---|---|"]
-            + [
+        yield grid(
+            "| model | layer | pairs | largest change of an entry | as a share of the largest entry | added to the gap | error of the ledger | within its bound | largest entry is the same |",
+            [
                 f"| {r['model']} | {r['layer']} | {r['pairs']} | {most(r['entry'])} | {most(r['share'])} | {most(r['gap'])} | {most(r['error'])} | {r['within_bound']} | {r['same_largest']} |"
                 for r in rows
-            ]
+            ],
         )
         yield "Medians over the pairs of examples/pairs.csv, and the most in brackets; float32 and bfloat16 at the same nodes, by the default tolerance."
     if rows := results.get("texts"):

@@ -26,12 +26,7 @@ fn main() {
     let start = Instant::now();
     let encoder = Encoder::load(model.as_ref(), model).expect("the model");
     let loading = start.elapsed().as_secs_f64();
-    let mut options = options(steps);
-    options.precision = match precision.as_str() {
-        "bfloat16" => Precision::BFloat16,
-        _ => Precision::Float32,
-    };
-    options.layer = Some(layer.parse().expect("a layer"));
+    let options = Options { layer: Some(layer.parse().expect("a layer")), ..options(steps, precision) };
     // Under an instruction counter the products' rate is neither wanted nor quick.
     let rate = || if std::env::var_os("WHYSIM_BENCH_NO_RATE").is_some() { 0.0 } else { product_rate() };
     let rate_before = rate();
@@ -61,7 +56,12 @@ fn main() {
     );
 }
 
-fn options(steps: &str) -> Options {
+fn options(steps: &str, precision: &str) -> Options {
+    let precision = match precision {
+        "float32" => Precision::Float32,
+        "bfloat16" => Precision::BFloat16,
+        other => panic!("PRECISION is float32 or bfloat16, not {other}"),
+    };
     let count = |text: &str| Steps::Fixed(text.parse().expect("a number of nodes"));
     let (rule, steps) = match steps.split_once(':') {
         Some(("riemann", n)) => (Rule::Riemann, count(n)),
@@ -72,7 +72,7 @@ fn options(steps: &str) -> Options {
         }
         _ => (Rule::GaussLegendre, Steps::default()),
     };
-    Options { rule, steps, ..Options::default() }
+    Options { rule, steps, precision, ..Options::default() }
 }
 
 /// Rows with a contribution: the tangents that were carried.

@@ -5,8 +5,8 @@ mod common;
 
 use candle_core::DType;
 use common::{FAMILIES, Golden, decompose, encoder, exact, flat, wide};
-use whysim::Similarity;
 use whysim::path::{Rule, Steps};
+use whysim::{Encoder, Explanation, Similarity};
 
 /// f64 against golden values that were rounded to f32, and f32 throughout.
 const RUNS: [(DType, f64); 2] = [(DType::F64, 2e-7), (DType::F32, 2e-5)];
@@ -79,6 +79,17 @@ fn the_right_riemann_sum() {
     }
 }
 
+/// Texts a and b without the model's own normalisation: a model that normalises has no dot product but the cosine, and the golden
+/// values are of the bare one.
+fn pair(model: &Encoder, golden: &Golden, layer: usize, similarity: Similarity) -> Explanation {
+    let [a, b] = ["a", "b"].map(|t| {
+        let mut d = decompose(model, golden.text(t), layer, NODES);
+        d.recipe.normalizes = false;
+        d
+    });
+    a.explain(&b, similarity).unwrap()
+}
+
 #[test]
 fn pairs() {
     for family in FAMILIES {
@@ -88,15 +99,7 @@ fn pairs() {
             for (layer, (name, similarity)) in
                 (0..=3).flat_map(|l| [("cos", Similarity::Cos), ("dot", Similarity::Dot)].map(|s| (l, s)))
             {
-                let [plain, shifted] = models.each_ref().map(|model| {
-                    let [a, b] = ["a", "b"].map(|t| decompose(model, golden.text(t), layer, NODES));
-                    // A model that normalises has no dot product but the cosine; the golden values are of the bare one.
-                    let [a, b] = [a, b].map(|mut d| {
-                        d.recipe.normalizes = false;
-                        d
-                    });
-                    a.explain(&b, similarity).unwrap()
-                });
+                let [plain, shifted] = models.each_ref().map(|model| pair(model, &golden, layer, similarity));
                 let at = format!("{pooling}.{name}");
                 let flat = |m: &[Vec<f32>]| wide(&m.concat());
                 golden.compare(family, &format!("matrix.{at}.{layer}"), &flat(&plain.matrix), 2e-5);

@@ -118,6 +118,15 @@ impl<'a, T: Real> First<'a, T> {
     }
 }
 
+impl<T: Real> First<'_, T> {
+    /// `W_1 gamma`, `[I]`, and `W_1 (gamma o x̂_s)`, [B, S, I]: what a normalisation takes from `M c'`, by mu and by l.
+    fn normalised_maps(&self, gamma: &[T], expand: &[T]) -> (Vec<T>, Vec<T>) {
+        let hidden = gamma.len();
+        let along = kernel::linear(&scaled(&self.normalised, gamma, None), hidden, expand, None);
+        (kernel::linear(gamma, hidden, expand, None), along)
+    }
+}
+
 /// Queries, keys and values.
 fn projections<T>(layer: &Layer, of: impl Fn(&Affine) -> Result<Vec<T>>) -> Result<[Vec<T>; 3]> {
     Ok([of(&layer.query)?, of(&layer.key)?, of(&layer.value)?])

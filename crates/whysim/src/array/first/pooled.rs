@@ -152,21 +152,15 @@ struct Expanded<'a, T> {
 
 impl<'a, T: Real> Expanded<'a, T> {
     fn new(first: &'a First<'a, T>, rows: &'a [Row<T>], gamma: &[T], expand: &[T], point: &Point<T>) -> Self {
-        let (hidden, inner) = (gamma.len(), point.inner());
+        let inner = point.inner();
         let (mut to_sum, mut to_end) = (point.slopes.clone(), point.slopes.clone());
         for (i, (sum, end)) in to_sum.chunks_exact_mut(inner).zip(to_end.chunks_exact_mut(inner)).enumerate() {
             let (inverse, share) = (first.inverse[i], point.shares[i]);
             sum.iter_mut().for_each(|slope| *slope *= share * inverse);
             end.iter_mut().zip(&point.pulled[i * inner..]).for_each(|(slope, &pulled)| *slope *= pulled * inverse);
         }
-        Self {
-            first,
-            rows,
-            mean: kernel::linear(gamma, hidden, expand, None),
-            along: kernel::linear(&scaled(&first.normalised, gamma, None), hidden, expand, None),
-            to_sum,
-            to_end,
-        }
+        let (mean, along) = first.normalised_maps(gamma, expand);
+        Self { first, rows, mean, along, to_sum, to_end }
     }
 }
 

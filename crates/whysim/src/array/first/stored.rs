@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::pass::{Consumer, Tile};
 use super::tile::{LANES, ROWS, WIDTH};
-use super::{Entry, First, scaled};
+use super::{Entry, First};
 use crate::array::attention::{Bias, Shape};
 use crate::array::ending::Parts;
 use crate::array::kernel::{self, Loop, Multiply};
@@ -28,14 +28,9 @@ pub(in crate::array) fn first_half<T: Real>(
 
     let mut residual = first.stored(&output, shape.width, &Mixed { first: &first });
     let rows = first.normalise(&mut residual, &gamma);
-    let expanded = Expanded {
-        first: &first,
-        rows: &rows,
-        mean: kernel::linear(&gamma, shape.width, &expand, None),
-        along: kernel::linear(&scaled(&first.normalised, &gamma, None), shape.width, &expand, None),
-    };
-    let inner = expanded.mean.len();
-    let expanded = first.stored(&expansion, inner, &expanded);
+    let (mean, along) = first.normalised_maps(&gamma, &expand);
+    let inner = mean.len();
+    let expanded = first.stored(&expansion, inner, &Expanded { first: &first, rows: &rows, mean, along });
     Ok([Parts { primal: first.expanded, tangents: expanded }, Parts { primal: first.residual, tangents: residual }])
 }
 
