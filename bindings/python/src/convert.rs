@@ -1,9 +1,10 @@
 //! Arrays that NumPy and the library share, and the small tuples that Python makes its own classes of.
 
 use numpy::ndarray::{ArrayView, Dimension, StrideShape};
-use numpy::{PyArray, PyArray2, PyArrayMethods};
+use numpy::{PyArray, PyArray1, PyArray2, PyArrayMethods};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use whysim::Relevance;
 use whysim::explanation::Side;
 use whysim::text::{Origin, Token};
 
@@ -24,6 +25,22 @@ pub fn token(token: &Token) -> TokenTuple {
 
 pub fn side(side: &Side) -> SideTuple {
     (side.text.clone(), side.tokens.iter().map(token).collect(), side.truncated.map(|cut| (cut.read, cut.of)))
+}
+
+/// Score; rows; what each adds; reference, error and bound; nodes and gap; how much was read if not all.
+pub type RelevanceTuple<'py> =
+    (f64, Vec<TokenTuple>, Bound<'py, PyArray1<f32>>, (f64, f64, f64), (usize, f64), Option<(usize, usize)>);
+
+pub fn relevance<'py>(py: Python<'py>, one: &Relevance) -> RelevanceTuple<'py> {
+    let values = PyArray1::from_vec(py, one.tokens.iter().map(|row| row.relevance).collect());
+    (
+        one.score,
+        one.tokens.iter().map(|row| token(&row.token)).collect(),
+        values,
+        (one.reference, one.error, one.bound),
+        (one.steps, one.gap),
+        one.truncated.map(|cut| (cut.read, cut.of)),
+    )
 }
 
 /// An array `[rows, columns]` that takes over the vector's memory.

@@ -4,9 +4,10 @@ use numpy::PyArray2;
 use pyo3::prelude::*;
 use whysim::evaluate::evaluate;
 
-use crate::convert;
+use crate::convert::{self, RelevanceTuple};
 use crate::decomposition::Decomposition;
 use crate::evaluate::{PairTuple, Report, Settings, pairs_of};
+use crate::explanation::Explanation;
 use crate::features::Features;
 use crate::model;
 use crate::options::{Options, similarity, similarity_name};
@@ -117,6 +118,38 @@ impl Encoder {
         let options = [&options_a.inner, &options_b.inner];
         let [a, b] = attend(py, None, |_| self.inner.decompose_pair([a, b], options))?;
         Ok((Decomposition::new(a), Decomposition::new(b)))
+    }
+
+    /// Why two texts are similar, each read with options of its own.
+    fn explain(
+        &self,
+        py: Python<'_>,
+        a: &str,
+        b: &str,
+        options_a: &Options,
+        options_b: &Options,
+        by_similarity: &str,
+    ) -> PyResult<Explanation> {
+        let (options, similarity) = ([&options_a.inner, &options_b.inner], similarity(by_similarity)?);
+        attend(py, None, |_| self.inner.explain([a, b], options, similarity)).map(Explanation::new)
+    }
+
+    /// `query`: the text, and the name of its prompt.
+    fn relevance<'py>(
+        &self,
+        py: Python<'py>,
+        query: (String, Option<String>),
+        passages: Vec<String>,
+        options: &Options,
+        by_similarity: &str,
+        listener: Option<Py<PyAny>>,
+    ) -> PyResult<Vec<RelevanceTuple<'py>>> {
+        let similarity = similarity(by_similarity)?;
+        let all = attend(py, listener.as_ref(), |work| {
+            let (query, prompt) = (query.0.as_str(), query.1.as_deref());
+            self.inner.relevance_watched(query, &passages, prompt, &options.inner, similarity, work)
+        })?;
+        Ok(all.iter().map(|one| convert::relevance(py, one)).collect())
     }
 
     fn features(&self, py: Python<'_>, text: &str, options: &Options) -> PyResult<Features> {

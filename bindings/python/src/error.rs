@@ -26,8 +26,6 @@ pub fn raise(error: Error) -> PyErr {
         | Error::Option { .. }
         | Error::Recipe(_)
         | Error::Tokenizer(_) => classes::InputError::new_err(text),
-        Error::Diverged { .. } | Error::Paused { .. } | Error::Interrupted | Error::Tensor(_) => {
-            classes::RunError::new_err(text)
-        }
+        Error::Diverged { .. } | Error::Paused { .. } | Error::Interrupted => classes::RunError::new_err(text),
     }
 }

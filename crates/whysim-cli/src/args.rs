@@ -10,10 +10,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
-use whysim::Similarity;
 use whysim::path::{Precision, Rule, Steps};
 use whysim::render::color::Theme;
 use whysim::text::{Reference, Unit};
+use whysim::{Options, Similarity};
 
 use crate::help;
 pub use evaluate::Evaluate;
@@ -41,6 +41,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     Explain(Explain),
+    Relevance(Relevance),
     Embed(Embed),
     Similarity(SimilarityOf),
     Evaluate(Evaluate),
@@ -65,7 +66,58 @@ pub struct Explain {
     #[command(flatten)]
     pub method: Method,
     #[command(flatten)]
+    pub pairing: Pairing,
+    #[command(flatten)]
     pub look: Look,
+}
+
+/// What only a pair of decompositions has.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Method")]
+pub struct Pairing {
+    /// The number type in which tangents are multiplied with weights: float32 or bfloat16
+    ///
+    /// `bfloat16` rounds both to 8 bits. Before the default layer it is 1.3 to 1.6 times faster on processors with AVX512-BF16, and
+    /// attributions are off by up to some thousandths of the largest; the rounding of their sum is in the gap, the error and the
+    /// bound. Other processors get the same numbers and no speed.
+    #[arg(long, value_name = "TYPE", default_value = "float32", value_parser = precision())]
+    pub precision: Precision,
+    /// Name of the model's prompt to put before text A
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
+    pub prompt_a: Option<String>,
+    /// Name of the model's prompt to put before text B
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
+    pub prompt_b: Option<String>,
+}
+
+/// Say what each token of a passage adds to its similarity to a query
+///
+/// Each token's relevance, what the passage's reference adds, and the error of the numerical integration make up the score. It takes
+/// a few times as long as embedding the passage, however long that is.
+#[derive(Debug, Args)]
+#[command(after_long_help = help::RELEVANCE)]
+pub struct Relevance {
+    /// The query
+    pub query: String,
+    /// The passages; `-` stands for the lines of standard input, one passage each
+    #[arg(required = true, value_name = "PASSAGE")]
+    pub passages: Vec<String>,
+    #[command(flatten)]
+    pub model: Model,
+    #[command(flatten)]
+    pub method: Method,
+    /// Name of the model's prompt to put before the query
+    #[arg(long, value_name = "NAME", help_heading = "Method", hide_short_help = true)]
+    pub prompt_query: Option<String>,
+    /// Name of the model's prompt to put before every passage
+    #[arg(long, value_name = "NAME", help_heading = "Method", hide_short_help = true)]
+    pub prompt_passage: Option<String>,
+    /// `text`: the strongest tokens; `json`: a list of `{"score", "tokens", "reference", "error", "bound"}`, one for each passage
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub format: Plain,
+    /// How many of the strongest tokens to list, in text
+    #[arg(long, value_name = "K", default_value_t = 8)]
+    pub top: usize,
 }
 
 /// How the texts are decomposed.
@@ -98,13 +150,6 @@ pub struct Method {
     /// nodes for the same gap.
     #[arg(long, value_name = "RULE", default_value = "gauss-legendre", value_parser = rule())]
     pub rule: Rule,
-    /// The number type in which tangents are multiplied with weights: float32 or bfloat16
-    ///
-    /// `bfloat16` rounds both to 8 bits. Before the default layer it is 1.3 to 1.6 times faster on processors with AVX512-BF16, and
-    /// attributions are off by up to some thousandths of the largest; the rounding of their sum is in the gap, the error and the
-    /// bound. Other processors get the same numbers and no speed.
-    #[arg(long, value_name = "TYPE", default_value = "float32", value_parser = precision())]
-    pub precision: Precision,
     /// The similarity to explain [default: what the model's config asks for, else cos]
     #[arg(short, long, value_name = "cos|dot", value_parser = similarity())]
     pub similarity: Option<Similarity>,
@@ -118,15 +163,21 @@ pub struct Method {
     /// What rows and columns stand for
     #[arg(long, value_name = "UNIT", default_value = "token", value_parser = unit())]
     pub by: Unit,
-    /// Name of the model's prompt to put before text A
-    #[arg(long, value_name = "NAME", hide_short_help = true)]
-    pub prompt_a: Option<String>,
-    /// Name of the model's prompt to put before text B
-    #[arg(long, value_name = "NAME", hide_short_help = true)]
-    pub prompt_b: Option<String>,
 }
 
 impl Method {
+    /// The library's options, without prompts.
+    pub fn options(&self) -> Options {
+        Options {
+            layer: self.layer,
+            rule: self.rule,
+            steps: self.steps(),
+            reference: self.reference.clone(),
+            unit: self.by,
+            ..Options::default()
+        }
+    }
+
     /// What `--steps`, `--tolerance` and `--max-steps` mean together.
     pub fn steps(&self) -> Steps {
         match (self.steps, Steps::default()) {

@@ -3,9 +3,9 @@
 use anyhow::bail;
 use whysim::path::{Precision, Steps};
 use whysim::render::{self, Svg};
-use whysim::{Decomposition, Explanation, Options};
+use whysim::{Explanation, Options};
 
-use crate::args::{Explain, Format, Look, Method};
+use crate::args::{Explain, Format, Look};
 use crate::output::Target;
 use crate::screen;
 use crate::texts::usage;
@@ -16,32 +16,30 @@ pub fn run(args: &Explain, voice: &Voice) -> anyhow::Result<()> {
     let format = format(&args.look, &target)?;
     let [text_a, text_b] = args.texts.read()?;
     let encoder = args.model.load(voice)?;
-    let [a, b] = {
-        let _sign = voice.sign_of_life("decomposing the texts");
-        let [for_a, for_b] = [&args.method.prompt_a, &args.method.prompt_b].map(|prompt| options(&args.method, prompt));
-        encoder.decompose_pair([&text_a, &text_b], [&for_a, &for_b])?
+    let explanation = {
+        let _sign = voice.sign_of_life("attributing the similarity");
+        let prompts = [&args.pairing.prompt_a, &args.pairing.prompt_b];
+        let [for_a, for_b] = prompts.map(|prompt| Options {
+            precision: args.pairing.precision,
+            prompt: prompt.clone(),
+            ..args.method.options()
+        });
+        let similarity = args.method.similarity.unwrap_or(encoder.similarity());
+        encoder.explain([&text_a, &text_b], [&for_a, &for_b], similarity)?
     };
-    for (text, which) in [(&a, "text A"), (&b, "text B")] {
+    for (i, (side, which)) in [(&explanation.a, "text A"), (&explanation.b, "text B")].into_iter().enumerate() {
         // On a screen the result itself says it.
         if !(format == Format::Text && target.is_terminal()) {
-            voice.truncated(which, text.truncated);
+            voice.truncated(which, side.truncated);
         }
-        warn_of_gap(text, which, args.method.steps(), voice);
+        let reached = Reached {
+            gap: explanation.gaps[i],
+            steps: explanation.steps[i],
+            last: explanation.layer + 1 >= explanation.layers,
+        };
+        reached.warn(which, args.method.steps(), explanation.precision, voice);
     }
-    let explanation = a.explain(&b, args.method.similarity.unwrap_or(encoder.similarity()))?;
     target.write(&draw(&explanation, format, &args.look, &target)?)
-}
-
-fn options(method: &Method, prompt: &Option<String>) -> Options {
-    Options {
-        layer: method.layer,
-        rule: method.rule,
-        steps: method.steps(),
-        reference: method.reference.clone(),
-        unit: method.by,
-        precision: method.precision,
-        prompt: prompt.clone(),
-    }
 }
 
 /// What `--format`, `--output` and the terminal ask for together, before any work is done.
@@ -67,29 +65,39 @@ fn format(look: &Look, target: &Target) -> anyhow::Result<Format> {
 /// What rounding to bfloat16 adds to a gap, at most of what was measured; a tolerance is about the quadrature.
 const ROUNDING: f64 = 5e-3;
 
-/// The tolerance is a wish; that it was not fulfilled must be said, and what helps.
-fn warn_of_gap(text: &Decomposition, which: &str, steps: Steps, voice: &Voice) {
-    let Steps::Adaptive { tolerance, .. } = steps else { return };
-    let rounding = match text.recipe.precision {
-        Precision::Float32 => 0.0,
-        Precision::BFloat16 => ROUNDING,
-    };
-    if text.gap <= tolerance + rounding {
-        return;
+/// What the numerical integration of one text came to.
+pub struct Reached {
+    pub gap: f64,
+    pub steps: usize,
+    /// Whether the layer is one of the last two, where few nodes are enough.
+    pub last: bool,
+}
+
+impl Reached {
+    /// The tolerance is a wish; that it was not fulfilled must be said, and what helps.
+    pub fn warn(&self, which: &str, steps: Steps, precision: Precision, voice: &Voice) {
+        let Steps::Adaptive { tolerance, .. } = steps else { return };
+        let rounding = match precision {
+            Precision::Float32 => 0.0,
+            Precision::BFloat16 => ROUNDING,
+        };
+        if self.gap <= tolerance + rounding {
+            return;
+        }
+        let more = format!("allow more nodes with --max-steps {}", 4 * self.steps);
+        let hint = if self.gap < 1e-5 {
+            "single precision hardly allows a smaller one: take a larger --tolerance".to_owned()
+        } else if self.gap > 0.01 && !self.last {
+            // In early layers of some models the gap falls so slowly that more nodes alone are poor advice.
+            format!("take a later --layer, where far fewer nodes are enough, or {more}")
+        } else {
+            format!("{more}, or a larger --tolerance")
+        };
+        voice.warn(&format!(
+            "the completeness gap of {which} is {:.1e} after {} quadrature nodes, above the tolerance of {tolerance:e}; {hint}",
+            self.gap, self.steps
+        ));
     }
-    let more = format!("allow more nodes with --max-steps {}", 4 * text.steps);
-    let hint = if text.gap < 1e-5 {
-        "single precision hardly allows a smaller one: take a larger --tolerance".to_owned()
-    } else if text.gap > 0.01 && text.recipe.layer + 1 < text.recipe.layers {
-        // In early layers of some models the gap falls so slowly that more nodes alone are poor advice.
-        format!("take a later --layer, where far fewer nodes are enough, or {more}")
-    } else {
-        format!("{more}, or a larger --tolerance")
-    };
-    voice.warn(&format!(
-        "the completeness gap of {which} is {:.1e} after {} quadrature nodes, above the tolerance of {tolerance:e}; {hint}",
-        text.gap, text.steps
-    ));
 }
 
 fn draw(e: &Explanation, format: Format, look: &Look, target: &Target) -> anyhow::Result<Vec<u8>> {

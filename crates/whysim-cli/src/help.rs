@@ -34,6 +34,11 @@ Examples:
 
 `-` is standard input wherever it stands; the text `-` itself can come from a file or from standard input.";
 
+pub const RELEVANCE: &str = "\
+Examples:
+  whysim relevance \"how to brew coffee\" \"Boil water, then pour it over the ground beans.\" \"Tea is older.\"
+  whysim relevance \"how to brew coffee\" - --by word --format json < passages.txt";
+
 pub const EMBED: &str = "\
 Examples:
   whysim embed \"red wine\" \"white wine\"

@@ -10,6 +10,7 @@ mod model;
 mod models;
 mod output;
 mod pairs;
+mod relevance;
 mod screen;
 mod similarity;
 mod texts;
@@ -53,6 +54,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
     let voice = Voice { quiet: cli.quiet };
     match &cli.command {
         Command::Explain(args) => explain::run(args, &voice),
+        Command::Relevance(args) => relevance::run(args, &voice),
         Command::Embed(args) => embed::run(args, &voice),
         Command::Similarity(args) => similarity::run(args, &voice),
         Command::Evaluate(args) => evaluate::run(args, &voice),

@@ -11,7 +11,7 @@ mod process;
 
 use std::time::Instant;
 
-use process::peak_rss;
+use process::{cpu_seconds, peak_rss};
 use serde_json::json;
 use whysim::{Decomposition, Encoder, Options, Similarity};
 
@@ -70,13 +70,4 @@ fn seconds<R>(work: impl FnOnce() -> R) -> f64 {
     let start = Instant::now();
     std::hint::black_box(work());
     start.elapsed().as_secs_f64()
-}
-
-/// The process's time on all processors; 0 where the system does not say.
-fn cpu_seconds() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let after_name = stat.rsplit(')').next().unwrap_or_default();
-    let ticks = after_name.split_whitespace().skip(11).take(2).filter_map(|v| v.parse::<f64>().ok()).sum::<f64>();
-    // Linux counts 100 ticks a second on all common machines.
-    ticks / 100.0
 }

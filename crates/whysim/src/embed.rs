@@ -2,10 +2,8 @@
 
 use std::collections::HashMap;
 
-use candle_core::DType;
-use rayon::prelude::*;
+use whysim_core::{Real, parallel};
 
-use crate::array::kernel;
 use crate::decomposition::norm;
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
@@ -13,15 +11,16 @@ use crate::explanation::Similarity;
 use crate::text::{Reference, Tokens};
 use crate::watch::Watch;
 
-/// Tokens (texts x longest text) that go through the encoder at once on each thread.
+/// Tokens that go through the encoder at once on each thread.
 const BATCH: usize = 512;
 
-impl Encoder {
+impl<S: Real> Encoder<S> {
     /// The embedding of every text, D values each, in the order given. `prompt`: name of the model's prompt to put before each;
     /// None: the model's default prompt, if it has one.
     ///
-    /// Texts of like length share a batch, so padding is rare and memory bounded, whatever the number of texts. Batching
-    /// changes no value by more than rounding.
+    /// Texts of like length share a batch, so that memory is bounded, whatever the number of texts. The order in which products are summed
+    /// depends on a batch's number of tokens: alone, a text's embedding differs by rounding, some 1e-7 of its length. It does not depend on the
+    /// number of threads.
     ///
     /// # Errors
     /// When a text is empty or there is no such prompt.
@@ -85,27 +84,20 @@ impl Encoder {
         left_out: usize,
         watch: &dyn Watch,
     ) -> Result<Vec<Vec<Vec<f32>>>> {
-        let one = |batch: &&[usize]| {
+        parallel::try_map(batches.len(), |i| {
             if watch.stopped() {
                 return Err(Error::Interrupted);
             }
-            let rows: Vec<&[u32]> = batch.iter().map(|&i| tokens[i].ids.as_slice()).collect();
-            let embeddings = self.forward(&rows, left_out)?;
-            watch.advance(batch.len());
+            let rows: Vec<&[u32]> = batches[i].iter().map(|&i| tokens[i].ids.as_slice()).collect();
+            let embeddings = self.forward(&rows, left_out);
+            watch.advance(batches[i].len());
             Ok(embeddings)
-        };
-        if batches.len() < kernel::threads() {
-            return batches.iter().map(one).collect();
-        }
-        batches.par_iter().with_max_len(1).map(|batch| kernel::alone(|| one(batch))).collect()
+        })
     }
 
     /// F of texts of ids, D values each.
-    fn forward(&self, rows: &[&[u32]], left_out: usize) -> Result<Vec<Vec<f32>>> {
-        let layers = self.layers();
-        let states = self.prefix(rows, layers)?;
-        let embeddings = self.suffix(states, layers, &self.context(rows, left_out)?)?;
-        Ok(embeddings.to_dtype(DType::F32)?.to_vec2()?)
+    fn forward(&self, rows: &[&[u32]], left_out: usize) -> Vec<Vec<f32>> {
+        self.embed_rows(rows, &self.context(rows.iter().map(|row| row.len()), left_out))
     }
 
     /// Takes each text's reference embedding off. It depends on the text's special tokens and length only, so it is made once
@@ -115,7 +107,7 @@ impl Encoder {
         for (embedding, tokens) in embeddings.iter_mut().zip(tokens) {
             let Some(ids) = Reference::Pad.ids(tokens, &self.tokenizer)? else { continue };
             if !known.contains_key(&ids) {
-                let reference = self.forward(&[&ids], left_out)?.swap_remove(0);
+                let reference = self.forward(&[&ids], left_out).swap_remove(0);
                 known.insert(ids.clone(), reference);
             }
             embedding.iter_mut().zip(&known[&ids]).for_each(|(e, q)| *e -= q);
@@ -124,12 +116,16 @@ impl Encoder {
     }
 }
 
-/// Texts in the order of their lengths, cut into batches of at most BATCH tokens, padding counted.
+/// Texts in the order of their lengths, cut into batches of at most BATCH tokens, or one text.
 fn batches<'a>(mut order: &'a [usize], tokens: &[Tokens]) -> Vec<&'a [usize]> {
     let mut batches = Vec::new();
     while !order.is_empty() {
-        let fits = |(i, &text): (usize, &usize)| (i + 1) * tokens[text].ids.len() <= BATCH;
-        let (batch, later) = order.split_at(order.iter().enumerate().take_while(|&x| fits(x)).count().max(1));
+        let mut total = 0;
+        let fits = |&&text: &&usize| {
+            total += tokens[text].ids.len();
+            total <= BATCH
+        };
+        let (batch, later) = order.split_at(order.iter().take_while(fits).count().max(1));
         batches.push(batch);
         order = later;
     }

@@ -125,9 +125,6 @@ pub enum Error {
     /// The work was stopped by the caller.
     #[error("stopped before it was done; nothing was written")]
     Interrupted,
-    /// The tensor library failed: a bug of ours if it ever reaches a user.
-    #[error("internal tensor error (please report it): {0}")]
-    Tensor(#[from] candle_core::Error),
 }
 
 impl Error {

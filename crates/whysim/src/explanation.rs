@@ -14,8 +14,8 @@ pub(crate) mod sample;
 mod top;
 
 use serde::{Deserialize, Serialize};
+use whysim_core::Precision;
 
-use crate::array::Precision;
 use crate::text::{Token, Unit};
 
 pub use top::TopPair;

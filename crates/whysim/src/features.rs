@@ -7,15 +7,14 @@
 //! Of rank D: each text keeps its factor `(x - r)_ih J_.ih`, [S, H, D], and only the slice that is asked for is multiplied out.
 //! Summed over features a factor is V.
 
-use candle_core::DType;
+use whysim_core::{Precision, Real};
 
-use crate::array::{Precision, Real};
-use crate::decomposition::{Decomposition, Ends, Options, ends, members, quadrature};
+use crate::decomposition::ends::Ends;
+use crate::decomposition::{Decomposition, Options};
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
 use crate::explanation::Similarity;
 use crate::pair::{Norms, products};
-use crate::path::integrated_jacobian;
 
 /// A text's feature factors.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,33 +27,27 @@ pub struct Features {
     pub hidden: usize,
 }
 
-impl Encoder {
-    /// Decomposes a text by tokens and hidden features. Memory: rows x H x D numbers; time: D reverse passes a node.
+impl<T: Real> Encoder<T> {
+    /// Decomposes a text by tokens and hidden features. Memory: rows x H x D numbers; time: D cotangents a node, over one set of values.
     ///
     /// # Errors
     /// As [`Encoder::decompose`].
     pub fn features(&self, text: &str, options: &Options) -> Result<Features> {
-        match self.dtype() {
-            DType::F64 => features::<f64>(self, text, options),
-            _ => features::<f32>(self, text, options),
-        }
+        let ends = Ends::of(self, text, options, "to decompose")?;
+        let suffix = ends.suffix(self);
+        let path = ends.path(&suffix);
+        let (quadrature, _) = path.nodes(options.rule, options.steps, ends.limits(options));
+        let (jacobian, steps) = (path.jacobian(&quadrature), quadrature.nodes.len());
+        let (tokens, members) = ends.members(text, options.unit);
+        let factors = factors(&ends, &jacobian, &members, self.hidden());
+        let rows = factors.chunks_exact(self.hidden() * self.dim());
+        let contributions: Vec<f32> = rows.flat_map(|row| over_features(row, self.dim())).collect();
+        // Reverse mode rounds nothing.
+        let options = &Options { precision: Precision::default(), ..options.clone() };
+        let recipe = ends.recipe(self, options);
+        let decomposition = Decomposition::new(recipe, text, &ends, tokens, contributions, steps);
+        Ok(Features { decomposition, factors, hidden: self.hidden() })
     }
-}
-
-fn features<T: Real>(encoder: &Encoder, text: &str, options: &Options) -> Result<Features> {
-    let ends = ends::<T>(encoder, text, options, "to decompose")?;
-    let path = ends.path(encoder);
-    let quadrature = quadrature(&path, &ends, options)?;
-    let (jacobian, steps) = (integrated_jacobian(&path, &quadrature)?, quadrature.nodes.len());
-    let (tokens, members) = members(text, &ends, options);
-    let hidden = encoder.hidden();
-    let factors = factors(&ends, &jacobian, &members, hidden);
-    let contributions: Vec<f32> =
-        factors.chunks_exact(hidden * encoder.dim()).flat_map(|row| over_features(row, encoder.dim())).collect();
-    // Reverse mode rounds nothing.
-    let options = &Options { precision: Precision::default(), ..options.clone() };
-    let decomposition = Decomposition::new(encoder, text, options, ends, tokens, contributions, steps);
-    Ok(Features { decomposition, factors, hidden })
 }
 
 /// [rows, H, D] from the Jacobian [D, S, H].

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! text -> tokens -> prefix -> path integral of tangents through the suffix -> Decomposition -> pair -> render
-//!         text       encoder   path, array                                                      pair    render
+//!         text       encoder   path                                                             pair    render
 //! ```
 //!
 //! ```no_run
@@ -22,9 +22,11 @@
 //! ```
 //!
 //! The method: Moeller, Nikolaev, Padó, "An Attribution Method for Siamese Encoders" (EMNLP 2023) and "Approximate Attributions
-//! for Off-the-Shelf Siamese Transformers" (EACL 2024). Letters in shapes are defined in [`mod@array`].
+//! for Off-the-Shelf Siamese Transformers" (EACL 2024).
+//!
+//! Letters in shapes: B texts (or nodes of a path), S tokens of a text, T tokens of all texts, H width of a hidden state, D width of an embedding,
+//! K tangents or cotangents, N quadrature nodes. The numeric core is the crate `whysim_core`.
 
-pub mod array;
 pub mod decomposition;
 mod embed;
 pub mod encoder;
@@ -38,6 +40,7 @@ mod pair;
 pub mod pairs;
 pub mod path;
 pub mod rank;
+pub mod relevance;
 pub mod render;
 pub mod report;
 pub mod source;
@@ -50,6 +53,7 @@ pub use encoder::Encoder;
 pub use error::{Error, Result};
 pub use explanation::{Explanation, Similarity};
 pub use folder::Embedded;
+pub use relevance::Relevance;
 pub use watch::Watch;
 
 /// The README's code is compiled with the documentation's tests.

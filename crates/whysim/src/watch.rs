@@ -1,8 +1,7 @@
 //! How long work tells that it goes on, and is told to stop.
 
-use rayon::prelude::*;
+use whysim_core::parallel;
 
-use crate::array::kernel;
 use crate::error::{Error, Result};
 
 /// Looks on while many texts are worked on, from whatever thread is at work. `()` does not care.
@@ -25,27 +24,21 @@ pub trait Watch: Sync {
 
 impl Watch for () {}
 
-/// Goes through `items` in order, with `watch` looking on. Each thread works on an item of its own: texts are short, and threads
-/// that share one wait for each other at every operation.
-pub(crate) fn steps<T: Send, R: Send>(
+/// Goes through `items` in order, with `watch` looking on. Where there are items for all threads, each works on one of its own.
+pub(crate) fn steps<T: Sync, R: Send>(
     watch: &dyn Watch,
     part: &str,
-    items: impl ExactSizeIterator<Item = T>,
-    step: impl Fn(T) -> Result<R> + Sync,
+    items: impl IntoIterator<Item = T>,
+    step: impl Fn(&T) -> Result<R> + Sync,
 ) -> Result<Vec<R>> {
+    let items: Vec<T> = items.into_iter().collect();
     watch.begin(part, items.len());
-    let mut results = Vec::with_capacity(items.len());
-    let mut items = items.peekable();
-    while items.peek().is_some() {
+    parallel::try_map(items.len(), |i| {
         if watch.stopped() {
             return Err(Error::Interrupted);
         }
-        let together: Vec<T> = items.by_ref().take(kernel::threads()).collect();
-        let count = together.len();
-        let done: Result<Vec<R>> =
-            together.into_par_iter().with_max_len(1).map(|item| kernel::alone(|| step(item))).collect();
-        results.extend(done?);
-        watch.advance(count);
-    }
-    Ok(results)
+        let done = step(&items[i])?;
+        watch.advance(1);
+        Ok(done)
+    })
 }

@@ -5,12 +5,11 @@ mod common;
 
 use std::sync::Arc;
 
-use candle_core::{DType, Device, Tensor, Var};
 use common::{FAMILIES, SMOOTH, decompose, encoder, exact, flat, options};
-use whysim::array::Dual;
 use whysim::path::{Precision, Quadrature, Rule, Steps};
 use whysim::text::{Reference, Unit};
 use whysim::{Decomposition, Encoder, Options, Similarity};
+use whysim_core::{Tangents, Tape, Texts, Values};
 
 const TEXT: &str = "The dog runs after the kitten; it's a small garden. Nobody saw it.";
 
@@ -44,22 +43,22 @@ fn quadrature_weights_sum_to_one_and_integrate_polynomials() {
 }
 
 /// A point in the hidden states, and directions.
-fn point(model: &Encoder, layer: usize) -> (Vec<u32>, Vec<f64>, Vec<f64>) {
+fn point(model: &Encoder<f64>, layer: usize) -> (Vec<u32>, Vec<f64>, Vec<f64>) {
     let ids = model.tokenize("", TEXT, "").unwrap().ids;
-    let x = flat(&model.prefix(&[&ids], layer).unwrap());
+    let x = flat(&model.prefix(&[&ids], layer));
     let u = (0..x.len()).map(|i| ((i * 37 % 101) as f64 / 50.0 - 1.0) * 0.7).collect();
     (ids, x, u)
 }
 
-fn value(model: &Encoder, ids: &[u32], x: &[f64], layer: usize) -> Vec<f64> {
-    let x = Tensor::from_vec(x.to_vec(), (1, ids.len(), model.hidden()), &Device::Cpu).unwrap();
-    flat(&model.suffix(x, layer, &model.context(&[ids], 0).unwrap()).unwrap())
+fn value(model: &Encoder<f64>, ids: &[u32], x: &[f64], layer: usize) -> Vec<f64> {
+    let x = Values::new(Texts::new([ids.len()]), x.to_vec());
+    flat(&model.suffix(x, layer, &model.context([ids.len()], 0)))
 }
 
 /// `J u` of the whole direction, and of each token's part of it.
-fn jvp(model: &Encoder, ids: &[u32], x: &[f64], u: &[f64], layer: usize, members: Vec<Vec<usize>>) -> Vec<f64> {
-    let dual = Dual::from_rows((1, ids.len(), model.hidden()), x.to_vec(), u.to_vec(), Arc::new(members));
-    model.suffix(dual, layer, &model.context(&[ids], 0).unwrap()).unwrap().tangents().to_vec()
+fn jvp(model: &Encoder<f64>, ids: &[u32], x: &[f64], u: &[f64], layer: usize, members: Vec<Vec<usize>>) -> Vec<f64> {
+    let x = Tangents::grouped(Texts::new([ids.len()]), x.to_vec(), u.to_vec(), Arc::new(members));
+    model.suffix(x, layer, &model.context([ids.len()], 0)).into_parts().1
 }
 
 #[test]
@@ -68,7 +67,7 @@ fn tangents_are_finite_differences() {
         for (pooling, layer) in
             [("mean", 0), ("cls", 1), ("weightedmean", 2), ("lasttoken", 0), ("mean", 3), ("max", 1)]
         {
-            let model = encoder(family, pooling, DType::F64);
+            let model = encoder::<f64>(family, pooling);
             let (ids, x, u) = point(&model, layer);
             let whole = jvp(&model, &ids, &x, &u, layer, vec![(0..ids.len()).collect()]);
             let h = 1e-6;
@@ -86,7 +85,7 @@ fn tangents_are_finite_differences() {
 #[test]
 fn rows_of_tangents_sum_to_the_whole_tangent() {
     for family in FAMILIES {
-        let model = encoder(family, "mean", DType::F64);
+        let model = encoder::<f64>(family, "mean");
         for layer in 0..=model.layers() {
             let (ids, x, u) = point(&model, layer);
             let whole = jvp(&model, &ids, &x, &u, layer, vec![(0..ids.len()).collect()]);
@@ -103,20 +102,23 @@ fn rows_of_tangents_sum_to_the_whole_tangent() {
 fn forward_and_reverse_mode_are_adjoint() {
     for family in FAMILIES {
         for pooling in ["mean", "max"] {
-            let model = encoder(family, pooling, DType::F64);
+            let model = encoder::<f64>(family, pooling);
             for layer in 0..=model.layers() {
                 let (ids, x, u) = point(&model, layer);
                 let forward = jvp(&model, &ids, &x, &u, layer, vec![(0..ids.len()).collect()]);
                 let cotangent: Vec<f64> = (0..forward.len()).map(|d| (d as f64 * 0.7).sin()).collect();
-                let shape = (1, ids.len(), model.hidden());
-                let x = Var::from_tensor(&Tensor::from_vec(x, shape, &Device::Cpu).unwrap()).unwrap();
-                let y = model.suffix(x.as_tensor().clone(), layer, &model.context(&[&ids], 0).unwrap()).unwrap();
-                let c = Tensor::from_vec(cotangent.clone(), (1, forward.len()), &Device::Cpu).unwrap();
-                let gradients = (y * c).unwrap().sum_all().unwrap().backward().unwrap();
-                let backward = flat(gradients.get(&x).unwrap());
+                let (texts, context) = (Texts::new([ids.len()]), model.context([ids.len()], 0));
+                let tape = Tape::new();
+                let input = tape.input(texts.clone(), x.clone());
+                let y = model.suffix(input.clone(), layer, &context);
+                let backward = tape.back_to(&input, &y, cotangent.clone());
                 let one: f64 = cotangent.iter().zip(&forward).map(|(c, t)| c * t).sum();
                 let other: f64 = backward.iter().zip(&u).map(|(g, u)| g * u).sum();
                 assert!((one - other).abs() < 1e-10 * one.abs().max(1.0), "{family} {pooling} {layer}: {one} {other}");
+                let tape = Tape::new();
+                let y = model.suffix(tape.along(texts, x, u.clone()), layer, &context);
+                let along: f64 = tape.back_along(&y, cotangent).iter().sum();
+                assert!((one - along).abs() < 1e-10 * one.abs().max(1.0), "{family} {pooling} {layer}: {one} {along}");
             }
         }
     }
@@ -125,7 +127,7 @@ fn forward_and_reverse_mode_are_adjoint() {
 #[test]
 fn completeness_improves_with_nodes() {
     for family in SMOOTH {
-        let model = encoder(family, "mean", DType::F64);
+        let model = encoder::<f64>(family, "mean");
         for layer in 0..model.layers() {
             let gaps = [2, 8, 48].map(|n| decompose(&model, TEXT, layer, n).gap);
             // Contributions are kept in f32, so no gap gets much below 1e-8.
@@ -136,7 +138,7 @@ fn completeness_improves_with_nodes() {
 
 #[test]
 fn the_residual_is_what_it_says() {
-    let model = encoder("mpnet", "mean", DType::F32);
+    let model = encoder::<f32>("mpnet", "mean");
     for steps in [1, 4, 16] {
         let d = decompose(&model, TEXT, 0, steps);
         let own = length(&residual(&d));
@@ -147,7 +149,7 @@ fn the_residual_is_what_it_says() {
 #[test]
 fn products_in_bfloat16_are_near_and_what_they_are_off_by_is_in_the_ledger() {
     for family in FAMILIES {
-        let model = encoder(family, "mean", DType::F32);
+        let model = encoder::<f32>(family, "mean");
         for layer in 0..model.layers() as i64 {
             let whole = options(layer, 8);
             let rounded = Options { precision: Precision::BFloat16, ..whole.clone() };
@@ -169,7 +171,7 @@ fn products_in_bfloat16_are_near_and_what_they_are_off_by_is_in_the_ledger() {
 
 #[test]
 fn adaptive_steps_reach_the_tolerance_or_say_so() {
-    let model = encoder("bert", "mean", DType::F64);
+    let model = encoder::<f64>("bert", "mean");
     for tolerance in [1e-1, 1e-3, 1e-5] {
         let steps = Steps::Adaptive { tolerance, limit: 256 };
         let d = model.decompose(TEXT, &Options { layer: Some(0), steps, ..Options::default() }).unwrap();
@@ -184,10 +186,10 @@ fn adaptive_steps_reach_the_tolerance_or_say_so() {
 #[test]
 fn at_the_last_layer_a_contribution_is_the_pooled_share() {
     for family in FAMILIES {
-        let model = encoder(family, "mean", DType::F64);
+        let model = encoder::<f64>(family, "mean");
         let layers = model.layers();
         let tokens = model.tokenize("", TEXT, "").unwrap();
-        let x = flat(&model.prefix(&[&tokens.ids], layers).unwrap());
+        let x = flat(&model.prefix(&[&tokens.ids], layers));
         let zero = Options { reference: Reference::Zero, ..options(layers as i64, 1) };
         let d = model.decompose(TEXT, &zero).unwrap();
         for (v, x) in d.contributions.iter().zip(&x) {
@@ -200,7 +202,7 @@ fn at_the_last_layer_a_contribution_is_the_pooled_share() {
 #[test]
 fn a_group_is_the_sum_of_its_tokens() {
     for family in FAMILIES {
-        let model = encoder(family, "mean", DType::F64);
+        let model = encoder::<f64>(family, "mean");
         let tokens = decompose(&model, TEXT, 1, 6);
         for unit in [Unit::Word, Unit::Sentence] {
             let grouped = model.decompose(TEXT, &Options { unit, ..options(1, 6) }).unwrap();
@@ -221,7 +223,7 @@ fn a_group_is_the_sum_of_its_tokens() {
 #[test]
 fn batches_change_nothing_and_neither_does_padding() {
     for family in FAMILIES {
-        for model in [encoder(family, "mean", DType::F64), exact(family, "mean", DType::F64)] {
+        for model in [encoder::<f64>(family, "mean"), exact::<f64>(family, "mean")] {
             let texts = [TEXT, "A dog.", "Nobody saw the small kitten."];
             let together = model.embed(&texts, None).unwrap();
             for (text, embedding) in texts.iter().zip(&together) {
@@ -237,7 +239,7 @@ fn tangents_in_blocks_are_tangents_at_once() {
     // A long text, so that its tangents do not fit into one block.
     let copy = common::Copy::of("bert");
     copy.edit("sentence_bert_config.json", |json| json["max_seq_length"] = 48.into());
-    let model = Encoder::load_as(copy.path(), "long", DType::F64).unwrap();
+    let model = Encoder::<f64>::load_as(copy.path(), "long").unwrap();
     let text = TEXT.repeat(5);
     let many = decompose(&model, &text, 0, 70);
     assert_eq!(many.tokens.len(), 48);

@@ -3,7 +3,6 @@
 
 mod common;
 
-use candle_core::DType;
 use common::{FAMILIES, Golden, decompose, encoder, exact, options, wide};
 use whysim::text::Reference;
 use whysim::{Options, Similarity};
@@ -13,7 +12,7 @@ const TEXT: &str = "The dog runs after the kitten; it's a small garden. Nobody s
 #[test]
 fn the_ledger_closes_within_its_bound() {
     for family in FAMILIES {
-        for model in [encoder(family, "mean", DType::F32), exact(family, "mean", DType::F32)] {
+        for model in [encoder::<f32>(family, "mean"), exact::<f32>(family, "mean")] {
             for (layer, steps) in [(0, 3), (1, 8), (2, 16), (3, 1)] {
                 for similarity in [Similarity::Cos, Similarity::Dot] {
                     let a = decompose(&model, TEXT, layer, steps);
@@ -41,7 +40,7 @@ fn the_ledger_closes_within_its_bound() {
 
 #[test]
 fn a_pair_explained_the_other_way_is_the_transpose() {
-    let model = encoder("roberta", "mean", DType::F32);
+    let model = encoder::<f32>("roberta", "mean");
     let (a, b) = (decompose(&model, TEXT, 1, 8), decompose(&model, "A garden.", 1, 8));
     let (ab, ba) = (a.explain(&b, Similarity::Cos).unwrap(), b.explain(&a, Similarity::Cos).unwrap());
     for (i, row) in ab.matrix.iter().enumerate() {
@@ -60,7 +59,7 @@ fn a_text_that_equals_its_reference_has_nothing_to_attribute() {
     let e = d.explain(&d, Similarity::Cos).unwrap();
     assert!((e.score - 1.0).abs() < 1e-6 && e.sum == 0.0 && e.error.abs() <= e.bound);
     // The exact model's own reference, written as a text: its embedding is 0.
-    let model = exact("bert", "mean", DType::F32);
+    let model = exact::<f32>("bert", "mean");
     let d = model.decompose("[PAD] [PAD]", &Options::default()).unwrap();
     let e = d.explain(&d, Similarity::Cos).unwrap();
     assert_eq!((e.score, e.sum, e.error), (0.0, 0.0, 0.0));
@@ -69,7 +68,7 @@ fn a_text_that_equals_its_reference_has_nothing_to_attribute() {
 
 #[test]
 fn an_exact_model_keeps_its_score_from_any_reference() {
-    let model = exact("mpnet", "mean", DType::F32);
+    let model = exact::<f32>("mpnet", "mean");
     for reference in [Reference::Pad, Reference::Mask, Reference::Zero, Reference::Text("A kitten.".into())] {
         let options = Options { reference: reference.clone(), ..options(1, 32) };
         let [a, b] = [TEXT, "Nobody saw a dog."].map(|t| model.decompose(t, &options).unwrap());
@@ -84,7 +83,7 @@ fn an_exact_model_keeps_its_score_from_any_reference() {
 fn features_sum_to_contributions_and_blocks_to_the_matrix() {
     for family in FAMILIES {
         let golden = Golden::of(family);
-        let model = encoder(family, "mean", DType::F64);
+        let model = encoder::<f64>(family, "mean");
         let features = |t| model.features(golden.text(t), &options(2, 12)).unwrap();
         let (a, b) = (features("a"), features("b"));
         let plain = decompose(&model, golden.text("a"), 2, 12);

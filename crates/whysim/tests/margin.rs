@@ -3,7 +3,6 @@
 
 mod common;
 
-use candle_core::DType;
 use common::{FAMILIES, Golden, decompose, encoder, exact};
 use whysim::margin::Margin;
 use whysim::text::Unit;
@@ -28,7 +27,7 @@ fn close(x: f64, y: f64) -> bool {
 #[test]
 fn the_ledger_closes_within_its_bound() {
     for family in FAMILIES {
-        for model in [encoder(family, "mean", DType::F32), exact(family, "mean", DType::F32)] {
+        for model in [encoder::<f32>(family, "mean"), exact::<f32>(family, "mean")] {
             let [q, b, w] = texts(family, &model);
             for similarity in BOTH {
                 let m = q.margin(&b, &w, similarity).unwrap();
@@ -50,7 +49,7 @@ fn the_ledger_closes_within_its_bound() {
 
 #[test]
 fn exchanged_texts_change_the_sign() {
-    let model = encoder("bert", "mean", DType::F32);
+    let model = encoder::<f32>("bert", "mean");
     let [q, b, w] = texts("bert", &model);
     let (m, n) = (q.margin(&b, &w, Similarity::Cos).unwrap(), q.margin(&w, &b, Similarity::Cos).unwrap());
     assert_eq!((m.margin, m.sum, m.references, m.error), (-n.margin, -n.sum, -n.references, -n.error));
@@ -63,7 +62,7 @@ fn exchanged_texts_change_the_sign() {
 
 #[test]
 fn words_keep_the_sums() {
-    let model = encoder("bert", "mean", DType::F32);
+    let model = encoder::<f32>("bert", "mean");
     let [q, b, w] = texts("bert", &model);
     let m: Margin = q.margin(&b, &w, Similarity::Cos).unwrap();
     let words = m.by(Unit::Word);
@@ -80,7 +79,7 @@ fn words_keep_the_sums() {
 
 #[test]
 fn decompositions_of_other_models_are_refused() {
-    let [q, b, _] = texts("bert", &encoder("bert", "mean", DType::F32));
-    let [_, _, w] = texts("bert", &exact("bert", "mean", DType::F32));
+    let [q, b, _] = texts("bert", &encoder::<f32>("bert", "mean"));
+    let [_, _, w] = texts("bert", &exact::<f32>("bert", "mean"));
     assert!(q.margin(&b, &w, Similarity::Cos).is_err());
 }

@@ -3,19 +3,20 @@
 
 mod common;
 
-use candle_core::DType;
 use common::{FAMILIES, Golden, decompose, encoder, exact, flat, wide};
 use whysim::path::{Rule, Steps};
 use whysim::{Encoder, Explanation, Similarity};
+use whysim_core::Real;
 
 /// f64 against golden values that were rounded to f32, and f32 throughout.
-const RUNS: [(DType, f64); 2] = [(DType::F64, 2e-7), (DType::F32, 2e-5)];
+const DOUBLE: f64 = 2e-7;
+const SINGLE: f64 = 2e-5;
 const NODES: usize = 12;
 
 #[test]
 fn tokens() {
     for family in FAMILIES {
-        let (golden, model) = (Golden::of(family), encoder(family, "mean", DType::F32));
+        let (golden, model) = (Golden::of(family), encoder::<f32>(family, "mean"));
         for t in ["a", "b", "c", "long"] {
             let tokens = model.tokenize("", golden.text(t), "").unwrap();
             assert_eq!(tokens.ids, golden.ids(&format!("ids.{t}")), "{family} {t}");
@@ -26,21 +27,24 @@ fn tokens() {
 
 #[test]
 fn hidden_states_and_embeddings() {
-    for (dtype, tolerance) in RUNS {
-        for family in FAMILIES {
-            let golden = Golden::of(family);
-            for pooling in ["mean", "cls"] {
-                let model = encoder(family, pooling, dtype);
-                for t in ["a", "b", "c"] {
-                    let ends = [("hidden", "ids", "embedding"), ("reference_hidden", "reference_ids", "reference")];
-                    for (hidden, ids, embedding) in ends {
-                        let ids = golden.ids(&format!("{ids}.{t}"));
-                        for layer in 0..=model.layers() {
-                            let x = model.prefix(&[&ids], layer).unwrap();
-                            golden.compare(family, &format!("{hidden}.{t}.{layer}"), &flat(&x), tolerance);
-                            let e = model.suffix(x, layer, &model.context(&[&ids], 0).unwrap()).unwrap();
-                            golden.compare(family, &format!("{embedding}.{pooling}.{t}"), &flat(&e), tolerance);
-                        }
+    states::<f64>(DOUBLE);
+    states::<f32>(SINGLE);
+}
+
+fn states<T: Real>(tolerance: f64) {
+    for family in FAMILIES {
+        let golden = Golden::of(family);
+        for pooling in ["mean", "cls"] {
+            let model = encoder::<T>(family, pooling);
+            for t in ["a", "b", "c"] {
+                let ends = [("hidden", "ids", "embedding"), ("reference_hidden", "reference_ids", "reference")];
+                for (hidden, ids, embedding) in ends {
+                    let ids = golden.ids(&format!("{ids}.{t}"));
+                    for layer in 0..=model.layers() {
+                        let x = model.prefix(&[&ids], layer);
+                        golden.compare(family, &format!("{hidden}.{t}.{layer}"), &flat(&x), tolerance);
+                        let e = model.suffix(x, layer, &model.context([ids.len()], 0));
+                        golden.compare(family, &format!("{embedding}.{pooling}.{t}"), &flat(&e), tolerance);
                     }
                 }
             }
@@ -50,16 +54,19 @@ fn hidden_states_and_embeddings() {
 
 #[test]
 fn contributions() {
-    for (dtype, tolerance) in RUNS {
-        for family in FAMILIES {
-            let golden = Golden::of(family);
-            for pooling in ["mean", "cls"] {
-                let model = encoder(family, pooling, dtype);
-                for (t, layer) in ["a", "b", "c"].into_iter().flat_map(|t| (0..=3).map(move |l| (t, l))) {
-                    let v = decompose(&model, golden.text(t), layer, NODES);
-                    let name = format!("contributions.{pooling}.{t}.{layer}");
-                    golden.compare(family, &name, &wide(&v.contributions), tolerance);
-                }
+    rows::<f64>(DOUBLE);
+    rows::<f32>(SINGLE);
+}
+
+fn rows<T: Real>(tolerance: f64) {
+    for family in FAMILIES {
+        let golden = Golden::of(family);
+        for pooling in ["mean", "cls"] {
+            let model = encoder::<T>(family, pooling);
+            for (t, layer) in ["a", "b", "c"].into_iter().flat_map(|t| (0..=3).map(move |l| (t, l))) {
+                let v = decompose(&model, golden.text(t), layer, NODES);
+                let name = format!("contributions.{pooling}.{t}.{layer}");
+                golden.compare(family, &name, &wide(&v.contributions), tolerance);
             }
         }
     }
@@ -68,7 +75,7 @@ fn contributions() {
 #[test]
 fn the_right_riemann_sum() {
     for family in FAMILIES {
-        let (golden, model) = (Golden::of(family), encoder(family, "mean", DType::F32));
+        let (golden, model) = (Golden::of(family), encoder::<f32>(family, "mean"));
         for t in ["a", "b", "c"] {
             let mut options = common::options(1, 10);
             options.rule = Rule::Riemann;
@@ -95,7 +102,7 @@ fn pairs() {
     for family in FAMILIES {
         let golden = Golden::of(family);
         for pooling in ["mean", "cls"] {
-            let models = [encoder(family, pooling, DType::F32), exact(family, pooling, DType::F32)];
+            let models = [encoder::<f32>(family, pooling), exact::<f32>(family, pooling)];
             for (layer, (name, similarity)) in
                 (0..=3).flat_map(|l| [("cos", Similarity::Cos), ("dot", Similarity::Dot)].map(|s| (l, s)))
             {

@@ -254,7 +254,7 @@ fn models_and_pairs_that_do_not_fit_are_refused() {
 
 #[test]
 fn agreement_is_of_the_model_s_own_similarities() {
-    let model = common::exact("camembert", "mean", candle_core::DType::F32);
+    let model = common::exact::<f32>("camembert", "mean");
     let pairs = pairs();
     for similarity in [Similarity::Cos, Similarity::Dot] {
         let scores = |f: &dyn Fn(&Pair) -> f64| pairs.iter().map(f).collect::<Vec<f64>>();

@@ -15,6 +15,7 @@ from ._explainer import Explainer
 from ._explanation import Explanation
 from ._features import Features
 from ._margin import Margin
+from ._relevance import Relevance
 from ._report import EvaluationReport
 from ._train import Agreement, TrainingReport, train
 from ._types import Border, Side, Terms, Token, TopPair, Truncated
@@ -36,6 +37,7 @@ __all__ = [
     "FileError",
     "InputError",
     "Margin",
+    "Relevance",
     "RunError",
     "Side",
     "Terms",

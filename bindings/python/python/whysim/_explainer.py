@@ -15,6 +15,7 @@ from ._explanation import Explanation
 from ._features import Features
 from ._margin import Margin
 from ._model import load
+from ._relevance import Relevance, relevance
 from ._progress import progress as shown
 from ._rows import rows_of
 from ._texts import check_text, texts_of
@@ -169,8 +170,57 @@ class Explainer:
         check_text(a, "a")
         check_text(b, "b")
         options = [self._with_prompt(prompt) for prompt in (prompt_a, prompt_b)]
-        in_a, in_b = self._encoder.decompose_pair(a, b, *options)
-        return Explanation(in_a.explain(in_b, self._similarity))
+        return Explanation(self._encoder.explain(a, b, *options, self._similarity))
+
+    @overload
+    def relevance(  # type: ignore[overload-overlap]  # as for decompose
+        self,
+        query: str,
+        passages: str,
+        *,
+        prompt_query: str | None = None,
+        prompt_passage: str | None = None,
+        progress: bool | None = None,
+    ) -> Relevance: ...
+
+    @overload
+    def relevance(
+        self,
+        query: str,
+        passages: Sequence[str],
+        *,
+        prompt_query: str | None = None,
+        prompt_passage: str | None = None,
+        progress: bool | None = None,
+    ) -> list[Relevance]: ...
+
+    def relevance(
+        self,
+        query: str,
+        passages: str | Sequence[str],
+        *,
+        prompt_query: str | None = None,
+        prompt_passage: str | None = None,
+        progress: bool | None = None,
+    ) -> Relevance | list[Relevance]:
+        """What each token of a passage adds to its similarity to the query: of one passage (a str) a :class:`Relevance`, of many (a list)
+        a list of them. It takes a few times as long as embedding the passages, however long they are.
+
+        ``prompt_query``, ``prompt_passage``: names of prompts, where queries and passages have different ones. ``progress``: as for
+        :meth:`decompose`.
+
+        >>> [round(r.score, 3) == round(explainer.similarity("a cat", p), 3)
+        ...  for p in ["The cat sleeps."] for r in explainer.relevance("a cat", [p])]
+        [True]
+        """
+        check_text(query, "query")
+        many = [passages] if isinstance(passages, str) else texts_of(passages)
+        options = self._with_prompt(prompt_passage)
+        prompt = prompt_query or self._settings["prompt"]
+        with shown(progress) as listener:
+            found = self._encoder.relevance((query, prompt), many, options, self._similarity, listener)
+        all = [relevance(one) for one in found]
+        return all[0] if isinstance(passages, str) else all
 
     @overload
     def decompose(  # type: ignore[overload-overlap]  # a str is a sequence of str too, and is taken for one text

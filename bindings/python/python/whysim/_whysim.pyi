@@ -97,6 +97,17 @@ class Encoder:
     def decompose_pair(
         self, a: str, b: str, options_a: Options, options_b: Options
     ) -> tuple[Decomposition, Decomposition]: ...
+    def explain(
+        self, a: str, b: str, options_a: Options, options_b: Options, by_similarity: _Similarity
+    ) -> Explanation: ...
+    def relevance(
+        self,
+        query: tuple[str, str | None],
+        passages: list[str],
+        options: Options,
+        by_similarity: _Similarity,
+        listener: Listener | None,
+    ) -> list[Any]: ...
     def features(self, text: str, options: Options) -> Features: ...
     def embed(self, texts: list[str], prompt: str | None, listener: Listener | None) -> _Floats: ...
     def evaluate(

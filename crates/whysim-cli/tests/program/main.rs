@@ -10,6 +10,7 @@ mod explain;
 mod hub;
 mod models;
 mod output;
+mod relevance;
 #[cfg(feature = "hub")]
 mod server;
 mod texts;

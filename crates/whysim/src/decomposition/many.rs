@@ -1,15 +1,14 @@
 //! Several texts at once.
 
-use rayon::prelude::*;
+use whysim_core::{Real, parallel};
 
 use super::{Decomposition, Options};
-use crate::array::kernel;
 use crate::encoder::Encoder;
-use crate::error::{Error, Result};
-use crate::watch::Watch;
+use crate::error::Result;
+use crate::watch::{Watch, steps};
 
-impl Encoder {
-    /// Decomposes many texts, on all threads, in the order given. Memory is bounded by what one text needs for each thread, and by
+impl<S: Real> Encoder<S> {
+    /// Decomposes many texts, on all threads, in the order given, each to the bits that [`Encoder::decompose`] gives. Memory is bounded by what one text needs for each thread, and by
     /// the results.
     ///
     /// # Errors
@@ -21,21 +20,16 @@ impl Encoder {
     /// As [`Encoder::decompose_all`], with `watch` told of every text that is done, and asked before every text whether to stop.
     ///
     /// # Errors
-    /// As there, and [`Error::Interrupted`] when `watch` says to stop.
+    /// As there, and [`crate::Error::Interrupted`] when `watch` says to stop.
     pub fn decompose_watched<T: AsRef<str> + Sync>(
         &self,
         texts: &[T],
         options: &Options,
         watch: &dyn Watch,
     ) -> Result<Vec<Decomposition>> {
-        watch.begin("decomposing", texts.len());
-        on_threads(texts.len(), |i| {
-            if watch.stopped() {
-                return Err(Error::Interrupted);
-            }
-            let one = self.decompose_named(texts[i].as_ref(), options, &format!("number {}", i + 1))?;
-            watch.advance(1);
-            Ok(one)
+        let numbered: Vec<(usize, &T)> = texts.iter().enumerate().collect();
+        steps(watch, "decomposing", &numbered, |(i, text)| {
+            self.decompose_named(text.as_ref(), options, &format!("number {}", i + 1))
         })
     }
 
@@ -44,18 +38,8 @@ impl Encoder {
     /// # Errors
     /// As [`Encoder::decompose`], naming the text.
     pub fn decompose_pair(&self, texts: [&str; 2], options: [&Options; 2]) -> Result<[Decomposition; 2]> {
-        let mut both = on_threads(2, |i| self.decompose_named(texts[i], options[i], ["A", "B"][i]))?;
+        let mut both = parallel::try_map(2, |i| self.decompose_named(texts[i], options[i], ["A", "B"][i]))?;
         let b = both.swap_remove(1);
         Ok([both.swap_remove(0), b])
     }
-}
-
-/// `one(i)` for i below `count`, in order. Where there are texts for all threads each thread works on a text of its own, which saves
-/// waiting for each other at every operation; else all threads work on one text after the other.
-fn on_threads<R: Send>(count: usize, one: impl Fn(usize) -> Result<R> + Sync) -> Result<Vec<R>> {
-    if count < kernel::threads() {
-        return (0..count).map(one).collect();
-    }
-    // One text a task: texts differ in length, and the next free thread takes the next one.
-    (0..count).into_par_iter().with_max_len(1).map(|i| kernel::alone(|| one(i))).collect()
 }

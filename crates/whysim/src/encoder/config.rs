@@ -1,8 +1,8 @@
 //! What the files of a model folder say.
 
 use serde::Deserialize;
+use whysim_core::Activation;
 
-use crate::array::Activation;
 use crate::error::{Error, Result};
 use crate::folder::Folder;
 

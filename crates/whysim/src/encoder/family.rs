@@ -39,8 +39,8 @@ pub(crate) struct Names {
     pub value: &'static str,
     pub output: &'static str,
     pub attention_norm: &'static str,
-    pub expand: &'static str,
-    pub contract: &'static str,
+    pub up: &'static str,
+    pub down: &'static str,
     pub norm: &'static str,
 }
 

@@ -4,14 +4,15 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use candle_core::DType;
 use serde::Deserialize;
+use whysim_core::Real;
 
 use super::config::Config;
 use super::modules::{self, Kind};
 use super::pooling::{Dense, Pooling};
+use super::references::References;
 use super::transformer::Transformer;
-use super::weights::{Keep, Weights};
+use super::weights::{Parameter, Weights};
 use super::{Encoder, Identity};
 use crate::error::{Error, Result};
 use crate::explanation::Similarity;
@@ -76,12 +77,7 @@ impl Encoder {
     /// # Errors
     /// When a file is missing, malformed, cut off, or of a kind that is not supported: each says which and what would be right.
     pub fn load(folder: &Path, name: &str) -> Result<Self> {
-        Self::load_as(folder, name, DType::F32)
-    }
-
-    /// As [`Encoder::load`], in another number type: f64 for checking, f32 for work.
-    pub fn load_as(folder: &Path, name: &str, dtype: DType) -> Result<Self> {
-        Self::load_keeping(&Folder::on_disk(folder), name, dtype, &mut Keep::Constant)
+        Self::load_as(folder, name)
     }
 
     /// As [`Encoder::load`], from files that are part of the program, by their paths in the model's folder.
@@ -89,66 +85,76 @@ impl Encoder {
     /// # Errors
     /// As [`Encoder::load`].
     pub fn load_embedded(files: &'static [Embedded], name: &str) -> Result<Self> {
-        Self::load_keeping(&Folder::embedded(files), name, DType::F32, &mut Keep::Constant)
-    }
-
-    /// As [`Encoder::load_as`]; `keep` says what becomes of the weights.
-    pub(super) fn load_keeping(folder: &Folder, name: &str, dtype: DType, keep: &mut Keep) -> Result<Self> {
-        if !folder.exists() {
-            let hint = "it should be a model's folder".into();
-            return Err(Error::Missing { path: folder.path().to_owned(), hint });
-        }
-        let layout = layout(folder)?;
-        let main = folder.join(&layout.transformer);
-        let config = Config::read(&main)?;
-        super::family::of(&config)?;
-        let mut weights = Weights::open(&main, dtype)?;
-        let transformer =
-            keep.during(&layout.transformer, &mut weights, |weights| Transformer::load(&config, weights, dtype))?;
-        let hidden = config.hidden_size;
-        let pooling = match &layout.pooling {
-            Some(path) => Pooling::load(&folder.join(path), hidden)?,
-            None => Pooling::default(),
-        };
-        let (dense, dim) = dense(folder, &layout, pooling.width(hidden), &mut weights, keep)?;
-        check_exact(folder, &layout, &pooling, &dense)?;
-        weights.hash_text(&format!("{config:?} {pooling:?} {} {}", layout.exact, layout.normalizes));
-        let tokenizer = Tokenizer::load(&main, &limits(&main)?, config.pad_token_id, transformer.longest())?;
-        check_vocabulary(&tokenizer, &transformer)?;
-        weights.hash_text(tokenizer.fingerprint());
-        let settings = Settings::read(folder)?;
-        let identity = Identity { name: name.to_owned(), fingerprint: weights.fingerprint(), exact: layout.exact };
-        Ok(Self {
-            identity: Arc::new(identity),
-            transformer,
-            pooling,
-            dense,
-            normalizes: layout.normalizes,
-            similarity: similarity(&settings, name)?,
-            prompts: settings.prompts()?,
-            tokenizer,
-            hidden,
-            dim,
-            dtype,
-            notes: notes(&layout, &settings),
-        })
+        Ok(load(&Folder::embedded(files), name)?.0)
     }
 }
 
+impl<T: Real> Encoder<T> {
+    /// As [`Encoder::load`], in another number type: `Encoder::<f64>::load_as(…)` for checks.
+    ///
+    /// # Errors
+    /// As [`Encoder::load`].
+    pub fn load_as(folder: &Path, name: &str) -> Result<Self> {
+        Ok(load(&Folder::on_disk(folder), name)?.0)
+    }
+}
+
+/// The encoder in a folder, and all weights that were read for it.
+pub(super) fn load<T: Real>(folder: &Folder, name: &str) -> Result<(Encoder<T>, Vec<Parameter>)> {
+    if !folder.exists() {
+        let hint = "it should be a model's folder".into();
+        return Err(Error::Missing { path: folder.path().to_owned(), hint });
+    }
+    let layout = layout(folder)?;
+    let main = folder.join(&layout.transformer);
+    let config = Config::read(&main)?;
+    super::family::of(&config)?;
+    let mut weights = Weights::open(&main, &layout.transformer)?;
+    let transformer = Transformer::load(&config, &mut weights)?;
+    let hidden = config.hidden_size;
+    let pooling = match &layout.pooling {
+        Some(path) => Pooling::load(&folder.join(path), hidden)?,
+        None => Pooling::default(),
+    };
+    let (dense, dim) = dense(folder, &layout, pooling.width(hidden), &mut weights)?;
+    check_exact(folder, &layout, &pooling, &dense)?;
+    weights.hash_text(&format!("{config:?} {pooling:?} {} {}", layout.exact, layout.normalizes));
+    let tokenizer = Tokenizer::load(&main, &limits(&main)?, config.pad_token_id, transformer.longest())?;
+    check_vocabulary(&tokenizer, transformer.vocabulary())?;
+    weights.hash_text(tokenizer.fingerprint());
+    let settings = Settings::read(folder)?;
+    let identity = Identity { name: name.to_owned(), fingerprint: weights.fingerprint(), exact: layout.exact };
+    let encoder = Encoder {
+        identity: Arc::new(identity),
+        transformer,
+        pooling,
+        dense,
+        normalizes: layout.normalizes,
+        similarity: similarity(&settings, name)?,
+        prompts: settings.prompts()?,
+        tokenizer,
+        hidden,
+        dim,
+        notes: notes(&layout, &settings),
+        references: References::default(),
+    };
+    Ok((encoder, weights.read))
+}
+
 /// The Dense modules, and the width that they bring `dim` to. Their weights are hashed into those of the encoder.
-fn dense(
+fn dense<T: Real>(
     folder: &Folder,
     layout: &Layout,
     mut dim: usize,
     weights: &mut Weights,
-    keep: &mut Keep,
-) -> Result<(Vec<Dense>, usize)> {
+) -> Result<(Vec<Dense<T>>, usize)> {
     let mut modules = Vec::new();
     for path in &layout.dense {
-        let (module, width, hash) = Dense::load(folder, path, dim, weights.dtype(), keep)?;
-        weights.hash_text(&hash);
-        modules.push(module);
-        dim = width;
+        let dense = Dense::load(folder, path, dim)?;
+        weights.hash_text(&dense.hash);
+        weights.read.extend(dense.parameters);
+        modules.push(dense.module);
+        dim = dense.width;
     }
     Ok((modules, dim))
 }
@@ -231,7 +237,7 @@ pub(super) fn layout(folder: &Folder) -> Result<Layout> {
 
 /// An exact model shifts its token states before it pools; that is a shift of the embedding only where all that follows is
 /// linear.
-fn check_exact(folder: &Folder, layout: &Layout, pooling: &Pooling, dense: &[Dense]) -> Result<()> {
+fn check_exact<T: Real>(folder: &Folder, layout: &Layout, pooling: &Pooling, dense: &[Dense<T>]) -> Result<()> {
     if layout.exact && !(pooling.is_linear() && dense.iter().all(Dense::is_linear)) {
         let problem =
             "an exact model needs a linear pooling (not max) and no Dense module with a bias or an activation";
@@ -240,8 +246,8 @@ fn check_exact(folder: &Folder, layout: &Layout, pooling: &Pooling, dense: &[Den
     Ok(())
 }
 
-fn check_vocabulary(tokenizer: &Tokenizer, transformer: &Transformer) -> Result<()> {
-    let (ids, rows) = (tokenizer.vocabulary()?, transformer.vocabulary());
+fn check_vocabulary(tokenizer: &Tokenizer, rows: usize) -> Result<()> {
+    let ids = tokenizer.vocabulary()?;
     if ids <= rows {
         return Ok(());
     }

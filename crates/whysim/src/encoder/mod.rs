@@ -4,26 +4,30 @@
 //! to the embedding before any `Normalize`.
 
 mod config;
+mod costs;
 mod family;
 mod layers;
 mod load;
 mod modules;
 mod pooling;
 mod randomize;
+mod references;
+mod suffix;
 mod trainable;
 mod transformer;
-mod visible;
 mod weights;
 
 use std::sync::Arc;
 
-use candle_core::{DType, Tensor};
+use whysim_core::{Array, Mask, Real, Texts, Values};
 
-use crate::array::Array;
 use crate::error::{Error, Result};
 use crate::explanation::Similarity;
 use crate::text::{Tokenizer, Tokens};
 use pooling::{Dense, Pooling};
+use references::References;
+pub(crate) use references::{Key, Known};
+pub(crate) use suffix::Suffix;
 pub use trainable::Shift;
 pub(crate) use trainable::{Input, Trainable};
 use transformer::Transformer;
@@ -43,32 +47,33 @@ pub struct Identity {
     pub exact: bool,
 }
 
-/// A sentence transformer. A clone shares the weights.
+/// A sentence transformer. A clone shares the weights. `T` is the type of weights and activations: f32, or f64 for checks.
 #[derive(Clone)]
-pub struct Encoder {
+pub struct Encoder<T: Real = f32> {
     identity: Arc<Identity>,
-    transformer: Transformer,
+    transformer: Transformer<T>,
     pooling: Pooling,
-    dense: Vec<Dense>,
+    dense: Vec<Dense<T>>,
     normalizes: bool,
     similarity: Similarity,
     prompts: load::Prompts,
     pub(crate) tokenizer: Tokenizer,
     hidden: usize,
     dim: usize,
-    dtype: DType,
     notes: Vec<String>,
+    references: References<T>,
 }
 
 /// What the suffix needs to know of its texts besides their hidden states.
-pub struct Context {
-    /// [B or 1, heads or 1, S, S].
-    bias: Option<Tensor>,
-    /// The tokens to pool, [B, S].
-    pooled: Tensor,
+#[derive(Clone)]
+pub struct Context<T> {
+    texts: Texts,
+    mask: Mask<T>,
+    /// The tokens to pool, `[T]`.
+    pooled: Vec<bool>,
 }
 
-impl Encoder {
+impl<T: Real> Encoder<T> {
     /// The model's name, hash, and whether it is exact.
     pub fn identity(&self) -> &Arc<Identity> {
         &self.identity
@@ -76,7 +81,7 @@ impl Encoder {
 
     /// L, the number of encoder layers.
     pub fn layers(&self) -> usize {
-        self.transformer.layers()
+        self.transformer.layers().len()
     }
 
     /// D, the width of the embedding.
@@ -117,11 +122,6 @@ impl Encoder {
         self.prompts.get(name)
     }
 
-    /// The number type of weights and activations.
-    pub(crate) fn dtype(&self) -> DType {
-        self.dtype
-    }
-
     /// The layer that `layer` means: 0 (embeddings) to L, or from the end, -1 = L.
     ///
     /// # Errors
@@ -141,31 +141,47 @@ impl Encoder {
         self.tokenizer.encode(prompt, text, which)
     }
 
-    /// Hidden states that enter layer `layer`, for texts of ids. -> [B, S, H].
-    pub fn prefix(&self, rows: &[&[u32]], layer: usize) -> Result<Tensor> {
-        let batch = self.transformer.batch(rows, self.tokenizer.padding)?;
-        let bias = self.transformer.bias(&batch)?;
-        let x = self.transformer.embed(&batch)?;
-        self.transformer.forward(x, 0..layer, bias.as_ref())
+    /// Hidden states that enter layer `layer`, for texts of ids. -> [T, H].
+    #[doc(hidden)]
+    pub fn prefix(&self, rows: &[&[u32]], layer: usize) -> Values<T> {
+        let texts = Texts::new(rows.iter().map(|row| row.len()));
+        self.states(rows, layer, &self.transformer.mask(&texts))
+    }
+
+    /// The same with a mask that is there already.
+    pub(crate) fn states(&self, rows: &[&[u32]], layer: usize, mask: &Mask<T>) -> Values<T> {
+        self.transformer.forward(self.transformer.embed(rows), 0..layer, mask)
     }
 
     /// The context of texts of ids. `left_out`: how many tokens at the start of every text are the prompt's.
-    pub fn context(&self, rows: &[&[u32]], left_out: usize) -> Result<Context> {
-        let batch = self.transformer.batch(rows, self.tokenizer.padding)?;
-        let bias = self.transformer.bias(&batch)?;
-        let pooled = self.pooled(batch.mask, left_out)?;
-        Ok(Context { bias, pooled })
+    #[doc(hidden)]
+    pub fn context(&self, lengths: impl IntoIterator<Item = usize>, left_out: usize) -> Context<T> {
+        let texts = Texts::new(lengths);
+        let left_out = if self.pooling.includes_prompt { 0 } else { left_out };
+        let pooled = texts.iter().flat_map(|rows| (0..rows.len()).map(|s| s >= left_out)).collect();
+        Context { mask: self.transformer.mask(&texts), texts, pooled }
     }
 
-    /// The tokens to pool: those of the mask without the first `left_out`, where pooling leaves the prompt out. mask: [B, S].
-    fn pooled(&self, mask: Tensor, left_out: usize) -> Result<Tensor> {
-        if self.pooling.includes_prompt || left_out == 0 {
-            return Ok(mask);
-        }
-        let (texts, tokens) = mask.dims2()?;
-        let kept: Vec<f32> = (0..tokens).map(|s| if s < left_out { 0.0 } else { 1.0 }).collect();
-        let kept = Tensor::from_vec(kept, (1, tokens), mask.device())?.to_dtype(self.dtype)?;
-        Ok(mask.broadcast_mul(&kept.broadcast_as((texts, tokens))?)?)
+    /// F of texts of ids of which some tokens are hidden: in their place, but attended to by none and not pooled. `[B][D]`. visible: for every
+    /// text, whether each token is seen.
+    pub(crate) fn embed_visible(&self, rows: &[&[u32]], visible: &[&[bool]], left_out: usize) -> Vec<Vec<f32>> {
+        let mut context = self.context(rows.iter().map(|row| row.len()), left_out);
+        let visible = visible.concat();
+        context.pooled.iter_mut().zip(&visible).for_each(|(pooled, &seen)| *pooled &= seen);
+        context.mask.hidden = Some(visible.iter().map(|seen| !seen).collect());
+        self.embed_rows(rows, &context)
+    }
+
+    /// F of texts of ids, `[B][D]`.
+    pub(crate) fn embed_rows(&self, rows: &[&[u32]], context: &Context<T>) -> Vec<Vec<f32>> {
+        let states = self.states(rows, self.layers(), &context.mask);
+        let out = self.suffix(states, self.layers(), context).into_values();
+        out.chunks_exact(self.dim).map(|row| row.iter().map(|v| v.to_f32()).collect()).collect()
+    }
+
+    /// What is known of references.
+    pub(crate) fn references(&self) -> &References<T> {
+        &self.references
     }
 
     /// Tokens of a prompt that pooling leaves out: 0 unless the model pools without its prompt.
@@ -173,30 +189,38 @@ impl Encoder {
         if self.pooling.includes_prompt || prompt.is_empty() { Ok(0) } else { self.tokenizer.prompt_length(prompt) }
     }
 
-    /// Whether tangents through layers `layer`.. are contracted as they come, and never stored for all tokens: where only the last
-    /// layer and a linear pooling are left.
-    pub(crate) fn contracts(&self, layer: usize) -> bool {
-        layer + 1 == self.layers() && self.pooling.is_weighted_sum()
-    }
-
-    /// F: layers `layer`.., pooling and Dense modules. x: [B, S, H] -> [B, D].
-    pub fn suffix<A: Array>(&self, x: A, layer: usize, context: &Context) -> Result<A> {
-        let bias = context.bias.as_ref();
-        let pooled = match self.pooling.as_weighted_sum(&context.pooled)? {
-            Some(weights) => self.transformer.forward_pooled(x, layer, bias, &weights)?,
+    /// F: layers `layer`.., pooling and Dense modules. x: [T, H] -> [B, D].
+    #[doc(hidden)]
+    pub fn suffix<A: Array<Real = T>>(&self, x: A, layer: usize, context: &Context<T>) -> A {
+        let Context { texts, mask, pooled } = context;
+        let pooled = match self.pooling.as_weighted_sum(texts, pooled) {
+            Some(weights) => self.transformer.forward_pooled(x, layer, mask, &weights),
             None => {
-                let x = self.transformer.forward(x, layer..self.layers(), bias)?;
-                self.pooling.forward(&x, &context.pooled)?
+                let x = self.transformer.forward(x, layer..self.layers(), mask);
+                self.pooling.forward(&x, texts, pooled)
             }
         };
-        self.dense.iter().try_fold(pooled, |x, dense| dense.forward(&x))
+        self.dense.iter().fold(pooled, |x, dense| dense.forward(&x))
     }
 }
 
-impl Context {
+impl<T: Real> Context<T> {
     /// The same context for `nodes` copies of its only text.
-    pub fn repeat(&self, nodes: usize) -> Result<Self> {
-        let pooled = self.pooled.repeat((nodes, 1))?;
-        Ok(Self { bias: self.bias.clone(), pooled })
+    #[doc(hidden)]
+    pub fn repeat(&self, nodes: usize) -> Self {
+        let texts = Texts::uniform(nodes, self.texts.tokens());
+        let hidden = self.mask.hidden.as_ref().map(|hidden| hidden.repeat(nodes).into());
+        let mask = Mask { bias: self.mask.bias.clone(), hidden };
+        Self { texts, mask, pooled: self.pooled.repeat(nodes) }
+    }
+
+    /// The texts.
+    pub(crate) fn texts(&self) -> &Texts {
+        &self.texts
+    }
+
+    /// What their attentions add to the scores.
+    pub(crate) fn mask(&self) -> &Mask<T> {
+        &self.mask
     }
 }

@@ -2,13 +2,11 @@
 
 use std::path::Path;
 
-use candle_core::{DType, Device, Tensor};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use whysim_core::{Activation, Array, Linear, Real, Texts};
 
-use super::layers::Linear;
-use super::weights::{Keep, Weights};
-use crate::array::{Activation, Array};
+use super::weights::{Parameter, Weights};
 use crate::error::{Error, Result};
 use crate::folder::Folder;
 
@@ -81,33 +79,21 @@ impl Pooling {
         !self.modes.contains(&Mode::Max)
     }
 
-    /// Whether pooling is one weighted sum of the tokens' states.
-    pub(crate) fn is_weighted_sum(&self) -> bool {
-        self.modes.len() == 1 && self.is_linear()
-    }
-
-    /// The tokens' weights, [B, S], where pooling is one weighted sum.
-    pub(crate) fn as_weighted_sum(&self, mask: &Tensor) -> Result<Option<Tensor>> {
+    /// The tokens' weights, `[T]`, where pooling is one weighted sum of their states. read: the tokens to pool, `[T]`.
+    pub(crate) fn as_weighted_sum<T: Real>(&self, texts: &Texts, read: &[bool]) -> Option<Vec<T>> {
         match self.modes.as_slice() {
-            [one] if self.is_weighted_sum() => one.weights(mask).map(Some),
-            _ => Ok(None),
+            [one] if self.is_linear() => Some(one.weights(texts, read)),
+            _ => None,
         }
     }
 
-    /// x: [B, S, H], mask: [B, S] (1 for the tokens to pool) -> [B, H x modes].
-    pub(crate) fn forward<A: Array>(&self, x: &A, mask: &Tensor) -> Result<A> {
-        let pooled = self
-            .modes
-            .iter()
-            .map(|mode| match mode {
-                Mode::Max => x.max(mask),
-                linear => x.weighted_sum(&linear.weights(mask)?),
-            })
-            .collect::<Result<Vec<A>>>()?;
-        match <[A; 1]>::try_from(pooled) {
-            Ok([one]) => Ok(one),
-            Err(several) => A::concatenate(&several),
-        }
+    /// x: [T, H], read: the tokens to pool, `[T]` -> [B, H x modes].
+    pub(crate) fn forward<A: Array>(&self, x: &A, texts: &Texts, read: &[bool]) -> A {
+        let pooled = self.modes.iter().map(|mode| match mode {
+            Mode::Max => x.pool(whysim_core::Pooling::Max(read)),
+            linear => x.pool(whysim_core::Pooling::Sum(&linear.weights(texts, read))),
+        });
+        A::concatenate(&pooled.collect::<Vec<A>>())
     }
 }
 
@@ -158,21 +144,20 @@ fn old_modes(path: &Path, config: &Map<String, Value>, unsupported: impl Fn(&str
 }
 
 impl Mode {
-    /// The share of every token in the pooled vector, [B, S], for all modes but Max. mask: [B, S].
-    fn weights(self, mask: &Tensor) -> Result<Tensor> {
-        let rows: Vec<Vec<f64>> = mask.to_dtype(DType::F64)?.to_vec2()?;
-        let shape = mask.dims2()?;
-        let weights: Vec<f64> = rows.iter().flat_map(|row| self.shares(row)).collect();
-        Ok(Tensor::from_vec(weights, shape, &Device::Cpu)?.to_dtype(mask.dtype())?)
+    /// The share of every token in its text's pooled vector, `[T]`, for all modes but Max.
+    fn weights<T: Real>(self, texts: &Texts, read: &[bool]) -> Vec<T> {
+        texts.iter().flat_map(|rows| self.shares(&read[rows])).map(T::of).collect()
     }
 
-    fn shares(self, mask: &[f64]) -> Vec<f64> {
+    /// The same for one text, `[S]`.
+    fn shares(self, read: &[bool]) -> Vec<f64> {
+        let mask: Vec<f64> = read.iter().map(|&read| if read { 1.0 } else { 0.0 }).collect();
         // Nothing to pool gives zeros, as in sentence-transformers.
         let length = mask.iter().sum::<f64>().max(1e-9);
         let only = |token: usize| (0..mask.len()).map(|s| if s == token { 1.0 } else { 0.0 }).collect();
         match self {
-            Self::Cls => only(mask.iter().position(|&m| m > 0.0).unwrap_or(0)),
-            Self::LastToken => only(mask.iter().rposition(|&m| m > 0.0).unwrap_or(0)),
+            Self::Cls => only(read.iter().position(|&m| m).unwrap_or(0)),
+            Self::LastToken => only(read.iter().rposition(|&m| m).unwrap_or(0)),
             Self::MeanSqrtLength => mask.iter().map(|m| m / length.sqrt()).collect(),
             Self::WeightedMean => {
                 let weights: Vec<f64> = mask.iter().zip(1..).map(|(m, i)| m * f64::from(i)).collect();
@@ -186,8 +171,8 @@ impl Mode {
 
 /// A Dense module: a linear map and an activation.
 #[derive(Clone)]
-pub(crate) struct Dense {
-    linear: Linear,
+pub(crate) struct Dense<T> {
+    pub linear: Linear<T>,
     activation: Activation,
 }
 
@@ -222,15 +207,19 @@ impl DenseConfig {
     }
 }
 
-impl Dense {
-    /// Reads the Dense module in the folder `module` of a model; returns it with its output width and the hash of its weights.
-    pub(crate) fn load(
-        model: &Folder,
-        module: &str,
-        inputs: usize,
-        dtype: DType,
-        keep: &mut Keep,
-    ) -> Result<(Self, usize, String)> {
+/// A Dense module that was read.
+pub(crate) struct Loaded<T> {
+    pub module: Dense<T>,
+    /// The width of what it gives.
+    pub width: usize,
+    /// The hash of its weights.
+    pub hash: String,
+    pub parameters: Vec<Parameter>,
+}
+
+impl<T: Real> Dense<T> {
+    /// Reads the Dense module in the folder `module` of a model.
+    pub(crate) fn load(model: &Folder, module: &str, inputs: usize) -> Result<Loaded<T>> {
         let folder = model.join(module);
         let (config, path): (DenseConfig, _) = (folder.json("config.json")?, folder.file("config.json"));
         if config.in_features != inputs {
@@ -248,16 +237,13 @@ impl Dense {
             got: name.to_owned(),
             supported: Activation::NAMES.into(),
         })?;
-        let mut weights = Weights::open(&folder, dtype)?;
+        let mut weights = Weights::open(&folder, module)?;
         let shape = [config.out_features, inputs];
-        let linear = keep.during(module, &mut weights, |weights| {
-            let weight = weights.get("linear.weight", &shape)?;
-            let bias = config.bias.then(|| weights.get("linear.bias", &shape[..1])).transpose()?;
-            Ok(Linear { weight, bias })
-        })?;
+        let weight = weights.get("linear.weight", &shape)?;
+        let bias = config.bias.then(|| weights.get("linear.bias", &shape[..1])).transpose()?;
         weights.hash_text(&format!("{activation:?}"));
-        let dense = Self { linear, activation };
-        Ok((dense, config.out_features, weights.fingerprint()))
+        let module = Self { linear: Linear { weight, bias, drops: false }, activation };
+        Ok(Loaded { module, width: config.out_features, hash: weights.fingerprint(), parameters: weights.read })
     }
 
     /// Whether it is linear without an offset.
@@ -266,7 +252,7 @@ impl Dense {
     }
 
     /// x: [B, I] -> [B, O].
-    pub(crate) fn forward<A: Array>(&self, x: &A) -> Result<A> {
-        self.linear.forward(x)?.activate(self.activation)
+    pub(crate) fn forward<A: Array<Real = T>>(&self, x: &A) -> A {
+        x.linear(&self.linear).activate(self.activation)
     }
 }

@@ -1,20 +1,20 @@
 //! Layers whose weights are forgotten: for tests of whether attributions depend on what a model has learned.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use candle_core::{Device, Tensor};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
+use whysim_core::{Linear, Norm, Real};
 
-use super::layers::{LayerNorm, Linear};
+use super::references::References;
 use super::{Encoder, Identity};
 use crate::error::{Error, Result};
 
 /// Standard deviation of a new weight, as BERT's before training (Devlin et al., NAACL 2019).
 const DEVIATION: f32 = 0.02;
 
-impl Encoder {
+impl<T: Real> Encoder<T> {
     /// Gives layer `layer` the weights that it would have before any training: normal ones, no biases, plain normalisation.
     ///
     /// # Errors
@@ -23,16 +23,16 @@ impl Encoder {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         random.set_stream(layer as u64);
         let last = self.layers();
-        let block = self.transformer.block_mut(layer).ok_or(Error::Layer { got: layer as i64, last })?;
-        let attention = &mut block.attention;
-        for linear in [&mut attention.query, &mut attention.key, &mut attention.value, &mut attention.output] {
-            linear.randomize(&mut random)?;
-        }
-        block.expand.randomize(&mut random)?;
-        block.contract.randomize(&mut random)?;
-        block.attention_norm.reset()?;
-        block.norm.reset()?;
-        block.prepared = OnceLock::new();
+        let own = self.transformer.layer_mut(layer).ok_or(Error::Layer { got: layer as i64, last })?;
+        let (attention, feed_forward) = (&mut own.attention, &mut own.feed_forward);
+        let gate = feed_forward.gate.iter_mut();
+        let linears = [&mut attention.query, &mut attention.key, &mut attention.value, &mut attention.output];
+        let linears = linears.into_iter().chain(gate).chain([&mut feed_forward.up, &mut feed_forward.down]);
+        linears.for_each(|linear| randomize(linear, &mut random));
+        own.norms_mut().for_each(reset);
+        // Nothing that was worked out from the old weights is to be used.
+        own.each(&mut |_| ());
+        self.references = References::default();
         // No longer the model of this fingerprint: nothing of it may be paired with what the model gave before.
         let Identity { name, fingerprint, exact } = self.identity.as_ref();
         let fingerprint = format!("{fingerprint} randomized {layer} {seed}");
@@ -41,20 +41,13 @@ impl Encoder {
     }
 }
 
-impl Linear {
-    fn randomize(&mut self, random: &mut ChaCha8Rng) -> Result<()> {
-        let mut normal = || DEVIATION * random.sample::<f32, _>(StandardNormal);
-        let values: Vec<f32> = (0..self.weight.elem_count()).map(|_| normal()).collect();
-        let new = Tensor::from_vec(values, self.weight.shape(), &Device::Cpu)?;
-        self.weight = new.to_dtype(self.weight.dtype())?;
-        self.bias = self.bias.as_ref().map(Tensor::zeros_like).transpose()?;
-        Ok(())
-    }
+fn randomize<T: Real>(linear: &mut Linear<T>, random: &mut ChaCha8Rng) {
+    let mut normal = || T::of(f64::from(DEVIATION * random.sample::<f32, _>(StandardNormal)));
+    linear.weight.values_mut().iter_mut().for_each(|weight| *weight = normal());
+    linear.bias.iter_mut().for_each(|bias| bias.values_mut().fill(T::default()));
 }
 
-impl LayerNorm {
-    fn reset(&mut self) -> Result<()> {
-        (self.gamma, self.beta) = (self.gamma.ones_like()?, self.beta.zeros_like()?);
-        Ok(())
-    }
+fn reset<T: Real>(norm: &mut Norm<T>) {
+    norm.gamma.values_mut().fill(T::ONE);
+    norm.beta.iter_mut().for_each(|beta| beta.values_mut().fill(T::default()));
 }

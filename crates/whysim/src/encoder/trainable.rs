@@ -1,30 +1,28 @@
-//! An encoder whose weights are variables, and the same encoder as inference sees it.
+//! An encoder that is trained.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use candle_core::{DType, Tensor};
 use serde::Deserialize;
+use whysim_core::{Cotangents, Rates, Tape, Tensor};
 
-use super::load::layout;
-use super::weights::{Keep, Parameter, Weights};
-use super::{Context, Encoder};
-use crate::array::packed::{Packed, Rates, Tape};
+use super::Encoder;
+use super::load::{self, layout};
+use super::references::References;
+use super::weights::{Parameter, Weights};
 use crate::error::{Error, Result};
 use crate::folder::Folder;
 use crate::text::Reference;
 
 /// A model to train.
 pub(crate) struct Trainable {
-    /// Its weights are the variables.
-    variable: Encoder,
-    /// The same function for inference: its weights are the variables' memory, without a tape.
-    pub inference: Encoder,
-    /// All weights that the function depends on.
+    /// The model as it is now.
+    pub encoder: Encoder,
+    /// Where each of its weights is kept, in the order of [`Trainable::each`].
     pub parameters: Vec<Parameter>,
     /// The weights of a head that the function does not depend on but other libraries look for: name and value.
-    pub head: Vec<(String, Tensor)>,
+    pub head: Vec<(String, Tensor<f32>)>,
     /// Dropout by the model's config.
     pub rates: Rates,
     /// Whether the base model ends with a `Normalize` module.
@@ -71,23 +69,23 @@ impl Trainable {
     /// # Errors
     /// As [`Encoder::load`], and when the folder's modules cannot be shifted.
     pub(crate) fn load(folder: &Path, name: &str, shift: Shift) -> Result<Self> {
-        let (root, mut keep) = (folder, Keep::variables());
+        let root = folder;
         let folder = &Folder::on_disk(root);
-        let encoder = Encoder::load_keeping(folder, name, DType::F32, &mut keep)?;
-        let parameters = keep.into_parameters();
-        let mut inference = Encoder::load_keeping(folder, name, DType::F32, &mut Keep::views(&parameters))?;
+        let (mut encoder, read) = load::load::<f32>(folder, name)?;
         let layout = layout(folder)?;
         if shift == Shift::On && !(encoder.pooling.is_linear() && encoder.dense.iter().all(|d| d.is_linear())) {
             let problem = "the shift needs a linear pooling (not max) and no Dense module with a bias or an activation; \
                            train this model without it";
             return Err(Error::malformed(&folder.file("modules.json"), problem));
         }
-        let identity = super::Identity { exact: shift == Shift::On, ..(*inference.identity).clone() };
-        inference.identity = Arc::new(identity);
+        let identity = super::Identity { exact: shift == Shift::On, ..(*encoder.identity).clone() };
+        encoder.identity = Arc::new(identity);
+        let normalizes = encoder.normalizes;
         // A cosine does not see it, and a model that is trained for the dot product has none.
-        inference.normalizes = false;
+        encoder.normalizes = false;
         let main = folder.join(&layout.transformer);
         Ok(Self {
+            parameters: ordered(&mut encoder, read),
             head: head(&main, encoder.hidden)?,
             rates: rates(&main)?,
             folders: Folders {
@@ -96,49 +94,76 @@ impl Trainable {
                 pooling: layout.pooling,
                 dense: layout.dense,
             },
-            normalizes: encoder.normalizes,
-            variable: encoder,
-            inference,
-            parameters,
+            normalizes,
+            encoder,
         })
+    }
+
+    /// Calls `f` with the number of every weight and the weight, to change.
+    pub(crate) fn each(&mut self, mut f: impl FnMut(usize, &mut Tensor<f32>)) {
+        let mut place = 0;
+        self.encoder.each(&mut |weight| {
+            f(place, weight);
+            place += 1;
+        });
+    }
+
+    /// All weights, in the same order. They share memory with the encoder's until these are changed.
+    pub(crate) fn weights(&self) -> Vec<Tensor<f32>> {
+        let mut weights = Vec::new();
+        self.encoder.clone().each(&mut |weight| weights.push(weight.clone()));
+        weights
     }
 
     /// What the model reads of a text. `which` names it in errors.
     pub(crate) fn read(&self, prompt: &str, text: &str, which: &str) -> Result<Input> {
-        let tokens = self.variable.tokenize(prompt, text, which)?;
-        let reference = Reference::Pad.ids(&tokens, &self.variable.tokenizer)?.unwrap_or_default();
+        let tokens = self.encoder.tokenize(prompt, text, which)?;
+        let reference = Reference::Pad.ids(&tokens, &self.encoder.tokenizer)?.unwrap_or_default();
         Ok(Input { ids: tokens.ids, reference })
     }
 
-    /// The embeddings of texts on the tape, [texts, D], as they are before any `Normalize`: of a shifted model less those of the
-    /// references, each distinct one made once. Texts of one length have one reference.
-    pub(crate) fn embed(&self, texts: &[&Input], left_out: usize, tape: &Arc<Tape>) -> Result<Tensor> {
-        let mut rows: Vec<&[u32]> = texts.iter().map(|text| text.ids.as_slice()).collect();
-        if !self.inference.identity.exact {
-            return self.forward(&rows, left_out, tape);
-        }
-        let (mut known, mut places) = (HashMap::<&[u32], u32>::new(), Vec::new());
-        for text in texts {
-            places.push(*known.entry(text.reference.as_slice()).or_insert_with_key(|ids| {
-                rows.push(ids);
-                rows.len() as u32 - 1
-            }));
-        }
-        let all = self.forward(&rows, left_out, tape)?;
-        let references = all.index_select(&Tensor::new(places, all.device())?, 0)?;
-        Ok((all.narrow(0, 0, texts.len())? - references)?)
+    /// F of rows of ids on a tape that trains: [rows, D].
+    pub(crate) fn forward(&self, rows: &[&[u32]], left_out: usize, tape: &Tape<f32>) -> Cotangents<f32> {
+        let encoder = &self.encoder;
+        let context = encoder.context(rows.iter().map(|row| row.len()), left_out);
+        encoder.suffix(encoder.transformer.embed_on(tape, rows), 0, &context)
     }
 
-    /// F of texts of ids, packed: [texts, D].
-    fn forward(&self, rows: &[&[u32]], left_out: usize, tape: &Arc<Tape>) -> Result<Tensor> {
-        let (encoder, transformer) = (&self.variable, &self.variable.transformer);
-        let longest = rows.iter().map(|row| row.len()).max().unwrap_or(0);
-        let batch = transformer.batch(rows, encoder.tokenizer.padding)?;
-        let context =
-            Context { bias: transformer.packed_bias(longest)?, pooled: encoder.pooled(batch.mask, left_out)? };
-        let x: Packed = transformer.embed_packed(rows, tape)?;
-        Ok(encoder.suffix(x, 0, &context)?.into_tensor())
+    /// The rows that the embeddings of texts are made of: the texts', and of a shifted model each distinct reference once; and where each text's
+    /// reference is among them. Texts of one length have one reference.
+    pub(crate) fn rows<'a>(&self, texts: &[&'a Input]) -> (Vec<&'a [u32]>, Option<Vec<usize>>) {
+        let mut rows: Vec<&[u32]> = texts.iter().map(|text| text.ids.as_slice()).collect();
+        if !self.encoder.identity.exact {
+            return (rows, None);
+        }
+        let mut known = HashMap::<&[u32], usize>::new();
+        let mut place = |text: &&'a Input| {
+            *known.entry(text.reference.as_slice()).or_insert_with_key(|ids| {
+                rows.push(ids);
+                rows.len() - 1
+            })
+        };
+        let places = texts.iter().map(&mut place).collect();
+        (rows, Some(places))
     }
+}
+
+impl Encoder {
+    /// Calls `f` with every weight, in a fixed order. What was worked out from them is forgotten.
+    fn each<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut Tensor<f32>)) {
+        self.references = References::default();
+        self.transformer.each(f);
+        self.dense.iter_mut().for_each(|dense| dense.linear.each(f));
+    }
+}
+
+/// The weights that were read, in the order in which the encoder has them.
+fn ordered(encoder: &mut Encoder, read: Vec<Parameter>) -> Vec<Parameter> {
+    let mut places: HashMap<usize, Parameter> = read.into_iter().map(|parameter| (parameter.id, parameter)).collect();
+    let mut parameters = Vec::with_capacity(places.len());
+    encoder.each(&mut |weight| parameters.extend(places.remove(&weight.id())));
+    debug_assert!(places.is_empty(), "a weight was read that the encoder does not have");
+    parameters
 }
 
 /// Whether a model's embedding is less that of its reference.
@@ -165,8 +190,8 @@ fn rates(main: &Folder) -> Result<Rates> {
 }
 
 /// BERT's pooler: no sentence embedding reads it, but transformers would fill it with random numbers if it were not there.
-fn head(main: &Folder, hidden: usize) -> Result<Vec<(String, Tensor)>> {
-    let mut weights = Weights::open(main, DType::F32)?;
+fn head(main: &Folder, hidden: usize) -> Result<Vec<(String, Tensor<f32>)>> {
+    let mut weights = Weights::open(main, "")?;
     weights.strip_prefix("embeddings.word_embeddings.weight")?;
     let parts = [("pooler.dense.weight", vec![hidden; 2]), ("pooler.dense.bias", vec![hidden])];
     let present: Vec<_> = parts.into_iter().filter(|(name, _)| weights.has(name)).collect();

@@ -6,18 +6,17 @@
 //! Files come from anywhere, so nothing in them is believed: every size is held against the file's own before memory is
 //! taken for it.
 
-mod keep;
 mod pickle;
 mod pytorch;
 mod safetensors;
 
 use std::path::Path;
 
-use candle_core::{DType, Device, Tensor};
+use rayon::prelude::*;
+use whysim_core::{Real, Tensor};
 
 use crate::error::{Error, Result};
 use crate::folder::Folder;
-pub(crate) use keep::{Keep, Parameter};
 use pytorch::Checkpoint;
 use safetensors::Safetensors;
 
@@ -26,22 +25,33 @@ enum Store {
     Checkpoint(Checkpoint),
 }
 
+/// A weight that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Parameter {
+    /// Folder of the module that it belongs to, within the model's; empty for the model's own.
+    pub module: String,
+    /// Its name in the module's weights, without the prefix that some checkpoints have.
+    pub name: String,
+    /// The id of its tensor.
+    pub id: usize,
+}
+
 /// The weights of one module folder, read by name.
 pub(crate) struct Weights {
     store: Store,
     prefix: String,
-    dtype: DType,
+    module: String,
     hasher: blake3::Hasher,
-    /// What becomes of the weights that are read.
-    pub keep: Keep,
+    /// All that was read, in order.
+    pub read: Vec<Parameter>,
 }
 
 impl Weights {
-    /// Opens the weights of `folder`; they will be read as `dtype`.
+    /// Opens the weights of the module in `folder`, the folder `module` of the model.
     ///
     /// # Errors
     /// When there are none, or their headers are not whole.
-    pub(crate) fn open(folder: &Folder, dtype: DType) -> Result<Self> {
+    pub(crate) fn open(folder: &Folder, module: &str) -> Result<Self> {
         const WHOLE: &str = "model.safetensors";
         const INDEX: &str = "model.safetensors.index.json";
         const CHECKPOINT: &str = "pytorch_model.bin";
@@ -56,7 +66,8 @@ impl Weights {
                 "a model needs model.safetensors, model.safetensors.index.json with its shards, or pytorch_model.bin";
             return Err(Error::Missing { path: folder.file(WHOLE), hint: hint.into() });
         };
-        Ok(Self { store, prefix: String::new(), dtype, hasher: blake3::Hasher::new(), keep: Keep::Constant })
+        let (prefix, hasher) = (String::new(), blake3::Hasher::new());
+        Ok(Self { store, prefix, module: module.to_owned(), hasher, read: Vec::new() })
     }
 
     /// Finds what checkpoints put before the names (`bert.`, `0.auto_model.`, …): whatever stands before `anchor`.
@@ -77,7 +88,7 @@ impl Weights {
     ///
     /// # Errors
     /// When it is absent, of another shape than `shape`, not a float, cut off, or not finite.
-    pub(crate) fn get(&mut self, name: &str, shape: &[usize]) -> Result<Tensor> {
+    pub(crate) fn get<T: Real>(&mut self, name: &str, shape: &[usize]) -> Result<Tensor<T>> {
         let full = format!("{}{name}", self.prefix);
         match self.store.shape(&full) {
             Some(got) if got != shape => {
@@ -86,14 +97,13 @@ impl Weights {
             Some(_) => {}
             None => return Err(self.absent(&full)),
         }
-        let tensor = self.store.read(&full)?.ok_or_else(|| self.absent(&full))?;
-        let tensor = tensor.to_dtype(self.dtype)?.contiguous()?;
-        if self.hash(name, &tensor)? { self.keep.tensor(name, tensor) } else { Err(Error::NotFinite { name: full }) }
-    }
-
-    /// The number type that weights are read as.
-    pub(crate) fn dtype(&self) -> DType {
-        self.dtype
+        let values = self.store.read(&full)?.ok_or_else(|| self.absent(&full))?;
+        if !self.hash(name, &values) {
+            return Err(Error::NotFinite { name: full });
+        }
+        let tensor = Tensor::new(shape, values);
+        self.read.push(Parameter { module: self.module.clone(), name: name.to_owned(), id: tensor.id() });
+        Ok(tensor)
     }
 
     /// The hash of all that was read so far, in hexadecimal.
@@ -107,20 +117,10 @@ impl Weights {
     }
 
     /// Hashes a weight, by its name without prefix: files that differ in that are of one model. Returns whether it is finite.
-    fn hash(&mut self, name: &str, tensor: &Tensor) -> Result<bool> {
+    fn hash<T: Real>(&mut self, name: &str, values: &[T]) -> bool {
         self.hasher.update(name.as_bytes());
-        Ok(match self.dtype {
-            DType::F64 => {
-                let values = tensor.flatten_all()?.to_vec1::<f64>()?;
-                self.hasher.update(bytemuck::cast_slice(&values));
-                values.iter().all(|v| v.is_finite())
-            }
-            _ => {
-                let values = crate::array::Values::<f32>::of(tensor)?;
-                self.hasher.update_rayon(bytemuck::cast_slice(&values));
-                all_finite(&values)
-            }
-        })
+        self.hasher.update_rayon(bytemuck::cast_slice(values));
+        all_finite(values)
     }
 
     fn names(&self) -> Box<dyn Iterator<Item = &str> + '_> {
@@ -148,7 +148,7 @@ impl Store {
         }
     }
 
-    fn read(&mut self, name: &str) -> Result<Option<Tensor>> {
+    fn read<T: Real>(&mut self, name: &str) -> Result<Option<Vec<T>>> {
         match self {
             Self::Safetensors(files) => files.read(name),
             Self::Checkpoint(file) => file.read(name),
@@ -156,28 +156,71 @@ impl Store {
     }
 }
 
-/// Bytes of a tensor; None for what no memory holds.
-fn bytes(shape: &[usize], dtype: DType) -> Option<u64> {
-    let count = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d))?;
-    count.checked_mul(dtype.size_in_bytes()).map(|n| n as u64)
+/// How a file holds its numbers, lowest byte first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Number {
+    F16,
+    BF16,
+    F32,
+    F64,
 }
 
-/// A tensor whose bytes `fill` reads; f32 is read in place. The caller has seen that the file holds as many.
-fn read_tensor(
-    path: &Path,
-    shape: &[usize],
-    dtype: DType,
-    fill: impl FnOnce(&mut [u8]) -> std::io::Result<()>,
-) -> Result<Tensor> {
-    let count = shape.iter().product::<usize>();
-    if dtype == DType::F32 {
-        let mut values = vec![0f32; count];
-        fill(bytemuck::cast_slice_mut(&mut values)).map_err(Error::io("read", path))?;
-        return Ok(Tensor::from_vec(values, shape, &Device::Cpu)?);
+impl Number {
+    /// Bytes of a number.
+    fn size(self) -> usize {
+        match self {
+            Self::F16 | Self::BF16 => 2,
+            Self::F32 => 4,
+            Self::F64 => 8,
+        }
     }
-    let mut bytes = vec![0; count * dtype.size_in_bytes()];
-    fill(&mut bytes).map_err(Error::io("read", path))?;
-    Ok(Tensor::from_raw_buffer(&bytes, dtype, shape, &Device::Cpu)?)
+}
+
+/// Bytes of a tensor; None for what no memory holds.
+fn bytes(shape: &[usize], number: Number) -> Option<u64> {
+    let count = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d))?;
+    count.checked_mul(number.size()).map(|n| n as u64)
+}
+
+/// A tensor of `count` numbers whose bytes `fill` reads; what is of the type that is wanted is read in place. The caller has seen that the
+/// file holds as many.
+fn read_values<T: Real>(
+    path: &Path,
+    count: usize,
+    number: Number,
+    fill: impl FnOnce(&mut [u8]) -> std::io::Result<()>,
+) -> Result<Vec<T>> {
+    let failed = Error::io("read", path);
+    let in_place = match number {
+        Number::F32 => size_of::<T>() == 4,
+        Number::F64 => size_of::<T>() == 8,
+        Number::F16 | Number::BF16 => false,
+    };
+    if in_place && cfg!(target_endian = "little") {
+        let mut values = vec![T::default(); count];
+        fill(bytemuck::cast_slice_mut(&mut values)).map_err(failed)?;
+        return Ok(values);
+    }
+    let mut bytes = vec![0; count * number.size()];
+    fill(&mut bytes).map_err(failed)?;
+    Ok(widened(&bytes, number))
+}
+
+/// The numbers of a file in another type. Pieces are widened on all threads.
+fn widened<T: Real>(bytes: &[u8], number: Number) -> Vec<T> {
+    const PIECE: usize = 1 << 15;
+    let mut out = vec![T::default(); bytes.len() / number.size()];
+    out.par_chunks_mut(PIECE).zip(bytes.par_chunks(PIECE * number.size())).for_each(|(out, bytes)| match number {
+        Number::F16 => widen(out, bytes, |b| half::f16::from_le_bytes(b).to_f64()),
+        Number::BF16 => widen(out, bytes, |b| half::bf16::from_le_bytes(b).to_f64()),
+        Number::F32 => widen(out, bytes, |b| f32::from_le_bytes(b).into()),
+        Number::F64 => widen(out, bytes, f64::from_le_bytes),
+    });
+    out
+}
+
+fn widen<T: Real, const N: usize>(out: &mut [T], bytes: &[u8], value: impl Fn([u8; N]) -> f64) {
+    out.iter_mut().zip(bytes.as_chunks().0).for_each(|(out, &bytes)| *out = T::of(value(bytes)));
 }
 
 fn unsupported_type(name: &str, got: &str) -> Error {
@@ -195,16 +238,15 @@ fn pointer(path: &Path) -> Error {
 }
 
 /// `v * 0` is NaN for NaN and infinities, so that one sum tells.
-fn all_finite(values: &[f32]) -> bool {
-    use rayon::prelude::*;
+fn all_finite<T: Real>(values: &[T]) -> bool {
     values.par_chunks(1 << 16).all(|chunk| {
-        let mut lanes = [0f32; 16];
+        let mut lanes = [T::default(); 16];
         let (whole, rest) = chunk.as_chunks::<16>();
         for values in whole {
-            for (lane, v) in lanes.iter_mut().zip(values) {
-                *lane += v * 0.0;
+            for (lane, &v) in lanes.iter_mut().zip(values) {
+                *lane += v * T::default();
             }
         }
-        lanes.iter().chain(rest).all(|v| v.is_finite())
+        lanes.iter().chain(rest).all(|v| v.to_f64().is_finite())
     })
 }

@@ -10,19 +10,18 @@
 //! The adaptive rule is measured as users meet it: on whole explanations, with the bound that these state.
 
 use super::interval::{mean, quantile};
-use super::run::Settings;
 use super::scores::explain;
+use super::settings::Settings;
 use crate::Encoder;
-use crate::array::Real;
-use crate::decomposition::{Options, ends, norm};
+use crate::decomposition::ends::Ends;
+use crate::decomposition::{Options, norm};
 use crate::error::Result;
 use crate::explanation::Similarity;
 use crate::pairs::Pair;
-use crate::path::{Curve, Quadrature, Rule, Steps};
+use crate::path::{Quadrature, Rule, Steps};
 use crate::report::Completeness;
 use crate::text::Unit;
 use crate::watch::{Watch, steps};
-use candle_core::DType;
 
 /// Most layers that are looked at when none are named.
 const LAYERS: usize = 3;
@@ -87,19 +86,14 @@ struct Residuals {
 }
 
 fn residuals(encoder: &Encoder, text: &str, options: &Options, rules: &[Quadrature]) -> Result<Residuals> {
-    match encoder.dtype() {
-        DType::F64 => residuals_in::<f64>(encoder, text, options, rules),
-        _ => residuals_in::<f32>(encoder, text, options, rules),
-    }
-}
-
-fn residuals_in<T: Real>(encoder: &Encoder, text: &str, options: &Options, rules: &[Quadrature]) -> Result<Residuals> {
-    let ends = ends::<T>(encoder, text, options, "of the sample")?;
+    let ends = Ends::of(encoder, text, options, "of the sample")?;
     let mut nodes: Vec<f64> = rules.iter().flat_map(|rule| rule.nodes.iter().copied()).collect();
     nodes.sort_by(f64::total_cmp);
     nodes.dedup();
-    let slopes = ends.path(encoder).slopes(&nodes)?;
-    let slope = |node: f64| &slopes[nodes.partition_point(|&other| other < node)];
+    let suffix = ends.suffix(encoder);
+    let slopes = ends.path(&suffix).slopes(&nodes);
+    let dim = encoder.dim();
+    let slope = |node: f64| &slopes[nodes.partition_point(|&other| other < node) * dim..][..dim];
     let residual = |rule: &Quadrature| {
         let mut rest: Vec<f64> = ends.reference.iter().zip(&ends.embedding).map(|(q, e)| q - e).collect();
         for (&node, weight) in rule.nodes.iter().zip(&rule.weights) {

@@ -3,8 +3,8 @@
 use super::accuracy::layers;
 use super::interval::{estimate, mean};
 use super::predictive::Similarities;
-use super::run::Settings;
 use super::scores::explain;
+use super::settings::Settings;
 use crate::Encoder;
 use crate::decomposition::Options;
 use crate::error::{Error, Result};

@@ -6,8 +6,8 @@ use rand_chacha::ChaCha8Rng;
 use super::curves::{Order, PairCurves, STEPS, curves};
 use super::game::{Coalition, Game, TextPair};
 use super::interval::mean;
-use super::run::{Metric, Settings};
 use super::scores::{Case, Method, Scores, explain, second_differences};
+use super::settings::{Metric, Settings};
 use crate::Encoder;
 use crate::error::Result;
 use crate::explanation::Similarity;
@@ -38,7 +38,7 @@ pub(super) fn faithfulness(
     settings: &Settings,
     watch: &dyn Watch,
 ) -> Result<Vec<Faithfulness>> {
-    let marks = steps(watch, "faithfulness", sample.iter().enumerate(), |(i, pair)| {
+    let marks = steps(watch, "faithfulness", sample.iter().enumerate(), |&(i, pair)| {
         let texts = [pair.a.as_str(), pair.b.as_str()];
         let game = TextPair::new(encoder, texts, similarity, settings.removal, settings.value)?;
         let (decompositions, explanation) = explain(encoder, texts, &settings.method, similarity)?;

@@ -221,7 +221,7 @@ fn embed(encoder: &Encoder, readings: &[Reading], left_out: usize) -> Result<Vec
         let (now, later) = rest.split_at(rest.iter().enumerate().take_while(fits).count().max(1));
         let ids: Vec<&[u32]> = now.iter().map(|group| readings[group[0]].0.as_slice()).collect();
         let seen: Vec<&[bool]> = now.iter().map(|group| readings[group[0]].1.as_slice()).collect();
-        for (group, embedding) in now.iter().zip(encoder.embed_visible(&ids, &seen, left_out)?) {
+        for (group, embedding) in now.iter().zip(encoder.embed_visible(&ids, &seen, left_out)) {
             let wide: Vec<f64> = embedding.into_iter().map(f64::from).collect();
             group.iter().for_each(|&i| embeddings[i] = wide.clone());
         }

@@ -24,10 +24,12 @@ mod predictive;
 mod run;
 mod sanity;
 mod scores;
+mod settings;
 
 pub use crate::pairs::Pair;
 pub use curves::{Order, PairCurves, curves};
 pub use game::{Coalition, Game};
 pub use predictive::{Similarities, similarities};
-pub use run::{Metric, Settings, evaluate};
+pub use run::evaluate;
 pub use scores::Scores;
+pub use settings::{Metric, Settings};

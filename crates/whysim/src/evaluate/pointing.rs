@@ -7,8 +7,8 @@ use rand_chacha::ChaCha8Rng;
 
 use super::game::TextPair;
 use super::interval::mean;
-use super::run::Settings;
 use super::scores::{Case, Method, Scores, explain};
+use super::settings::Settings;
 use crate::Encoder;
 use crate::error::Result;
 use crate::explanation::Similarity;
@@ -36,7 +36,7 @@ pub(super) fn pointing(
 ) -> Result<Pointing> {
     let alike = alike(pairs);
     let games = settings.sample.min(pairs.len());
-    let shares = steps(watch, "pointing", 0..games, |game| {
+    let shares = steps(watch, "pointing", 0..games, |&game| {
         let mut random = ChaCha8Rng::seed_from_u64(settings.seed);
         random.set_stream(game as u64);
         let Some(sides) = puzzle(&alike, &mut random) else { return Ok(None) };

@@ -10,16 +10,15 @@
 //!
 //! With independent random signs u, w: E (J_i u . J_j w)^2 = | J_i^T J_j |_F^2, which a few probes estimate without forming J.
 
-use candle_core::{DType, Device, Tensor};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::interval::mean;
-use super::run::Settings;
 use super::scores::explain;
+use super::settings::Settings;
 use crate::Encoder;
-use crate::array::Real;
-use crate::decomposition::{Ends, Options, ends};
+use crate::decomposition::Options;
+use crate::decomposition::ends::Ends;
 use crate::error::Result;
 use crate::explanation::Similarity;
 use crate::pairs::Pair;
@@ -73,7 +72,7 @@ fn all(
     settings: &Settings,
     watch: &dyn Watch,
 ) -> Result<Vec<Both>> {
-    steps(watch, part, sample.iter().enumerate(), |(i, pair)| {
+    steps(watch, part, sample.iter().enumerate(), |&(i, pair)| {
         let (_, e) = explain(encoder, [&pair.a, &pair.b], &settings.method, similarity)?;
         let attributions = e.matrix.iter().flatten().map(|&v| f64::from(v)).collect();
         // The same signs at every step, so that nothing but the weights changes.
@@ -118,39 +117,30 @@ impl Probe {
 fn probes(encoder: &Encoder, text: &str, method: &Options, seed: u64, side: u64) -> Result<Vec<Probe>> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     random.set_stream(side);
-    match encoder.dtype() {
-        DType::F64 => probes_in::<f64>(encoder, text, method, &mut random),
-        _ => probes_in::<f32>(encoder, text, method, &mut random),
-    }
-}
-
-fn probes_in<T: Real>(encoder: &Encoder, text: &str, method: &Options, random: &mut ChaCha8Rng) -> Result<Vec<Probe>> {
-    let ends = ends::<T>(encoder, text, method, "to probe")?;
-    let (tokens, hidden) = ends.line.shape();
+    let ends = Ends::of(encoder, text, method, "to probe")?;
+    let (tokens, hidden) = (ends.line.tokens(), encoder.hidden());
     let rule = Quadrature::new(Rule::GaussLegendre, NODES);
     let mut probe = || {
-        let signs: Vec<T> = (0..hidden).map(|_| T::of(if random.random::<bool>() { 1.0 } else { -1.0 })).collect();
+        let signs: Vec<f32> = (0..hidden).map(|_| if random.random::<bool>() { 1.0 } else { -1.0 }).collect();
         let mut values = vec![0.0; tokens * encoder.dim()];
         for (&a, &weight) in rule.nodes.iter().zip(&rule.weights) {
-            let mut point = Vec::new();
-            ends.line.point(a, &mut point);
-            let at = tangents(encoder, &ends, point, &signs)?;
+            let at = tangents(encoder, &ends, &ends.line.points(&[a]), &signs);
             values.iter_mut().zip(at).for_each(|(sum, v)| *sum += weight * v);
         }
-        Ok(Probe { values, dim: encoder.dim() })
+        Probe { values, dim: encoder.dim() }
     };
-    (0..PROBES).map(|_| probe()).collect()
+    Ok((0..PROBES).map(|_| probe()).collect())
 }
 
 /// J_i u of every token at a point x, [S, D]. point: [S, H], u: `[H]`.
 ///
 /// A tangent u at x is the difference of the line from x to x + u, taken at its start.
-fn tangents<T: Real>(encoder: &Encoder, ends: &Ends<T>, point: Vec<T>, u: &[T]) -> Result<Vec<f64>> {
-    let (tokens, hidden) = ends.line.shape();
-    let mut both: Vec<T> = point.iter().zip(u.iter().cycle()).map(|(&x, &u)| x + u).collect();
-    both.extend(point);
-    let line = Line::<T>::new(&Tensor::from_vec(both, (2, tokens, hidden), &Device::Cpu)?)?;
-    let path = Path { line: &line, ..ends.path(encoder) };
+fn tangents(encoder: &Encoder, ends: &Ends<f32>, point: &[f32], u: &[f32]) -> Vec<f64> {
+    let moved: Vec<f32> = point.iter().zip(u.iter().cycle()).map(|(&x, &u)| x + u).collect();
+    let tokens = ends.line.tokens();
+    let line = Line::new(&moved, point, tokens);
+    let suffix = ends.suffix(encoder);
+    let path = Path { line: &line, ..ends.path(&suffix) };
     let members: Vec<Vec<usize>> = (0..tokens).map(|i| vec![i]).collect();
     path.integrate(&members, &Quadrature { nodes: vec![0.0], weights: vec![1.0] })
 }

@@ -1,6 +1,5 @@
 //! What a method of attribution says of a pair: a matrix over the tokens of both texts, and a score for each token.
 
-use candle_core::DType;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
@@ -146,7 +145,7 @@ impl Case<'_> {
         match method {
             Method::Attribution => Ok(Scores::new(wide(&self.explanation.matrix), players)),
             Method::Random => Ok(Scores::new(self.random(), players)),
-            Method::Cosine => Ok(Scores::new(self.cosines()?, players)),
+            Method::Cosine => Ok(Scores::new(self.cosines(), players)),
             Method::LeaveOneOut => self.leave_one_out(players),
             Method::Marginals => Ok(Scores::of_tokens(marginals(&self.explanation), players)),
         }
@@ -159,19 +158,19 @@ impl Case<'_> {
     }
 
     /// Cosine of the last hidden states of every token of A with every one of B.
-    fn cosines(&self) -> Result<Vec<Vec<f64>>> {
-        let states = |side: usize| -> Result<Vec<Vec<f64>>> {
-            let x = self.encoder.prefix(&[&self.game.texts[side].tokens.ids], self.encoder.layers())?;
-            let mut rows: Vec<Vec<f64>> = x.get(0)?.to_dtype(DType::F64)?.to_vec2()?;
-            for row in &mut rows {
-                let length = norm(row).max(f64::MIN_POSITIVE);
-                row.iter_mut().for_each(|v| *v /= length);
-            }
-            Ok(rows)
+    fn cosines(&self) -> Vec<Vec<f64>> {
+        let states = |side: usize| -> Vec<Vec<f64>> {
+            let x = self.encoder.prefix(&[&self.game.texts[side].tokens.ids], self.encoder.layers());
+            let direction = |row: &[f32]| {
+                let row: Vec<f64> = row.iter().map(|&v| f64::from(v)).collect();
+                let length = norm(&row).max(f64::MIN_POSITIVE);
+                row.into_iter().map(|v| v / length).collect()
+            };
+            x.values().chunks_exact(x.width()).map(direction).collect()
         };
-        let (a, b) = (states(0)?, states(1)?);
+        let (a, b) = (states(0), states(1));
         let dot = |x: &Vec<f64>, y: &Vec<f64>| x.iter().zip(y).map(|(x, y)| x * y).sum();
-        Ok(a.iter().map(|x| b.iter().map(|y| dot(x, y)).collect()).collect())
+        a.iter().map(|x| b.iter().map(|y| dot(x, y)).collect()).collect()
     }
 
     fn leave_one_out(&mut self, players: [Vec<usize>; 2]) -> Result<Scores> {

@@ -1,7 +1,8 @@
-//! Explanations to test with: the pair that METHOD's table measures, and pairs of any size.
+//! Explanations to test with: the pair that docs/method.md measures, and pairs of any size.
+
+use whysim_core::Precision;
 
 use super::{Border, Explanation, Side, Similarity, Terms};
-use crate::array::Precision;
 use crate::text::{Origin, Token, Unit};
 
 /// all-mpnet-base-v2 at layer 11, computed with the original implementation (to four decimals).

@@ -11,6 +11,7 @@
 //!
 //! Without the cargo feature `parquet`, files of that format get an error that says so.
 
+mod columns;
 #[cfg(feature = "parquet")]
 mod parquet;
 #[cfg(not(feature = "parquet"))]

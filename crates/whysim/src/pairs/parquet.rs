@@ -12,7 +12,7 @@ use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 use parquet::schema::types::{ColumnDescriptor, SchemaDescriptor};
 
-use super::rows::{Numbered, names, places};
+use super::columns::{Numbered, names, places};
 use super::{Fields, Reading};
 use crate::error::{Error, Result};
 

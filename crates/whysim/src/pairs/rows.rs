@@ -4,17 +4,12 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::{Fields, Format, Reading, Scores};
+use super::columns::{Numbered, listed, names, places};
+use super::{Fields, Format, Reading};
 use crate::error::{Error, Result};
-
-/// A line's number, or in a Parquet file a row's, from 1, and its fields or what is wrong with it.
-pub(super) type Numbered = (u64, Result<Fields, String>);
 
 /// The byte-order mark that some programs write first.
 pub(super) const MARK: &str = "\u{feff}";
-
-/// The names of columns that are looked for when none are given.
-const COLUMNS: [&str; 3] = ["sentence1", "sentence2", "score"];
 
 /// All rows of a file.
 pub(super) fn of(path: &Path, format: Format, reading: &Reading) -> Result<Vec<Numbered>> {
@@ -83,19 +78,6 @@ fn object(line: &str, reading: &Reading) -> Result<Fields, String> {
     Ok(Fields { a: get(a)?.ok_or_else(missing)?, b: get(b)?, score: get(score)? })
 }
 
-/// The columns' names by place; None for one that is not asked for.
-pub(super) fn names(reading: &Reading) -> [Option<&str>; 3] {
-    let place = |i: usize| match &reading.columns {
-        Some(columns) => columns.get(i).map(String::as_str),
-        None => Some(COLUMNS[i]),
-    };
-    [place(0), place(1), place(2)]
-}
-
-fn listed<T: AsRef<str>>(names: impl Iterator<Item = T>) -> String {
-    names.map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ")
-}
-
 /// A table with a header.
 fn table(path: &Path, bytes: &[u8], delimiter: u8, reading: &Reading) -> Result<Vec<Numbered>> {
     // Tab-separated files have no quotes: a text may begin with one.
@@ -119,21 +101,6 @@ fn problem(error: &csv::Error) -> String {
         csv::ErrorKind::Utf8 { .. } => "it is not UTF-8".into(),
         _ => error.to_string(),
     }
-}
-
-/// The places of the columns. Those that were named must be there, and without names those that are needed.
-pub(super) fn places(path: &Path, header: &[&str], reading: &Reading) -> Result<[Option<usize>; 3]> {
-    let mut places = [None; 3];
-    for (i, name) in names(reading).into_iter().enumerate() {
-        let Some(name) = name else { continue };
-        places[i] = header.iter().position(|column| column.trim() == name);
-        let needed = i == 0 || reading.columns.is_some() || reading.scores == Scores::Required;
-        if places[i].is_none() && needed {
-            let problem = format!("it has no column `{name}`; it has {}: name the columns", listed(header.iter()));
-            return Err(Error::malformed(path, problem));
-        }
-    }
-    Ok(places)
 }
 
 fn fields(

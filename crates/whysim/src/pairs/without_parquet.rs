@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Reading;
-use super::rows::Numbered;
+use super::columns::Numbered;
 use crate::error::{Error, Result};
 
 pub(super) fn of(path: &Path, _: &Reading) -> Result<Vec<Numbered>> {

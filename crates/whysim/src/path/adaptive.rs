@@ -4,23 +4,65 @@
 //! So each piece (panel) has a completeness gap of its own. A panel is refined where its gap is large: with more nodes while that
 //! helps, else by halving. Paths through deep encoders are smooth almost everywhere and steep in a few short stretches, where
 //! uniform rules of any order need many more nodes.
+//!
+//! Gauss-Legendre converges geometrically, `gap(N) ~ gap(0) q^N`, where g is analytic (Trefethen, SIAM Review 2008), so that the number of nodes
+//! that will do follows from one trial: without any node the gap is the whole difference of F, and the trial tells q.
 
 use super::quadrature::{Quadrature, Rule};
-use crate::error::Result;
 
-/// Nodes of the first panel.
+/// Fewest nodes of a panel.
 const FEWEST: usize = 6;
 /// Nodes of a panel beyond which it is halved.
 const MOST: usize = 32;
-/// More nodes help if doubling them made the gap this much smaller.
-const GAIN: f64 = 8.0;
+
+/// What the refinement aims at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// The gap that is aimed at, in units of F.
+    pub tolerance: f64,
+    /// The gap that rounding alone can make; no panel is refined below it.
+    pub noise: f64,
+    /// Most nodes in all.
+    pub nodes: usize,
+}
+
+impl Limits {
+    /// The same for a curve that is `factor` times as large.
+    pub(crate) fn times(self, factor: f64) -> Self {
+        Self { tolerance: self.tolerance * factor, noise: self.noise * factor, ..self }
+    }
+}
 
 /// The curve along the path, as the refinement sees it.
 pub(crate) trait Curve {
     /// F(x(a)) at each a.
-    fn values(&self, at: &[f64]) -> Result<Vec<Vec<f64>>>;
-    /// g(a) = dF(x(a))/da at each a.
-    fn slopes(&self, at: &[f64]) -> Result<Vec<Vec<f64>>>;
+    fn values(&self, at: &[f64]) -> Vec<Vec<f64>>;
+
+    /// Nodes of the first trial. More where a trial that will do is the whole work, and one that will not is lost.
+    fn first(&self) -> usize {
+        FEWEST
+    }
+
+    /// What each rule's nodes add up to.
+    fn sums(&self, rules: &[Quadrature]) -> Vec<Vec<f64>>;
+
+    /// The sum of g = dF(x(a))/da in it.
+    fn slope(&self, sums: &[f64]) -> Vec<f64> {
+        sums.to_vec()
+    }
+
+    /// `| sum of g - (F(to) - F(from)) |`.
+    fn gap(&self, sums: &[f64], [from, to]: [&[f64]; 2]) -> f64 {
+        let slope = self.slope(sums);
+        slope.iter().zip(from).zip(to).map(|((g, from), to)| (g - (to - from)).powi(2)).sum::<f64>().sqrt()
+    }
+}
+
+/// A rule that will do, and what its panels' nodes add up to.
+pub(crate) struct Refined {
+    pub quadrature: Quadrature,
+    /// In the order of the panels.
+    pub sums: Vec<Vec<f64>>,
 }
 
 /// A piece of the path with a Gauss-Legendre rule of its own.
@@ -29,25 +71,26 @@ struct Panel {
     from: (f64, Vec<f64>),
     to: (f64, Vec<f64>),
     nodes: usize,
+    /// Its nodes' sums, and its gap.
+    sums: Vec<f64>,
     gap: f64,
-    /// The gap with half the nodes.
-    before: Option<f64>,
+    /// Nodes and gap of the trial before.
+    before: (usize, f64),
 }
 
-/// Gauss-Legendre panels on [0, 1] whose gaps add up to at most `tolerance` (in units of F), or as near to it as `limit` nodes in all
-/// allow. `noise`: the gap that rounding alone can make; no panel is refined below it.
+/// Gauss-Legendre panels on [0, 1] whose gaps add up to at most the tolerance, or as near to it as the limit of nodes allows. ends: F at 0 and 1.
 ///
 /// The sum of the panels' gaps bounds the gap of the whole, and unlike it cannot be small by cancellation.
-pub(crate) fn refine(curve: &impl Curve, tolerance: f64, noise: f64, limit: usize) -> Result<Quadrature> {
-    let mut ends = curve.values(&[0.0, 1.0])?;
-    let (to, from) = ((1.0, ends.swap_remove(1)), (0.0, ends.swap_remove(0)));
-    let mut panels = measure(curve, vec![Panel { from, to, nodes: FEWEST.min(limit), gap: 0.0, before: None }])?;
-    while panels.iter().map(|p| p.gap).sum::<f64>() > tolerance {
-        let share = (tolerance / panels.len() as f64).max(noise);
+pub(crate) fn refine(curve: &impl Curve, ends: [&[f64]; 2], limits: Limits) -> Refined {
+    let [from, to] = ends.map(<[f64]>::to_vec);
+    let first = Panel::new((0.0, from), (1.0, to), curve.first().min(limits.nodes));
+    let mut panels = measure(curve, vec![first]);
+    while panels.iter().map(|p| p.gap).sum::<f64>() > limits.tolerance {
+        let share = (limits.tolerance / panels.len() as f64).max(limits.noise);
         panels.sort_by(|p, q| q.gap.total_cmp(&p.gap));
-        let mut room = limit.saturating_sub(panels.iter().map(|p| p.nodes).sum());
+        let mut room = limits.nodes.saturating_sub(panels.iter().map(|p| p.nodes).sum());
         let mut refines = |p: &Panel| {
-            let more = p.refined_nodes().saturating_sub(p.nodes);
+            let more = p.refined_nodes(share).saturating_sub(p.nodes);
             let fits = p.gap > share && more <= room;
             room -= if fits { more } else { 0 };
             fits
@@ -57,26 +100,38 @@ pub(crate) fn refine(curve: &impl Curve, tolerance: f64, noise: f64, limit: usiz
         if refined.is_empty() {
             break;
         }
-        let halved: Vec<f64> = refined.iter().filter(|p| !p.raises()).map(Panel::middle).collect();
-        let mut middles = curve.values(&halved)?.into_iter();
+        let halved: Vec<f64> = refined.iter().filter(|p| p.raised(share).is_none()).map(Panel::middle).collect();
+        let mut middles = if halved.is_empty() { Vec::new() } else { curve.values(&halved) }.into_iter();
         let mut next = Vec::new();
         for panel in refined {
-            if panel.raises() {
-                next.push(Panel { nodes: 2 * panel.nodes, before: Some(panel.gap), ..panel });
+            if let Some(nodes) = panel.raised(share) {
+                next.push(Panel { before: (panel.nodes, panel.gap), nodes, ..panel });
             } else if let Some(value) = middles.next() {
                 let middle = (panel.middle(), value);
                 next.extend(panel.halves(middle));
             }
         }
-        panels.extend(measure(curve, next)?);
+        panels.extend(measure(curve, next));
     }
-    Ok(composite(panels))
+    composite(panels)
 }
 
 impl Panel {
-    /// Whether more nodes are the way to refine it, and not halving.
-    fn raises(&self) -> bool {
-        2 * self.nodes <= MOST && self.before.is_none_or(|before| self.gap * GAIN < before)
+    fn new(from: (f64, Vec<f64>), to: (f64, Vec<f64>), nodes: usize) -> Self {
+        // Without any node the gap is all of it.
+        let all = from.1.iter().zip(&to.1).map(|(from, to)| (to - from).powi(2)).sum::<f64>().sqrt();
+        Self { from, to, nodes, sums: Vec::new(), gap: 0.0, before: (0, all) }
+    }
+
+    /// As many nodes as should bring the gap under `share`, if that is a better way than to halve the panel.
+    fn raised(&self, share: f64) -> Option<usize> {
+        let (nodes, gap) = self.before;
+        // By how much the logarithm of the gap falls with each node.
+        let rate = (gap / self.gap).ln() / (self.nodes - nodes) as f64;
+        // One more than it takes, since the rate is that of a few nodes.
+        let more = 1.0 + (self.gap / share).ln() / rate;
+        let raised = self.nodes as f64 + more.ceil();
+        (rate > 0.0 && raised <= MOST as f64).then_some(raised as usize)
     }
 
     fn middle(&self) -> f64 {
@@ -89,14 +144,13 @@ impl Panel {
     }
 
     /// Nodes that it will have in all once refined.
-    fn refined_nodes(&self) -> usize {
-        if self.raises() { 2 * self.nodes } else { 2 * self.half_nodes() }
+    fn refined_nodes(&self, share: f64) -> usize {
+        self.raised(share).unwrap_or(2 * self.half_nodes())
     }
 
     fn halves(self, middle: (f64, Vec<f64>)) -> [Self; 2] {
         let nodes = self.half_nodes();
-        let left = Self { from: self.from, to: middle.clone(), nodes, gap: 0.0, before: None };
-        [left, Self { from: middle, to: self.to, nodes, gap: 0.0, before: None }]
+        [Self::new(self.from, middle.clone(), nodes), Self::new(middle, self.to, nodes)]
     }
 
     /// Its rule: nodes in its piece, weights that sum to its width.
@@ -109,30 +163,25 @@ impl Panel {
     }
 }
 
-/// Fills in the panels' gaps: | rule's sum of g - (F(to) - F(from)) |.
-fn measure(curve: &impl Curve, mut panels: Vec<Panel>) -> Result<Vec<Panel>> {
+/// Fills in the panels' sums and gaps.
+fn measure(curve: &impl Curve, mut panels: Vec<Panel>) -> Vec<Panel> {
     let rules: Vec<Quadrature> = panels.iter().map(Panel::rule).collect();
-    let at: Vec<f64> = rules.iter().flat_map(|rule| rule.nodes.iter().copied()).collect();
-    let mut slopes = curve.slopes(&at)?.into_iter();
-    for (panel, rule) in panels.iter_mut().zip(&rules) {
-        let mut rest: Vec<f64> = panel.from.1.iter().zip(&panel.to.1).map(|(from, to)| from - to).collect();
-        for (weight, slope) in rule.weights.iter().zip(slopes.by_ref()) {
-            rest.iter_mut().zip(slope).for_each(|(rest, g)| *rest += weight * g);
-        }
-        panel.gap = rest.iter().map(|v| v * v).sum::<f64>().sqrt();
+    for (panel, sums) in panels.iter_mut().zip(curve.sums(&rules)) {
+        panel.gap = curve.gap(&sums, [&panel.from.1, &panel.to.1]);
+        panel.sums = sums;
     }
-    Ok(panels)
+    panels
 }
 
 /// The panels' rules side by side.
-fn composite(mut panels: Vec<Panel>) -> Quadrature {
+fn composite(mut panels: Vec<Panel>) -> Refined {
     panels.sort_by(|p, q| p.from.0.total_cmp(&q.from.0));
     let mut all = Quadrature { nodes: Vec::new(), weights: Vec::new() };
     for rule in panels.iter().map(Panel::rule) {
         all.nodes.extend(rule.nodes);
         all.weights.extend(rule.weights);
     }
-    all
+    Refined { quadrature: all, sums: panels.into_iter().map(|panel| panel.sums).collect() }
 }
 
 #[cfg(test)]
@@ -145,32 +194,38 @@ mod tests {
     }
 
     impl Curve for Step {
-        fn values(&self, at: &[f64]) -> Result<Vec<Vec<f64>>> {
-            Ok(at.iter().map(|a| vec![((a - 0.3) / self.width).atan(), a * a]).collect())
+        fn values(&self, at: &[f64]) -> Vec<Vec<f64>> {
+            at.iter().map(|a| vec![((a - 0.3) / self.width).atan(), a * a]).collect()
         }
 
-        fn slopes(&self, at: &[f64]) -> Result<Vec<Vec<f64>>> {
+        fn sums(&self, rules: &[Quadrature]) -> Vec<Vec<f64>> {
             let bell = |a: f64| self.width / (self.width.powi(2) + (a - 0.3).powi(2));
-            Ok(at.iter().map(|&a| vec![bell(a), 2.0 * a]).collect())
+            let sum = |rule: &Quadrature| {
+                let nodes = rule.nodes.iter().zip(&rule.weights);
+                nodes.fold(vec![0.0, 0.0], |sum, (a, w)| vec![sum[0] + w * bell(*a), sum[1] + w * 2.0 * a])
+            };
+            rules.iter().map(sum).collect()
         }
+    }
+
+    fn refined(curve: &Step, tolerance: f64, noise: f64, nodes: usize) -> Refined {
+        let ends = curve.values(&[0.0, 1.0]);
+        refine(curve, [&ends[0], &ends[1]], Limits { tolerance, noise, nodes })
     }
 
     /// |sum of g - (F(1) - F(0))|.
     fn gap(curve: &Step, rule: &Quadrature) -> f64 {
-        let ends = curve.values(&[0.0, 1.0]).unwrap();
-        let slopes = curve.slopes(&rule.nodes).unwrap();
-        let rest = |d: usize| {
-            let sum: f64 = rule.weights.iter().zip(&slopes).map(|(w, g)| w * g[d]).sum();
-            sum - (ends[1][d] - ends[0][d])
-        };
-        rest(0).hypot(rest(1))
+        let ends = curve.values(&[0.0, 1.0]);
+        curve.gap(&curve.sums(std::slice::from_ref(rule))[0], [&ends[0], &ends[1]])
     }
 
     #[test]
     fn a_steep_stretch_gets_the_nodes() {
         let curve = Step { width: 1e-3 };
-        let rule = refine(&curve, 1e-6, 0.0, 1000).unwrap();
+        let Refined { quadrature: rule, sums } = refined(&curve, 1e-6, 0.0, 1000);
         assert!(gap(&curve, &rule) <= 1e-6);
+        let total = sums.iter().map(|sum| sum[0]).sum::<f64>();
+        assert!((total - curve.sums(std::slice::from_ref(&rule))[0][0]).abs() < 1e-12, "sums are the rule's own");
         assert!((rule.weights.iter().sum::<f64>() - 1.0).abs() < 1e-12 && rule.nodes.is_sorted());
         let uniform = Quadrature::new(Rule::GaussLegendre, rule.nodes.len());
         assert!(gap(&curve, &uniform) > 1e3 * gap(&curve, &rule), "{} nodes", rule.nodes.len());
@@ -178,7 +233,7 @@ mod tests {
 
     #[test]
     fn a_smooth_curve_stays_one_panel() {
-        let rule = refine(&Step { width: 3.0 }, 1e-6, 0.0, 1000).unwrap();
+        let rule = refined(&Step { width: 3.0 }, 1e-6, 0.0, 1000).quadrature;
         assert_eq!(rule, Quadrature::new(Rule::GaussLegendre, rule.nodes.len()));
         assert!(rule.nodes.len() <= 8);
     }
@@ -186,10 +241,10 @@ mod tests {
     #[test]
     fn the_limit_holds_and_the_noise_ends_the_search() {
         for limit in [1, 3, 4, 7, 8, 20, 50] {
-            let rule = refine(&Step { width: 1e-4 }, 1e-12, 0.0, limit).unwrap();
+            let rule = refined(&Step { width: 1e-4 }, 1e-12, 0.0, limit).quadrature;
             assert!(rule.nodes.len() <= limit, "{} nodes of {limit}", rule.nodes.len());
         }
-        let rule = refine(&Step { width: 1e-1 }, 1e-300, 1e-6, 10_000).unwrap();
+        let rule = refined(&Step { width: 1e-1 }, 1e-300, 1e-6, 10_000).quadrature;
         assert!(rule.nodes.len() < 200);
     }
 }

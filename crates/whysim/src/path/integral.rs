@@ -1,175 +1,108 @@
-//! The integral of eq. (1) by forward mode, in blocks of bounded memory.
+//! The integrals of eqs. (1) and (6).
 
-use std::sync::Arc;
+use whysim_core::{Precision, Real};
 
-use candle_core::{DType, Device, Tensor};
-use rayon::prelude::*;
+use super::adaptive::{Limits, Refined, refine};
+use super::blocks::{Path, ROWS};
+use super::curves::{All, Along, Each, at, doubled};
+use super::function::Function;
+use super::quadrature::{Quadrature, Rule, Steps};
+use super::sums::{Groups, total};
 
-use super::adaptive::Curve;
-use super::quadrature::Quadrature;
-use crate::array::{Dual, Precision, Real, Values, kernel};
-use crate::encoder::{Context, Encoder};
-use crate::error::Result;
-
-/// Rows of tangents (node x tangent x token) that go through the encoder together: enough for the matrix products to run at
-/// full speed, few enough for a block's activations to stay near the caches and for memory not to grow with N, K or S.
-const ROWS: usize = 2048;
-
-/// Rows of values (node x token) that go together where the tangents' rows are never stored.
-const VALUES: usize = 256;
-
-/// The straight line from the reference to the text, both hidden states [S, H] that enter one layer.
-pub(crate) struct Line<T> {
-    reference: Vec<T>,
-    difference: Vec<T>,
-    tokens: usize,
-    hidden: usize,
+/// Contributions, and the nodes that they were made at.
+pub(crate) struct Contributions {
+    /// V, [K, D].
+    pub rows: Vec<f64>,
+    pub quadrature: Quadrature,
 }
 
-impl<T: Real> Line<T> {
-    /// ends: [2, S, H], the text and its reference.
-    pub(crate) fn new(ends: &Tensor) -> Result<Self> {
-        let (_, tokens, hidden) = ends.dims3()?;
-        let ends = ends.contiguous()?;
-        let values = Values::<T>::of(&ends)?;
-        let (x, r) = values.split_at(tokens * hidden);
-        let difference = x.iter().zip(r).map(|(&x, &r)| x - r).collect();
-        Ok(Self { reference: r.to_vec(), difference, tokens, hidden })
-    }
-
-    /// `x - r`, [S, H].
-    pub(crate) fn difference(&self) -> &[T] {
-        &self.difference
-    }
-
-    /// Whether token s differs between the text and its reference.
-    fn moves(&self, s: usize) -> bool {
-        self.difference[s * self.hidden..(s + 1) * self.hidden].iter().any(|&d| d != T::default())
-    }
-
-    /// `x(a) = r + a (x - r)`, appended to `out`.
-    pub(crate) fn point(&self, a: f64, out: &mut Vec<T>) {
-        let a = T::of(a);
-        out.extend(self.reference.iter().zip(&self.difference).map(|(&r, &d)| r + a * d));
-    }
-
-    /// S and H.
-    pub(crate) fn shape(&self) -> (usize, usize) {
-        (self.tokens, self.hidden)
-    }
+/// Products of contributions with given vectors.
+pub(crate) struct Products {
+    /// `c . V_s` for every cotangent and token, [C, S].
+    pub rows: Vec<f64>,
+    pub quadrature: Quadrature,
+    /// `sum V - (F(x) - F(r))` at these nodes, `[D]`.
+    pub residual: Vec<f64>,
 }
 
-/// A text's line through the suffix of an encoder: what is integrated.
-pub(crate) struct Path<'a, T> {
-    pub encoder: &'a Encoder,
-    pub line: &'a Line<T>,
-    pub layer: usize,
-    /// Of the one text.
-    pub context: &'a Context,
-    /// Of the products of tangents with weights. The search for nodes takes one tangent and has no need of speed.
-    pub precision: Precision,
-}
-
-/// Some tangents at some nodes with their weights: what goes through the encoder at once.
-struct Block<'a> {
-    members: Arc<Vec<Vec<usize>>>,
-    nodes: &'a [f64],
-    weights: &'a [f64],
-    /// The rows of V that they are.
-    rows: &'a [usize],
-}
-
-impl<T: Real> Path<'_, T> {
-    /// `V_k = integral of J_F(x(a)) [(x - r) masked to the rows members[k]]`, [K, D] row-major.
-    pub(crate) fn integrate(&self, members: &[Vec<usize>], quadrature: &Quadrature) -> Result<Vec<f64>> {
-        let width = self.encoder.dim();
-        let mut sums = vec![0.0; members.len() * width];
-        // A token that is the same in the text and its reference, as special tokens are at layer 0, contributes nothing.
-        let moves = |k: &usize| members[*k].iter().any(|&s| self.line.moves(s));
-        let rows: Vec<usize> = (0..members.len()).filter(moves).collect();
-        let blocks = self.blocks(members, &rows, quadrature);
-        // In rounds, so that memory does not grow with N, and summed in order, so that the result does not depend on the threads.
-        for round in blocks.chunks(4 * kernel::threads()) {
-            for (block, part) in round.iter().zip(self.weighted(round)?) {
-                for (&row, part) in block.rows.iter().zip(part.chunks_exact(width)) {
-                    sums[row * width..(row + 1) * width].iter_mut().zip(part).for_each(|(sum, part)| *sum += part);
-                }
-            }
+impl<F: Function> Path<'_, F> {
+    /// V of the groups `members`, eq. (1).
+    pub(crate) fn contributions(
+        &self,
+        members: &[Vec<usize>],
+        rule: Rule,
+        steps: Steps,
+        limits: Limits,
+        precision: Precision,
+    ) -> Contributions {
+        let groups = Groups::new(self.line, members);
+        if let (Rule::GaussLegendre, Steps::Adaptive { .. }, true) =
+            (rule, steps, self.function.contracts(&groups.moving))
+        {
+            // All tangents cost little more than the one that the search takes, so that its trials are the work itself.
+            let each = Each { path: self, groups: &groups, precision };
+            let Refined { quadrature, sums } = refine(&each, self.ends, limits);
+            return Contributions { rows: groups.all(&total(sums), self.function.dim()), quadrature };
         }
-        Ok(sums)
-    }
-
-    /// The tangents of some rows of V, and the nodes, in blocks of bounded size.
-    fn blocks<'a>(&self, members: &[Vec<usize>], rows: &'a [usize], quadrature: &'a Quadrature) -> Vec<Block<'a>> {
-        let tokens = self.line.tokens;
-        // Where all is contracted at once no tangent's rows are stored, and the tangents of a node share what is.
-        let whole = self.encoder.contracts(self.layer);
-        let tangents = if whole { rows.len() } else { ROWS / tokens }.max(1);
-        let mut blocks = Vec::new();
-        for rows in rows.chunks(tangents) {
-            let nodes = if whole { VALUES / tokens } else { ROWS / (tokens * rows.len()) }.max(1);
-            let members: Arc<Vec<Vec<usize>>> = Arc::new(rows.iter().map(|&row| members[row].clone()).collect());
-            let parts = quadrature.nodes.chunks(nodes).zip(quadrature.weights.chunks(nodes));
-            blocks.extend(parts.map(|(nodes, weights)| Block { members: members.clone(), nodes, weights, rows }));
-        }
-        blocks
-    }
-
-    /// Each block's tangents summed over its nodes, [K, D].
-    fn weighted(&self, blocks: &[Block]) -> Result<Vec<Vec<f64>>> {
-        let sum = |block: &Block| {
-            let products = self.tangents(&block.members, block.nodes, self.precision)?;
-            let size = block.members.len() * self.encoder.dim();
-            let mut sum = vec![0.0; size];
-            for (node, &weight) in products.chunks_exact(size).zip(block.weights) {
-                sum.iter_mut().zip(node).for_each(|(sum, &v)| *sum += weight * v.to_f64());
-            }
-            Ok(sum)
+        let quadrature = match steps {
+            Steps::Fixed(count) => Quadrature::new(rule, count),
+            Steps::Adaptive { .. } => self.nodes(rule, steps, limits).0,
         };
-        if blocks.len() < kernel::threads() {
-            return blocks.iter().map(sum).collect();
+        let sums = self.tangents(&groups, &quadrature, precision);
+        Contributions { rows: groups.all(&sums, self.function.dim()), quadrature }
+    }
+
+    /// The products of V with cotangents [C, D], eq. (6).
+    pub(crate) fn products(&self, cotangents: &[F::Real], rule: Rule, steps: Steps, limits: Limits) -> Products {
+        let (quadrature, residual) = self.nodes(rule, steps, limits);
+        Products { rows: self.along(cotangents, &quadrature), residual, quadrature }
+    }
+
+    /// The products of V with one cotangent, at nodes chosen by what they add up to: `c . (F(x) - F(r))` is known.
+    pub(crate) fn product(&self, cotangent: &[F::Real], rule: Rule, steps: Steps, limits: Limits) -> Products {
+        let curve = Along { path: self, cotangent };
+        let dot = |x: &[f64]| vec![cotangent.iter().zip(x).map(|(c, x)| c.to_f64() * x).sum::<f64>()];
+        let ends = self.ends.map(dot);
+        let ends = [ends[0].as_slice(), &ends[1]];
+        let (quadrature, sums) = match (rule, steps) {
+            (_, Steps::Fixed(count)) => at(&curve, Quadrature::new(rule, count)),
+            (Rule::Riemann, Steps::Adaptive { .. }) => doubled(&curve, ends, limits),
+            (Rule::GaussLegendre, Steps::Adaptive { .. }) => {
+                let Refined { quadrature, sums } = refine(&curve, ends, limits);
+                (quadrature, total(sums))
+            }
+        };
+        let residual = vec![sums.iter().sum::<f64>() - (ends[1][0] - ends[0][0])];
+        Products { rows: sums, quadrature, residual }
+    }
+
+    /// `J = integral of J_F(x(a))`, [D, S, H].
+    ///
+    /// D is far below S H, so D cotangents are the cheap way to the whole Jacobian.
+    pub(crate) fn jacobian(&self, quadrature: &Quadrature) -> Vec<F::Real> {
+        let (size, block) = (self.line.difference().len(), (ROWS / self.line.tokens()).max(1));
+        let mut sums = vec![F::Real::default(); self.function.dim() * size];
+        for (&node, &weight) in quadrature.nodes.iter().zip(&quadrature.weights) {
+            let weight = F::Real::of(weight);
+            self.function.jacobian(self.line.points(&[node]), block, |first, rows| {
+                sums[first * size..].iter_mut().zip(rows).for_each(|(sum, v)| *sum += weight * v);
+            });
         }
-        blocks.par_iter().with_min_len(kernel::grain()).map(|block| kernel::alone(|| sum(block))).collect()
+        sums
     }
 
-    /// `J_F(x(a)) [(x - r) masked to the rows members[k]]` for every node a in order, [nodes, K, D].
-    fn tangents(&self, members: &Arc<Vec<Vec<usize>>>, nodes: &[f64], precision: Precision) -> Result<Vec<T>> {
-        let context = self.context.repeat(nodes.len())?;
-        let block = block(self.line, nodes, members).in_precision(precision);
-        let out = self.encoder.suffix(block, self.layer, &context)?;
-        Ok(out.into_tangents())
+    /// The rule that the steps ask for, and what it leaves of eq. (2): `sum V - (F(x) - F(r))`.
+    pub(crate) fn nodes(&self, rule: Rule, steps: Steps, limits: Limits) -> (Quadrature, Vec<f64>) {
+        let all = All { path: self };
+        let (quadrature, sum) = match (rule, steps) {
+            (_, Steps::Fixed(count)) => at(&all, Quadrature::new(rule, count)),
+            (Rule::Riemann, Steps::Adaptive { .. }) => doubled(&all, self.ends, limits),
+            (Rule::GaussLegendre, Steps::Adaptive { .. }) => {
+                let Refined { quadrature, sums } = refine(&all, self.ends, limits);
+                (quadrature, total(sums))
+            }
+        };
+        let residual = sum.iter().zip(self.ends[0]).zip(self.ends[1]).map(|((sum, q), e)| sum - (e - q)).collect();
+        (quadrature, residual)
     }
-}
-
-impl<T: Real> Curve for Path<'_, T> {
-    fn values(&self, at: &[f64]) -> Result<Vec<Vec<f64>>> {
-        let mut values = Vec::with_capacity(at.len());
-        for at in at.chunks((ROWS / self.line.tokens).max(1)) {
-            let mut points = Vec::with_capacity(at.len() * self.line.difference.len());
-            at.iter().for_each(|&a| self.line.point(a, &mut points));
-            let points = Tensor::from_vec(points, (at.len(), self.line.tokens, self.line.hidden), &Device::Cpu)?;
-            let out = self.encoder.suffix(points, self.layer, &self.context.repeat(at.len())?)?;
-            values.extend(out.to_dtype(DType::F64)?.to_vec2()?);
-        }
-        Ok(values)
-    }
-
-    /// All rows together are one tangent, at a fraction of what one for every token costs.
-    fn slopes(&self, at: &[f64]) -> Result<Vec<Vec<f64>>> {
-        let all = Arc::new(vec![(0..self.line.tokens).collect()]);
-        let mut slopes = Vec::with_capacity(at.len());
-        for at in at.chunks((ROWS / self.line.tokens).max(1)) {
-            let tangents = self.tangents(&all, at, Precision::default())?;
-            slopes.extend(tangents.chunks_exact(self.encoder.dim()).map(|g| g.iter().map(|v| v.to_f64()).collect()));
-        }
-        Ok(slopes)
-    }
-}
-
-/// The points of some nodes, each with the tangents `x - r`.
-fn block<T: Real>(line: &Line<T>, nodes: &[f64], members: &Arc<Vec<Vec<usize>>>) -> Dual<T> {
-    let mut points = Vec::with_capacity(nodes.len() * line.difference.len());
-    nodes.iter().for_each(|&a| line.point(a, &mut points));
-    let tangents = line.difference.repeat(nodes.len());
-    Dual::from_rows((nodes.len(), line.tokens, line.hidden), points, tangents, members.clone())
 }

@@ -7,17 +7,31 @@
 //! sum_i V_i = F(x) - F(r)                                                                      (2)
 //! ```
 //!
-//! (Moeller, Nikolaev, Padó, EMNLP 2023; completeness: Sundararajan, Taly, Yan, ICML 2017).
+//! (Moeller, Nikolaev, Padó, EMNLP 2023; completeness: Sundararajan, Taly, Yan, ICML 2017). Where only the products with a few vectors c are wanted,
+//!
+//! ```text
+//! c . V_i = integral over a of  [ J_F(x(a))^T c ] o (x - r), summed over row i                  (6)
+//! ```
+//!
+//! takes one cotangent for each c in place of one tangent for each token.
+//!
+//! F is any `Function`: nothing here knows how it is evaluated, or on what device.
 
 mod adaptive;
+mod blocks;
+mod curves;
+mod function;
 mod integral;
-mod jacobian;
+mod line;
 mod quadrature;
+mod sums;
 
-pub(crate) use adaptive::{Curve, refine};
-pub(crate) use integral::{Line, Path};
-pub(crate) use jacobian::integrated_jacobian;
+pub(crate) use adaptive::Limits;
+pub(crate) use blocks::Path;
+pub(crate) use function::Function;
+
+pub(crate) use line::Line;
 pub use quadrature::{Quadrature, Rule, Steps};
 
 /// It is chosen with the nodes.
-pub use crate::array::Precision;
+pub use whysim_core::Precision;

@@ -1,9 +1,10 @@
 //! The ledger in words: what the score is made of, so that it is seen to add up.
 
+use whysim_core::Precision;
+
 use super::figures::{has_border, plain};
 use super::label::safe;
 use crate::Explanation;
-use crate::array::Precision;
 use crate::explanation::Similarity;
 use crate::text::Unit;
 

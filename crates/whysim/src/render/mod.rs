@@ -5,6 +5,7 @@
 //! | [`json()`] | programs; reads back into an [`Explanation`](crate::Explanation) |
 //! | [`terminal()`] | a first look, with colours or without |
 //! | [`svg()`], `png()` (feature `png`) | papers and slides |
+//! | [`relevance()`], [`relevance_json()`] | what a passage's tokens add to its similarity to a query |
 //! | [`html()`], [`fragment()`] | exploring a pair: one page, or a part of a notebook |
 
 pub mod color;
@@ -15,6 +16,7 @@ mod label;
 mod ledger;
 #[cfg(feature = "png")]
 pub mod png;
+mod relevance;
 pub mod report;
 pub mod svg;
 pub mod terminal;
@@ -23,5 +25,6 @@ pub use html::{fragment, html};
 pub use json::json;
 #[cfg(feature = "png")]
 pub use png::png;
+pub use relevance::{relevance, relevance_json};
 pub use svg::{Svg, svg};
 pub use terminal::{Terminal, terminal};

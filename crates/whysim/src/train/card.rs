@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use super::run::{Agreement, Report, Task};
+use super::task::{Agreement, Report, Task};
 use super::{Dropout, Objective, Options};
 use crate::encoder::Shift;
 use crate::error::{Error, Result};

@@ -6,11 +6,11 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use candle_core::{Device, Tensor};
 use serde::{Deserialize, Serialize};
+use whysim_core::Tensor;
 
 use super::Options;
-use super::run::Evaluation;
+use super::task::Evaluation;
 use super::tensors::{self, Named, Tensors};
 use super::trainer::Trainer;
 use crate::encoder::Parameter;
@@ -40,9 +40,9 @@ fn key(kind: &str, parameter: &Parameter) -> String {
 
 /// Writes the checkpoint of a run into its folder.
 pub(super) fn save(folder: &Path, trainer: &Trainer, state: &State) -> Result<()> {
-    let mut all = Vec::new();
+    let weights = trainer.model.weights();
+    let mut all = parameters(trainer, &weights);
     for (parameter, moments) in trainer.model.parameters.iter().zip(&trainer.optimizer.moments) {
-        all.push(tensors::parameter(parameter, key("parameter", parameter))?);
         for (kind, values) in [("first", &moments.first), ("second", &moments.second)] {
             all.push(Named { name: key(kind, parameter), shape: vec![values.len()], values: values.into() });
         }
@@ -64,7 +64,7 @@ pub(super) fn restore(folder: &Path, trainer: &mut Trainer, expected: &State) ->
     let file = Tensors::read(&path)?;
     let state: State = serde_json::from_str(&file.metadata(STATE)?).map_err(|e| Error::malformed(&path, e))?;
     check(&path, &state, expected)?;
-    set(&file, &trainer.model.parameters)?;
+    set(&file, trainer)?;
     for (parameter, moments) in trainer.model.parameters.iter().zip(&mut trainer.optimizer.moments) {
         file.copy(&key("first", parameter), &mut moments.first)?;
         file.copy(&key("second", parameter), &mut moments.second)?;
@@ -87,23 +87,30 @@ fn check(path: &Path, state: &State, expected: &State) -> Result<()> {
 
 /// Keeps the parameters as the best so far.
 pub(super) fn save_best(folder: &Path, trainer: &Trainer) -> Result<()> {
-    let all = trainer.model.parameters.iter().map(|p| tensors::parameter(p, key("parameter", p)));
-    tensors::write(&folder.join(BEST), &all.collect::<Result<Vec<_>>>()?, HashMap::new())
+    let weights = trainer.model.weights();
+    tensors::write(&folder.join(BEST), &parameters(trainer, &weights), HashMap::new())
 }
 
 /// Brings the parameters back to the best.
-pub(super) fn restore_best(folder: &Path, trainer: &Trainer) -> Result<()> {
-    set(&Tensors::read(&folder.join(BEST))?, &trainer.model.parameters)
+pub(super) fn restore_best(folder: &Path, trainer: &mut Trainer) -> Result<()> {
+    set(&Tensors::read(&folder.join(BEST))?, trainer)
 }
 
-fn set(file: &Tensors, parameters: &[Parameter]) -> Result<()> {
-    for parameter in parameters {
-        let tensor = parameter.var.as_tensor();
-        let mut values = vec![0f32; tensor.elem_count()];
-        file.copy(&key("parameter", parameter), &mut values)?;
-        parameter.var.set(&Tensor::from_vec(values, tensor.shape(), &Device::Cpu)?)?;
-    }
-    Ok(())
+/// The parameters to write.
+fn parameters<'a>(trainer: &Trainer, weights: &'a [Tensor<f32>]) -> Vec<Named<'a>> {
+    let named = trainer.model.parameters.iter().zip(weights);
+    named.map(|(parameter, weight)| Named::weight(weight, key("parameter", parameter))).collect()
+}
+
+fn set(file: &Tensors, trainer: &mut Trainer) -> Result<()> {
+    let keys: Vec<String> = trainer.model.parameters.iter().map(|p| key("parameter", p)).collect();
+    let mut done = Ok(());
+    trainer.model.each(|i, weight| {
+        if done.is_ok() {
+            done = file.copy(&keys[i], weight.values_mut());
+        }
+    });
+    done
 }
 
 /// Removes what only an unfinished run needs.

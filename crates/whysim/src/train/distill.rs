@@ -99,7 +99,7 @@ impl Spread {
 }
 
 fn similar(x: &[f32], y: &[f32], similarity: Similarity) -> f32 {
-    let dot = crate::array::kernel::dot;
+    let dot = whysim_core::kernel::dot;
     match similarity {
         Similarity::Dot => dot(x, y),
         Similarity::Cos => dot(x, y) / (dot(x, x) * dot(y, y)).sqrt().max(1e-12),

@@ -3,13 +3,12 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use candle_core::Tensor;
 use serde_json::{Map, Value, json};
+use whysim_core::Tensor;
 
 use super::Options;
-use super::run::{Start, Task};
+use super::task::{Start, Task};
 use super::tensors::{self, Named};
-use crate::array::Values;
 use crate::encoder::{Parameter, Shift, Trainable};
 use crate::error::{Error, Result};
 use crate::explanation::Similarity;
@@ -82,8 +81,7 @@ pub(super) fn write(folder: &Path, model: &Trainable, options: &Options) -> Resu
     }
     write_json(&folder.join("config.json"), &config)?;
     write_settings(folder, model, options)?;
-    let weights = weights(model, &model.folders.transformer, &model.head)?;
-    save(&folder.join("model.safetensors"), &weights)?;
+    save_weights(&folder.join("model.safetensors"), model, &model.folders.transformer, &model.head)?;
     let mut modules = vec![module(0, "", transformer_class(options.shift))];
     write_pooling(folder, model)?;
     modules.push(module(1, "1_Pooling", "sentence_transformers.models.Pooling"));
@@ -133,7 +131,7 @@ fn write_pooling(folder: &Path, model: &Trainable) -> Result<()> {
     match &model.folders.pooling {
         Some(path) => copy(&model.folders.root.join(path).join("config.json"), &config),
         None => {
-            let width = model.inference.hidden();
+            let width = model.encoder.hidden();
             write_json(&config, &json!({"word_embedding_dimension": width, "pooling_mode_mean_tokens": true}))
         }
     }
@@ -142,18 +140,18 @@ fn write_pooling(folder: &Path, model: &Trainable) -> Result<()> {
 fn write_dense(folder: &Path, model: &Trainable, path: &str) -> Result<()> {
     create(folder)?;
     copy(&model.folders.root.join(path).join("config.json"), &folder.join("config.json"))?;
-    save(&folder.join("model.safetensors"), &weights(model, path, &[])?)
+    save_weights(&folder.join("model.safetensors"), model, path, &[])
 }
 
-/// The weights of one module, and of a head that goes with it.
-fn weights(model: &Trainable, module: &str, head: &[(String, Tensor)]) -> Result<Vec<Named<'static>>> {
-    let own = model.parameters.iter().filter(|p| p.module == module);
-    let mut all: Vec<Named> = own.map(|p| tensors::parameter(p, new_name(p))).collect::<Result<_>>()?;
-    for (name, tensor) in head {
-        let values = Values::<f32>::of(tensor)?.to_vec();
-        all.push(Named { name: name.clone(), shape: tensor.dims().to_vec(), values: values.into() });
-    }
-    Ok(all)
+/// Writes the weights of one module, and of a head that goes with it.
+fn save_weights(path: &Path, model: &Trainable, module: &str, head: &[(String, Tensor<f32>)]) -> Result<()> {
+    let weights = model.weights();
+    let own = model.parameters.iter().zip(&weights).filter(|(parameter, _)| parameter.module == module);
+    let own = own.map(|(parameter, weight)| Named::weight(weight, new_name(parameter)));
+    let head = head.iter().map(|(name, weight)| Named::weight(weight, name.clone()));
+    // Without it transformers does not take the file for one of its own.
+    let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
+    tensors::write(path, &own.chain(head).collect::<Vec<_>>(), metadata)
 }
 
 /// Old checkpoints call the weights of normalisations gamma and beta.
@@ -161,11 +159,6 @@ fn new_name(parameter: &Parameter) -> String {
     let renamed = [(".gamma", ".weight"), (".beta", ".bias")].into_iter();
     let mut found = renamed.filter_map(|(old, new)| Some(format!("{}{new}", parameter.name.strip_suffix(old)?)));
     found.next().unwrap_or_else(|| parameter.name.clone())
-}
-
-fn save(path: &Path, weights: &[Named]) -> Result<()> {
-    // Without it transformers does not take the file for one of its own.
-    tensors::write(path, weights, HashMap::from([("format".to_owned(), "pt".to_owned())]))
 }
 
 fn create(path: &Path) -> Result<()> {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::run::{Evaluation, Step};
+use super::task::{Evaluation, Step};
 use crate::error::{Error, Result};
 
 const NAME: &str = "metrics.jsonl";

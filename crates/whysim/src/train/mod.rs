@@ -11,20 +11,22 @@
 //! data -> pairs (distill: the teacher's scores) -> packed batches -> loss -> gradients -> AdamW -> best on dev -> a model's folder
 //! ```
 //!
-//! The encoder's definition is the one that inference uses, evaluated as [`mod@crate::array`]'s packed arrays: texts one behind
+//! The encoder's definition is the one that inference uses, evaluated on a tape: texts lie one behind
 //! the other without padding. The defaults of [`Options`] are the papers' recipe. A run that is stopped and resumed gives the
-//! same bits as one that is not (on the same machine with the same number of threads).
+//! same bits as one that is not, on machines with the same vector instructions, whatever the number of threads.
 
 mod card;
 mod checkpoint;
 mod distill;
 mod folder;
+mod loss;
 mod metrics;
 mod optimizer;
 mod options;
 mod order;
 mod run;
 mod sets;
+mod task;
 mod tensors;
 mod trainer;
 
@@ -32,8 +34,7 @@ pub use crate::encoder::Shift;
 pub use crate::pairs::Pair;
 pub use distill::{Spread, teach};
 pub use options::{Dropout, Objective, Options};
-pub use run::{
-    Agreement, Evaluation, Observer, Report, Start, Step, Task, Test, agreement, mean_absolute_difference, train,
-};
+pub use run::{agreement, mean_absolute_difference, train};
 pub use sets::{Rows, Sets};
+pub use task::{Agreement, Evaluation, Observer, Report, Start, Step, Task, Test};
 pub use trainer::{Gradient, Trainer};

@@ -8,15 +8,10 @@
 //!
 //! As in sentence-transformers, biases and the weights of normalisations do not decay.
 
-use std::sync::{Mutex, PoisonError};
-
-use candle_core::{CpuStorage, InplaceOp1, Layout, Var};
 use rayon::prelude::*;
+use whysim_core::{Tensor, kernel};
 
-use crate::array::kernel::vectorised;
-use crate::array::packed::Gradients;
-use crate::encoder::Parameter;
-use crate::error::Result;
+use crate::encoder::Trainable;
 
 const BETA: (f64, f64) = (0.9, 0.999);
 const EPSILON: f64 = 1e-8;
@@ -52,37 +47,34 @@ struct Update {
 
 impl AdamW {
     /// Before the first step.
-    pub(super) fn new(parameters: &[Parameter]) -> Self {
-        let zeros = |p: &Parameter| vec![0f32; p.var.as_tensor().elem_count()];
-        let moments = parameters.iter().map(|p| Moments { first: zeros(p), second: zeros(p) }).collect();
+    pub(super) fn new(weights: &[Tensor<f32>]) -> Self {
+        let zeros = |weight: &Tensor<f32>| vec![0f32; weight.len()];
+        let moments = weights.iter().map(|weight| Moments { first: zeros(weight), second: zeros(weight) }).collect();
         Self { moments, steps: 0 }
     }
 
     /// One step with gradients multiplied by `scale`.
     pub(super) fn step(
         &mut self,
-        parameters: &[Parameter],
-        gradients: &Gradients,
+        model: &mut Trainable,
+        gradients: &[Vec<f32>],
         scale: f64,
         rate: f64,
         weight_decay: f64,
-    ) -> Result<()> {
+    ) {
         self.steps += 1;
         let power = |beta: f64| 1.0 - beta.powi(self.steps as i32);
-        let mut update = Update {
+        let update = Update {
             scale: scale as f32,
             keep: 1.0,
             rate: (rate / power(BETA.0)) as f32,
             correction: (1.0 / power(BETA.1).sqrt()) as f32,
         };
-        let mut done = Ok(());
-        gradients.each(|i, gradient| {
-            update.keep = if decays(&parameters[i].name) { (1.0 - rate * weight_decay) as f32 } else { 1.0 };
-            if done.is_ok() {
-                done = apply(update, &parameters[i].var, gradient, &mut self.moments[i]);
-            }
+        let decay: Vec<bool> = model.parameters.iter().map(|parameter| decays(&parameter.name)).collect();
+        model.each(|i, weight| {
+            let keep = if decay[i] { (1.0 - rate * weight_decay) as f32 } else { 1.0 };
+            Update { keep, ..update }.apply(weight.values_mut(), &gradients[i], &mut self.moments[i]);
         });
-        done
     }
 }
 
@@ -92,33 +84,18 @@ fn decays(name: &str) -> bool {
     !["bias", "layernorm", "layer_norm"].iter().any(|part| name.contains(part))
 }
 
-/// One parameter's step, as candle lets a variable be changed in place.
-struct InPlace<'a>(Mutex<(&'a mut [f32], &'a mut Moments)>, Update);
-
-impl InplaceOp1 for InPlace<'_> {
-    fn name(&self) -> &'static str {
-        "adamw"
-    }
-
-    fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> candle_core::Result<()> {
-        let (CpuStorage::F32(values), Some((from, to))) = (storage, layout.contiguous_offsets()) else {
-            candle_core::bail!("a parameter is not contiguous f32");
-        };
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (gradient, moments) = &mut *state;
+impl Update {
+    fn apply(self, values: &mut [f32], gradient: &[f32], moments: &mut Moments) {
         let moments = moments.first.par_chunks_mut(TASK).zip(moments.second.par_chunks_mut(TASK));
-        let values = values[from..to].par_chunks_mut(TASK);
+        let values = values.par_chunks_mut(TASK);
         values.zip(gradient.par_chunks(TASK)).zip(moments).for_each(|((values, gradient), (first, second))| {
-            vectorised(
+            kernel::vectorised(
                 #[inline(always)]
-                || self.1.chunk(values, gradient, first, second),
+                || self.chunk(values, gradient, first, second),
             );
         });
-        Ok(())
     }
-}
 
-impl Update {
     #[inline(always)]
     fn chunk(self, values: &mut [f32], gradient: &[f32], first: &mut [f32], second: &mut [f32]) {
         let (b1, b2) = (BETA.0 as f32, BETA.1 as f32);
@@ -133,25 +110,17 @@ impl Update {
     }
 }
 
-fn apply(update: Update, parameter: &Var, gradient: &mut [f32], moments: &mut Moments) -> Result<()> {
-    Ok(parameter.as_tensor().inplace_op1(&InPlace(Mutex::new((gradient, moments)), update))?)
-}
-
 /// The Euclidean length of all gradients together.
-pub(super) fn norm(gradients: &Gradients) -> f64 {
-    let mut total = 0.0;
-    gradients.each(|_, gradient| {
-        let squares = |chunk: &[f32]| {
-            vectorised(
-                #[inline(always)]
-                || f64::from(crate::array::kernel::dot(chunk, chunk)),
-            )
-        };
-        // Chunks of fixed size, added in order: the sum does not depend on the threads.
-        let parts: Vec<f64> = gradient.par_chunks(TASK).map(squares).collect();
-        total += parts.iter().sum::<f64>();
-    });
-    total.sqrt()
+pub(super) fn norm(gradients: &[Vec<f32>]) -> f64 {
+    let squares = |chunk: &[f32]| {
+        kernel::vectorised(
+            #[inline(always)]
+            || f64::from(kernel::dot(chunk, chunk)),
+        )
+    };
+    // Chunks of fixed size, added in order: the sum does not depend on the threads.
+    let of = |gradient: &Vec<f32>| gradient.par_chunks(TASK).map(squares).collect::<Vec<f64>>().iter().sum::<f64>();
+    gradients.iter().map(of).sum::<f64>().sqrt()
 }
 
 /// What gradients of length `norm` are multiplied by, as torch.nn.utils.clip_grad_norm_ does it.

@@ -1,13 +1,12 @@
 //! A whole training: epochs, evaluations, checkpoints, and the model's folder at the end.
 
-use std::path::{Path, PathBuf};
-
-use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
 
 use super::checkpoint::{self, State};
 use super::folder;
 use super::metrics::{Line, Metrics};
 use super::order::order;
+use super::task::{Agreement, Evaluation, Observer, Report, Start, Step, Task, Test};
 use super::trainer::{Example, Trainer};
 use super::{Options, card};
 use crate::Encoder;
@@ -15,105 +14,6 @@ use crate::error::{Error, Result};
 use crate::explanation::Similarity;
 use crate::pairs::Pair;
 use crate::rank::spearman;
-
-/// What is trained on what.
-#[derive(Clone, Copy, Debug)]
-pub struct Task<'a> {
-    /// The base model's folder.
-    pub base: &'a Path,
-    /// What results call the base model.
-    pub name: &'a str,
-    /// The pairs to train on.
-    pub train: &'a [Pair],
-    /// The pairs that decide which parameters are kept: those with the best Spearman correlation. None: the last are kept.
-    pub dev: &'a [Pair],
-    /// What the finished model is measured on, once.
-    pub tests: &'a [Test],
-    /// The folder to write. It appears when the model is finished; until then, the run is in `<output>.training`.
-    pub output: &'a Path,
-    /// Whether to begin or to go on.
-    pub start: Start,
-}
-
-/// Pairs that a finished model is measured on.
-#[derive(Clone, Debug)]
-pub struct Test {
-    /// What the model card calls it.
-    pub name: String,
-    /// The pairs.
-    pub pairs: Vec<Pair>,
-}
-
-/// Whether a run begins or goes on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Start {
-    /// From the base model; no unfinished run may be there.
-    #[default]
-    New,
-    /// From the checkpoint of an unfinished run with the same options, data and base model.
-    Resume,
-}
-
-/// One step, as `metrics.jsonl` has it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Step {
-    /// Counted from 1.
-    pub step: usize,
-    /// Of the whole run.
-    #[serde(skip)]
-    pub steps: usize,
-    /// Mean-squared error of the batch before the step.
-    pub loss: f64,
-    /// The step's learning rate.
-    pub learning_rate: f64,
-    /// Length of all gradients together, before they are clipped.
-    pub gradient_norm: f64,
-}
-
-/// The dev pairs after a step, as `metrics.jsonl` has it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Evaluation {
-    /// Steps done.
-    pub step: usize,
-    /// How well the model agrees with the dev pairs.
-    pub dev: Agreement,
-}
-
-/// How well similarities agree with the pairs' scores.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Agreement {
-    /// Spearman's rank correlation, -1 to 1; 0 where all similarities or all scores are equal.
-    pub spearman: f64,
-    /// Mean of |similarity - score|.
-    pub mean_absolute_difference: f64,
-}
-
-/// Told how a training goes, and asked whether to stop.
-pub trait Observer {
-    /// A step is done.
-    fn stepped(&self, step: &Step) {
-        let _ = step;
-    }
-    /// An evaluation is done.
-    fn evaluated(&self, evaluation: &Evaluation) {
-        let _ = evaluation;
-    }
-    /// True to stop after this step, with a checkpoint.
-    fn stop(&self) -> bool {
-        false
-    }
-}
-
-/// What came of a training.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Report {
-    /// Steps of the whole run.
-    pub steps: usize,
-    /// The evaluation whose parameters were kept. None without dev pairs.
-    pub best: Option<Evaluation>,
-    /// How well the model agrees with each test, in order.
-    pub tests: Vec<Agreement>,
-}
 
 /// How well a model's similarities agree with the pairs' scores.
 ///
@@ -247,9 +147,9 @@ impl<'a> Run<'a> {
     }
 
     /// Measures the best model and writes its folder under its own name.
-    fn finish(self) -> Result<Report> {
+    fn finish(mut self) -> Result<Report> {
         if self.state.best.is_some() {
-            checkpoint::restore_best(&self.work, &self.trainer)?;
+            checkpoint::restore_best(&self.work, &mut self.trainer)?;
         }
         let measure = |test: &Test| agreement(self.trainer.encoder(), &test.pairs, self.options.similarity);
         let tests = self.task.tests.iter().map(measure).collect::<Result<Vec<_>>>()?;

@@ -1,7 +1,7 @@
 //! From the rows of files to the pairs of a training: what is trained on, what decides, and what is measured at the end.
 
 use super::distill::{Spread, teach};
-use super::run::Test;
+use super::task::Test;
 use crate::Encoder;
 use crate::error::Result;
 use crate::explanation::Similarity;

@@ -5,9 +5,8 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use safetensors::{Dtype, SafeTensors, View};
+use whysim_core::Tensor;
 
-use crate::array::Values;
-use crate::encoder::Parameter;
 use crate::error::{Error, Result};
 
 /// A tensor to write.
@@ -82,9 +81,9 @@ impl Tensors {
     }
 }
 
-/// A parameter to write under `name`.
-pub(super) fn parameter(parameter: &Parameter, name: String) -> Result<Named<'static>> {
-    let tensor = parameter.var.as_tensor();
-    let values = Values::<f32>::of(tensor)?.to_vec();
-    Ok(Named { name, shape: tensor.dims().to_vec(), values: values.into() })
+impl<'a> Named<'a> {
+    /// A weight to write under `name`.
+    pub(super) fn weight(weight: &'a Tensor<f32>, name: String) -> Self {
+        Self { name, shape: weight.shape().to_vec(), values: weight[..].into() }
+    }
 }

@@ -1,14 +1,18 @@
 //! The fixtures: a tiny seeded model of every family, and what PyTorch computes with it (scripts/golden.py).
 #![allow(dead_code, missing_docs)]
 
+pub mod arrays;
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use candle_core::{DType, Device, Tensor};
 use serde_json::Value;
 use whysim::decomposition::Options;
 use whysim::path::Steps;
 use whysim::{Decomposition, Encoder};
+use whysim_core::{Real, Values};
+
+use arrays::Array;
 
 pub const FAMILIES: [&str; 6] = ["bert", "mpnet", "roberta", "xlm-roberta", "camembert", "distilbert"];
 
@@ -70,17 +74,17 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// The fixture's model with another pooling, `mean` or `cls`.
-pub fn encoder(family: &str, pooling: &str, dtype: DType) -> Encoder {
+pub fn encoder<T: Real>(family: &str, pooling: &str) -> Encoder<T> {
     let copy = Copy::of(family);
     copy.write("1_Pooling/config.json", format!(r#"{{"embedding_dimension": 32, "pooling_mode": "{pooling}"}}"#));
-    Encoder::load_as(copy.path(), family, dtype).unwrap()
+    Encoder::load_as(copy.path(), family).unwrap()
 }
 
 /// The fixture's model made exact: the same weights, shifted by the reference.
-pub fn exact(family: &str, pooling: &str, dtype: DType) -> Encoder {
+pub fn exact<T: Real>(family: &str, pooling: &str) -> Encoder<T> {
     let copy = Copy::of(family);
     make_exact(&copy, pooling);
-    Encoder::load_as(copy.path(), family, dtype).unwrap()
+    Encoder::load_as(copy.path(), family).unwrap()
 }
 
 /// The modules of the published exact checkpoints.
@@ -94,14 +98,14 @@ pub fn make_exact(copy: &Copy, pooling: &str) {
 }
 
 pub struct Golden {
-    pub tensors: HashMap<String, Tensor>,
+    pub tensors: HashMap<String, Array>,
     pub json: Value,
 }
 
 impl Golden {
     pub fn of(family: &str) -> Self {
         let folder = folder(family);
-        let tensors = candle_core::safetensors::load(folder.join("golden.safetensors"), &Device::Cpu).unwrap();
+        let tensors = arrays::load(&folder.join("golden.safetensors"));
         let json = serde_json::from_slice(&std::fs::read(folder.join("golden.json")).unwrap()).unwrap();
         Self { tensors, json }
     }
@@ -111,8 +115,7 @@ impl Golden {
     }
 
     pub fn values(&self, name: &str) -> Vec<f64> {
-        let tensor = self.tensors.get(name).unwrap_or_else(|| panic!("the fixture has no {name}"));
-        tensor.to_dtype(DType::F64).unwrap().flatten_all().unwrap().to_vec1().unwrap()
+        self.tensors.get(name).unwrap_or_else(|| panic!("the fixture has no {name}")).values()
     }
 
     pub fn ids(&self, name: &str) -> Vec<u32> {
@@ -134,14 +137,14 @@ pub fn wide(values: &[f32]) -> Vec<f64> {
     values.iter().map(|&v| f64::from(v)).collect()
 }
 
-pub fn flat(tensor: &Tensor) -> Vec<f64> {
-    tensor.to_dtype(DType::F64).unwrap().flatten_all().unwrap().to_vec1().unwrap()
+pub fn flat<T: Real>(values: &Values<T>) -> Vec<f64> {
+    values.values().iter().map(|v| v.to_f64()).collect()
 }
 
 pub fn options(layer: i64, steps: usize) -> Options {
     Options { layer: Some(layer), steps: Steps::Fixed(steps), ..Options::default() }
 }
 
-pub fn decompose(encoder: &Encoder, text: &str, layer: usize, steps: usize) -> Decomposition {
+pub fn decompose<T: Real>(encoder: &Encoder<T>, text: &str, layer: usize, steps: usize) -> Decomposition {
     encoder.decompose(text, &options(layer as i64, steps)).unwrap()
 }

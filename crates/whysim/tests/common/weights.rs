@@ -3,21 +3,20 @@
 
 use std::collections::HashMap;
 
-use candle_core::{Device, Tensor};
-
+use crate::common::arrays::{self, Array};
 use crate::common::{Copy, folder};
 
-pub type Weights = HashMap<String, Tensor>;
+pub type Weights = HashMap<String, Array>;
 
 /// All weights of a fixture that keeps them in one safetensors file.
 pub fn weights(family: &str) -> Weights {
-    candle_core::safetensors::load(folder(family).join("model.safetensors"), &Device::Cpu).unwrap()
+    arrays::load(&folder(family).join("model.safetensors"))
 }
 
 /// A copy of the fixture with other weights.
 pub fn with_weights(family: &str, change: impl FnOnce(&mut Weights)) -> Copy {
     let (copy, mut all) = (Copy::of(family), weights(family));
     change(&mut all);
-    candle_core::safetensors::save(&all, copy.path().join("model.safetensors")).unwrap();
+    arrays::save(&copy.path().join("model.safetensors"), &all);
     copy
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Mutex;
 
-use candle_core::DType;
 use whysim::Watch;
 use whysim::evaluate::{Metric, Pair, Settings, evaluate, similarities};
 use whysim::report::{Estimate, Removal, Report, Value};
@@ -28,7 +27,7 @@ fn settings() -> Settings {
 }
 
 fn bert() -> Encoder {
-    encoder("bert", "mean", DType::F32)
+    encoder::<f32>("bert", "mean")
 }
 
 fn run(encoder: Encoder, settings: &Settings) -> Report {
@@ -45,7 +44,7 @@ fn value(e: &Option<Estimate>) -> f64 {
 #[test]
 fn every_metric_on_every_family() {
     for family in FAMILIES {
-        let report = run(encoder(family, "mean", DType::F32), &settings());
+        let report = run(encoder::<f32>(family, "mean"), &settings());
         let accuracy = report.accuracy.as_ref().unwrap();
         let at = |rule: &str, nodes: f64| {
             let found = accuracy.iter().filter(|c| c.layer == 1 && c.rule == rule && c.nodes == nodes);
@@ -114,7 +113,7 @@ fn an_exact_model_is_worth_nothing_without_tokens_and_its_score_with_all() {
     let two = vec![pairs()[0].clone(), pairs()[1].clone()];
     // Where tokens keep their places, MPNet counts other positions in a text than in its reference, which is then not nothing.
     for (family, removal) in [("mpnet", Removal::Delete), ("bert", Removal::Delete), ("bert", Removal::AttentionMask)] {
-        let model = exact(family, "mean", DType::F32);
+        let model = exact::<f32>(family, "mean");
         let scores = similarities(&model, &two, &()).unwrap().cos;
         let settings = Settings { metrics: vec![Metric::Insertion], removal, ..settings() };
         let report = evaluate(model, None, &two, &settings, &()).unwrap();
@@ -133,10 +132,9 @@ fn a_model_agrees_with_itself_and_less_with_another() {
     assert!(value(&same.spearman) > 1.0 - 1e-9 && value(&same.difference) == 0.0);
     assert!(same.layers.iter().all(|layer| value(&layer.spearman) > 1.0 - 1e-9) && same.layers.len() == 3);
     assert!(same.layers.iter().all(|l| value(&l.pearson) > 1.0 - 1e-9 && value(&l.centred) > 1.0 - 1e-9));
-    let other = with(encoder("bert", "cls", DType::F32));
+    let other = with(encoder::<f32>("bert", "cls"));
     assert!(value(&other.difference) > 0.0 && other.layers.iter().all(|layer| value(&layer.spearman) < 1.0));
-    let refused =
-        evaluate(bert(), Some(&encoder("roberta", "mean", DType::F32)), &pairs(), &settings, &()).unwrap_err();
+    let refused = evaluate(bert(), Some(&encoder::<f32>("roberta", "mean")), &pairs(), &settings, &()).unwrap_err();
     assert!(refused.to_string().contains("different tokens"), "{refused}");
 }
 

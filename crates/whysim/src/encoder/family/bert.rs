@@ -11,8 +11,8 @@ pub(super) const NAMES: Names = Names {
     value: "attention.self.value",
     output: "attention.output.dense",
     attention_norm: "attention.output.LayerNorm",
-    expand: "intermediate.dense",
-    contract: "output.dense",
+    up: "intermediate.dense",
+    down: "output.dense",
     norm: "output.LayerNorm",
 };
 

@@ -16,8 +16,8 @@ pub(super) fn family() -> Family {
             value: "attention.v_lin",
             output: "attention.out_lin",
             attention_norm: "sa_layer_norm",
-            expand: "ffn.lin1",
-            contract: "ffn.lin2",
+            up: "ffn.lin1",
+            down: "ffn.lin2",
             norm: "output_layer_norm",
         },
     }

@@ -17,8 +17,8 @@ pub(super) fn family(config: &Config) -> Family {
             value: "attention.attn.v",
             output: "attention.attn.o",
             attention_norm: "attention.LayerNorm",
-            expand: "intermediate.dense",
-            contract: "output.dense",
+            up: "intermediate.dense",
+            down: "output.dense",
             norm: "output.LayerNorm",
         },
     }

@@ -5,12 +5,12 @@ use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use candle_core::{DType, Tensor};
+use whysim_core::Real;
 use zip::ZipArchive;
 use zip::read::ZipFile;
 
 use super::pickle::{self, Stored};
-use super::{is_pointer, read_tensor};
+use super::{Number, is_pointer, read_values};
 use crate::error::{Error, Result};
 use crate::folder::{Folder, Source};
 
@@ -71,13 +71,13 @@ impl Checkpoint {
     }
 
     /// The tensor as it is on disk; None if there is none of this name.
-    pub(super) fn read(&mut self, name: &str) -> Result<Option<Tensor>> {
+    pub(super) fn read<T: Real>(&mut self, name: &str) -> Result<Option<Vec<T>>> {
         let Some(stored) = self.tensors.get(name).cloned() else { return Ok(None) };
-        let dtype = match &*stored.kind {
-            "HalfStorage" => DType::F16,
-            "BFloat16Storage" => DType::BF16,
-            "FloatStorage" => DType::F32,
-            "DoubleStorage" => DType::F64,
+        let number = match &*stored.kind {
+            "HalfStorage" => Number::F16,
+            "BFloat16Storage" => Number::BF16,
+            "FloatStorage" => Number::F32,
+            "DoubleStorage" => Number::F64,
             other => return Err(super::unsupported_type(name, other)),
         };
         let path = self.path.as_path();
@@ -86,20 +86,19 @@ impl Checkpoint {
         let mut entry = entry.map_err(|e| fail(&format!("has no readable values ({e})")))?;
         // Deflate packs at most 1032 to 1; what claims more would take the memory before it fails.
         let room = entry.size().min(entry.compressed_size().min(self.size) * 1032);
-        let fits = |count: Option<usize>| {
-            count.and_then(|n| n.checked_mul(dtype.size_in_bytes())).is_some_and(|n| n as u64 <= room)
-        };
+        let fits =
+            |count: Option<usize>| count.and_then(|n| n.checked_mul(number.size())).is_some_and(|n| n as u64 <= room);
         if !fits(stored.count()) || !fits(stored.end()) {
             return Err(fail("is larger than its values in the file"));
         }
+        let count = stored.shape.iter().product();
         if stored.is_contiguous() {
-            return read_tensor(path, &stored.shape, dtype, |bytes| contiguous(&mut entry, &stored, dtype, bytes))
-                .map(Some);
+            return read_values(path, count, number, |bytes| contiguous(&mut entry, &stored, number, bytes)).map(Some);
         }
         let mut values = Vec::new();
         entry.read_to_end(&mut values).map_err(|e| fail(&format!("has broken values ({e})")))?;
-        read_tensor(path, &stored.shape, dtype, |bytes| {
-            gather(&values, &stored, dtype, bytes);
+        read_values(path, count, number, |bytes| {
+            gather(&values, &stored, number, bytes);
             Ok(())
         })
         .map(Some)
@@ -110,18 +109,18 @@ impl Checkpoint {
 fn contiguous(
     entry: &mut ZipFile<'_, BufReader<Box<dyn Source>>>,
     stored: &Stored,
-    dtype: DType,
+    number: Number,
     bytes: &mut [u8],
 ) -> std::io::Result<()> {
-    let before = (stored.offset * dtype.size_in_bytes()) as u64;
+    let before = (stored.offset * number.size()) as u64;
     std::io::copy(&mut entry.by_ref().take(before), &mut std::io::sink())?;
     entry.read_exact(bytes)?;
     std::io::copy(entry, &mut std::io::sink()).map(|_| ())
 }
 
 /// Fills `bytes` with a transposed or otherwise strided tensor's values, in row-major order.
-fn gather(values: &[u8], stored: &Stored, dtype: DType, bytes: &mut [u8]) {
-    let size = dtype.size_in_bytes();
+fn gather(values: &[u8], stored: &Stored, number: Number, bytes: &mut [u8]) {
+    let size = number.size();
     for (mut i, out) in bytes.chunks_exact_mut(size).enumerate() {
         let mut at = stored.offset;
         for (&extent, &stride) in stored.shape.iter().zip(&stored.strides).rev() {

@@ -4,10 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 use std::io::SeekFrom;
 use std::path::{Path, PathBuf};
 
-use candle_core::{DType, Tensor};
 use serde::Deserialize;
+use whysim_core::Real;
 
-use super::{is_pointer, read_tensor};
+use super::{Number, is_pointer, read_values};
 use crate::error::{Error, Result};
 use crate::folder::{Folder, Source};
 
@@ -55,22 +55,22 @@ impl Safetensors {
     }
 
     /// The tensor as it is on disk; None if there is none of this name.
-    pub(super) fn read(&mut self, name: &str) -> Result<Option<Tensor>> {
+    pub(super) fn read<T: Real>(&mut self, name: &str) -> Result<Option<Vec<T>>> {
         let Some((file, entry)) = self.entries.get(name) else { return Ok(None) };
         let (path, file) = &mut self.files[*file];
-        let dtype = match entry.dtype.as_str() {
-            "F16" => DType::F16,
-            "BF16" => DType::BF16,
-            "F32" => DType::F32,
-            "F64" => DType::F64,
+        let number = match entry.dtype.as_str() {
+            "F16" => Number::F16,
+            "BF16" => Number::BF16,
+            "F32" => Number::F32,
+            "F64" => Number::F64,
             other => return Err(super::unsupported_type(name, other)),
         };
         let (from, to) = entry.data_offsets;
-        if super::bytes(&entry.shape, dtype) != Some(to - from) {
+        if super::bytes(&entry.shape, number) != Some(to - from) {
             return Err(Error::malformed(path, format!("`{name}` has {} bytes, not those of its shape", to - from)));
         }
         let fill = |bytes: &mut [u8]| file.seek(SeekFrom::Start(from)).and_then(|_| file.read_exact(bytes));
-        read_tensor(path, &entry.shape, dtype, fill).map(Some)
+        read_values(path, entry.shape.iter().product(), number, fill).map(Some)
     }
 }
 

@@ -1,0 +1,52 @@
+"""What each token of a passage adds to its similarity to a query."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from ._types import Floats, Token, Truncated, token, truncated
+
+Fields = tuple[
+    float,
+    list[tuple[str, int, int, Literal["text", "prompt", "special"]]],
+    Floats,
+    tuple[float, float, float],
+    tuple[int, float],
+    "tuple[int, int] | None",
+]
+
+
+class Relevance(NamedTuple):
+    """What each row of a passage adds to its similarity to a query: ``score = relevance.sum() + reference - error``.
+
+    >>> r = explainer.relevance("a sleeping cat", "The cat sleeps.")
+    >>> bool(abs(r.relevance.sum() + r.reference - r.score) <= r.bound)
+    True
+    >>> [token.text for token in r.tokens]
+    ['[CLS]', 'The', 'cat', 'sleeps', '.', '[SEP]']
+    """
+
+    score: float
+    """The similarity of the query and the passage."""
+    tokens: tuple[Token, ...]
+    """The rows of the passage."""
+    relevance: Floats
+    """What each row adds to the score, ``[S]``."""
+    reference: float
+    """What the passage's reference has with the query. Zero for an exact model."""
+    error: float
+    """Signed error of the sum, which is that of the quadrature."""
+    bound: float
+    """A bound on the error's absolute value."""
+    n_steps: int
+    """Quadrature nodes used."""
+    gap: float
+    """The error relative to the lengths of the query's embedding and of the passage's less its reference's."""
+    truncated: Truncated | None
+    """Set where the model did not read the passage to its end."""
+
+
+def relevance(fields: Fields) -> Relevance:
+    score, tokens, values, (reference, error, bound), (steps, gap), cut = fields
+    rows = tuple(token(row) for row in tokens)
+    return Relevance(score, rows, values, reference, error, bound, steps, gap, truncated(cut))

@@ -1,0 +1,39 @@
+//! `whysim relevance`: a query and passages in, what each token of these adds to their similarity out.
+
+use whysim::path::Precision;
+use whysim::{Options, Relevance, Similarity, render};
+
+use crate::args::{self, Plain};
+use crate::explain::Reached;
+use crate::output::Target;
+use crate::texts::with_lines;
+use crate::voice::Voice;
+use crate::watch::Work;
+
+pub fn run(args: &args::Relevance, voice: &Voice) -> anyhow::Result<()> {
+    let passages = with_lines(&args.passages)?;
+    let encoder = args.model.load(voice)?;
+    let options = Options { prompt: args.prompt_passage.clone(), ..args.method.options() };
+    let layer = options.layer.map_or(Ok(encoder.default_layer()), |layer| encoder.layer(layer))?;
+    let asked = args.method.similarity.unwrap_or(encoder.similarity());
+    let similarity = if encoder.normalizes() { Similarity::Cos } else { asked };
+    let all = {
+        let work = Work::begin(voice)?;
+        let prompt = args.prompt_query.as_deref();
+        encoder.relevance_watched(&args.query, &passages, prompt, &options, similarity, &work)?
+    };
+    for (i, one) in all.iter().enumerate() {
+        let which = format!("passage {}", i + 1);
+        voice.truncated(&which, one.truncated);
+        let reached = Reached { gap: one.gap, steps: one.steps, last: layer + 1 >= encoder.layers() };
+        reached.warn(&which, args.method.steps(), Precision::Float32, voice);
+    }
+    Target::Standard.write(draw(&all, similarity, args).as_bytes())
+}
+
+fn draw(all: &[Relevance], similarity: Similarity, args: &args::Relevance) -> String {
+    match args.format {
+        Plain::Text => render::relevance(all, similarity, args.top),
+        Plain::Json => render::relevance_json(all),
+    }
+}

@@ -1,0 +1,166 @@
+//! Reverse mode: values on a [`Tape`], from whose end K cotangents are carried back together over one set of values.
+//!
+//! What a tape is for decides how it begins:
+//!
+//! - [`Tape::along`]: states with a tangent in every token's row. What comes back is `<J^T c, x'>` token by token (method, eq. 6). All that works
+//!   on each token by itself carries that tangent forward, as [`Tangents`] do, up to the first attention; from there on cotangents are carried
+//!   back. The two meet at the attention, so that no cotangent goes back through its projections.
+//! - [`Tape::input`]: states, whose cotangents [K, T, H] come back: the Jacobian.
+//! - [`Tape::look_up`]: rows of tables, with [`Gradients`] of every weight: training. K is 1 then.
+
+mod dropout;
+mod operations;
+mod tail;
+mod tape;
+
+pub use dropout::{Dropout, Rates};
+pub use tape::{Gradients, Table, Tape};
+
+use std::rc::Rc;
+
+use crate::activation::Activation;
+use crate::array::{Array, Into, Pooling};
+use crate::heads::{Heads, Mask};
+use crate::layer::{Layer, Linear, Norm};
+use crate::real::Real;
+use crate::rotation::Rotation;
+use crate::tangents::Tangents;
+use crate::tangents::tail::Tail;
+use crate::texts::Texts;
+
+/// Values of texts one behind the other, on a tape. A clone is the same place on it.
+#[derive(Clone)]
+pub struct Cotangents<T: Real> {
+    state: State<T>,
+    tape: Tape<T>,
+}
+
+/// Where an array stands between the two modes.
+#[derive(Clone)]
+enum State<T: Real> {
+    /// Before the first attention: a tangent in each row.
+    Rows(Tangents<T>),
+    /// Behind it.
+    Taped(Taped<T>),
+}
+
+/// A place on the tape.
+#[derive(Clone)]
+struct Taped<T> {
+    place: usize,
+    texts: Texts,
+    width: usize,
+    values: Rc<Vec<T>>,
+}
+
+impl<T: Real> Cotangents<T> {
+    /// The values, [T, C] or [B, C].
+    pub fn values(&self) -> &[T] {
+        match &self.state {
+            State::Rows(rows) => rows.primal(),
+            State::Taped(taped) => &taped.values,
+        }
+    }
+
+    fn taped(&self, taped: Taped<T>) -> Self {
+        Self { state: State::Taped(taped), tape: self.tape.clone() }
+    }
+
+    fn rows(&self, rows: Tangents<T>) -> Self {
+        Self { state: State::Rows(rows), tape: self.tape.clone() }
+    }
+
+    /// Training's dropout of hidden states, as behind the embeddings; elsewhere nothing.
+    pub fn dropped(self) -> Self {
+        let dropped = self.tape.drop_hidden(self.on_tape());
+        self.taped(dropped)
+    }
+
+    /// On the tape, whatever it was.
+    fn on_tape(&self) -> Taped<T> {
+        match &self.state {
+            State::Rows(rows) => operations::rows(&self.tape, rows),
+            State::Taped(taped) => taped.clone(),
+        }
+    }
+}
+
+impl<T: Real> Array for Cotangents<T> {
+    type Real = T;
+
+    fn linear(&self, linear: &Linear<T>) -> Self {
+        match &self.state {
+            State::Rows(rows) => self.rows(rows.linear(linear)),
+            State::Taped(x) => {
+                let y = operations::linear(&self.tape, x, linear);
+                self.taped(if linear.drops { self.tape.drop_hidden(y) } else { y })
+            }
+        }
+    }
+
+    fn add(self, other: &Self) -> Self {
+        match (&self.state, &other.state) {
+            (State::Rows(x), State::Rows(y)) => self.rows(x.clone().add(y)),
+            _ => self.taped(operations::add(&self.tape, &self.on_tape(), &other.on_tape())),
+        }
+    }
+
+    fn multiply(self, other: &Self) -> Self {
+        match (&self.state, &other.state) {
+            (State::Rows(x), State::Rows(y)) => self.rows(x.clone().multiply(y)),
+            _ => self.taped(operations::multiply(&self.tape, &self.on_tape(), &other.on_tape())),
+        }
+    }
+
+    fn normalise(self, norm: &Norm<T>) -> Self {
+        match &self.state {
+            State::Rows(x) => self.rows(x.clone().normalise(norm)),
+            State::Taped(x) => self.taped(operations::normalise(&self.tape, x, norm)),
+        }
+    }
+
+    fn activate(self, activation: Activation) -> Self {
+        match &self.state {
+            State::Rows(x) => self.rows(x.clone().activate(activation)),
+            State::Taped(_) if activation == Activation::Identity => self,
+            State::Taped(x) => self.taped(operations::activate(&self.tape, x, activation)),
+        }
+    }
+
+    fn rotate(self, rotation: &Rotation<T>) -> Self {
+        match &self.state {
+            State::Rows(x) => self.rows(x.clone().rotate(rotation)),
+            State::Taped(x) => self.taped(operations::rotate(&self.tape, x, rotation)),
+        }
+    }
+
+    fn attend(queries: Self, keys: Self, values: Self, heads: Heads, mask: &Mask<T>) -> Self {
+        let tape = queries.tape.clone();
+        let taped = match (queries.state, keys.state, values.state) {
+            (State::Rows(q), State::Rows(k), State::Rows(v)) => operations::attend_rows(&tape, [q, k, v], heads, mask),
+            (q, k, v) => {
+                let on_tape = |state| Self { state, tape: tape.clone() }.on_tape();
+                operations::attend(&tape, [q, k, v].map(on_tape), heads, mask)
+            }
+        };
+        Self { state: State::Taped(taped), tape }
+    }
+
+    fn pool(&self, pooling: Pooling<T>) -> Self {
+        self.taped(operations::pool(&self.tape, &self.on_tape(), pooling))
+    }
+
+    fn concatenate(parts: &[Self]) -> Self {
+        let taped: Vec<Taped<T>> = parts.iter().map(Self::on_tape).collect();
+        parts[0].taped(operations::concatenate(&parts[0].tape, &taped))
+    }
+
+    /// The cotangents that enter a last layer behind a linear pooling are all but the same for all tokens, so that they go through its largest
+    /// product together. Training takes each step by itself, since each has weights.
+    fn layer(&self, layer: &Layer<T>, mask: &Mask<T>, into: Into<T>) -> Self {
+        match (Tail::of(layer), into) {
+            (Some(tail), Into::Pooled(weights)) if !self.tape.trains() => tail::layer(self, layer, tail, mask, weights),
+            (_, into) => layer.forward(self, mask, into),
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! Reverse mode: K cotangents [K, T, C] back through an attention, all over one set of probabilities.
+
+use rayon::prelude::*;
+
+use super::{Attend, Inputs, square};
+use crate::kernel::{Accum, Operand, dot, matmul, softmax_jacobian, vectorised};
+use crate::parallel::grain;
+use crate::real::Real;
+
+/// What the way back needs of the way forward.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Taped<'a, T> {
+    /// Q, K and V.
+    pub inputs: Inputs<'a, T>,
+    /// P, packed.
+    pub p: &'a [T],
+    /// What the values were mixed by: P, or what dropout left of it. Packed.
+    pub mixed: &'a [T],
+}
+
+/// The cotangents of Q [K, T, heads x width], K and V [K, T, key heads x width].
+#[derive(Debug)]
+pub(crate) struct Back<T> {
+    pub queries: Vec<T>,
+    pub keys: Vec<T>,
+    pub values: Vec<T>,
+}
+
+impl<T: Real> Attend<'_, T> {
+    /// The cotangents of queries, keys and values from those of the output, [K, T, heads x width]. `drop(P¯, at)` is what dropout does to the
+    /// cotangents of packed probabilities from place `at` on; `scores`: takes E¯ of one cotangent, packed.
+    pub(crate) fn cotangents(
+        &self,
+        taped: Taped<T>,
+        dy: &[T],
+        drop: impl Fn(&mut [T], usize) + Sync,
+        scores: Option<&mut [T]>,
+    ) -> Back<T> {
+        let (rows, width, key_width) = (self.texts.tokens(), self.width(), self.key_width());
+        let count = dy.len() / (rows * width).max(1);
+        let zeros = |width: usize| vec![T::default(); count * rows * width];
+        let mut back = Back { queries: zeros(width), keys: zeros(key_width), values: zeros(key_width) };
+        let starts = self.starts();
+        let queries = self.blocks(&mut back.queries, width);
+        let keys = self.blocks(&mut back.keys, key_width);
+        let values = self.blocks(&mut back.values, key_width);
+        let kept: Vec<Option<&mut [T]>> = match scores {
+            Some(all) => self.texts.split_mut(all, |s| self.squares(s)).into_iter().map(Some).collect(),
+            None => std::iter::repeat_with(|| None).take(queries.len()).collect(),
+        };
+        let outputs = queries.into_par_iter().zip(keys).zip(values).zip(kept).enumerate();
+        outputs.with_min_len(grain()).for_each(|(i, (((dq, dk), dv), mut kept))| {
+            let (k, b) = (i / self.texts.count(), i % self.texts.count());
+            let (x, tokens) = (taped.inputs, self.texts.rows(b).len());
+            let (q, keys) = (self.rows(x.queries, b, width), self.rows(x.keys, b, key_width));
+            let values = self.rows(x.values, b, key_width);
+            let dy = self.rows(&dy[k * rows * width..], b, width);
+            let size = tokens * tokens;
+            let mut de = vec![T::default(); size];
+            for head in 0..self.heads.count {
+                let at = starts[b] + head * size;
+                let (p, mixed) = (&taped.p[at..at + size], &taped.mixed[at..at + size]);
+                let accum = if self.opens(head) { Accum::Replace } else { Accum::Add };
+                matmul(&mut de, tokens, Accum::Replace, T::ONE, self.query(dy, head), self.key(values, head).t());
+                drop(&mut de, at);
+                self.write_key(dv, head, accum, T::ONE, square(mixed, tokens).t(), self.query(dy, head));
+                vectorised(
+                    #[inline(always)]
+                    || {
+                        de.chunks_exact_mut(tokens)
+                            .zip(p.chunks_exact(tokens))
+                            .for_each(|(u, p)| softmax_jacobian(u, p))
+                    },
+                );
+                let from = head * self.heads.width;
+                let (e, scale) = (square(&de, tokens), self.scale());
+                matmul(&mut dq[from..], width, Accum::Replace, scale, e, self.key(keys, head));
+                self.write_key(dk, head, accum, scale, e.t(), self.query(q, head));
+                if let Some(kept) = &mut kept {
+                    kept[head * size..(head + 1) * size].copy_from_slice(&de);
+                }
+            }
+        });
+        back
+    }
+
+    /// What the cotangents [K, T, heads x width] of the output give along one tangent in every token's row: `<Q¯_s, q'_s> + <K¯_s, k'_s> + <V¯_s,
+    /// v'_s>`, [K, T], without making Q¯, K¯ and V¯:
+    ///
+    /// ```text
+    /// <Q¯_s, q'_s> = sum_t E¯_st c q'_s . k_t       <K¯_t, k'_t> = sum_s E¯_st c q_s . k'_t       <V¯_t, v'_t> = sum_s P_st out¯_s . v'_t
+    /// ```
+    ///
+    /// dx: [T, ..], or those of one text that serve all.
+    pub(crate) fn along(&self, x: Inputs<T>, dx: Inputs<T>, p: &[T], dy: &[T]) -> Vec<T> {
+        let (rows, width, key_width) = (self.texts.tokens(), self.width(), self.key_width());
+        let count = dy.len() / (rows * width).max(1);
+        let (by_row, by_column) = (self.all_scores(dx.queries, x.keys), self.all_scores(x.queries, dx.keys));
+        let mut out = vec![T::default(); count * rows];
+        let starts = self.starts();
+        let blocks = self.blocks(&mut out, 1);
+        blocks.into_par_iter().enumerate().with_min_len(grain()).for_each(|(i, out)| {
+            let (k, b) = (i / self.texts.count(), i % self.texts.count());
+            let tokens = self.texts.rows(b).len();
+            let (values, tangents) = (self.rows(x.values, b, key_width), self.shared_rows(dx.values, b, key_width));
+            let dy = self.rows(&dy[k * rows * width..], b, width);
+            let size = tokens * tokens;
+            let (mut de, mut shares) = (vec![T::default(); size], vec![T::default(); size]);
+            for head in 0..self.heads.count {
+                let dy = self.query(dy, head);
+                matmul(&mut de, tokens, Accum::Replace, T::ONE, dy, self.key(values, head).t());
+                matmul(&mut shares, tokens, Accum::Replace, T::ONE, dy, self.key(tangents, head).t());
+                let at = starts[b] + head * size..starts[b] + (head + 1) * size;
+                let squares = Squares { p: &p[at.clone()], by_row: &by_row[at.clone()], by_column: &by_column[at] };
+                vectorised(
+                    #[inline(always)]
+                    || squares.add(out, &mut de, &shares),
+                );
+            }
+        });
+        out
+    }
+
+    /// Where each text's squares begin in a packed array.
+    fn starts(&self) -> Vec<usize> {
+        let mut next = 0;
+        let start = |rows: std::ops::Range<usize>| {
+            let start = next;
+            next += self.squares(rows.len());
+            start
+        };
+        self.texts.iter().map(start).collect()
+    }
+
+    /// The rows of every text of every block of x: [K, T, width] -> K x B slices.
+    fn blocks<'x>(&self, x: &'x mut [T], width: usize) -> Vec<&'x mut [T]> {
+        let blocks = x.chunks_exact_mut((self.texts.tokens() * width).max(1));
+        blocks.flat_map(|block| self.texts.split_mut(block, |s| s * width)).collect()
+    }
+
+    /// Whether a query head is the first of those that read one key head.
+    fn opens(&self, head: usize) -> bool {
+        head == 0 || self.key_of(head) != self.key_of(head - 1)
+    }
+
+    /// `out (+)= scale A B` into the columns of the key head that a query head reads. out: [S, key heads x width].
+    fn write_key(&self, out: &mut [T], head: usize, accum: Accum, scale: T, a: Operand<T>, b: Operand<T>) {
+        matmul(&mut out[self.key_of(head) * self.heads.width..], self.key_width(), accum, scale, a, b);
+    }
+}
+
+/// One head's probabilities, `c q'_s . k_t` and `c q_s . k'_t`: [S, S].
+struct Squares<'a, T> {
+    p: &'a [T],
+    by_row: &'a [T],
+    by_column: &'a [T],
+}
+
+impl<T: Real> Squares<'_, T> {
+    /// Adds to out `[S]` what P¯ and `out¯ . v'`, both [S, S], give along the tangents.
+    #[inline(always)]
+    fn add(&self, out: &mut [T], de: &mut [T], shares: &[T]) {
+        let tokens = out.len();
+        let each =
+            self.p.chunks_exact(tokens).zip(self.by_row.chunks_exact(tokens)).zip(self.by_column.chunks_exact(tokens));
+        let theirs = de.chunks_exact_mut(tokens).zip(shares.chunks_exact(tokens));
+        for (s, (((p, by_row), by_column), (de, shares))) in each.zip(theirs).enumerate() {
+            softmax_jacobian(de, p);
+            out[s] += dot(de, by_row);
+            for ((((out, &e), &column), &p), &share) in out.iter_mut().zip(de.iter()).zip(by_column).zip(p).zip(shares)
+            {
+                *out += e * column + p * share;
+            }
+        }
+    }
+}
+
+/// `sum += E¯` by buckets: the cotangent of a table of biases. scores: packed E¯; sum: [buckets, heads].
+pub(crate) fn add_to_table<T: Real>(attend: &Attend<T>, scores: &[T], sum: &mut [T]) {
+    let Some(bias) = &attend.mask.bias else { return };
+    let heads = attend.heads.count;
+    let parts: Vec<Vec<T>> = (0..heads)
+        .into_par_iter()
+        .with_min_len(grain())
+        .map(|head| {
+            let mut part = vec![T::default(); sum.len() / heads];
+            for (squares, rows) in
+                attend.texts.split(scores, |s| attend.squares(s)).into_iter().zip(attend.texts.iter())
+            {
+                let tokens = rows.len();
+                for (i, row) in squares[head * tokens * tokens..][..tokens * tokens].chunks_exact(tokens).enumerate() {
+                    let buckets = &bias.buckets[i * bias.length..];
+                    row.iter().zip(buckets).for_each(|(&e, &bucket)| part[bucket as usize] += e);
+                }
+            }
+            part
+        })
+        .collect();
+    for (head, part) in parts.iter().enumerate() {
+        sum.chunks_exact_mut(heads).zip(part).for_each(|(row, &part)| row[head] += part);
+    }
+}

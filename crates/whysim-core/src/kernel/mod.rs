@@ -1,0 +1,178 @@
+//! Loops over raw slices: what the evaluations spend their time in.
+//!
+//! Each kernel is a plain function from slices to slices, the same for every evaluation that needs it. The Jacobians of
+//! softmax and of layer normalisation (before its gain) are symmetric, so one function is both the tangent's rule and the
+//! cotangent's. Work is shared over rayon's threads by rows, and each thread runs the code compiled for the widest vector
+//! unit of the machine.
+
+pub(crate) mod attention;
+mod bfloat16;
+mod dots;
+mod linear;
+mod matmul;
+mod norm;
+mod rows;
+
+pub use attention::{Attend, Inputs};
+pub use bfloat16::linear_bfloat16;
+pub use linear::{add_outer, dots, linear, pull};
+pub use matmul::{Accum, Operand, matmul};
+pub use norm::{NormKind, add_products, add_rows, normalise_jacobian_rows, normalise_rows};
+pub use rows::*;
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use crate::activation::Activation;
+use crate::parallel::grain;
+use crate::real::Real;
+
+/// Rows that one task takes: enough work to pay for the task, small enough to share evenly.
+const TASK: usize = 16 * 1024;
+
+/// Calls `row(index, row)` for every row of `data`, in parallel, with the machine's vector instructions enabled.
+pub fn for_rows<T: Send>(data: &mut [T], width: usize, row: impl Fn(usize, &mut [T]) + Sync) {
+    if data.is_empty() || width == 0 {
+        return;
+    }
+    let rows = (TASK / width).max(1);
+    data.par_chunks_mut(rows * width).enumerate().with_min_len(grain()).for_each(|(task, chunk)| {
+        vectorised(
+            #[inline(always)]
+            || {
+                for (i, r) in chunk.chunks_exact_mut(width).enumerate() {
+                    row(task * rows + i, r);
+                }
+            },
+        );
+    });
+}
+
+/// As [`for_rows`], with a number for every row.
+pub(crate) fn for_rows_with<T: Send>(
+    data: &mut [T],
+    width: usize,
+    numbers: &mut [T],
+    row: impl Fn(usize, &mut [T], &mut T) + Sync,
+) {
+    let rows = (TASK / width).max(1);
+    let tasks = data.par_chunks_mut(rows * width).zip(numbers.par_chunks_mut(rows)).enumerate();
+    tasks.with_min_len(grain()).for_each(|(task, (chunk, numbers))| {
+        vectorised(
+            #[inline(always)]
+            || {
+                for (i, (r, number)) in chunk.chunks_exact_mut(width).zip(numbers).enumerate() {
+                    row(task * rows + i, r, number);
+                }
+            },
+        );
+    });
+}
+
+/// The widest vector instructions that this machine has.
+#[inline(always)]
+pub fn arch() -> pulp::Arch {
+    pulp::Arch::new()
+}
+
+/// Runs `f` compiled for the widest vector instructions that this machine has. `f` and what it calls must inline.
+#[inline(always)]
+pub fn vectorised<R>(f: impl FnOnce() -> R) -> R {
+    arch().dispatch(f)
+}
+
+/// `row = gamma o row (+ beta)` for every row, in parallel.
+pub fn scale_rows<T: Real>(x: &mut [T], gamma: &[T], beta: Option<&[T]>) {
+    for_rows(
+        x,
+        gamma.len(),
+        #[inline(always)]
+        |_, row| {
+            multiply(row, gamma);
+            if let Some(beta) = beta {
+                add_scaled(row, T::ONE, beta);
+            }
+        },
+    );
+}
+
+/// `y_i *= x_i`.
+#[inline(always)]
+pub fn multiply<T: Real>(y: &mut [T], x: &[T]) {
+    for (y, &x) in y.iter_mut().zip(x) {
+        *y *= x;
+    }
+}
+
+/// `z_i += x_i y_i`.
+#[inline(always)]
+pub(crate) fn add_product<T: Real>(z: &mut [T], x: &[T], y: &[T]) {
+    for ((z, &x), &y) in z.iter_mut().zip(x).zip(y) {
+        *z += x * y;
+    }
+}
+
+/// `y_i += x_i`, in parallel.
+pub fn add<T: Real>(y: &mut [T], x: &[T]) {
+    y.par_chunks_mut(TASK).zip(x.par_chunks(TASK)).with_min_len(grain()).for_each(|(y, x)| {
+        vectorised(
+            #[inline(always)]
+            || add_scaled(y, T::ONE, x),
+        );
+    });
+}
+
+/// `f(x)` in place, in parallel; returns `f'(x)`.
+pub fn activate_with_slopes<T: Real>(x: &mut [T], activation: Activation) -> Vec<T> {
+    let mut slopes = vec![T::default(); x.len()];
+    x.par_chunks_mut(TASK).zip(slopes.par_chunks_mut(TASK)).with_min_len(grain()).for_each(|(x, slopes)| {
+        vectorised(
+            #[inline(always)]
+            || activation.values_and_slopes(x, slopes),
+        );
+    });
+    slopes
+}
+
+/// `u *= f'(x)`, in parallel, with one row of slopes for every row of tangents or cotangents. `primal`: which row of the slopes a row takes.
+pub fn multiply_rows<T: Real>(u: &mut [T], width: usize, x: &[T], primal: impl Fn(usize) -> usize + Sync) {
+    for_rows(
+        u,
+        width,
+        #[inline(always)]
+        |i, row| {
+            let at = primal(i) * width;
+            multiply(row, &x[at..at + width]);
+        },
+    );
+}
+
+/// `f(x)` in place, in parallel.
+pub fn activate<T: Real>(x: &mut [T], activation: Activation) {
+    if activation != Activation::Identity {
+        x.par_chunks_mut(TASK).with_min_len(grain()).for_each(|x| {
+            vectorised(
+                #[inline(always)]
+                || activation.values(x),
+            );
+        });
+    }
+}
+
+/// The row of each feature's largest value among the rows of a text that are read, `[C]`; the text's first row where none is. x: [T, C], read:
+/// `[T]`.
+pub fn winners<T: Real>(x: &[T], width: usize, rows: Range<usize>, read: &[bool]) -> Vec<usize> {
+    let candidates: Vec<usize> = rows.clone().filter(|&t| read[t]).collect();
+    let first = candidates.first().copied().unwrap_or(rows.start);
+    let value = |t: usize, c: usize| x[t * width + c];
+    let winner = |c| candidates.iter().fold(first, |best, &t| if value(t, c) > value(best, c) { t } else { best });
+    (0..width).map(winner).collect()
+}
+
+/// The rows of several arrays side by side. parts: [rows, C_i] with C_i -> [rows, sum C_i].
+pub fn side_by_side<T: Real>(parts: &[(&[T], usize)]) -> Vec<T> {
+    let rows = parts.first().map_or(0, |(values, width)| values.len() / width);
+    let row = |r: usize| parts.iter().flat_map(move |(values, width)| &values[r * width..(r + 1) * width]);
+    (0..rows).flat_map(row).copied().collect()
+}

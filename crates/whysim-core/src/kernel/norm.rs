@@ -1,0 +1,106 @@
+//! Normalisation of many rows, with its tangents and the cotangents of its gain.
+
+use rayon::prelude::*;
+
+use super::{
+    TASK, add_scaled, for_rows, normalise, normalise_jacobian, scale_to_unit, scale_to_unit_jacobian, vectorised,
+};
+use crate::parallel::grain;
+use crate::real::Real;
+
+/// What is divided by in a normalisation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NormKind {
+    /// LayerNorm: the standard deviation, after the mean is taken off.
+    Layer,
+    /// RMSNorm: the root of the mean square.
+    Rms,
+}
+
+/// Normalises every row of `width` in place, without gain; returns the inverse deviations, one a row.
+pub fn normalise_rows<T: Real>(kind: NormKind, x: &mut [T], width: usize, epsilon: T) -> Vec<T> {
+    let mut inverse = vec![T::default(); x.len() / width];
+    let rows = (TASK / width).max(1);
+    x.par_chunks_mut(rows * width).zip(inverse.par_chunks_mut(rows)).with_min_len(grain()).for_each(|(x, inverse)| {
+        vectorised(
+            #[inline(always)]
+            || {
+                for (row, inverse) in x.chunks_exact_mut(width).zip(inverse) {
+                    *inverse = match kind {
+                        NormKind::Layer => normalise(row, epsilon),
+                        NormKind::Rms => scale_to_unit(row, epsilon),
+                    };
+                }
+            },
+        );
+    });
+    inverse
+}
+
+/// The symmetric Jacobian of [`normalise_rows`] applied in place to every row u. `primal`: which row of `normalised` and `inverse` a row
+/// of u belongs to; `before` and `after` change the row on either side (a gain).
+pub fn normalise_jacobian_rows<T: Real>(
+    kind: NormKind,
+    u: &mut [T],
+    width: usize,
+    (normalised, inverse): (&[T], &[T]),
+    primal: impl Fn(usize) -> usize + Sync,
+    before: impl Fn(&mut [T]) + Sync,
+    after: impl Fn(&mut [T]) + Sync,
+) {
+    for_rows(
+        u,
+        width,
+        #[inline(always)]
+        |i, row| {
+            let p = primal(i);
+            let x = &normalised[p * width..(p + 1) * width];
+            before(row);
+            match kind {
+                NormKind::Layer => normalise_jacobian(row, x, inverse[p]),
+                NormKind::Rms => scale_to_unit_jacobian(row, x, inverse[p]),
+            }
+            after(row);
+        },
+    );
+}
+
+/// Rows whose sum is one task's: fixed, so that the order of additions does not depend on the threads.
+const ROWS: usize = 64;
+
+/// `sum += all rows of x`. x: [rows, C], sum: `[C]`.
+pub fn add_rows<T: Real>(sum: &mut [T], x: &[T]) {
+    let width = sum.len();
+    let partial = |rows: &[T]| {
+        let mut part = vec![T::default(); width];
+        vectorised(
+            #[inline(always)]
+            || rows.chunks_exact(width).for_each(|row| add_scaled(&mut part, T::ONE, row)),
+        );
+        part
+    };
+    let parts: Vec<Vec<T>> = x.par_chunks(ROWS * width).with_min_len(grain()).map(partial).collect();
+    parts.iter().for_each(|part| add_scaled(sum, T::ONE, part));
+}
+
+/// `sum += sum_t x_t y_t`. x, y: [rows, C], sum: `[C]`.
+pub fn add_products<T: Real>(sum: &mut [T], x: &[T], y: &[T]) {
+    let width = sum.len();
+    let partial = |(x, y): (&[T], &[T])| {
+        let mut part = vec![T::default(); width];
+        vectorised(
+            #[inline(always)]
+            || {
+                for (x, y) in x.chunks_exact(width).zip(y.chunks_exact(width)) {
+                    for ((part, &x), &y) in part.iter_mut().zip(x).zip(y) {
+                        *part += x * y;
+                    }
+                }
+            },
+        );
+        part
+    };
+    let pairs = x.par_chunks(ROWS * width).zip(y.par_chunks(ROWS * width)).with_min_len(grain());
+    let parts: Vec<Vec<T>> = pairs.map(partial).collect();
+    parts.iter().for_each(|part| add_scaled(sum, T::ONE, part));
+}

@@ -1,0 +1,239 @@
+//! One transformer layer, general enough for all families: what it is made of, and its formula.
+//!
+//! Each half takes a residual past what it computes, with a normalisation before, on its output, or after the sum (any may be absent):
+//!
+//! ```text
+//! half(x) = after( x + output( f( before(x) ) ) )
+//! attention:     f(x) = W_o attend( rotate(norm_q(W_q x)), rotate(norm_k(W_k x)), W_v x ) + b_o
+//! feed-forward:  f(x) = W_down ( act(W_gate x) o W_up x )          gated
+//!                f(x) = W_down act(W_up x)                         plain
+//! ```
+//!
+//! BERT's kin normalise after each half (Vaswani et al., NeurIPS 2017), modern encoders before (Xiong et al., ICML 2020), Gemma 3 on both
+//! sides; gates are those of Shazeer (arXiv 2002.05202), RMSNorm that of Zhang and Sennrich (NeurIPS 2019), key/value heads those of Ainslie
+//! et al. (EMNLP 2023).
+
+use std::sync::{Arc, OnceLock};
+
+use crate::activation::Activation;
+use crate::array::{Array, Into, Pooling};
+use crate::heads::{Heads, Mask};
+use crate::kernel::NormKind;
+use crate::real::Real;
+use crate::rotation::Rotation;
+use crate::tangents::Maps;
+use crate::tensor::Tensor;
+
+/// `x W^T + b`.
+#[derive(Clone, Debug)]
+pub struct Linear<T> {
+    /// W, [O, I].
+    pub weight: Tensor<T>,
+    /// b, `[O]`.
+    pub bias: Option<Tensor<T>>,
+    /// Whether training drops elements of the result.
+    pub drops: bool,
+}
+
+impl<T: Real> Linear<T> {
+    /// I.
+    pub fn inputs(&self) -> usize {
+        self.weight.columns()
+    }
+
+    /// O.
+    pub fn outputs(&self) -> usize {
+        self.weight.rows()
+    }
+
+    /// The bias's values.
+    pub fn bias(&self) -> Option<&[T]> {
+        self.bias.as_deref()
+    }
+
+    /// Calls `f` with every weight, in a fixed order.
+    pub fn each<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut Tensor<T>)) {
+        f(&mut self.weight);
+        self.bias.iter_mut().for_each(f);
+    }
+}
+
+/// `gamma x̂ + beta`, with x̂ the row (or each of its pieces as long as gamma: the heads) normalised.
+#[derive(Clone, Debug)]
+pub struct Norm<T> {
+    /// What is divided by.
+    pub kind: NormKind,
+    /// gamma, `[C]`.
+    pub gamma: Tensor<T>,
+    /// beta, `[C]`.
+    pub beta: Option<Tensor<T>>,
+    /// What is added to the variance.
+    pub epsilon: f64,
+}
+
+impl<T: Real> Norm<T> {
+    /// As [`Linear::each`].
+    pub fn each<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut Tensor<T>)) {
+        f(&mut self.gamma);
+        self.beta.iter_mut().for_each(f);
+    }
+}
+
+/// The normalisations of one half of a layer.
+#[derive(Clone, Debug)]
+pub struct Norms<T> {
+    /// Of what the half reads.
+    pub before: Option<Norm<T>>,
+    /// Of what it computes, before the residual is added.
+    pub output: Option<Norm<T>>,
+    /// Of the sum.
+    pub after: Option<Norm<T>>,
+}
+
+impl<T: Real> Norms<T> {
+    /// After the sum alone: post-norm.
+    pub fn after(norm: Norm<T>) -> Self {
+        Self { before: None, output: None, after: Some(norm) }
+    }
+
+    /// Before the half alone: pre-norm.
+    pub fn before(norm: Option<Norm<T>>) -> Self {
+        Self { before: norm, output: None, after: None }
+    }
+
+    fn half<A: Array<Real = T>>(&self, x: &A, f: impl FnOnce(&A) -> A) -> A {
+        let y = match &self.before {
+            Some(norm) => f(&x.clone().normalise(norm)),
+            None => f(x),
+        };
+        let y = apply(self.output.as_ref(), y).add(x);
+        apply(self.after.as_ref(), y)
+    }
+}
+
+fn apply<A: Array>(norm: Option<&Norm<A::Real>>, x: A) -> A {
+    match norm {
+        Some(norm) => x.normalise(norm),
+        None => x,
+    }
+}
+
+/// Multi-head self-attention.
+#[derive(Clone, Debug)]
+pub struct Attention<T> {
+    /// Where the half is normalised.
+    pub norms: Norms<T>,
+    /// W_q, [heads x width, H].
+    pub query: Linear<T>,
+    /// W_k, [key heads x width, H].
+    pub key: Linear<T>,
+    /// W_v, [key heads x width, H].
+    pub value: Linear<T>,
+    /// Of every head of the queries and of the keys, `[width]`.
+    pub head_norms: Option<[Norm<T>; 2]>,
+    /// Turns queries and keys by their positions.
+    pub rotation: Option<Arc<Rotation<T>>>,
+    /// The heads.
+    pub heads: Heads,
+    /// W_o, [H, heads x width].
+    pub output: Linear<T>,
+}
+
+impl<T: Real> Attention<T> {
+    fn forward<A: Array<Real = T>>(&self, x: &A, mask: &Mask<T>) -> A {
+        let turned = |x: A, norm: usize| {
+            let x = apply(self.head_norms.as_ref().map(|norms| &norms[norm]), x);
+            match &self.rotation {
+                Some(rotation) => x.rotate(rotation),
+                None => x,
+            }
+        };
+        let (q, k) = (turned(x.linear(&self.query), 0), turned(x.linear(&self.key), 1));
+        A::attend(q, k, x.linear(&self.value), self.heads, mask).linear(&self.output)
+    }
+}
+
+/// The feed-forward half.
+#[derive(Clone, Debug)]
+pub struct FeedForward<T> {
+    /// Where the half is normalised.
+    pub norms: Norms<T>,
+    /// W_gate, [I, H].
+    pub gate: Option<Linear<T>>,
+    /// W_up, [I, H].
+    pub up: Linear<T>,
+    /// Of the gate, or where there is none of `up`.
+    pub activation: Activation,
+    /// W_down, [H, I].
+    pub down: Linear<T>,
+}
+
+impl<T: Real> FeedForward<T> {
+    fn forward<A: Array<Real = T>>(&self, x: &A) -> A {
+        let up = x.linear(&self.up);
+        let inner = match &self.gate {
+            Some(gate) => x.linear(gate).activate(self.activation).multiply(&up),
+            None => up.activate(self.activation),
+        };
+        inner.linear(&self.down)
+    }
+}
+
+/// A transformer layer.
+#[derive(Clone, Debug)]
+pub struct Layer<T> {
+    /// The first half.
+    pub attention: Attention<T>,
+    /// The second half.
+    pub feed_forward: FeedForward<T>,
+    /// What forward mode works out from these weights alone, once for all texts.
+    pub maps: OnceLock<Arc<Maps<T>>>,
+}
+
+impl<T: Real> Layer<T> {
+    /// The two halves.
+    pub fn new(attention: Attention<T>, feed_forward: FeedForward<T>) -> Self {
+        Self { attention, feed_forward, maps: OnceLock::new() }
+    }
+
+    /// The layer as it reads. x: [T, H] -> [T, H], or pooled [B, H].
+    pub fn forward<A: Array<Real = T>>(&self, x: &A, mask: &Mask<T>, into: Into<T>) -> A {
+        let x = self.attention_half(x, mask);
+        let x = self.feed_forward.norms.half(&x, |x| self.feed_forward.forward(x));
+        match into {
+            Into::States => x,
+            Into::Pooled(weights) => x.pool(Pooling::Sum(weights)),
+        }
+    }
+
+    /// The first half: [T, H] -> [T, H].
+    pub(crate) fn attention_half<A: Array<Real = T>>(&self, x: &A, mask: &Mask<T>) -> A {
+        self.attention.norms.half(x, |x| self.attention.forward(x, mask))
+    }
+
+    /// Every normalisation, to change.
+    pub fn norms_mut(&mut self) -> impl Iterator<Item = &mut Norm<T>> {
+        let attention = &mut self.attention;
+        let heads = attention.head_norms.iter_mut().flatten();
+        attention.norms.iter_mut().chain(heads).chain(self.feed_forward.norms.iter_mut())
+    }
+
+    /// Calls `f` with every weight, in a fixed order; what was worked out from them is forgotten.
+    pub fn each<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut Tensor<T>)) {
+        self.maps = OnceLock::new();
+        let Attention { norms, query, key, value, head_norms, output, .. } = &mut self.attention;
+        let FeedForward { norms: later, gate, up, down, .. } = &mut self.feed_forward;
+        for linear in [query, key, value, output].into_iter().chain(gate).chain([up, down]) {
+            linear.each(f);
+        }
+        for norm in norms.iter_mut().chain(head_norms.iter_mut().flatten()).chain(later.iter_mut()) {
+            norm.each(f);
+        }
+    }
+}
+
+impl<T> Norms<T> {
+    fn iter_mut(&mut self) -> impl Iterator<Item = &mut Norm<T>> {
+        self.before.iter_mut().chain(&mut self.output).chain(&mut self.after)
+    }
+}

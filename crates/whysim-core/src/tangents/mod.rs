@@ -1,0 +1,281 @@
+//! Forward mode: values and K tangents that go through the encoder together.
+//!
+//! For y = f(x), the tangents of y are `J_f(x)` times the tangents of x, so K Jacobian-vector products share one pass of
+//! values. This is what eq. (1) of the method needs: one tangent for every token (or group of tokens), zero outside its rows.
+
+mod pool;
+mod structured;
+pub(crate) mod tail;
+
+use std::sync::Arc;
+
+pub use structured::Maps;
+
+use crate::activation::Activation;
+use crate::array::{Array, Into, Pooling};
+use crate::heads::{Heads, Mask};
+use crate::kernel::{self, Attend, Inputs};
+use crate::layer::{Layer, Linear, Norm};
+use crate::precision::Precision;
+use crate::real::Real;
+use crate::rotation::Rotation;
+use crate::texts::Texts;
+use structured::Structured;
+use tail::Tail;
+
+/// Where the tangents are not zero, and how they are stored.
+#[derive(Clone, Debug)]
+pub enum Support {
+    /// Tangent k is zero outside the rows of each text that are listed in `members[k]`, and no row belongs to two tangents. All K are stored
+    /// in one [T, C]; or in one [S, C], where all texts (nodes of a path) share them.
+    Grouped(Arc<Vec<Vec<usize>>>),
+    /// This many, anywhere: [B, K, S, C].
+    Dense(usize),
+}
+
+/// Values [T, C] of B texts of S tokens each (after pooling [B, C]) with K tangents each.
+#[derive(Clone, Debug)]
+pub struct Tangents<T> {
+    texts: Texts,
+    width: usize,
+    primal: Vec<T>,
+    support: Support,
+    tangents: Vec<T>,
+    precision: Precision,
+}
+
+impl<T: Real> Tangents<T> {
+    /// Values [T, C] and row-wise tangents, [T, C] or, the same for all texts, [S, C]; tangent k is made of the rows `members[k]`.
+    ///
+    /// # Panics
+    /// When the texts are not of one length, or the sizes do not fit.
+    pub fn grouped(texts: Texts, primal: Vec<T>, tangents: Vec<T>, members: Arc<Vec<Vec<usize>>>) -> Self {
+        let width = primal.len() / texts.tokens();
+        let sizes = [texts.tokens() * width, texts.each() * width];
+        assert!(primal.len() == sizes[0] && sizes.contains(&tangents.len()), "tangents do not fit their texts");
+        Self { texts, width, primal, support: Support::Grouped(members), tangents, precision: Precision::default() }
+    }
+
+    /// The same with products of tangents and weights in `precision`, wherever they are many: between the first attention and the pooling.
+    pub fn in_precision(self, precision: Precision) -> Self {
+        Self { precision, ..self }
+    }
+
+    /// The values, row-major [T, C] or [B, C].
+    pub fn primal(&self) -> &[T] {
+        &self.primal
+    }
+
+    /// The tangents: [B, K, S, C] or [B, K, C] after pooling; before the first attention [T, C] or [S, C].
+    pub fn tangents(&self) -> &[T] {
+        &self.tangents
+    }
+
+    /// Values and tangents, taken out.
+    pub fn into_parts(self) -> (Vec<T>, Vec<T>) {
+        (self.primal, self.tangents)
+    }
+
+    /// C.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// The texts.
+    pub fn texts(&self) -> &Texts {
+        &self.texts
+    }
+
+    /// K.
+    pub fn count(&self) -> usize {
+        match &self.support {
+            Support::Grouped(members) => members.len(),
+            Support::Dense(count) => *count,
+        }
+    }
+
+    /// The stored tangents [T, C] of every text: of shared ones, a copy for each.
+    fn unshare(&mut self) {
+        if self.is_shared() {
+            self.tangents = self.tangents.repeat(self.texts.count());
+        }
+    }
+
+    fn is_shared(&self) -> bool {
+        matches!(self.support, Support::Grouped(_)) && self.tangents.len() < self.primal.len()
+    }
+
+    /// The row of the values that a stored row of the tangents belongs to, of rows that are unshared.
+    fn primal_row(&self) -> impl Fn(usize) -> usize + Sync + use<T> {
+        let copies = match self.support {
+            Support::Grouped(_) => 1,
+            Support::Dense(count) => count,
+        };
+        let tokens = self.texts.each();
+        move |row| row / (tokens * copies) * tokens + row % tokens
+    }
+
+    /// This array with other values and tangents of width `width`.
+    fn with(&self, width: usize, primal: Vec<T>, tangents: Vec<T>) -> Self {
+        Self { texts: self.texts.clone(), width, primal, tangents, support: self.support.clone(), ..*self }
+    }
+
+    /// The same with K dense tangents.
+    fn dense(&self, width: usize, primal: Vec<T>, tangents: Vec<T>) -> Self {
+        Self { support: Support::Dense(self.count()), ..self.with(width, primal, tangents) }
+    }
+
+    /// A pooled array: values [B, C] from one [S, C] block of values, tangents likewise.
+    fn pooled(&self, width: usize, primal: Vec<T>, tangents: Vec<T>) -> Self {
+        let texts = Texts::uniform(self.texts.count(), 1);
+        // Few are left, and nothing would be gained by rounding them.
+        Self { texts, precision: Precision::default(), ..self.dense(width, primal, tangents) }
+    }
+
+    /// The inputs of an attention: values, and tangents.
+    pub(crate) fn inputs<'a>(q: &'a Self, k: &'a Self, v: &'a Self) -> [Inputs<'a, T>; 2] {
+        [
+            Inputs { queries: &q.primal, keys: &k.primal, values: &v.primal },
+            Inputs { queries: &q.tangents, keys: &k.tangents, values: &v.tangents },
+        ]
+    }
+
+    /// Whether tangents that enter `layer` in the rows of their own groups are carried through its first half by their structure. Where a
+    /// linear pooling follows the layer, none is then stored for all tokens.
+    pub fn is_structured(layer: &Layer<T>, members: &[Vec<usize>], tokens: usize) -> bool {
+        structured::post_norms(layer).is_some() && structured::is_worthwhile(layer, members, tokens)
+    }
+}
+
+impl<T: Real> Array for Tangents<T> {
+    type Real = T;
+
+    fn linear(&self, linear: &Linear<T>) -> Self {
+        let inputs = linear.inputs();
+        let primal = kernel::linear(&self.primal, inputs, &linear.weight, linear.bias());
+        let tangents = match (&self.support, self.precision) {
+            (Support::Dense(_), Precision::BFloat16) => kernel::linear_bfloat16(&self.tangents, inputs, &linear.weight),
+            _ => kernel::linear(&self.tangents, inputs, &linear.weight, None),
+        };
+        self.with(linear.outputs(), primal, tangents)
+    }
+
+    fn add(mut self, other: &Self) -> Self {
+        match (&self.support, &other.support) {
+            (Support::Dense(_), Support::Grouped(members)) => add_grouped(&mut self.tangents, other, members),
+            (Support::Grouped(_), Support::Dense(_)) => return other.clone().add(&self),
+            _ if self.is_shared() && !other.is_shared() => return other.clone().add(&self),
+            _ if other.is_shared() && !self.is_shared() => {
+                let block = other.tangents.len();
+                self.tangents.chunks_exact_mut(block).for_each(|own| kernel::add(own, &other.tangents));
+            }
+            _ => kernel::add(&mut self.tangents, &other.tangents),
+        }
+        kernel::add(&mut self.primal, &other.primal);
+        self
+    }
+
+    /// `(x y)' = x' y + x y'`.
+    fn multiply(mut self, other: &Self) -> Self {
+        let mut theirs = other.clone();
+        self.unshare();
+        theirs.unshare();
+        let (row, their_row) = (self.primal_row(), theirs.primal_row());
+        kernel::multiply_rows(&mut self.tangents, self.width, &other.primal, row);
+        kernel::multiply_rows(&mut theirs.tangents, self.width, &self.primal, their_row);
+        kernel::multiply_rows(&mut self.primal, self.width, &other.primal, |i| i);
+        // The sum of products is the tangents' alone.
+        theirs.primal.fill(T::default());
+        self.add(&theirs)
+    }
+
+    /// `y = gamma x̂ + beta`, `y' = gamma (x' - mean(x') - x̂ mean(x̂ x')) / sigma`, of RMSNorm without the means of x'.
+    fn normalise(mut self, norm: &Norm<T>) -> Self {
+        self.unshare();
+        let (size, gamma) = (norm.gamma.len(), &norm.gamma);
+        let pieces = self.width / size;
+        let inverse = kernel::normalise_rows(norm.kind, &mut self.primal, size, T::of(norm.epsilon));
+        let row = self.primal_row();
+        kernel::normalise_jacobian_rows(
+            norm.kind,
+            &mut self.tangents,
+            size,
+            (&self.primal, &inverse),
+            move |i| row(i / pieces) * pieces + i % pieces,
+            #[inline(always)]
+            |_| (),
+            #[inline(always)]
+            |u| kernel::multiply(u, gamma),
+        );
+        kernel::scale_rows(&mut self.primal, gamma, norm.beta.as_deref());
+        self
+    }
+
+    /// `y = f(x)`, `y' = f'(x) x'`.
+    fn activate(mut self, activation: Activation) -> Self {
+        if activation == Activation::Identity {
+            return self;
+        }
+        self.unshare();
+        let slopes = kernel::activate_with_slopes(&mut self.primal, activation);
+        let row = self.primal_row();
+        kernel::multiply_rows(&mut self.tangents, self.width, &slopes, row);
+        self
+    }
+
+    fn rotate(mut self, rotation: &Rotation<T>) -> Self {
+        let texts = Texts::uniform(1, self.texts.each());
+        for x in [&mut self.primal, &mut self.tangents] {
+            rotation.turn(x, self.width, &texts, T::ONE);
+        }
+        self
+    }
+
+    fn attend(queries: Self, keys: Self, values: Self, heads: Heads, mask: &Mask<T>) -> Self {
+        let attend = Attend { texts: &queries.texts, heads, mask };
+        let [x, dx] = Self::inputs(&queries, &keys, &values);
+        let p = attend.probabilities(x.queries, x.keys);
+        let primal = attend.context(&p, x.values);
+        let tangents = match &queries.support {
+            Support::Grouped(members) => attend.row_tangents(members, x, dx, &p),
+            Support::Dense(count) => attend.tangents(*count, x, dx, &p),
+        };
+        queries.dense(queries.width, primal, tangents)
+    }
+
+    fn pool(&self, pooling: Pooling<T>) -> Self {
+        pool::pool(self, pooling)
+    }
+
+    fn concatenate(parts: &[Self]) -> Self {
+        let width = parts.iter().map(|p| p.width).sum();
+        let beside = |of: fn(&Self) -> &[T]| {
+            let rows: Vec<_> = parts.iter().map(|part| (of(part), part.width)).collect();
+            kernel::side_by_side(&rows)
+        };
+        parts[0].with(width, beside(Self::primal), beside(Self::tangents))
+    }
+
+    /// Tangents that enter a layer in their own rows are carried through its attention by their structure, where the layer is of the kind whose
+    /// structure is known and this takes fewer operations; and those that leave a last layer are pooled before its largest product.
+    fn layer(&self, layer: &Layer<T>, mask: &Mask<T>, into: Into<T>) -> Self {
+        match (Structured::of(self, layer, mask), Tail::of(layer), into) {
+            (Some(structured), _, Into::States) => structured.states(),
+            (Some(structured), Some(tail), Into::Pooled(weights)) => structured.pooled(tail, weights),
+            (None, Some(tail), Into::Pooled(weights)) => tail::layer(self, layer, tail, mask, weights),
+            (_, _, into) => layer.forward(self, mask, into),
+        }
+    }
+}
+
+/// Adds row-wise tangents to dense ones: the rows of group k to tangent k.
+fn add_grouped<T: Real>(dense: &mut [T], rows: &Tangents<T>, members: &[Vec<usize>]) {
+    let (tokens, width, count) = (rows.texts.each(), rows.width, members.len());
+    for (i, block) in dense.chunks_exact_mut(tokens * width).enumerate() {
+        let (b, group) = (i / count, &members[i % count]);
+        for &s in group {
+            let from = (b * tokens + s) * width % rows.tangents.len();
+            kernel::add_scaled(&mut block[s * width..(s + 1) * width], T::ONE, &rows.tangents[from..from + width]);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Vectors of single tokens under a map, some of its outputs at a time: they stay in cache while rows of tangents are made of them.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::Structured;
+use super::maps::WIDTH;
+use crate::kernel::{Accum, Operand, matmul};
+use crate::parallel::grain;
+use crate::real::Real;
+
+/// `T_h v`, `T_h c` and `T_h v'` of every token, for one tile of the outputs of a map T: [heads, rows, WIDTH].
+pub(super) struct Basis<T> {
+    pub values: Vec<T>,
+    pub contexts: Vec<T>,
+    pub tangents: Vec<T>,
+}
+
+impl<T: Real> Basis<T> {
+    fn of(structured: &Structured<T>, map: &[T]) -> Self {
+        let (hidden, heads) = (structured.hidden(), structured.heads());
+        let under = |x: &[T]| {
+            let (rows, head) = (x.len() / hidden, hidden / heads);
+            let mut out = vec![T::default(); heads * rows * WIDTH];
+            for (h, out) in out.chunks_exact_mut(rows * WIDTH).enumerate() {
+                let x = Operand::new(&x[h * head..], rows, head, hidden);
+                let w = Operand::new(&map[h * head * WIDTH..], head, WIDTH, WIDTH);
+                matmul(out, WIDTH, Accum::Replace, T::ONE, x, w);
+            }
+            out
+        };
+        let mixing = &structured.mixing;
+        Self { values: under(&mixing.values), contexts: under(&mixing.contexts), tangents: under(&mixing.tangents) }
+    }
+}
+
+/// Some columns of an array, filled up with zeros to a tile's: [rows, WIDTH].
+pub(super) fn columns<T: Real>(x: &[T], outputs: usize, columns: &Range<usize>) -> Vec<T> {
+    let mut part = vec![T::default(); x.len() / outputs * WIDTH];
+    let rows = part.chunks_exact_mut(WIDTH).zip(x.chunks_exact(outputs));
+    rows.for_each(|(part, x)| part[..columns.len()].copy_from_slice(&x[columns.clone()]));
+    part
+}
+
+/// Puts a tile's columns, [rows, WIDTH], into an array [rows, outputs].
+pub(super) fn put<T: Real>(out: &mut [T], outputs: usize, tile: usize, part: &[T]) {
+    let columns = tile * WIDTH..((tile + 1) * WIDTH).min(outputs);
+    let rows = out.chunks_exact_mut(outputs).zip(part.chunks_exact(WIDTH));
+    rows.for_each(|(out, part)| out[columns.clone()].copy_from_slice(&part[..columns.len()]));
+}
+
+impl<T: Real> Structured<'_, T> {
+    /// `work(basis, columns)` for some tiles of a map [tiles, H, WIDTH] with `outputs` outputs, in order, on all threads.
+    pub(super) fn tiles(
+        &self,
+        map: &[T],
+        outputs: usize,
+        tiles: Range<usize>,
+        work: impl Fn(Basis<T>, Range<usize>) -> Vec<T> + Sync,
+    ) -> Vec<Vec<T>> {
+        let size = self.hidden() * WIDTH;
+        let one = |i: usize| {
+            let basis = Basis::of(self, &map[i * size..(i + 1) * size]);
+            work(basis, i * WIDTH..((i + 1) * WIDTH).min(outputs))
+        };
+        tiles.into_par_iter().with_min_len(grain()).map(one).collect()
+    }
+
+    /// Where the vector v' of token t is among the stored ones: all texts may share theirs.
+    pub(super) fn tangent_row(&self, t: usize) -> usize {
+        t % (self.mixing.tangents.len() / self.hidden())
+    }
+}

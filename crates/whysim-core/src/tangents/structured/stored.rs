@@ -1,0 +1,150 @@
+//! Before other layers, which need the tangents of the first one in all rows: they are made some columns at a time, and stored.
+
+use rayon::prelude::*;
+
+use super::Structured;
+use super::basis::{Basis, columns, put};
+use super::maps::{Maps, WIDTH};
+use crate::array::Array;
+use crate::kernel::{self, Accum, Operand, matmul};
+use crate::parallel::{self, grain};
+use crate::real::Real;
+use crate::tangents::Tangents;
+
+/// mu and l of a row of a tangent.
+#[derive(Clone, Copy, Default)]
+struct Row<T> {
+    mean: T,
+    along: T,
+}
+
+impl<T: Real> Structured<'_, T> {
+    /// The layer's output with dense tangents, [T, H].
+    pub(crate) fn states(self) -> Tangents<T> {
+        let maps = Maps::of(self.layer, self.norm);
+        let inner = maps.gain.len();
+        let mut residual = self.rows(&maps.output, self.hidden(), &self.mixing.own);
+        let rows = self.normalise(&mut residual);
+        let mut expanded = self.rows(&maps.expansion, inner, &self.mixing.own_expanded);
+        self.take_normalisation(&mut expanded, &rows, maps);
+
+        let half = &self.layer.feed_forward;
+        let residual = self.x.dense(self.hidden(), self.half.residual, residual);
+        let expanded = self.x.dense(inner, self.half.expanded, expanded);
+        let sum = expanded.activate(half.activation).linear(&half.down).add(&residual);
+        match &half.norms.after {
+            Some(norm) => sum.normalise(norm),
+            None => sum,
+        }
+    }
+
+    /// `T c'_ms + [s = m] own_m`, [B, K, S, O]. map: T by tiles; own: [T, O].
+    fn rows(&self, map: &[T], outputs: usize, own: &[T]) -> Vec<T> {
+        let [texts, tokens, count] = self.sizes();
+        let mut out = vec![T::default(); texts * count * tokens * outputs];
+        let (tiles, threads) = (outputs.div_ceil(WIDTH), parallel::threads());
+        // As many tiles at a time as there are threads, so that each is put in its place while it is in cache.
+        for first in (0..tiles).step_by(threads) {
+            let parts = self.tiles(map, outputs, first..(first + threads).min(tiles), |basis, at| {
+                self.tile_of_rows(&basis, &columns(own, outputs, &at))
+            });
+            (first..).zip(&parts).for_each(|(tile, part)| put(&mut out, outputs, tile, part));
+        }
+        out
+    }
+
+    /// `sum_h a_sm (T_h v_m - T_h c_s) + P_sm T_h v'_m + [s = m] own_m` in one tile's columns, [B, K, S, WIDTH].
+    fn tile_of_rows(&self, basis: &Basis<T>, own: &[T]) -> Vec<T> {
+        let ([texts, tokens, count], heads) = (self.sizes(), self.heads());
+        let (size, all) = (tokens * tokens, texts * tokens);
+        let mut out = vec![T::default(); texts * count * tokens * WIDTH];
+        for (b, out) in out.chunks_exact_mut(count * tokens * WIDTH).enumerate() {
+            let (a, p) = (self.squares(&self.mixing.scores, b), self.squares(&self.mixing.probabilities, b));
+            for (group, out) in self.members.iter().zip(out.chunks_exact_mut(tokens * WIDTH)) {
+                for &m in group {
+                    let t = b * tokens + m;
+                    // Of token m, for all s and heads; and its vectors, for all heads.
+                    let coefficients = |x| Operand::strided(x, [tokens, heads], [tokens, size]);
+                    let vector = |x, rows: usize| Operand::strided(x, [heads, WIDTH], [rows * WIDTH, 1]);
+                    let tangent = &basis.tangents[self.tangent_row(t) * WIDTH..];
+                    let tangent = vector(tangent, basis.tangents.len() / (heads * WIDTH));
+                    matmul(
+                        out,
+                        WIDTH,
+                        Accum::Add,
+                        T::ONE,
+                        coefficients(&a[m..]),
+                        vector(&basis.values[t * WIDTH..], all),
+                    );
+                    matmul(out, WIDTH, Accum::Add, T::ONE, coefficients(&p[m..]), tangent);
+                    kernel::add_scaled(&mut out[m * WIDTH..(m + 1) * WIDTH], T::ONE, &own[t * WIDTH..(t + 1) * WIDTH]);
+                }
+            }
+            let grouped = self.group_scores(b);
+            for s in 0..tokens {
+                // Of all tangents and heads, for token s; and its contexts, for all heads.
+                let scores = Operand::strided(&grouped[s..], [count, heads], [heads * tokens, tokens]);
+                let context = &basis.contexts[(b * tokens + s) * WIDTH..];
+                let context = Operand::strided(context, [heads, WIDTH], [all * WIDTH, 1]);
+                matmul(&mut out[s * WIDTH..], tokens * WIDTH, Accum::Add, -T::ONE, scores, context);
+            }
+        }
+        out
+    }
+
+    /// v to u in place, [B, K, S, H]; returns what the normalisation took from each row.
+    fn normalise(&self, tangents: &mut [T]) -> Vec<Row<T>> {
+        let ([_, tokens, count], hidden) = (self.sizes(), self.hidden());
+        let (gamma, half) = (&self.norm.gamma[..], &self.half);
+        let mut rows = vec![Row::default(); tangents.len() / hidden];
+        let tasks = tangents.par_chunks_exact_mut(tokens * hidden).zip(rows.par_chunks_exact_mut(tokens));
+        tasks.enumerate().with_min_len(grain()).for_each(|(i, (tangent, rows))| {
+            kernel::vectorised(
+                #[inline(always)]
+                || {
+                    for (s, (v, row)) in tangent.chunks_exact_mut(hidden).zip(rows).enumerate() {
+                        let token = i / count * tokens + s;
+                        let x = &half.normalised[token * hidden..(token + 1) * hidden];
+                        let width = T::of(hidden as f64);
+                        *row = Row { mean: kernel::sum(v) / width, along: kernel::dot(v, x) / width };
+                        for ((v, &x), &gamma) in v.iter_mut().zip(x).zip(gamma) {
+                            *v = gamma * half.inverse[token] * (*v - row.mean - x * row.along);
+                        }
+                    }
+                },
+            );
+        });
+        rows
+    }
+
+    /// `h'_ms = (M c'_ms + own - mu_ms W_1 gamma - l_ms W_1 (gamma o x̂_s)) / sigma_s` in place of its first two terms, [B, K, S, I].
+    fn take_normalisation(&self, expanded: &mut [T], rows: &[Row<T>], maps: &Maps<T>) {
+        let ([_, tokens, count], inner) = (self.sizes(), maps.gain.len());
+        let along = self.along_expanded(maps);
+        kernel::for_rows(
+            expanded,
+            inner,
+            #[inline(always)]
+            |i, h| {
+                let (token, row) = (i / (tokens * count) * tokens + i % tokens, rows[i]);
+                let inverse = self.half.inverse[token];
+                let along = &along[token * inner..(token + 1) * inner];
+                for ((h, &gain), &along) in h.iter_mut().zip(&maps.gain).zip(along) {
+                    *h = inverse * (*h - row.mean * gain - row.along * along);
+                }
+            },
+        );
+    }
+
+    /// `W_1 (gamma o x̂_s)`, which is what the activation reads less the offset: [T, I].
+    pub(super) fn along_expanded(&self, maps: &Maps<T>) -> Vec<T> {
+        let mut along = self.half.expanded.clone();
+        kernel::for_rows(
+            &mut along,
+            maps.offset.len(),
+            #[inline(always)]
+            |_, row| row.iter_mut().zip(&maps.offset).for_each(|(row, &offset)| *row -= offset),
+        );
+        along
+    }
+}

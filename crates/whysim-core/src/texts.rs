@@ -1,0 +1,100 @@
+//! Texts one behind the other: where each begins and ends.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+/// The places of B texts among T rows of tokens. There is no padding: a text has as many rows as tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Texts {
+    /// B + 1 rows: the first of each text, and T.
+    starts: Arc<[usize]>,
+}
+
+impl Texts {
+    /// Texts of these lengths.
+    pub fn new(lengths: impl IntoIterator<Item = usize>) -> Self {
+        let mut starts = vec![0];
+        let mut end = 0;
+        for length in lengths {
+            end += length;
+            starts.push(end);
+        }
+        Self { starts: starts.into() }
+    }
+
+    /// `count` texts of `tokens` each.
+    pub fn uniform(count: usize, tokens: usize) -> Self {
+        Self { starts: (0..=count).map(|b| b * tokens).collect() }
+    }
+
+    /// B.
+    pub fn count(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// T.
+    pub fn tokens(&self) -> usize {
+        self.starts[self.count()]
+    }
+
+    /// The rows of text b.
+    pub fn rows(&self, b: usize) -> Range<usize> {
+        self.starts[b]..self.starts[b + 1]
+    }
+
+    /// The rows of every text.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Range<usize>> + '_ {
+        self.starts.windows(2).map(|ends| ends[0]..ends[1])
+    }
+
+    /// Tokens of the longest text.
+    pub fn longest(&self) -> usize {
+        self.iter().map(|rows| rows.len()).max().unwrap_or(0)
+    }
+
+    /// S, where all texts have as many tokens.
+    ///
+    /// # Panics
+    /// Where they have not.
+    pub fn each(&self) -> usize {
+        let tokens = self.longest();
+        assert!(self.iter().all(|rows| rows.len() == tokens), "texts of one length are needed");
+        tokens
+    }
+
+    /// Cuts an array into one piece a text, of `size(S)` values each.
+    pub fn split_mut<'a, T>(&self, mut all: &'a mut [T], size: impl Fn(usize) -> usize) -> Vec<&'a mut [T]> {
+        let mut parts = Vec::with_capacity(self.count());
+        for rows in self.iter() {
+            let (part, rest) = all.split_at_mut(size(rows.len()));
+            parts.push(part);
+            all = rest;
+        }
+        parts
+    }
+
+    /// As [`Texts::split_mut`].
+    pub fn split<'a, T>(&self, mut all: &'a [T], size: impl Fn(usize) -> usize) -> Vec<&'a [T]> {
+        let mut parts = Vec::with_capacity(self.count());
+        for rows in self.iter() {
+            let (part, rest) = all.split_at(size(rows.len()));
+            parts.push(part);
+            all = rest;
+        }
+        parts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Texts;
+
+    #[test]
+    fn texts_lie_one_behind_the_other() {
+        let texts = Texts::new([2, 0, 3]);
+        assert_eq!((texts.count(), texts.tokens(), texts.longest(), texts.rows(2)), (3, 5, 3, 2..5));
+        assert_eq!(texts.split(&[1, 2, 3, 4, 5], |s| s), [&[1, 2][..], &[], &[3, 4, 5]]);
+        assert_eq!(Texts::uniform(3, 4), Texts::new([4; 3]));
+        assert_eq!(Texts::uniform(3, 4).each(), 4);
+    }
+}

@@ -1,0 +1,66 @@
+//! Times what a short query and a long passage cost, against embedding the passage, in one process.
+//!
+//! ```text
+//! cargo bench --bench passage -- MODEL LAYER REPEATS QUERY PASSAGE
+//! ```
+//!
+//! LAYER is a number, or `default`. Prints one JSON object: tokens, and for each kind of work its seconds on the clock and on all processors, the least
+//! of the repeats. References of the passage's length are known, as they are when many passages are worked on.
+#![allow(missing_docs)]
+
+mod process;
+
+use std::time::Instant;
+
+use process::cpu_seconds;
+use serde_json::json;
+use whysim::{Encoder, Options, Similarity};
+
+/// The least seconds of one piece of work, on the clock and on all processors.
+fn least(repeats: usize, work: impl Fn()) -> [f64; 2] {
+    work();
+    // The processors' clock ticks 100 times a second: work is repeated until that is fine enough.
+    let start = Instant::now();
+    work();
+    let together = (0.3 / start.elapsed().as_secs_f64()).ceil().max(1.0) as usize;
+    let mut best = [f64::INFINITY; 2];
+    for _ in 0..repeats {
+        let (cpu, start) = (cpu_seconds(), Instant::now());
+        (0..together).for_each(|_| work());
+        let now = [start.elapsed().as_secs_f64(), cpu_seconds() - cpu];
+        best = [0, 1].map(|i| best[i].min(now[i] / together as f64));
+    }
+    best
+}
+
+fn main() {
+    let args: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+    let [model, layer, repeats, query, passage] = args.as_slice() else {
+        return eprintln!("passage: MODEL LAYER REPEATS QUERY PASSAGE");
+    };
+    let encoder = Encoder::load(model.as_ref(), model).expect("the model");
+    let layer = (layer != "default").then(|| layer.parse().expect("a layer"));
+    let options = Options { layer, ..Options::default() };
+    let repeats = repeats.parse().expect("a number of repeats");
+    let texts = [query.as_str(), passage.as_str()];
+    let explain = || encoder.explain(texts, [&options, &options], Similarity::Cos).expect("the pair");
+    let relevance = || encoder.relevance(query, &[passage], None, &options, Similarity::Cos).expect("the relevance");
+    let decompose = || {
+        let [a, b] = encoder.decompose_pair(texts, [&options, &options]).expect("the texts");
+        a.explain(&b, Similarity::Cos).expect("the pair")
+    };
+    let (why, relevant) = (explain(), relevance().swap_remove(0));
+    println!(
+        "{}",
+        json!({
+            "tokens": [why.a.tokens.len(), why.b.tokens.len()],
+            "embed": least(repeats, || drop(encoder.embed(&[passage], None))),
+            "relevance": least(repeats, || drop(relevance())),
+            "explain": least(repeats, || drop(explain())),
+            "decompose": least(repeats, || drop(decompose())),
+            "steps": why.steps,
+            "relevance_steps": relevant.steps,
+            "error": why.error.abs(),
+        })
+    );
+}

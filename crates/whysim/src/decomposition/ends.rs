@@ -1,0 +1,150 @@
+//! A text and its reference as the suffix sees them: the two ends of a path.
+
+use std::sync::Arc;
+
+use whysim_core::{Real, Values};
+
+use super::{Options, norm};
+use crate::encoder::{Context, Encoder, Key, Known, Suffix};
+use crate::error::Result;
+use crate::path::{Limits, Line, Path, Steps};
+use crate::text::{Reference, Token, Tokens, Unit, group};
+
+/// A text and its reference, taken to a layer.
+pub(crate) struct Ends<T> {
+    pub tokens: Tokens,
+    pub line: Line<T>,
+    pub layer: usize,
+    context: Context<T>,
+    /// F at the reference and at the text, `[D]`.
+    ends: [Vec<f64>; 2],
+    /// e, `[D]`: F of the text, less the shift of an exact model.
+    pub embedding: Vec<f64>,
+    /// q, `[D]`: the same of the reference.
+    pub reference: Vec<f64>,
+}
+
+impl<T: Real> Ends<T> {
+    /// Tokenizes a text and takes it and its reference to the layer. `which` names it in errors.
+    ///
+    /// # Errors
+    /// When the text is empty, an option is out of range, or the model lacks the layer, prompt or mask token asked for.
+    pub(crate) fn of(encoder: &Encoder<T>, text: &str, options: &Options, which: &str) -> Result<Self> {
+        options.steps.check()?;
+        let layer = match options.layer {
+            Some(layer) => encoder.layer(layer)?,
+            None => encoder.default_layer(),
+        };
+        let prompt = encoder.prompt(options.prompt.as_deref())?;
+        let tokens = encoder.tokenize(prompt, text, which)?;
+        let left_out = encoder.left_out(prompt)?;
+        let context = encoder.context([tokens.ids.len()], left_out);
+
+        let states = encoder.states(&[&tokens.ids], layer, context.mask()).into_values();
+        let known = reference(encoder, options.reference.ids(&tokens, &encoder.tokenizer)?, layer, &context, left_out);
+        let line = Line::new(&states, &known.states, tokens.ids.len());
+        let of_text = wide(&encoder.suffix(Values::new(context.texts().clone(), states), layer, &context));
+        let shift = match (encoder.identity().exact, &options.reference) {
+            (false, _) => vec![0.0; of_text.len()],
+            (true, Reference::Pad) => known.embedding.clone(),
+            (true, _) => {
+                // What an exact model takes off its embedding, whatever else a text is compared with.
+                let ids = Reference::Pad.ids(&tokens, &encoder.tokenizer)?;
+                reference(encoder, ids, encoder.layers(), &context, left_out).embedding.clone()
+            }
+        };
+        let less = |e: &[f64]| e.iter().zip(&shift).map(|(e, s)| e - s).collect();
+        Ok(Self {
+            embedding: less(&of_text),
+            reference: less(&known.embedding),
+            ends: [known.embedding.clone(), of_text],
+            line,
+            tokens,
+            layer,
+            context,
+        })
+    }
+
+    /// F from the layer on.
+    pub(crate) fn suffix<'a>(&'a self, encoder: &'a Encoder<T>) -> Suffix<'a, T> {
+        Suffix::new(encoder, self.layer, &self.context)
+    }
+
+    /// The path from the reference to the text.
+    pub(crate) fn path<'a>(&'a self, suffix: &'a Suffix<'a, T>) -> Path<'a, Suffix<'a, T>> {
+        Path { function: suffix, line: &self.line, ends: [&self.ends[0], &self.ends[1]] }
+    }
+
+    /// The rows that are asked for: their names, and the tokens that each is made of.
+    pub(crate) fn members(&self, text: &str, unit: Unit) -> (Vec<Token>, Vec<Vec<usize>>) {
+        let groups = group(text, &self.tokens.tokens, unit);
+        let mut members = vec![Vec::new(); groups.tokens.len()];
+        groups.of.iter().enumerate().for_each(|(token, &row)| members[row].push(token));
+        (groups.tokens, members)
+    }
+
+    /// What the search for nodes aims at.
+    pub(crate) fn limits(&self, options: &Options) -> Limits {
+        let (scale, length) = self.scale();
+        match options.steps {
+            Steps::Fixed(nodes) => Limits { tolerance: 0.0, noise: 0.0, nodes },
+            Steps::Adaptive { tolerance, limit } => {
+                Limits { tolerance: tolerance * scale, noise: ROUNDING * length, nodes: limit }
+            }
+        }
+    }
+
+    /// What a relative gap is relative to (see [`gap_scale`]), and the mean length of the embeddings.
+    fn scale(&self) -> (f64, f64) {
+        let length = 0.5 * (norm(&self.embedding) + norm(&self.reference));
+        let difference: Vec<f64> = self.embedding.iter().zip(&self.reference).map(|(e, q)| e - q).collect();
+        (gap_scale(norm(&difference), length), length)
+    }
+
+    /// Residual and relative gap of contributions [rows, D].
+    pub(crate) fn gap(&self, contributions: impl Iterator<Item = f64>) -> (f64, f64) {
+        let dim = self.embedding.len();
+        let mut rest: Vec<f64> = self.reference.iter().zip(&self.embedding).map(|(q, e)| q - e).collect();
+        contributions.enumerate().for_each(|(i, v)| rest[i % dim] += v);
+        let residual = norm(&rest);
+        (residual, self.relative(residual))
+    }
+
+    /// A residual relative to what is integrated.
+    pub(crate) fn relative(&self, residual: f64) -> f64 {
+        if residual == 0.0 { 0.0 } else { residual / self.scale().0 }
+    }
+}
+
+/// What rounding in f32 leaves of an embedding's length, generously.
+const ROUNDING: f64 = 1e-6;
+
+/// The length that a completeness gap is relative to: that of e - q, or 1e-4 of the embeddings' own where e and q differ by less;
+/// single precision resolves no more.
+fn gap_scale(difference: f64, length: f64) -> f64 {
+    difference.max(1e-4 * length)
+}
+
+/// A reference of the context's one text. No ids: states of zero.
+fn reference<T: Real>(
+    encoder: &Encoder<T>,
+    ids: Option<Vec<u32>>,
+    layer: usize,
+    context: &Context<T>,
+    left_out: usize,
+) -> Arc<Known<T>> {
+    let tokens = context.texts().tokens();
+    let key = Key { ids: ids.clone(), tokens, layer, left_out };
+    encoder.references().get(key, || {
+        let states = match &ids {
+            Some(ids) => encoder.states(&[ids], layer, context.mask()),
+            None => Values::new(context.texts().clone(), vec![T::default(); tokens * encoder.hidden()]),
+        };
+        let embedding = wide(&encoder.suffix(states.clone(), layer, context));
+        Known { states: states.into_values(), embedding }
+    })
+}
+
+fn wide<T: Real>(values: &Values<T>) -> Vec<f64> {
+    values.values().iter().map(|v| v.to_f64()).collect()
+}

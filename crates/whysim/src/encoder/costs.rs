@@ -1,0 +1,100 @@
+//! How many multiplications the two modes take at one node of the path, by which one of them is chosen.
+
+use whysim_core::{Layer, Linear, Real, Tangents};
+
+/// The structured first half's products sum over few terms, and run at about half the rate of others.
+const SHORT_SUMS: f64 = 2.0;
+
+/// The numbers of weights of a layer, and its multiplications for a pair of tokens.
+struct Sizes {
+    /// Of W_q, W_k and W_v.
+    projections: f64,
+    /// Of W_o.
+    output: f64,
+    /// Of W_up and W_gate.
+    up: f64,
+    /// Of W_down.
+    down: f64,
+    /// A score and its part of a context, in all heads.
+    pair: f64,
+    /// What the structured first half takes for a pair of tokens, for each output.
+    structured_pair: f64,
+    /// H and I.
+    widths: [f64; 2],
+}
+
+impl Sizes {
+    fn of<T: Real>(layer: &Layer<T>) -> Self {
+        let (attention, half) = (&layer.attention, &layer.feed_forward);
+        let size = |linear: &Linear<T>| linear.weight.len() as f64;
+        Self {
+            projections: size(&attention.query) + size(&attention.key) + size(&attention.value),
+            output: size(&attention.output),
+            up: size(&half.up) + half.gate.as_ref().map_or(0.0, size),
+            down: size(&half.down),
+            widths: [attention.output.outputs() as f64, half.up.outputs() as f64],
+            pair: 2.0 * attention.output.inputs() as f64,
+            structured_pair: SHORT_SUMS * 3.0 * attention.heads.count as f64,
+        }
+    }
+}
+
+/// Multiplications at one node of a text of S tokens: by forward mode with the given tangents, and by reverse mode with C cotangents. The search
+/// for nodes takes one tangent, and is counted where it does not come with the work itself: everywhere but in forward mode through a single
+/// structured layer.
+pub(super) fn costs<T: Real>(
+    layers: &[Layer<T>],
+    tokens: usize,
+    members: &[Vec<usize>],
+    cotangents: usize,
+) -> [f64; 2] {
+    let [s, k, c] = [tokens, members.len(), cotangents].map(|n| n as f64);
+    let [mut values, mut forward, mut reverse] = [0.0; 3];
+    let structured = layers.first().is_some_and(|layer| Tangents::is_structured(layer, members, tokens));
+    for (i, layer) in layers.iter().enumerate() {
+        let (first, last) = (i == 0, i + 1 == layers.len());
+        let Sizes { projections, output, up, down, pair, structured_pair, widths: [hidden, inner] } = Sizes::of(layer);
+        values += s * (projections + output + up + down) + s * s * pair;
+        // A last layer is pooled before W_down.
+        let rows_of_down = if last { k } else { k * s };
+        forward += rows_of_down * down
+            + match (first, structured) {
+                (true, true) if last => s * (4.0 * output + 4.0 * up) + k * output + k * s * structured_pair * inner,
+                (true, true) => s * (3.0 * output + 3.0 * up) + k * s * structured_pair * (hidden + inner),
+                (true, false) => s * projections + k * s * (output + up) + k * s * s * pair,
+                _ => k * s * (projections + output + up) + 2.0 * k * s * s * pair,
+            };
+        // Through a first layer nothing goes back beyond the attention.
+        let rows_of_projections = if first { 0.0 } else { c * s };
+        reverse += rows_of_projections * projections
+            + c * s * (output + up)
+            + if last { s + c } else { c * s } * down
+            + if first { 1.0 } else { 2.0 } * c * s * s * pair;
+    }
+    let searched = 2.0 * values;
+    let contracted = structured && layers.len() == 1;
+    [values + forward + if contracted { 0.0 } else { searched }, values + reverse + searched]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::Encoder;
+
+    #[test]
+    fn the_shorter_side_decides() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bert");
+        let encoder = Encoder::load(&folder, "bert").unwrap();
+        let each: Vec<Vec<usize>> = (0..40).map(|s| vec![s]).collect();
+        for first in 0..encoder.layers() {
+            let cheaper = |cotangents| {
+                let [forward, reverse] = costs(&encoder.transformer.layers()[first..], 40, &each, cotangents);
+                reverse < forward
+            };
+            assert!(cheaper(2), "layer {first}: two cotangents against forty tangents");
+            assert!(!cheaper(200), "layer {first}: two hundred cotangents against forty tangents");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! F of one text as the path integral sees it: a function with derivatives.
+//!
+//! This is where the evaluations of the encoder are chosen. An evaluation on another device would be made here, beside the three.
+
+use std::sync::Arc;
+
+use whysim_core::{Layer, Precision, Real, Tangents, Tape, Values};
+
+use super::costs::costs;
+use super::{Context, Encoder};
+use crate::path::Function;
+
+/// Layers `layer`.., pooling and Dense modules, for states of one text.
+pub(crate) struct Suffix<'a, T: Real> {
+    encoder: &'a Encoder<T>,
+    layer: usize,
+    /// Of the one text.
+    context: &'a Context<T>,
+}
+
+impl<'a, T: Real> Suffix<'a, T> {
+    /// F from `layer` on.
+    pub(crate) fn new(encoder: &'a Encoder<T>, layer: usize, context: &'a Context<T>) -> Self {
+        Self { encoder, layer, context }
+    }
+
+    /// The layer that the states enter, where it is the last one and a linear pooling follows.
+    fn only_layer(&self) -> Option<&Layer<T>> {
+        let layers = self.encoder.transformer.layers().get(self.layer..)?;
+        let [layer] = layers else { return None };
+        self.encoder.pooling.as_weighted_sum::<T>(&self.context.texts, &self.context.pooled).map(|_| layer)
+    }
+}
+
+impl<T: Real> Function for Suffix<'_, T> {
+    type Real = T;
+
+    fn dim(&self) -> usize {
+        self.encoder.dim
+    }
+
+    fn values(&self, nodes: usize, points: Vec<T>) -> Vec<T> {
+        let context = self.context.repeat(nodes);
+        let x = Values::new(context.texts.clone(), points);
+        self.encoder.suffix(x, self.layer, &context).into_values()
+    }
+
+    fn tangents(
+        &self,
+        nodes: usize,
+        points: Vec<T>,
+        directions: Vec<T>,
+        members: &Arc<Vec<Vec<usize>>>,
+        precision: Precision,
+    ) -> Vec<T> {
+        let context = self.context.repeat(nodes);
+        let x = Tangents::grouped(context.texts.clone(), points, directions, members.clone()).in_precision(precision);
+        self.encoder.suffix(x, self.layer, &context).into_parts().1
+    }
+
+    fn along(&self, nodes: usize, points: Vec<T>, directions: Vec<T>, cotangents: &[T]) -> Vec<T> {
+        let context = self.context.repeat(nodes);
+        let tape = Tape::new();
+        let x = tape.along(context.texts.clone(), points, directions);
+        let y = self.encoder.suffix(x, self.layer, &context);
+        let dim = self.dim();
+        // The same cotangents at every node.
+        let all = cotangents.chunks_exact(dim).flat_map(|c| c.repeat(nodes)).collect();
+        tape.back_along(&y, all)
+    }
+
+    fn jacobian(&self, point: Vec<T>, block: usize, mut add: impl FnMut(usize, Vec<T>)) {
+        let tape = Tape::new();
+        let x = tape.input(self.context.texts.clone(), point);
+        let y = self.encoder.suffix(x.clone(), self.layer, self.context);
+        let dim = self.dim();
+        for first in (0..dim).step_by(block) {
+            let outputs = block.min(dim - first);
+            let mut cotangents = vec![T::default(); outputs * dim];
+            (0..outputs).for_each(|i| cotangents[i * dim + first + i] = T::ONE);
+            add(first, tape.back_to(&x, &y, cotangents));
+        }
+    }
+
+    fn contracts(&self, members: &[Vec<usize>]) -> bool {
+        self.only_layer().is_some_and(|layer| Tangents::is_structured(layer, members, self.context.texts.tokens()))
+    }
+
+    fn costs(&self, members: &[Vec<usize>], cotangents: usize) -> [f64; 2] {
+        let layers = self.encoder.transformer.layers().get(self.layer..).unwrap_or_default();
+        costs(layers, self.context.texts.tokens(), members, cotangents)
+    }
+}

@@ -1,0 +1,226 @@
+//! A pair of which only the shorter text is decomposed.
+//!
+//! With V^a of the shorter text known, its products with the other's contributions need no V^b but one cotangent for each row of V^a (method, eq. 6):
+//!
+//! ```text
+//! A_ij = integral of  [ J_F(x^b(t))^T V^a_i ] o (x^b - r^b), summed over row j, / n                 and likewise q_a . V^b_j / n
+//! ```
+//!
+//! The same integral at the same nodes, so the same numbers to rounding. What is left of completeness is measured for every cotangent c: with `rho_c
+//! = sum_j c . V^b_j - c . (e_b - q_b)`, the ledger's error is `d_a . e_b / n + sum_c rho_c / n`.
+
+use whysim_core::{Precision, Real, parallel};
+
+use super::{Border, Embeddings, Ledger, Norms, product, products, side, wide};
+use crate::decomposition::ends::Ends;
+use crate::decomposition::{Decomposition, Options, norm};
+use crate::encoder::Encoder;
+use crate::error::Result;
+use crate::explanation::{Explanation, Side, Similarity};
+use crate::path::Function;
+
+impl<T: Real> Encoder<T> {
+    /// Why the texts A and B have the similarity they have, each read with options of its own: prompts may differ, all else must not.
+    ///
+    /// The same numbers, to rounding, as by decomposing both and [`Decomposition::explain`]; faster where one text is much shorter than the other,
+    /// as a query is than a passage. To pair a text with many others, decompose it once.
+    ///
+    /// # Errors
+    /// As [`Encoder::decompose`], naming the text, and when the options do not fit each other.
+    pub fn explain(&self, texts: [&str; 2], options: [&Options; 2], similarity: Similarity) -> Result<Explanation> {
+        let ends = parallel::try_map(2, |i| Ends::of(self, texts[i], options[i], ["A", "B"][i]))?;
+        let decompose = |i: usize| ends[i].decompose(self, texts[i], options[i]);
+        match self.shorter(texts, options, [&ends[0], &ends[1]]) {
+            None => {
+                let both = parallel::map(2, decompose);
+                both[0].explain(&both[1], similarity)
+            }
+            Some(0) => across(self, &decompose(0), (texts[1], &ends[1]), options[1], similarity, Order::ShortIsA),
+            Some(_) => across(self, &decompose(1), (texts[0], &ends[0]), options[0], similarity, Order::ShortIsB),
+        }
+    }
+
+    /// The text that alone is decomposed, where that takes fewer multiplications than both.
+    fn shorter(&self, texts: [&str; 2], options: [&Options; 2], ends: [&Ends<T>; 2]) -> Option<usize> {
+        // Rounding is of tangents.
+        if options.iter().any(|options| options.precision != Precision::Float32) {
+            return None;
+        }
+        let members = [0, 1].map(|i| ends[i].members(texts[i], options[i].unit).1);
+        // One cotangent for each row of the other text, and one for its reference.
+        let [a, b] = [0, 1].map(|i| ends[i].suffix(self).costs(&members[i], members[1 - i].len() + 1));
+        let [across_b, across_a] = [a[0] + b[1], a[1] + b[0]].map(|cost| WORTH * cost);
+        let ways = [(a[0] + b[0], None), (across_b, Some(0)), (across_a, Some(1))];
+        ways.into_iter().min_by(|x, y| x.0.total_cmp(&y.0)).and_then(|(_, way)| way)
+    }
+}
+
+/// By what factor cotangents must save multiplications to be worth it: theirs are fewer at a time, and a number of nodes that is given needs no
+/// search otherwise.
+const WORTH: f64 = 1.25;
+
+/// Which text of the pair is the shorter one.
+#[derive(Clone, Copy, PartialEq)]
+enum Order {
+    ShortIsA,
+    ShortIsB,
+}
+
+/// The pair of a decomposed text and one that is not.
+fn across<T: Real>(
+    encoder: &Encoder<T>,
+    short: &Decomposition,
+    (text, long): (&str, &Ends<T>),
+    options: &Options,
+    similarity: Similarity,
+    order: Order,
+) -> Result<Explanation> {
+    short.recipe.check(&long.recipe(encoder, options))?;
+    let (tokens, members) = long.members(text, options.unit);
+    let embeddings = Embeddings { embedding: rounded(&long.embedding), reference: rounded(&long.reference) };
+    let own = Embeddings::of(short);
+    let cotangents: Vec<T> = short.contributions.iter().chain(&short.reference).map(|&v| T::of(f64::from(v))).collect();
+    let suffix = long.suffix(encoder);
+    let done = long.path(&suffix).products(&cotangents, options.rule, options.steps, long.limits(options));
+
+    let n = Norms::new(Embeddings::of(short), embeddings.clone(), similarity, encoder.normalizes()).n;
+    let rows: Vec<Vec<f64>> = done.rows.chunks_exact(long.tokens.ids.len()).map(|row| grouped(row, &members)).collect();
+    let difference: Vec<f64> = embeddings.embedding.iter().zip(&embeddings.reference).map(|(e, q)| e - q).collect();
+    let each = rows.iter().zip(short.contributions.chunks_exact(difference.len()).chain([&short.reference[..]]));
+    let residual = |(row, c): (&Vec<f64>, &[f32])| (row.iter().sum::<f64>() - product(&wide(c), &difference)).abs();
+    let left: f64 = each.map(residual).sum();
+    let quadrature_bound = (short.residual * norm(&embeddings.embedding) + left) / n;
+
+    let narrow = |row: &[f64]| row.iter().map(|v| (v / n) as f32).collect::<Vec<f32>>();
+    let (reference, matrix) = match rows.split_last() {
+        Some((reference, matrix)) => (narrow(reference), matrix.iter().flat_map(|row| narrow(row)).collect()),
+        None => (Vec::new(), Vec::new()),
+    };
+    let with_reference = products(&short.contributions, &rounded_narrow(&long.reference), short.reference.len(), n);
+    let corner = product(&own.reference, &embeddings.reference) / n;
+    let gap = (done.quadrature.nodes.len(), long.relative(norm(&done.residual)));
+    let other = Side { text: text.to_owned(), tokens, truncated: long.tokens.truncated };
+    let ledger = |norms, matrix, border, gaps| Ledger {
+        recipe: &short.recipe,
+        similarity,
+        norms,
+        matrix,
+        border,
+        gaps,
+        quadrature_bound,
+    };
+    let own_gap = (short.steps, short.gap);
+    Ok(match order {
+        Order::ShortIsA => {
+            let norms = Norms { a: own, b: embeddings, n };
+            let border = Border { a: with_reference, b: reference, corner };
+            ledger(norms, matrix, border, [own_gap, gap]).explanation([side(short), other])
+        }
+        Order::ShortIsB => {
+            let norms = Norms { a: embeddings, b: own, n };
+            let border = Border { a: reference, b: with_reference, corner };
+            let turned = turned(&matrix, other.tokens.len());
+            ledger(norms, turned, border, [gap, own_gap]).explanation([other, side(short)])
+        }
+    })
+}
+
+/// Tokens' numbers summed over each group. row: `[S]`.
+fn grouped(row: &[f64], members: &[Vec<usize>]) -> Vec<f64> {
+    members.iter().map(|group| group.iter().map(|&s| row[s]).sum()).collect()
+}
+
+/// The transpose of rows of `columns` numbers.
+fn turned(x: &[f32], columns: usize) -> Vec<f32> {
+    (0..columns).flat_map(|j| x.iter().skip(j).step_by(columns.max(1)).copied()).collect()
+}
+
+/// As a decomposition keeps it.
+fn rounded(x: &[f64]) -> Vec<f64> {
+    wide(&rounded_narrow(x))
+}
+
+fn rounded_narrow(x: &[f64]) -> Vec<f32> {
+    x.iter().map(|&v| v as f32).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::error::Error;
+    use crate::path::{Rule, Steps};
+    use crate::text::Unit;
+
+    const SHORT: &str = "A small kitten.";
+    const LONG: &str = "The dog runs after the kitten in the garden. Nobody saw it.";
+
+    fn near(got: &Explanation, expected: &Explanation, which: &str) {
+        let all = |e: &Explanation| [e.matrix.concat(), e.border.a.clone(), e.border.b.clone()].concat();
+        let (got_all, expected_all) = (all(got), all(expected));
+        assert_eq!(got_all.len(), expected_all.len(), "{which}");
+        let largest = expected_all.iter().fold(0f32, |m, v| m.max(v.abs()));
+        for (g, e) in got_all.iter().zip(&expected_all) {
+            assert!((g - e).abs() <= 1e-5 * largest, "{which}: {g}, by tangents {e}");
+        }
+        assert_eq!((got.score, got.steps), (expected.score, expected.steps), "{which}");
+        assert!((got.gaps[0] - expected.gaps[0]).abs() < 1e-5 && (got.gaps[1] - expected.gaps[1]).abs() < 1e-5);
+        assert!(got.error.abs() <= got.bound, "{which}: {} {}", got.error, got.bound);
+    }
+
+    #[test]
+    fn cotangents_give_the_numbers_of_tangents() {
+        for family in ["bert", "mpnet", "roberta", "xlm-roberta", "camembert", "distilbert"] {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(family);
+            let model = Encoder::load(&folder, family).unwrap();
+            for (layer, unit, rule) in [
+                (0, Unit::Token, Rule::GaussLegendre),
+                (1, Unit::Word, Rule::GaussLegendre),
+                (2, Unit::Sentence, Rule::Riemann),
+                (2, Unit::Token, Rule::GaussLegendre),
+                (3, Unit::Token, Rule::Riemann),
+            ] {
+                let options = Options { layer: Some(layer), steps: Steps::Fixed(5), unit, rule, ..Options::default() };
+                let [short, long] = [SHORT, LONG].map(|text| model.decompose(text, &options).unwrap());
+                let ends = || Ends::of(&model, LONG, &options, "B").unwrap();
+                for similarity in [Similarity::Cos, Similarity::Dot] {
+                    let which = format!("{family}, layer {layer}, {unit:?}, {similarity:?}");
+                    let one = across(&model, &short, (LONG, &ends()), &options, similarity, Order::ShortIsA).unwrap();
+                    near(&one, &short.explain(&long, similarity).unwrap(), &which);
+                    let other = across(&model, &short, (LONG, &ends()), &options, similarity, Order::ShortIsB).unwrap();
+                    near(&other, &long.explain(&short, similarity).unwrap(), &which);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_shorter_text_is_decomposed_where_that_is_less_work() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bert");
+        let model = Encoder::load(&folder, "bert").unwrap();
+        let way = |texts: [&str; 2], options: &Options| {
+            let ends = texts.map(|text| Ends::of(&model, text, options, "it").unwrap());
+            model.shorter(texts, [options; 2], [&ends[0], &ends[1]])
+        };
+        let early = Options { layer: Some(0), ..Options::default() };
+        assert_eq!(
+            [way(["A", LONG], &early), way([LONG, "A"], &early), way([LONG, LONG], &early)],
+            [Some(0), Some(1), None]
+        );
+        assert_eq!(way(["A", LONG], &Options { precision: Precision::BFloat16, ..early.clone() }), None);
+    }
+
+    #[test]
+    fn options_that_do_not_fit_are_refused() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bert");
+        let model = Encoder::load(&folder, "bert").unwrap();
+        let early = Options { layer: Some(0), ..Options::default() };
+        for options in [[&early, &Options::default()], [&Options::default(), &early]] {
+            for texts in [["A", LONG], [LONG, "A"], ["A", "A"]] {
+                let error = model.explain(texts, options, Similarity::Cos).unwrap_err();
+                assert!(matches!(error, Error::Recipe(_)), "{error}");
+            }
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Two decompositions become an [`Explanation`]: one small product, and its ledger.
+//!
+//! Where one text is much shorter than the other, the longer one needs no decomposition (`across`).
+
+mod across;
+
+use rayon::prelude::*;
+use whysim_core::kernel;
+
+use crate::decomposition::{Decomposition, Recipe, norm};
+use crate::error::{Error, Result};
+use crate::explanation::{Border, Explanation, Side, Similarity, Terms};
+use crate::text::Reference;
+
+impl Decomposition {
+    /// Why this text (A) and `other` (B) have the similarity they have: eqs. (3) to (5) of the method.
+    ///
+    /// # Errors
+    /// When the two were not made by one recipe.
+    pub fn explain(&self, other: &Self, similarity: Similarity) -> Result<Explanation> {
+        let norms = Norms::of(self, other, similarity)?;
+        let matrix = products(&self.contributions, &other.contributions, self.embedding.len(), norms.n);
+        let border = border(self, other, &norms);
+        let gaps = [(self.steps, self.gap), (other.steps, other.gap)];
+        let quadrature_bound = bound([self.residual, other.residual], &norms);
+        Ok(Ledger { recipe: &self.recipe, similarity, norms, matrix, border, gaps, quadrature_bound }
+            .explanation([side(self), side(other)]))
+    }
+
+    /// The matrix of [`Decomposition::explain`] alone, eq. (3): `A_ij`, row-major `[rows of this text, rows of other]`.
+    ///
+    /// # Errors
+    /// When the two were not made by one recipe.
+    pub fn matrix(&self, other: &Self, similarity: Similarity) -> Result<Vec<f32>> {
+        let Norms { n, .. } = Norms::of(self, other, similarity)?;
+        Ok(products(&self.contributions, &other.contributions, self.embedding.len(), n))
+    }
+}
+
+/// All that an explanation is made of but the texts.
+struct Ledger<'a> {
+    recipe: &'a Recipe,
+    similarity: Similarity,
+    norms: Norms,
+    /// Row-major, [rows of A, rows of B].
+    matrix: Vec<f32>,
+    border: Border,
+    /// Nodes and relative completeness gap of A and of B.
+    gaps: [(usize, f64); 2],
+    /// A bound on what the quadrature leaves of the ledger.
+    quadrature_bound: f64,
+}
+
+impl Ledger<'_> {
+    fn explanation(self, [a, b]: [Side; 2]) -> Explanation {
+        let Norms { a: ea, b: eb, n } = self.norms;
+        let terms = Terms {
+            ab: product(&ea.embedding, &eb.embedding) / n,
+            a_ref: product(&ea.embedding, &eb.reference) / n,
+            ref_b: product(&ea.reference, &eb.embedding) / n,
+            ref_ref: product(&ea.reference, &eb.reference) / n,
+        };
+        let border = self.border;
+        let total = |values: &[f32]| values.iter().map(|&v| f64::from(v)).sum::<f64>();
+        let sum: f64 = total(&self.matrix);
+        let all = sum + total(&border.a) + total(&border.b) + border.corner;
+        let entries = self.matrix.iter().chain(&border.a).chain(&border.b);
+        let magnitude: f64 = entries.map(|v| f64::from(v.abs())).sum();
+        let recipe = self.recipe;
+        Explanation {
+            model: recipe.model.name.clone(),
+            layer: recipe.layer,
+            layers: recipe.layers,
+            similarity: self.similarity,
+            exact: recipe.model.exact && recipe.reference == Reference::Pad,
+            by: recipe.unit,
+            rule: recipe.rule.to_string(),
+            reference: recipe.reference.to_string(),
+            precision: recipe.precision,
+            steps: self.gaps.map(|(steps, _)| steps),
+            gaps: self.gaps.map(|(_, gap)| gap),
+            score: terms.ab,
+            sum,
+            error: all - terms.ab,
+            // Each entry was rounded to f32.
+            bound: self.quadrature_bound + f64::from(f32::EPSILON) * magnitude,
+            terms,
+            matrix: self.matrix.chunks(b.tokens.len().max(1)).map(<[f32]>::to_vec).collect(),
+            border,
+            a,
+            b,
+        }
+    }
+}
+
+/// The embeddings of a pair and the norm n that everything is divided by.
+pub(crate) struct Norms {
+    a: Embeddings,
+    b: Embeddings,
+    /// `|e_a| |e_b|` for cosine, 1 for dot.
+    pub n: f64,
+}
+
+impl Norms {
+    /// # Errors
+    /// When the two were not made by one recipe.
+    pub(crate) fn of(a: &Decomposition, b: &Decomposition, similarity: Similarity) -> Result<Self> {
+        a.recipe.check(&b.recipe)?;
+        check_sizes(a, b)?;
+        Ok(Self::new(Embeddings::of(a), Embeddings::of(b), similarity, a.recipe.normalizes))
+    }
+
+    fn new(a: Embeddings, b: Embeddings, similarity: Similarity, normalizes: bool) -> Self {
+        let n = match similarity {
+            Similarity::Dot if !normalizes => 1.0,
+            _ => norm(&a.embedding) * norm(&b.embedding),
+        };
+        // Only an embedding of length 0 has no direction: an exact model gives it to a text that equals its reference. Its
+        // contributions are 0 too, and so is every attribution.
+        Self { a, b, n: if n == 0.0 { 1.0 } else { n } }
+    }
+}
+
+/// Decompositions are also read from files, so their sizes are not to be taken for granted.
+fn check_sizes(a: &Decomposition, b: &Decomposition) -> Result<()> {
+    let dim = a.embedding.len();
+    let whole = |d: &Decomposition| {
+        [d.embedding.len(), d.reference.len()] == [dim; 2] && d.contributions.len() == d.tokens.len() * dim
+    };
+    if dim > 0 && whole(a) && whole(b) {
+        return Ok(());
+    }
+    Err(Error::Recipe("their numbers of rows or of dimensions do not fit together".into()))
+}
+
+/// The embeddings e and q that the ledger is written in.
+#[derive(Clone)]
+struct Embeddings {
+    embedding: Vec<f64>,
+    reference: Vec<f64>,
+}
+
+impl Embeddings {
+    fn of(text: &Decomposition) -> Self {
+        Self { embedding: wide(&text.embedding), reference: wide(&text.reference) }
+    }
+}
+
+impl Recipe {
+    fn check(&self, other: &Self) -> Result<()> {
+        let differ = |what: &str, a: &dyn std::fmt::Debug, b: &dyn std::fmt::Debug| {
+            Err(Error::Recipe(format!("their {what} differ ({a:?} and {b:?})")))
+        };
+        if self.model.fingerprint != other.model.fingerprint || self.model.exact != other.model.exact {
+            return differ("models", &self.model.name, &other.model.name);
+        }
+        if self.layer != other.layer {
+            return differ("layers", &self.layer, &other.layer);
+        }
+        if self.rule != other.rule {
+            return differ("quadrature rules", &self.rule, &other.rule);
+        }
+        if self.reference != other.reference {
+            return differ("references", &self.reference, &other.reference);
+        }
+        if self.unit != other.unit {
+            return differ("rows", &self.unit, &other.unit);
+        }
+        if self.precision != other.precision {
+            return differ("precisions", &self.precision, &other.precision);
+        }
+        Ok(())
+    }
+}
+
+/// Products of numbers above which a matrix is worth more than one thread.
+const LARGE: usize = 1 << 22;
+
+/// `x_i . y_j / n`, [rows of x, rows of y]. In f64, so that sums of entries are as exact as the vectors are. x, y: rows of `dim`.
+pub(crate) fn products(x: &[f32], y: &[f32], dim: usize, n: f64) -> Vec<f32> {
+    let wide_y = wide(y);
+    let rows = |x: &[f32]| kernel::dots(&wide(x), dim, &wide_y, None).into_iter().map(|v| (v / n) as f32);
+    if x.len() / dim * y.len() < LARGE {
+        return rows(x).collect();
+    }
+    x.par_chunks(16 * dim).flat_map_iter(rows).collect()
+}
+
+fn border(a: &Decomposition, b: &Decomposition, norms: &Norms) -> Border {
+    Border {
+        a: products(&a.contributions, &b.reference, a.reference.len(), norms.n),
+        b: products(&b.contributions, &a.reference, a.reference.len(), norms.n),
+        corner: product(&norms.a.reference, &norms.b.reference) / norms.n,
+    }
+}
+
+/// With d = sum V + q - e of each text (its residual): the ledger's error is `(d_a.e_b + e_a.d_b + d_a.d_b) / n`, so by
+/// Cauchy-Schwarz at most `(|d_a| |e_b| + |e_a| |d_b| + |d_a| |d_b|) / n`.
+fn bound([da, db]: [f64; 2], norms: &Norms) -> f64 {
+    let [ea, eb] = [&norms.a, &norms.b].map(|e| norm(&e.embedding));
+    (da * eb + ea * db + da * db) / norms.n
+}
+
+fn product(x: &[f64], y: &[f64]) -> f64 {
+    kernel::dots(x, x.len(), y, None).iter().sum()
+}
+
+fn wide(x: &[f32]) -> Vec<f64> {
+    kernel::vectorised(
+        #[inline(always)]
+        || x.iter().map(|&v| f64::from(v)).collect(),
+    )
+}
+
+fn side(text: &Decomposition) -> Side {
+    Side { text: text.text.clone(), tokens: text.tokens.clone(), truncated: text.truncated }
+}

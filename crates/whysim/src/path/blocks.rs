@@ -1,0 +1,111 @@
+//! What a function gives along a line, in blocks of bounded memory.
+
+use std::sync::Arc;
+
+use whysim_core::{Precision, Real, parallel};
+
+use super::function::Function;
+use super::line::Line;
+use super::quadrature::Quadrature;
+use super::sums::{Groups, add, weighted};
+
+/// Rows of tangents or cotangents (node x tangent x token) that go through the encoder together: enough for the matrix products to run at
+/// full speed, few enough for a block's activations to stay near the caches and for memory not to grow with N, K or S.
+pub(super) const ROWS: usize = 2048;
+
+/// Rows of values (node x token) that go together where the tangents' rows are never stored.
+const VALUES: usize = 256;
+
+/// A text's line through a function: what is integrated.
+pub(crate) struct Path<'a, F: Function> {
+    pub function: &'a F,
+    pub line: &'a Line<F::Real>,
+    /// F at both ends of the line, reference and text: `[D]`.
+    pub ends: [&'a [f64]; 2],
+}
+
+impl<F: Function> Path<'_, F> {
+    /// The tangents of some groups summed by a rule that is given, [K, D].
+    pub(crate) fn integrate(&self, members: &[Vec<usize>], quadrature: &Quadrature) -> Vec<f64> {
+        let groups = Groups::new(self.line, members);
+        groups.all(&self.tangents(&groups, quadrature, Precision::default()), self.function.dim())
+    }
+
+    /// g = dF(x(a))/da at each node, [N, D]: all rows together are one tangent, at a fraction of what one for every token costs.
+    pub(crate) fn slopes(&self, nodes: &[f64]) -> Vec<f64> {
+        let all = Arc::new(vec![(0..self.line.tokens()).collect()]);
+        let of = |at: &[f64]| {
+            let (points, directions) = (self.line.points(at), self.line.difference().to_vec());
+            self.function.tangents(at.len(), points, directions, &all, Precision::default())
+        };
+        let blocks = nodes.chunks((ROWS / self.line.tokens()).max(1));
+        blocks.flat_map(of).map(Real::to_f64).collect()
+    }
+
+    /// F at each node, [N][D].
+    pub(super) fn values(&self, nodes: &[f64]) -> Vec<Vec<f64>> {
+        let block = (ROWS / self.line.tokens()).max(1);
+        let values = nodes.chunks(block).flat_map(|at| self.function.values(at.len(), self.line.points(at)));
+        let values: Vec<f64> = values.map(Real::to_f64).collect();
+        values.chunks_exact(self.function.dim()).map(<[f64]>::to_vec).collect()
+    }
+
+    /// The tangents of the moving groups summed by a rule, [K, D].
+    pub(super) fn tangents(&self, groups: &Groups, quadrature: &Quadrature, precision: Precision) -> Vec<f64> {
+        let (width, tokens) = (self.function.dim(), self.line.tokens());
+        let mut sums = vec![0.0; groups.moving.len() * width];
+        if groups.moving.is_empty() {
+            return sums;
+        }
+        // Where all is contracted at once no tangent's rows are stored, and the tangents of a node share what is.
+        let whole = self.function.contracts(&groups.moving);
+        let tangents = if whole { groups.moving.len() } else { (ROWS / tokens).max(1) };
+        let mut blocks = Vec::new();
+        for (i, members) in groups.moving.chunks(tangents).enumerate() {
+            let nodes = if whole { VALUES / tokens } else { ROWS / (tokens * members.len()) }.max(1);
+            let members = Arc::new(members.to_vec());
+            let parts = quadrature.nodes.chunks(nodes).zip(quadrature.weights.chunks(nodes));
+            blocks.extend(parts.map(|(nodes, weights)| (i * tangents, members.clone(), nodes, weights)));
+        }
+        in_rounds(
+            &blocks,
+            |(_, members, nodes, weights)| {
+                let (points, directions) = (self.line.points(nodes), self.line.difference().to_vec());
+                let products = self.function.tangents(nodes.len(), points, directions, members, precision);
+                weighted(&products, weights)
+            },
+            |(first, ..), part| add(&mut sums[first * width..], &part),
+        );
+        sums
+    }
+
+    /// What comes back along `x - r` summed by a rule, [C, S]. cotangents: [C, D].
+    pub(super) fn along(&self, cotangents: &[F::Real], quadrature: &Quadrature) -> Vec<f64> {
+        let (dim, tokens) = (self.function.dim(), self.line.tokens());
+        let count = cotangents.len() / dim;
+        let together = (ROWS / tokens).clamp(1, count.max(1));
+        let nodes = (ROWS / (tokens * together)).max(1);
+        let mut sums = vec![0.0; count * tokens];
+        let parts: Vec<(&[f64], &[f64])> =
+            quadrature.nodes.chunks(nodes).zip(quadrature.weights.chunks(nodes)).collect();
+        in_rounds(
+            &parts,
+            |(nodes, weights)| {
+                let (points, directions) = (self.line.points(nodes), self.line.difference().to_vec());
+                let back = self.function.along(nodes.len(), points, directions, cotangents);
+                // [C, N, S] -> [C, S].
+                back.chunks_exact(nodes.len() * tokens).flat_map(|c| weighted(c, weights)).collect()
+            },
+            |_, part: Vec<f64>| add(&mut sums, &part),
+        );
+        sums
+    }
+}
+
+/// Works on blocks on all threads, and takes what they give in order: in rounds, so that memory does not grow with their number.
+fn in_rounds<B: Sync, R: Send>(blocks: &[B], work: impl Fn(&B) -> R + Sync, mut take: impl FnMut(&B, R)) {
+    for round in blocks.chunks(4 * parallel::threads()) {
+        let done = parallel::map(round.len(), |i| work(&round[i]));
+        round.iter().zip(done).for_each(|(block, done)| take(block, done));
+    }
+}

@@ -1,0 +1,156 @@
+//! Relevance: what each token of a passage adds to its similarity to a query.
+//!
+//! With e_a the query's embedding, and of the passage its contributions V_j, embedding e and reference's embedding q:
+//!
+//! ```text
+//! score = e_a . e / n = sum_j V_j . e_a / n  +  q . e_a / n
+//! ```
+//!
+//! One cotangent, e_a, is carried back through the encoder in place of a tangent for each token (method, eq. 6), so that it takes about two passes a
+//! node, however long the passage.
+
+use serde::Serialize;
+use whysim_core::{Precision, Real, parallel};
+
+use crate::decomposition::ends::Ends;
+use crate::decomposition::{Options, norm};
+use crate::encoder::Encoder;
+use crate::error::{Error, Result};
+use crate::explanation::{Similarity, Truncated};
+use crate::text::Token;
+use crate::watch::Watch;
+
+/// What each row of a passage adds to its similarity to a query. Rows and `reference` add up to the score, but for `error`.
+///
+/// Its serde form is the program's JSON format.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Relevance {
+    /// The similarity of the query and the passage.
+    pub score: f64,
+    /// The rows of the passage, in order.
+    pub tokens: Vec<Relevant>,
+    /// What the passage's reference has with the query: `q . e_a / n`. Zero for an exact model.
+    pub reference: f64,
+    /// Signed error of the sum: rows + `reference` - `score`.
+    pub error: f64,
+    /// A bound on |`error`|: what the quadrature leaves of `(e - q) . e_a / n`, which is known, and the rows' rounding.
+    pub bound: f64,
+    /// Said when the model did not read the passage to its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub truncated: Option<Truncated>,
+    /// Quadrature nodes used.
+    #[serde(skip)]
+    pub steps: usize,
+    /// The quadrature's error relative to `|e - q| |e_a| / n`.
+    #[serde(skip)]
+    pub gap: f64,
+}
+
+/// A row of a passage.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Relevant {
+    /// What it is.
+    #[serde(flatten)]
+    pub token: Token,
+    /// `V_j . e_a / n`: what it adds to the score.
+    pub relevance: f32,
+}
+
+impl<T: Real> Encoder<T> {
+    /// What each token of every passage adds to its similarity to the query. `prompt`: name of the prompt to put before the query; that of the
+    /// passages is in `options`, as are layer, reference, nodes, and what a row stands for.
+    ///
+    /// # Errors
+    /// As [`Encoder::decompose`], naming a passage that has a problem by its number, from 1.
+    pub fn relevance<P: AsRef<str> + Sync>(
+        &self,
+        query: &str,
+        passages: &[P],
+        prompt: Option<&str>,
+        options: &Options,
+        similarity: Similarity,
+    ) -> Result<Vec<Relevance>> {
+        self.relevance_watched(query, passages, prompt, options, similarity, &())
+    }
+
+    /// As [`Encoder::relevance`], with `watch` told of every passage that is done, and asked before every one whether to stop.
+    ///
+    /// # Errors
+    /// As there, and [`Error::Interrupted`] when `watch` says to stop.
+    pub fn relevance_watched<P: AsRef<str> + Sync>(
+        &self,
+        query: &str,
+        passages: &[P],
+        prompt: Option<&str>,
+        options: &Options,
+        similarity: Similarity,
+        watch: &dyn Watch,
+    ) -> Result<Vec<Relevance>> {
+        if options.precision != Precision::Float32 {
+            let expected = "float32 for relevance, which carries no tangents".into();
+            return Err(Error::Option { option: "precision", expected, got: options.precision.to_string() });
+        }
+        let query = self.query(query, prompt, options)?;
+        let similarity = if self.normalizes() { Similarity::Cos } else { similarity };
+        watch.begin("relevance", passages.len());
+        parallel::try_map(passages.len(), |i| {
+            if watch.stopped() {
+                return Err(Error::Interrupted);
+            }
+            let which = format!("number {}", i + 1);
+            let one = self.relevant(&query, passages[i].as_ref(), options, similarity, &which)?;
+            watch.advance(1);
+            Ok(one)
+        })
+    }
+
+    /// The query's embedding before any `Normalize`.
+    fn query(&self, query: &str, prompt: Option<&str>, options: &Options) -> Result<Vec<f64>> {
+        // Of a text that is only embedded, the last layer's output is the shortest way to it.
+        let layer = Some(self.layers() as i64);
+        let options = Options { layer, prompt: prompt.map(str::to_owned), ..options.clone() };
+        Ok(Ends::of(self, query, &options, "query")?.embedding)
+    }
+
+    fn relevant(
+        &self,
+        query: &[f64],
+        passage: &str,
+        options: &Options,
+        similarity: Similarity,
+        which: &str,
+    ) -> Result<Relevance> {
+        let ends = Ends::of(self, passage, options, which)?;
+        let cotangent: Vec<T> = query.iter().map(|&v| T::of(v)).collect();
+        let size = norm(query);
+        let suffix = ends.suffix(self);
+        let limits = ends.limits(options).times(size);
+        let done = ends.path(&suffix).product(&cotangent, options.rule, options.steps, limits);
+
+        let n = match similarity {
+            Similarity::Cos => size * norm(&ends.embedding),
+            Similarity::Dot => 1.0,
+        };
+        // Only an embedding of length 0 has no direction; then all products are 0.
+        let n = if n == 0.0 { 1.0 } else { n };
+        let with_query = |e: &[f64]| e.iter().zip(query).map(|(e, q)| e * q).sum::<f64>() / n;
+        let (score, reference) = (with_query(&ends.embedding), with_query(&ends.reference));
+        let (tokens, members) = ends.members(passage, options.unit);
+        let row = |group: &Vec<usize>| (group.iter().map(|&s| done.rows[s]).sum::<f64>() / n) as f32;
+        let rows: Vec<f32> = members.iter().map(row).collect();
+        let sum: f64 = rows.iter().map(|&v| f64::from(v)).sum();
+        let magnitude: f64 = rows.iter().map(|&v| f64::from(v.abs())).sum();
+        let left = (done.rows.iter().sum::<f64>() / n - (score - reference)).abs();
+        Ok(Relevance {
+            score,
+            reference,
+            error: sum + reference - score,
+            bound: left + f64::from(f32::EPSILON) * magnitude,
+            truncated: ends.tokens.truncated,
+            steps: done.quadrature.nodes.len(),
+            gap: if size == 0.0 { 0.0 } else { ends.relative(left * n / size) },
+            tokens: tokens.into_iter().zip(rows).map(|(token, relevance)| Relevant { token, relevance }).collect(),
+        })
+    }
+}
