@@ -16,8 +16,8 @@ class Shape:
 
 
 def decomposition(shape, layer, tokens, rows, nodes):
-    """Text and reference through the encoder, and `nodes` nodes of `rows` tangents through the layers from `layer` on."""
-    values = 2 * shape.layers * block(shape, tokens)
+    """The text through the encoder (its reference is known), and `nodes` nodes of `rows` tangents through the layers from `layer` on."""
+    values = shape.layers * block(shape, tokens)
     node = only_layer(shape, tokens, rows) if layer + 1 == shape.layers else several(shape, layer, tokens, rows)
     return 2 * (values + nodes * node)
 
@@ -29,18 +29,22 @@ def block(shape, tokens):
 
 
 def structured(shape, tokens, rows):
-    """Tangents of a suffix's first layer up to what its activation reads, by the structure of its context's tangents (array/first)."""
+    """Tangents of a suffix's first layer up to what its activation reads, by the structure of its context's tangents (tangents/structured)."""
     h, i = shape.hidden, shape.inner
-    own = tokens * (4 * h * h + 2 * h * i) + 3 * tokens * tokens * h
-    mapped = 3 * tokens * h * (h + i)
+    own = tokens * (h * h + h * i) + 3 * tokens * tokens * h
+    mapped = 2 * tokens * h * (h + i)
     combined = 3 * tokens * rows * shape.heads * (h + i)
     return own + mapped + combined
 
 
 def only_layer(shape, tokens, rows):
-    """Values and tangents of the last layer, contracted before the last product."""
+    """Values and tangents of the last layer, of which only sums and products with vectors are needed (tangents/structured/pooled)."""
     h, i = shape.hidden, shape.inner
-    return block(shape, tokens) + tokens * h * i + structured(shape, tokens, rows) + rows * i * h
+    own = tokens * (h * h + h * i) + 3 * tokens * tokens * h
+    sums = 2 * tokens * h * i + 3 * tokens * rows * shape.heads * i + rows * h * h
+    products = tokens * (3 * h * h + h * i) + 10 * tokens * tokens * h
+    tail = tokens * h * i + rows * i * h
+    return block(shape, tokens) + own + sums + products + tail
 
 
 def several(shape, layer, tokens, rows):

@@ -33,6 +33,10 @@ def many(folder, texts, repeats, threads=None):
         return call([bench("texts"), folder, file.name, repeats], **environment)
 
 
+def passage(folder, layer, repeats, texts):
+    return call([bench("passage"), folder, layer, repeats, *texts])
+
+
 def start(folder, repeats):
     """Seconds of the whole program for a short pair, and its peak memory in bytes."""
     command = [ROOT / "target/release/whysim", "explain", "The coffee is bad.", "This is not a good coffee.", "--model", folder, "--quiet"]

@@ -99,6 +99,17 @@ def table(results):
         yield "Medians over the pairs of examples/pairs.csv, and the most in brackets; float32 and bfloat16 at the same nodes, by the default tolerance."
     if rows := results.get("texts"):
         yield from many(rows[0])
+    if rows := results.get("passage"):
+        yield "## A short query and a long passage"
+        yield grid(
+            "| model | layer | tokens | embedding the passage: CPU s | relevance: times that | the whole matrix | by two decompositions | nodes |",
+            [
+                f"| {r['model']} | {r['layer']} | {r['tokens'][0]}, {r['tokens'][1]} | {r['embed'][1]:.3g} | "
+                + " | ".join(f"{r[way][1] / r['embed'][1]:.1f}" for way in ("relevance", "explain", "decompose"))
+                + f" | {r['steps'][0]}, {r['steps'][1]} |"
+                for r in rows
+            ],
+        )
     if rows := results.get("start"):
         yield "## The whole program"
         yield "`whysim explain` of a short pair, start and loading included; minilm-exact is the model inside the program."

@@ -26,6 +26,8 @@ EARLIER = [(10, 12, 8, 3), (10, 32, 8, 3), (10, 128, 2, 2), (6, 12, 8, 3), (6, 3
 GROWTH = [(layer, 8) for layer in range(12)] + [(layer, nodes) for layer in (11, 6) for nodes in (1, 4, 16, 32)]
 # model, layers, pairs.
 ROUNDING = [(MINILM, (4, 2, 0), 20), (MPNET, (10, 6), 5)]
+# model, layer, tokens of query and passage, repeats.
+PASSAGES = [(MINILM, "default", (10, 50), 3), (MINILM, "default", (10, 200), 3), (MINILM, 3, (10, 200), 2), (MPNET, "default", (12, 128), 2)]
 # layer, reverse passes that are made of the D (the rest is scaled), whysim's steps and repeats.
 ORIGINAL = [(11, 768, ["gauss-legendre:8", "adaptive:1e-2", "adaptive"], 5), (0, 8, ["adaptive:0.3"], 1)]
 
@@ -125,13 +127,20 @@ def texts(_):
     yield {"sentence_transformers": min(theirs), "whysim": ours, "one_thread": one, "all_threads": two, "mpnet_stored": big["stored"]}
 
 
+def passage(model):
+    """A short query and a long passage, against what embedding the passage takes."""
+    for folder, layer, sizes, repeats in PASSAGES:
+        ours = programs.passage(folder, layer, repeats, [sentences.text(size, model.count) for size in sizes])
+        yield {"model": folder.name, "layer": layer} | ours
+
+
 def start(_):
     for name in (str(MINILM), "minilm-exact"):
         seconds, rss = programs.start(name, 11)
         yield {"model": pathlib.Path(name).name, "program": spread(seconds), "peak_rss": rss}
 
 
-PARTS = {"start": start, "texts": texts, "rounding": rounding, "growth": growth, "pairs": pairs, "original": original}
+PARTS = {"start": start, "texts": texts, "passage": passage, "rounding": rounding, "growth": growth, "pairs": pairs, "original": original}
 
 
 def main():

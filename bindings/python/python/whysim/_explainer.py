@@ -169,8 +169,8 @@ class Explainer:
         """
         check_text(a, "a")
         check_text(b, "b")
-        options = [self._with_prompt(prompt) for prompt in (prompt_a, prompt_b)]
-        return Explanation(self._encoder.explain(a, b, *options, self._similarity))
+        options_a, options_b = self._with_prompt(prompt_a), self._with_prompt(prompt_b)
+        return Explanation(self._encoder.explain(a, b, options_a, options_b, self._similarity))
 
     @overload
     def relevance(  # type: ignore[overload-overlap]  # as for decompose
