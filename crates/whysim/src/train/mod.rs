@@ -13,7 +13,7 @@
 //!
 //! The encoder's definition is the one that inference uses, evaluated on a tape: texts lie one behind
 //! the other without padding. The defaults of [`Options`] are the papers' recipe. A run that is stopped and resumed gives the
-//! same bits as one that is not, on machines with the same vector instructions, whatever the number of threads.
+//! same bits as one that is not (on the same machine).
 
 mod card;
 mod checkpoint;
