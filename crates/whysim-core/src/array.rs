@@ -2,9 +2,10 @@
 
 use crate::activation::Activation;
 use crate::heads::{Heads, Mask};
-use crate::layer::{Layer, Linear, Norm};
+use crate::layer::Layer;
 use crate::real::Real;
 use crate::rotation::Rotation;
+use crate::weights::{Linear, Norm};
 
 /// Activations of texts one behind the other, and whatever an evaluation carries along. Shapes are those of the values.
 ///

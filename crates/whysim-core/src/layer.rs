@@ -19,65 +19,11 @@ use crate::activation::Activation;
 use crate::array::{Array, Into, Pooling};
 use crate::heads::{Heads, Mask};
 use crate::kernel::NormKind;
+use crate::maps::Maps;
 use crate::real::Real;
 use crate::rotation::Rotation;
-use crate::tangents::Maps;
 use crate::tensor::Tensor;
-
-/// `x W^T + b`.
-#[derive(Clone, Debug)]
-pub struct Linear<T> {
-    /// W, [O, I].
-    pub weight: Tensor<T>,
-    /// b, `[O]`.
-    pub bias: Option<Tensor<T>>,
-    /// Whether training drops elements of the result.
-    pub drops: bool,
-}
-
-impl<T: Real> Linear<T> {
-    /// I.
-    pub fn inputs(&self) -> usize {
-        self.weight.columns()
-    }
-
-    /// O.
-    pub fn outputs(&self) -> usize {
-        self.weight.rows()
-    }
-
-    /// The bias's values.
-    pub fn bias(&self) -> Option<&[T]> {
-        self.bias.as_deref()
-    }
-
-    /// Calls `f` with every weight, in a fixed order.
-    pub fn each<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut Tensor<T>)) {
-        f(&mut self.weight);
-        self.bias.iter_mut().for_each(f);
-    }
-}
-
-/// `gamma x̂ + beta`, with x̂ the row (or each of its pieces as long as gamma: the heads) normalised.
-#[derive(Clone, Debug)]
-pub struct Norm<T> {
-    /// What is divided by.
-    pub kind: NormKind,
-    /// gamma, `[C]`.
-    pub gamma: Tensor<T>,
-    /// beta, `[C]`.
-    pub beta: Option<Tensor<T>>,
-    /// What is added to the variance.
-    pub epsilon: f64,
-}
-
-impl<T: Real> Norm<T> {
-    /// As [`Linear::each`].
-    pub fn each<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut Tensor<T>)) {
-        f(&mut self.gamma);
-        self.beta.iter_mut().for_each(f);
-    }
-}
+use crate::weights::{Linear, Norm};
 
 /// The normalisations of one half of a layer.
 #[derive(Clone, Debug)]
@@ -187,7 +133,7 @@ pub struct Layer<T> {
     /// The second half.
     pub feed_forward: FeedForward<T>,
     /// What forward mode works out from these weights alone, once for all texts.
-    pub maps: OnceLock<Arc<Maps<T>>>,
+    maps: OnceLock<Arc<Maps<T>>>,
 }
 
 impl<T: Real> Layer<T> {
@@ -204,6 +150,12 @@ impl<T: Real> Layer<T> {
             Into::States => x,
             Into::Pooled(weights) => x.pool(Pooling::Sum(weights)),
         }
+    }
+
+    /// [`Layer::maps`]. norm: that after the attention.
+    pub(crate) fn maps(&self, norm: &Norm<T>) -> &Maps<T> {
+        // Two threads that come first may both work them out.
+        self.maps.get_or_init(|| Arc::new(Maps::new(&self.attention.output, norm, &self.feed_forward.up)))
     }
 
     /// The first half: [T, H] -> [T, H].
@@ -233,6 +185,14 @@ impl<T: Real> Layer<T> {
 }
 
 impl<T> Norms<T> {
+    /// The one LayerNorm after the sum, where there is no other normalisation.
+    pub(crate) fn post(&self) -> Option<&Norm<T>> {
+        match self {
+            Self { before: None, output: None, after: Some(norm) } if norm.kind == NormKind::Layer => Some(norm),
+            _ => None,
+        }
+    }
+
     fn iter_mut(&mut self) -> impl Iterator<Item = &mut Norm<T>> {
         self.before.iter_mut().chain(&mut self.output).chain(&mut self.after)
     }

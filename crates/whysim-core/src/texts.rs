@@ -63,25 +63,15 @@ impl Texts {
     }
 
     /// Cuts an array into one piece a text, of `size(S)` values each.
-    pub fn split_mut<'a, T>(&self, mut all: &'a mut [T], size: impl Fn(usize) -> usize) -> Vec<&'a mut [T]> {
-        let mut parts = Vec::with_capacity(self.count());
-        for rows in self.iter() {
-            let (part, rest) = all.split_at_mut(size(rows.len()));
-            parts.push(part);
-            all = rest;
-        }
-        parts
+    pub fn split<'a, T>(&self, mut all: &'a [T], size: impl Fn(usize) -> usize) -> Vec<&'a [T]> {
+        let sizes = self.iter().map(|rows| size(rows.len()));
+        sizes.map(|size| all.split_off(..size).expect("the array has all pieces")).collect()
     }
 
-    /// As [`Texts::split_mut`].
-    pub fn split<'a, T>(&self, mut all: &'a [T], size: impl Fn(usize) -> usize) -> Vec<&'a [T]> {
-        let mut parts = Vec::with_capacity(self.count());
-        for rows in self.iter() {
-            let (part, rest) = all.split_at(size(rows.len()));
-            parts.push(part);
-            all = rest;
-        }
-        parts
+    /// As [`Texts::split`].
+    pub fn split_mut<'a, T>(&self, mut all: &'a mut [T], size: impl Fn(usize) -> usize) -> Vec<&'a mut [T]> {
+        let sizes = self.iter().map(|rows| size(rows.len()));
+        sizes.map(|size| all.split_off_mut(..size).expect("the array has all pieces")).collect()
     }
 }
 

@@ -4,10 +4,10 @@ use crate::activation::Activation;
 use crate::array::{Array, Pooling};
 use crate::heads::{Heads, Mask};
 use crate::kernel::{self, Attend};
-use crate::layer::{Linear, Norm};
 use crate::real::Real;
 use crate::rotation::Rotation;
 use crate::texts::Texts;
+use crate::weights::{Linear, Norm};
 
 /// Values [T, C] of texts one behind the other; after pooling [B, C], one row a text.
 #[derive(Clone, Debug)]

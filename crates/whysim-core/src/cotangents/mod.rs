@@ -21,12 +21,13 @@ use std::rc::Rc;
 use crate::activation::Activation;
 use crate::array::{Array, Into, Pooling};
 use crate::heads::{Heads, Mask};
-use crate::layer::{Layer, Linear, Norm};
+use crate::layer::Layer;
 use crate::real::Real;
 use crate::rotation::Rotation;
 use crate::tangents::Tangents;
 use crate::tangents::tail::Tail;
 use crate::texts::Texts;
+use crate::weights::{Linear, Norm};
 
 /// Values of texts one behind the other, on a tape. A clone is the same place on it.
 #[derive(Clone)]

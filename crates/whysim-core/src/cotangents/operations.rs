@@ -9,12 +9,12 @@ use crate::activation::Activation;
 use crate::array::Pooling;
 use crate::heads::{Heads, Mask};
 use crate::kernel::{self, Attend, Inputs, attention};
-use crate::layer::{Linear, Norm};
 use crate::real::Real;
 use crate::rotation::Rotation;
 use crate::tangents::Tangents;
 use crate::tensor::Tensor;
 use crate::texts::Texts;
+use crate::weights::{Linear, Norm};
 
 impl<T: Real> Taped<T> {
     /// A place of the same shape that follows from this one.

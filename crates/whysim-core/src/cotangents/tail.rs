@@ -11,8 +11,8 @@
 //!
 //! so that W^T is applied to K vectors for each text and S besides, and not to K S.
 
+use super::Cotangents;
 use super::tape::Back;
-use super::{Cotangents, State};
 use crate::array::Array;
 use crate::heads::Mask;
 use crate::kernel;
@@ -31,22 +31,19 @@ pub(super) fn layer<T: Real>(
     weights: &[T],
 ) -> Cotangents<T> {
     let residual = layer.attention_half(x, mask);
-    let State::Taped(expanded) = residual.linear(&layer.feed_forward.up).state else {
-        unreachable!("behind an attention everything is on the tape");
-    };
-    let residual_place = residual.on_tape();
+    let expanded = residual.linear(&layer.feed_forward.up).on_tape();
+    let residual = residual.on_tape();
     let texts = expanded.texts.clone();
-    let (point, pooled) = tail.point(&texts, expanded.values.to_vec(), residual.values(), weights);
+    let (point, pooled) = tail.point(&texts, expanded.values.to_vec(), &residual.values, weights);
     let way = Way {
         point,
         gamma: tail.gamma().clone(),
         down: layer.feed_forward.down.weight.clone(),
         texts: texts.clone(),
-        places: [residual_place.place, expanded.place],
+        places: [residual.place, expanded.place],
     };
-    let width = residual_place.width;
-    let step = move |cotangents: Vec<T>, back: &mut Back<T>| way.back(&cotangents, back);
-    x.taped(x.tape.push(Texts::uniform(texts.count(), 1), width, pooled, Some(Box::new(step))))
+    let step = move |cotangents: Vec<T>, back: &mut Back<T>| way.back(cotangents, back);
+    x.taped(x.tape.push(Texts::uniform(texts.count(), 1), residual.width, pooled, Some(Box::new(step))))
 }
 
 /// What the way back needs.
@@ -61,50 +58,71 @@ struct Way<T> {
 }
 
 impl<T: Real> Way<T> {
-    /// cotangents: [K, B, H].
-    fn back(&self, cotangents: &[T], back: &mut Back<T>) {
-        let (hidden, tokens) = (self.gamma.len(), self.texts.tokens());
-        let mut gained = cotangents.to_vec();
-        kernel::scale_rows(&mut gained, &self.gamma, None);
-        // <x̂_s, 1> is 0, so that l may as well be made of g.
+    /// cotangents: c, [K, B, H].
+    fn back(&self, mut cotangents: Vec<T>, back: &mut Back<T>) {
+        self.centre(&mut cotangents);
+        let (residual, along) = self.residual(&cotangents);
+        let expanded = self.expanded(&cotangents, &along);
+        back.add(self.places[0], residual);
+        back.add(self.places[1], expanded);
+    }
+
+    /// c to g, in place. l may as well be made of g, since `<x̂_s, 1>` is 0.
+    fn centre(&self, cotangents: &mut [T]) {
+        let hidden = self.gamma.len();
         kernel::for_rows(
-            &mut gained,
+            cotangents,
             hidden,
             #[inline(always)]
             |_, row| {
+                kernel::multiply(row, &self.gamma);
                 let mean = kernel::sum(row) / T::of(hidden as f64);
                 row.iter_mut().for_each(|v| *v -= mean);
             },
         );
-        let pulled = kernel::pull(&gained, hidden, &self.down);
-        let text: Vec<usize> = self.texts.iter().enumerate().flat_map(|(b, rows)| rows.map(move |_| b)).collect();
-        let count = cotangents.len() / (self.texts.count() * hidden);
-        let of = |row: usize| (row % tokens, row / tokens * self.texts.count() + text[row % tokens]);
+    }
 
-        let mut residual = vec![T::default(); count * tokens * hidden];
-        let mut along = vec![T::default(); count * tokens];
+    /// Of row k T + t: its token t, and the row of its text among [K, B].
+    fn places_of(&self) -> impl Fn(usize) -> (usize, usize) + Sync + use<T> {
+        let (texts, tokens) = (self.texts.count(), self.texts.tokens());
+        let text: Vec<usize> = self.texts.iter().enumerate().flat_map(|(b, rows)| rows.map(move |_| b)).collect();
+        move |row| (row % tokens, row / tokens * texts + text[row % tokens])
+    }
+
+    /// r¯, [K, T, H], and l, [K, T]. g: [K, B, H].
+    fn residual(&self, g: &[T]) -> (Vec<T>, Vec<T>) {
+        let (hidden, places) = (self.gamma.len(), self.places_of());
+        let rows = g.len() / (self.texts.count() * hidden) * self.texts.tokens();
+        let mut residual = vec![T::default(); rows * hidden];
+        let mut along = vec![T::default(); rows];
         kernel::for_rows_with(
             &mut residual,
             hidden,
             &mut along,
             #[inline(always)]
             |row, residual, along| {
-                let (t, c) = of(row);
-                let (x, g) = (&self.point.normalised[t * hidden..][..hidden], &gained[c * hidden..][..hidden]);
+                let (t, c) = places(row);
+                let (x, g) = (&self.point.normalised[t * hidden..][..hidden], &g[c * hidden..][..hidden]);
                 *along = kernel::dot(x, g) / T::of(hidden as f64);
                 for ((out, &g), &x) in residual.iter_mut().zip(g).zip(x) {
                     *out = self.point.shares[t] * (g - *along * x);
                 }
             },
         );
-        let inner = self.down.columns();
-        let mut expanded = vec![T::default(); count * tokens * inner];
+        (residual, along)
+    }
+
+    /// h¯, [K, T, I]. g: [K, B, H]; along: l, [K, T].
+    fn expanded(&self, g: &[T], along: &[T]) -> Vec<T> {
+        let (inner, places) = (self.down.columns(), self.places_of());
+        let pulled = kernel::pull(g, self.gamma.len(), &self.down);
+        let mut expanded = vec![T::default(); along.len() * inner];
         kernel::for_rows(
             &mut expanded,
             inner,
             #[inline(always)]
             |row, out| {
-                let (t, c) = of(row);
+                let (t, c) = places(row);
                 let at = t * inner..(t + 1) * inner;
                 let own = self.point.pulled[at.clone()].iter().zip(&self.point.slopes[at]);
                 let (share, along) = (self.point.shares[t], along[row]);
@@ -113,7 +131,6 @@ impl<T: Real> Way<T> {
                 }
             },
         );
-        back.add(self.places[0], residual);
-        back.add(self.places[1], expanded);
+        expanded
     }
 }

@@ -105,9 +105,9 @@ fn products<T: Real, S: Simd, const R: usize, const O: usize>(
     x: &[Line<T, S>; R],
     w: &[Line<T, S>; O],
 ) -> [[T::Vector<S>; O]; R] {
-    let mut sums = [[T::zeros(simd); O]; R];
+    let mut sums = [[T::default().splat(simd); O]; R];
     for i in 0..x[0].0.len() {
-        let mut rows = [T::zeros(simd); R];
+        let mut rows = [T::default().splat(simd); R];
         for r in 0..R {
             rows[r] = x[r].0[i];
         }

@@ -18,11 +18,6 @@ impl<'a, T> Operand<'a, T> {
         Self { data, rows, columns, rows_by: stride, columns_by: 1 }
     }
 
-    /// Element (i, j) at `i * rows_by + j * columns_by`.
-    pub(crate) fn strided(data: &'a [T], [rows, columns]: [usize; 2], [rows_by, columns_by]: [usize; 2]) -> Self {
-        Self { data, rows, columns, rows_by, columns_by }
-    }
-
     /// Rows.
     pub fn rows(&self) -> usize {
         self.rows

@@ -10,6 +10,7 @@ mod bfloat16;
 mod dots;
 mod linear;
 mod matmul;
+mod mix;
 mod norm;
 mod rows;
 
@@ -17,6 +18,7 @@ pub use attention::{Attend, Inputs};
 pub use bfloat16::linear_bfloat16;
 pub use linear::{add_outer, dots, linear, pull};
 pub use matmul::{Accum, Operand, matmul};
+pub(crate) use mix::{MIXED, Mix};
 pub use norm::{NormKind, add_products, add_rows, normalise_jacobian_rows, normalise_rows};
 pub use rows::*;
 

@@ -9,17 +9,16 @@ pub(crate) mod tail;
 
 use std::sync::Arc;
 
-pub use structured::Maps;
-
 use crate::activation::Activation;
 use crate::array::{Array, Into, Pooling};
 use crate::heads::{Heads, Mask};
 use crate::kernel::{self, Attend, Inputs};
-use crate::layer::{Layer, Linear, Norm};
+use crate::layer::Layer;
 use crate::precision::Precision;
 use crate::real::Real;
 use crate::rotation::Rotation;
 use crate::texts::Texts;
+use crate::weights::{Linear, Norm};
 use structured::Structured;
 use tail::Tail;
 

@@ -24,19 +24,12 @@ use crate::array::Array;
 use crate::heads::Mask;
 use crate::kernel::NormKind;
 use crate::kernel::{self, vectorised};
-use crate::layer::{FeedForward, Layer, Norm, Norms};
+use crate::layer::{FeedForward, Layer};
 use crate::parallel::grain;
 use crate::real::Real;
 use crate::tensor::Tensor;
 use crate::texts::Texts;
-
-/// The one normalisation of a half, where it is a LayerNorm after the sum and there is no other.
-pub(crate) fn post_norm<T>(norms: &Norms<T>) -> Option<&Norm<T>> {
-    match norms {
-        Norms { before: None, output: None, after: Some(norm) } if norm.kind == NormKind::Layer => Some(norm),
-        _ => None,
-    }
-}
+use crate::weights::Norm;
 
 /// A last layer, its first half as it reads: [T, H] -> [B, H]. Behind an attention all tangents are dense.
 pub(super) fn layer<T: Real>(x: &Tangents<T>, layer: &Layer<T>, tail: Tail<T>, mask: &Mask<T>, w: &[T]) -> Tangents<T> {
@@ -72,7 +65,7 @@ impl<'a, T: Real> Tail<'a, T> {
     /// The tail of a layer, where its second half has the form above.
     pub(crate) fn of(layer: &'a Layer<T>) -> Option<Self> {
         let half = &layer.feed_forward;
-        let norm = post_norm(&half.norms).filter(|_| half.gate.is_none())?;
+        let norm = half.norms.post().filter(|_| half.gate.is_none())?;
         Some(Self { half, norm, beta: norm.beta.as_deref() })
     }
 

@@ -79,27 +79,15 @@ fn across<T: Real>(
     let (tokens, members) = long.members(text, options.unit);
     let embeddings = Embeddings { embedding: rounded(&long.embedding), reference: rounded(&long.reference) };
     let own = Embeddings::of(short);
-    let cotangents: Vec<T> = short.contributions.iter().chain(&short.reference).map(|&v| T::of(f64::from(v))).collect();
-    let suffix = long.suffix(encoder);
-    let done = long.path(&suffix).products(&cotangents, options.rule, options.steps, long.limits(options));
+    let crossed = Crossed::of(encoder, short, long, options, &members, &embeddings);
 
-    let n = Norms::new(Embeddings::of(short), embeddings.clone(), similarity, encoder.normalizes()).n;
-    let rows: Vec<Vec<f64>> = done.rows.chunks_exact(long.tokens.ids.len()).map(|row| grouped(row, &members)).collect();
-    let difference: Vec<f64> = embeddings.embedding.iter().zip(&embeddings.reference).map(|(e, q)| e - q).collect();
-    let each = rows.iter().zip(short.contributions.chunks_exact(difference.len()).chain([&short.reference[..]]));
-    let residual = |(row, c): (&Vec<f64>, &[f32])| (row.iter().sum::<f64>() - product(&wide(c), &difference)).abs();
-    let left: f64 = each.map(residual).sum();
-    let quadrature_bound = (short.residual * norm(&embeddings.embedding) + left) / n;
-
-    let narrow = |row: &[f64]| row.iter().map(|v| (v / n) as f32).collect::<Vec<f32>>();
-    let (reference, matrix) = match rows.split_last() {
-        Some((reference, matrix)) => (narrow(reference), matrix.iter().flat_map(|row| narrow(row)).collect()),
-        None => (Vec::new(), Vec::new()),
-    };
+    let n = Norms::new(own.clone(), embeddings.clone(), similarity, encoder.normalizes()).n;
+    let narrow = |x: &[f64]| x.iter().map(|v| (v / n) as f32).collect::<Vec<f32>>();
+    let matrix = narrow(&crossed.matrix);
+    let reference = narrow(&crossed.reference);
     let with_reference = products(&short.contributions, &rounded_narrow(&long.reference), short.reference.len(), n);
     let corner = product(&own.reference, &embeddings.reference) / n;
-    let gap = (done.quadrature.nodes.len(), long.relative(norm(&done.residual)));
-    let other = Side { text: text.to_owned(), tokens, truncated: long.tokens.truncated };
+    let quadrature_bound = (short.residual * norm(&embeddings.embedding) + crossed.left) / n;
     let ledger = |norms, matrix, border, gaps| Ledger {
         recipe: &short.recipe,
         similarity,
@@ -109,20 +97,59 @@ fn across<T: Real>(
         gaps,
         quadrature_bound,
     };
+    let other = Side { text: text.to_owned(), tokens, truncated: long.tokens.truncated };
     let own_gap = (short.steps, short.gap);
     Ok(match order {
         Order::ShortIsA => {
             let norms = Norms { a: own, b: embeddings, n };
             let border = Border { a: with_reference, b: reference, corner };
-            ledger(norms, matrix, border, [own_gap, gap]).explanation([side(short), other])
+            ledger(norms, matrix, border, [own_gap, crossed.gap]).explanation([side(short), other])
         }
         Order::ShortIsB => {
             let norms = Norms { a: embeddings, b: own, n };
             let border = Border { a: reference, b: with_reference, corner };
             let turned = turned(&matrix, other.tokens.len());
-            ledger(norms, turned, border, [gap, own_gap]).explanation([other, side(short)])
+            ledger(norms, turned, border, [crossed.gap, own_gap]).explanation([other, side(short)])
         }
     })
+}
+
+/// The products `c . V^b_j` of every cotangent c with the contributions of the text that is not decomposed.
+struct Crossed {
+    /// c of the tokens of the shorter text: [m, n].
+    matrix: Vec<f64>,
+    /// c of its reference: `[n]`.
+    reference: Vec<f64>,
+    /// `sum_c |rho_c|`.
+    left: f64,
+    /// Nodes, and the relative gap.
+    gap: (usize, f64),
+}
+
+impl Crossed {
+    fn of<T: Real>(
+        encoder: &Encoder<T>,
+        short: &Decomposition,
+        long: &Ends<T>,
+        options: &Options,
+        members: &[Vec<usize>],
+        embeddings: &Embeddings,
+    ) -> Self {
+        let cotangents = || short.contributions.chunks_exact(short.reference.len()).chain([&short.reference[..]]);
+        let all: Vec<T> = cotangents().flatten().map(|&v| T::of(f64::from(v))).collect();
+        let suffix = long.suffix(encoder);
+        let done = long.path(&suffix).products(&all, options.rule, options.steps, long.limits(options));
+
+        let rows = done.rows.chunks_exact(long.tokens.ids.len()).map(|row| grouped(row, members));
+        let mut matrix: Vec<Vec<f64>> = rows.collect();
+        let ends = embeddings.embedding.iter().zip(&embeddings.reference);
+        let difference: Vec<f64> = ends.map(|(e, q)| e - q).collect();
+        let rho = |(row, c): (&Vec<f64>, &[f32])| row.iter().sum::<f64>() - product(&wide(c), &difference);
+        let left = matrix.iter().zip(cotangents()).map(|each| rho(each).abs()).sum();
+        let reference = matrix.pop().unwrap_or_default();
+        let gap = (done.quadrature.nodes.len(), long.relative(norm(&done.residual)));
+        Self { matrix: matrix.concat(), reference, left, gap }
+    }
 }
 
 /// Tokens' numbers summed over each group. row: `[S]`.

@@ -26,6 +26,14 @@ pub(crate) struct Back<T> {
     pub values: Vec<T>,
 }
 
+/// Where those of one text go, and its E¯: [S, ..] and [heads, S, S].
+struct OfText<'a, T> {
+    queries: &'a mut [T],
+    keys: &'a mut [T],
+    values: &'a mut [T],
+    scores: Option<&'a mut [T]>,
+}
+
 impl<T: Real> Attend<'_, T> {
     /// The cotangents of queries, keys and values from those of the output, [K, T, heads x width]. `drop(P¯, at)` is what dropout does to the
     /// cotangents of packed probabilities from place `at` on; `scores`: takes E¯ of one cotangent, packed.
@@ -49,39 +57,48 @@ impl<T: Real> Attend<'_, T> {
             None => std::iter::repeat_with(|| None).take(queries.len()).collect(),
         };
         let outputs = queries.into_par_iter().zip(keys).zip(values).zip(kept).enumerate();
-        outputs.with_min_len(grain()).for_each(|(i, (((dq, dk), dv), mut kept))| {
+        outputs.with_min_len(grain()).for_each(|(i, (((queries, keys), values), scores))| {
             let (k, b) = (i / self.texts.count(), i % self.texts.count());
-            let (x, tokens) = (taped.inputs, self.texts.rows(b).len());
-            let (q, keys) = (self.rows(x.queries, b, width), self.rows(x.keys, b, key_width));
-            let values = self.rows(x.values, b, key_width);
             let dy = self.rows(&dy[k * rows * width..], b, width);
-            let size = tokens * tokens;
-            let mut de = vec![T::default(); size];
-            for head in 0..self.heads.count {
-                let at = starts[b] + head * size;
-                let (p, mixed) = (&taped.p[at..at + size], &taped.mixed[at..at + size]);
-                let accum = if self.opens(head) { Accum::Replace } else { Accum::Add };
-                matmul(&mut de, tokens, Accum::Replace, T::ONE, self.query(dy, head), self.key(values, head).t());
-                drop(&mut de, at);
-                self.write_key(dv, head, accum, T::ONE, square(mixed, tokens).t(), self.query(dy, head));
-                vectorised(
-                    #[inline(always)]
-                    || {
-                        de.chunks_exact_mut(tokens)
-                            .zip(p.chunks_exact(tokens))
-                            .for_each(|(u, p)| softmax_jacobian(u, p))
-                    },
-                );
-                let from = head * self.heads.width;
-                let (e, scale) = (square(&de, tokens), self.scale());
-                matmul(&mut dq[from..], width, Accum::Replace, scale, e, self.key(keys, head));
-                self.write_key(dk, head, accum, scale, e.t(), self.query(q, head));
-                if let Some(kept) = &mut kept {
-                    kept[head * size..(head + 1) * size].copy_from_slice(&de);
-                }
-            }
+            self.text_cotangents((b, starts[b]), taped, dy, &drop, OfText { queries, keys, values, scores });
         });
         back
+    }
+
+    /// As [`Self::cotangents`] for one text and one cotangent of the output, dy: [S, heads x width]. at: the text, and
+    /// where its squares begin.
+    fn text_cotangents(
+        &self,
+        (b, first): (usize, usize),
+        taped: Taped<T>,
+        dy: &[T],
+        drop: &impl Fn(&mut [T], usize),
+        mut out: OfText<T>,
+    ) {
+        let (x, width, key_width) = (taped.inputs, self.width(), self.key_width());
+        let queries = self.rows(x.queries, b, width);
+        let [keys, values] = [x.keys, x.values].map(|x| self.rows(x, b, key_width));
+        let (tokens, scale) = (dy.len() / width, self.scale());
+        let size = tokens * tokens;
+        let mut de = vec![T::default(); size];
+        for head in 0..self.heads.count {
+            let at = first + head * size;
+            let (p, mixed) = (&taped.p[at..at + size], &taped.mixed[at..at + size]);
+            let accum = if self.opens(head) { Accum::Replace } else { Accum::Add };
+            matmul(&mut de, tokens, Accum::Replace, T::ONE, self.query(dy, head), self.key(values, head).t());
+            drop(&mut de, at);
+            self.write_key(out.values, head, accum, T::ONE, square(mixed, tokens).t(), self.query(dy, head));
+            vectorised(
+                #[inline(always)]
+                || de.chunks_exact_mut(tokens).zip(p.chunks_exact(tokens)).for_each(|(u, p)| softmax_jacobian(u, p)),
+            );
+            let own = &mut out.queries[head * self.heads.width..];
+            matmul(own, width, Accum::Replace, scale, square(&de, tokens), self.key(keys, head));
+            self.write_key(out.keys, head, accum, scale, square(&de, tokens).t(), self.query(queries, head));
+            if let Some(kept) = &mut out.scores {
+                kept[head * size..(head + 1) * size].copy_from_slice(&de);
+            }
+        }
     }
 
     /// What the cotangents [K, T, heads x width] of the output give along one tangent in every token's row: `<Q¯_s, q'_s> + <K¯_s, k'_s> + <V¯_s,

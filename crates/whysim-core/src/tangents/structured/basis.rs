@@ -5,12 +5,12 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::Structured;
-use super::maps::WIDTH;
-use crate::kernel::{Accum, Operand, matmul};
+use crate::kernel::{self, Accum, Operand, matmul};
+use crate::maps::WIDTH;
 use crate::parallel::grain;
 use crate::real::Real;
 
-/// `T_h v`, `T_h c` and `T_h v'` of every token, for one tile of the outputs of a map T: [heads, rows, WIDTH].
+/// `T_h v`, `T_h c` and `T_h v'` of every token, for one tile of the outputs of a map T: [rows, heads, WIDTH].
 pub(super) struct Basis<T> {
     pub values: Vec<T>,
     pub contexts: Vec<T>,
@@ -23,10 +23,10 @@ impl<T: Real> Basis<T> {
         let under = |x: &[T]| {
             let (rows, head) = (x.len() / hidden, hidden / heads);
             let mut out = vec![T::default(); heads * rows * WIDTH];
-            for (h, out) in out.chunks_exact_mut(rows * WIDTH).enumerate() {
+            for h in 0..heads {
                 let x = Operand::new(&x[h * head..], rows, head, hidden);
                 let w = Operand::new(&map[h * head * WIDTH..], head, WIDTH, WIDTH);
-                matmul(out, WIDTH, Accum::Replace, T::ONE, x, w);
+                matmul(&mut out[h * WIDTH..], heads * WIDTH, Accum::Replace, T::ONE, x, w);
             }
             out
         };
@@ -46,8 +46,9 @@ pub(super) fn columns<T: Real>(x: &[T], outputs: usize, columns: &Range<usize>) 
 /// Puts a tile's columns, [rows, WIDTH], into an array [rows, outputs].
 pub(super) fn put<T: Real>(out: &mut [T], outputs: usize, tile: usize, part: &[T]) {
     let columns = tile * WIDTH..((tile + 1) * WIDTH).min(outputs);
-    let rows = out.chunks_exact_mut(outputs).zip(part.chunks_exact(WIDTH));
-    rows.for_each(|(out, part)| out[columns.clone()].copy_from_slice(&part[..columns.len()]));
+    kernel::for_rows(out, outputs, |row, out| {
+        out[columns.clone()].copy_from_slice(&part[row * WIDTH..][..columns.len()]);
+    });
 }
 
 impl<T: Real> Structured<'_, T> {

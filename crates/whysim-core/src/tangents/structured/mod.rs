@@ -30,18 +30,17 @@
 //! `stored` the tangents of all rows. Both are made of products of matrices alone.
 
 mod basis;
-mod maps;
 mod pooled;
+mod rows;
 mod stored;
+mod sums;
 mod values;
 
-pub use maps::Maps;
-
-use super::tail::post_norm;
 use super::{Support, Tangents};
 use crate::heads::Mask;
-use crate::layer::{Layer, Norm};
+use crate::layer::Layer;
 use crate::real::Real;
+use crate::weights::Norm;
 use values::{FirstHalf, Mixing};
 
 /// The tangents of a first half, before they are put together.
@@ -65,7 +64,7 @@ pub(super) fn post_norms<T>(layer: &Layer<T>) -> Option<[&Norm<T>; 2]> {
         && attention.head_norms.is_none()
         && attention.rotation.is_none()
         && layer.feed_forward.gate.is_none();
-    plain.then_some([post_norm(&attention.norms)?, post_norm(&layer.feed_forward.norms)?])
+    plain.then_some([attention.norms.post()?, layer.feed_forward.norms.post()?])
 }
 
 /// Whether this way takes fewer operations than the plain one, for every output of the two maps: three for each head, member and row,

@@ -4,12 +4,15 @@ use rayon::prelude::*;
 
 use super::Structured;
 use super::basis::{Basis, columns, put};
-use super::maps::{Maps, WIDTH};
 use crate::array::Array;
-use crate::kernel::{self, Accum, Operand, matmul};
+use crate::kernel::{self, Mix, arch};
+use crate::maps::{Maps, WIDTH};
 use crate::parallel::{self, grain};
 use crate::real::Real;
 use crate::tangents::Tangents;
+
+/// Rows of a text whose contexts stay in the first-level cache while those of all tangents are made.
+const ROWS: usize = 8;
 
 /// mu and l of a row of a tangent.
 #[derive(Clone, Copy, Default)]
@@ -21,11 +24,12 @@ struct Row<T> {
 impl<T: Real> Structured<'_, T> {
     /// The layer's output with dense tangents, [T, H].
     pub(crate) fn states(self) -> Tangents<T> {
-        let maps = Maps::of(self.layer, self.norm);
+        let maps = self.layer.maps(self.norm);
         let inner = maps.gain.len();
-        let mut residual = self.rows(&maps.output, self.hidden(), &self.mixing.own);
+        let pairs = self.pairs();
+        let mut residual = self.rows(&maps.output, self.hidden(), &self.mixing.own, &pairs);
         let rows = self.normalise(&mut residual);
-        let mut expanded = self.rows(&maps.expansion, inner, &self.mixing.own_expanded);
+        let mut expanded = self.rows(&maps.expansion, inner, &self.mixing.own_expanded, &pairs);
         self.take_normalisation(&mut expanded, &rows, maps);
 
         let half = &self.layer.feed_forward;
@@ -38,55 +42,60 @@ impl<T: Real> Structured<'_, T> {
         }
     }
 
-    /// `T c'_ms + [s = m] own_m`, [B, K, S, O]. map: T by tiles; own: [T, O].
-    fn rows(&self, map: &[T], outputs: usize, own: &[T]) -> Vec<T> {
+    /// `T c'_ms + [s = m] own_m`, [B, K, S, O]. map: T by tiles; own: [T, O]; pairs: see [`Self::pairs`].
+    fn rows(&self, map: &[T], outputs: usize, own: &[T], pairs: &[T]) -> Vec<T> {
         let [texts, tokens, count] = self.sizes();
         let mut out = vec![T::default(); texts * count * tokens * outputs];
         let (tiles, threads) = (outputs.div_ceil(WIDTH), parallel::threads());
         // As many tiles at a time as there are threads, so that each is put in its place while it is in cache.
         for first in (0..tiles).step_by(threads) {
             let parts = self.tiles(map, outputs, first..(first + threads).min(tiles), |basis, at| {
-                self.tile_of_rows(&basis, &columns(own, outputs, &at))
+                self.tile_of_rows(&basis, &columns(own, outputs, &at), pairs)
             });
             (first..).zip(&parts).for_each(|(tile, part)| put(&mut out, outputs, tile, part));
         }
         out
     }
 
+    /// a_sm and P_sm of every pair of tokens, for all heads: [B, S (m), S (s), 2, heads].
+    fn pairs(&self) -> Vec<T> {
+        let ([texts, tokens, _], heads) = (self.sizes(), self.heads());
+        let mut out = Vec::with_capacity(2 * self.mixing.scores.len());
+        for i in 0..texts * tokens * tokens {
+            let (b, m, s) = (i / (tokens * tokens), i / tokens % tokens, i % tokens);
+            for square in [&self.mixing.scores, &self.mixing.probabilities] {
+                let of_text = self.squares(square, b);
+                out.extend((0..heads).map(|h| of_text[(h * tokens + s) * tokens + m]));
+            }
+        }
+        out
+    }
+
     /// `sum_h a_sm (T_h v_m - T_h c_s) + P_sm T_h v'_m + [s = m] own_m` in one tile's columns, [B, K, S, WIDTH].
-    fn tile_of_rows(&self, basis: &Basis<T>, own: &[T]) -> Vec<T> {
+    fn tile_of_rows(&self, basis: &Basis<T>, own: &[T], pairs: &[T]) -> Vec<T> {
         let ([texts, tokens, count], heads) = (self.sizes(), self.heads());
-        let (size, all) = (tokens * tokens, texts * tokens);
+        let (each, size) = (heads * WIDTH, 2 * heads);
         let mut out = vec![T::default(); texts * count * tokens * WIDTH];
         for (b, out) in out.chunks_exact_mut(count * tokens * WIDTH).enumerate() {
-            let (a, p) = (self.squares(&self.mixing.scores, b), self.squares(&self.mixing.probabilities, b));
-            for (group, out) in self.members.iter().zip(out.chunks_exact_mut(tokens * WIDTH)) {
-                for &m in group {
-                    let t = b * tokens + m;
-                    // Of token m, for all s and heads; and its vectors, for all heads.
-                    let coefficients = |x| Operand::strided(x, [tokens, heads], [tokens, size]);
-                    let vector = |x, rows: usize| Operand::strided(x, [heads, WIDTH], [rows * WIDTH, 1]);
-                    let tangent = &basis.tangents[self.tangent_row(t) * WIDTH..];
-                    let tangent = vector(tangent, basis.tangents.len() / (heads * WIDTH));
-                    matmul(
-                        out,
-                        WIDTH,
-                        Accum::Add,
-                        T::ONE,
-                        coefficients(&a[m..]),
-                        vector(&basis.values[t * WIDTH..], all),
-                    );
-                    matmul(out, WIDTH, Accum::Add, T::ONE, coefficients(&p[m..]), tangent);
-                    kernel::add_scaled(&mut out[m * WIDTH..(m + 1) * WIDTH], T::ONE, &own[t * WIDTH..(t + 1) * WIDTH]);
+            for first in (0..tokens).step_by(ROWS) {
+                let rows = first..(first + ROWS).min(tokens);
+                for (group, out) in self.members.iter().zip(out.chunks_exact_mut(tokens * WIDTH)) {
+                    for t in group.iter().map(|&m| b * tokens + m) {
+                        arch().dispatch(Mix {
+                            out: &mut out[rows.start * WIDTH..rows.end * WIDTH],
+                            coefficients: &pairs[(t * tokens + rows.start) * size..(t * tokens + rows.end) * size],
+                            contexts: &basis.contexts[(b * tokens + rows.start) * each..(b * tokens + rows.end) * each],
+                            value: &basis.values[t * each..(t + 1) * each],
+                            tangent: &basis.tangents[self.tangent_row(t) * each..][..each],
+                        });
+                    }
                 }
             }
-            let grouped = self.group_scores(b);
-            for s in 0..tokens {
-                // Of all tangents and heads, for token s; and its contexts, for all heads.
-                let scores = Operand::strided(&grouped[s..], [count, heads], [heads * tokens, tokens]);
-                let context = &basis.contexts[(b * tokens + s) * WIDTH..];
-                let context = Operand::strided(context, [heads, WIDTH], [all * WIDTH, 1]);
-                matmul(&mut out[s * WIDTH..], tokens * WIDTH, Accum::Add, -T::ONE, scores, context);
+            for (group, out) in self.members.iter().zip(out.chunks_exact_mut(tokens * WIDTH)) {
+                for &m in group {
+                    let own = &own[(b * tokens + m) * WIDTH..][..WIDTH];
+                    kernel::add_scaled(&mut out[m * WIDTH..(m + 1) * WIDTH], T::ONE, own);
+                }
             }
         }
         out

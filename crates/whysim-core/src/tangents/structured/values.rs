@@ -4,9 +4,10 @@ use crate::array::Array;
 use crate::heads::Mask;
 use crate::kernel::NormKind;
 use crate::kernel::{self, Attend};
-use crate::layer::{Layer, Linear, Norm};
+use crate::layer::Layer;
 use crate::real::Real;
 use crate::tangents::Tangents;
+use crate::weights::{Linear, Norm};
 
 /// The vectors that the contexts' tangents are sums of, and their coefficients.
 pub(super) struct Mixing<T> {

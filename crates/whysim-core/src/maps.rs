@@ -1,39 +1,33 @@
-//! The two maps of contexts, laid out by columns, and what else follows from the weights alone.
-
-use std::sync::Arc;
+//! What tangents by structure (`tangents/structured`) need of a layer's weights: two maps of contexts, laid out by columns.
 
 use crate::kernel::{self, Accum, Operand, matmul};
-use crate::layer::{Layer, Norm};
 use crate::parallel;
 use crate::real::Real;
+use crate::weights::{Linear, Norm};
 
 /// Columns of a tile.
-pub(super) const WIDTH: usize = 64;
+pub(crate) const WIDTH: usize = kernel::MIXED;
 
-/// What the structured first half needs of a layer's weights: worked out once for all texts.
+/// Worked out once for all texts.
 #[derive(Clone, Debug)]
-pub struct Maps<T> {
+pub(crate) struct Maps<T> {
     /// `W_o`, by tiles: [tiles, H, WIDTH].
-    pub(super) output: Vec<T>,
+    pub(crate) output: Vec<T>,
     /// `M = W_1 diag(gamma) W_o`, by tiles.
-    pub(super) expansion: Vec<T>,
+    pub(crate) expansion: Vec<T>,
     /// `W_o^T 1` and `W_o^T gamma`, `[H]`.
-    pub(super) output_of_ones: Vec<T>,
-    pub(super) output_of_gamma: Vec<T>,
+    pub(crate) output_of_ones: Vec<T>,
+    pub(crate) output_of_gamma: Vec<T>,
     /// `W_1 gamma`, `[I]`.
-    pub(super) gain: Vec<T>,
+    pub(crate) gain: Vec<T>,
     /// `W_1 beta + b_1`, `[I]`: what the activation reads beyond `W_1 (gamma o x̂)`.
-    pub(super) offset: Vec<T>,
+    pub(crate) offset: Vec<T>,
 }
 
 impl<T: Real> Maps<T> {
-    /// Those of a layer; two threads that come first may both work them out.
-    pub(super) fn of<'a>(layer: &'a Layer<T>, norm: &Norm<T>) -> &'a Self {
-        layer.maps.get_or_init(|| Arc::new(Self::new(layer, norm)))
-    }
-
-    fn new(layer: &Layer<T>, norm: &Norm<T>) -> Self {
-        let (up, output) = (&layer.feed_forward.up, &layer.attention.output.weight);
+    /// output: W_o; norm: gamma and beta; up: W_1 and b_1.
+    pub(crate) fn new(output: &Linear<T>, norm: &Norm<T>, up: &Linear<T>) -> Self {
+        let output = &output.weight;
         let hidden = up.inputs();
         let mut scaled = up.weight.to_vec();
         kernel::scale_rows(&mut scaled, &norm.gamma, None);
