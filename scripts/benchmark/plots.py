@@ -63,9 +63,10 @@ def growth(file, rows):
     series = {
         "pytorch": (PYTORCH, lambda r: r["pytorch"]),
         "whysim": (WHYSIM, lambda r: r["float32"]),
-        "rounded": (ROUNDED, lambda r: r["bfloat16"]),
         "limit": (LIMIT, lambda r: r["limit"]),
     }
+    if all("bfloat16" in r for r in rows):
+        series["rounded"] = (ROUNDED, lambda r: r["bfloat16"])
     figure, axes = pyplot.subplots(1, 3, figsize=(11, 3.6), layout="constrained")
     panel(axes[0], [r for r in rows if r["nodes"] == 8], "layer", "8 nodes", **series)
     axes[0].set_ylim(bottom=0)

@@ -86,7 +86,8 @@ def table(results):
                 for r in rows
             ],
         )
-        yield "In bfloat16 PyTorch computes values as well as tangents in it, whysim the products of tangents alone."
+        if any(r["precision"] == "bfloat16" for r in rows):
+            yield "In bfloat16 PyTorch computes values as well as tangents in it, whysim the products of tangents alone."
     if rows := results.get("rounding"):
         yield "## What bfloat16 changes"
         yield grid(

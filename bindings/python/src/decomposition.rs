@@ -6,12 +6,13 @@ use std::sync::Arc;
 use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+use whysim::Named;
 
 use crate::convert::{self, TokenTuple};
 use crate::error::raise;
 use crate::explanation::Explanation;
 use crate::margin::Margin;
-use crate::options::{self, PRECISIONS, RULES, UNITS, similarity};
+use crate::options::{method_name, named};
 use crate::work::attend;
 
 /// Products of numbers above which a pair is worth the way to the pool's threads.
@@ -73,7 +74,7 @@ impl Decomposition {
 
     #[getter]
     fn precision(&self) -> &'static str {
-        options::name(&PRECISIONS, self.inner.recipe.precision)
+        self.inner.recipe.precision.name()
     }
 
     #[getter]
@@ -118,7 +119,7 @@ impl Decomposition {
 
     #[getter]
     fn method(&self) -> &'static str {
-        options::name(&RULES, self.inner.recipe.rule)
+        method_name(self.inner.recipe.rule.name())
     }
 
     #[getter]
@@ -128,22 +129,22 @@ impl Decomposition {
 
     #[getter]
     fn unit(&self) -> &'static str {
-        options::name(&UNITS, self.inner.recipe.unit)
+        self.inner.recipe.unit.name()
     }
 
     fn explain(&self, py: Python<'_>, other: &Self, by_similarity: &str) -> PyResult<Explanation> {
-        let (similarity, a, b) = (similarity(by_similarity)?, &self.inner, &other.inner);
+        let (similarity, a, b) = (named(by_similarity)?, &self.inner, &other.inner);
         self.pair(py, b.tokens.len(), || a.explain(b, similarity)).map(Explanation::new)
     }
 
     fn matrix<'py>(&self, py: Python<'py>, other: &Self, by_similarity: &str) -> PyResult<Bound<'py, PyArray2<f32>>> {
-        let (similarity, a, b) = (similarity(by_similarity)?, &self.inner, &other.inner);
+        let (similarity, a, b) = (named(by_similarity)?, &self.inner, &other.inner);
         let values = self.pair(py, b.tokens.len(), || a.matrix(b, similarity))?;
         convert::rows(py, values, a.tokens.len(), b.tokens.len())
     }
 
     fn margin(&self, py: Python<'_>, better: &Self, worse: &Self, by_similarity: &str) -> PyResult<Margin> {
-        let (similarity, q, b, w) = (similarity(by_similarity)?, &self.inner, &better.inner, &worse.inner);
+        let (similarity, q, b, w) = (named(by_similarity)?, &self.inner, &better.inner, &worse.inner);
         self.pair(py, b.tokens.len() + w.tokens.len(), || q.margin(b, w, similarity)).map(Margin::new)
     }
 

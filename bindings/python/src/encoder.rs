@@ -2,6 +2,7 @@
 
 use numpy::PyArray2;
 use pyo3::prelude::*;
+use whysim::Named;
 use whysim::evaluate::evaluate;
 
 use crate::convert::{self, RelevanceTuple};
@@ -10,7 +11,7 @@ use crate::evaluate::{PairTuple, Report, Settings, pairs_of};
 use crate::explanation::Explanation;
 use crate::features::Features;
 use crate::model;
-use crate::options::{Options, similarity, similarity_name};
+use crate::options::{Options, named};
 use crate::work::{Work, attend};
 
 #[pyclass(frozen, module = "whysim._whysim")]
@@ -73,7 +74,7 @@ impl Encoder {
 
     #[getter]
     fn similarity(&self) -> &'static str {
-        similarity_name(self.inner.similarity())
+        self.inner.similarity().name()
     }
 
     #[getter]
@@ -98,7 +99,8 @@ impl Encoder {
         options: &Options,
         listener: Option<Py<PyAny>>,
     ) -> PyResult<Vec<Decomposition>> {
-        let all = attend(py, listener.as_ref(), |work| self.inner.decompose_watched(&texts, &options.inner, work))?;
+        let all =
+            attend(py, listener.as_ref(), |work| self.inner.decompose_all_with_progress(&texts, &options.inner, work))?;
         Ok(all.into_iter().map(Decomposition::new).collect())
     }
 
@@ -130,7 +132,7 @@ impl Encoder {
         options_b: &Options,
         by_similarity: &str,
     ) -> PyResult<Explanation> {
-        let (options, similarity) = ([&options_a.inner, &options_b.inner], similarity(by_similarity)?);
+        let (options, similarity) = ([&options_a.inner, &options_b.inner], named(by_similarity)?);
         attend(py, None, |_| self.inner.explain([a, b], options, similarity)).map(Explanation::new)
     }
 
@@ -144,10 +146,10 @@ impl Encoder {
         by_similarity: &str,
         listener: Option<Py<PyAny>>,
     ) -> PyResult<Vec<RelevanceTuple<'py>>> {
-        let similarity = similarity(by_similarity)?;
+        let similarity = named(by_similarity)?;
         let all = attend(py, listener.as_ref(), |work| {
             let (query, prompt) = (query.0.as_str(), query.1.as_deref());
-            self.inner.relevance_watched(query, &passages, prompt, &options.inner, similarity, work)
+            self.inner.relevance_with_progress(query, &passages, prompt, &options.inner, similarity, work)
         })?;
         Ok(all.iter().map(|one| convert::relevance(py, one)).collect())
     }
@@ -163,7 +165,7 @@ impl Encoder {
         prompt: Option<&str>,
         listener: Option<Py<PyAny>>,
     ) -> PyResult<Bound<'py, PyArray2<f32>>> {
-        let all = attend(py, listener.as_ref(), |work| self.inner.embed_watched(&texts, prompt, work))?;
+        let all = attend(py, listener.as_ref(), |work| self.inner.embed_with_progress(&texts, prompt, work))?;
         convert::rows(py, all.concat(), texts.len(), self.inner.dim())
     }
 
@@ -184,7 +186,7 @@ impl Encoder {
     }
 
     fn compare(&self, py: Python<'_>, a: &str, b: &str, by_similarity: &str) -> PyResult<f64> {
-        let similarity = similarity(by_similarity)?;
+        let similarity = named(by_similarity)?;
         attend(py, None, |_| self.inner.compare(a, b, similarity))
     }
 }

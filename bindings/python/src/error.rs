@@ -2,6 +2,7 @@
 
 use pyo3::PyErr;
 use whysim::Error;
+use whysim::error::Kind;
 
 /// `python/whysim/_errors.py`: each is a `whysim.Error` and one of Python's own kinds.
 mod classes {
@@ -13,19 +14,9 @@ mod classes {
 /// What Python raises for an error of the library's.
 pub fn raise(error: Error) -> PyErr {
     let text = error.to_string();
-    match error {
-        Error::Io { .. } | Error::Missing { .. } | Error::Fetch { .. } | Error::Exists { .. } => {
-            classes::FileError::new_err(text)
-        }
-        Error::Malformed { .. }
-        | Error::Unsupported { .. }
-        | Error::Shape { .. }
-        | Error::NotFinite { .. }
-        | Error::EmptyText { .. }
-        | Error::Layer { .. }
-        | Error::Option { .. }
-        | Error::Recipe(_)
-        | Error::Tokenizer(_) => classes::InputError::new_err(text),
-        Error::Diverged { .. } | Error::Paused { .. } | Error::Interrupted => classes::RunError::new_err(text),
+    match error.kind() {
+        Kind::File => classes::FileError::new_err(text),
+        Kind::Stopped | Kind::Training => classes::RunError::new_err(text),
+        _ => classes::InputError::new_err(text),
     }
 }

@@ -1,29 +1,14 @@
 //! How good a model's similarities and attributions are.
 
 use pyo3::prelude::*;
-use whysim::evaluate::{Metric, Pair};
+use whysim::evaluate::Pair;
 use whysim::render::report;
-use whysim::report::{Removal, Value};
 use whysim::text::Unit;
 
-use crate::options::{Options, count, named, similarity};
+use crate::options::{Options, count, named};
 
 /// Text A, text B and their gold score.
 pub type PairTuple = (String, String, f64);
-
-const METRICS: [(&str, Metric); 8] = [
-    ("predictive", Metric::Predictive),
-    ("accuracy", Metric::Accuracy),
-    ("agreement", Metric::Agreement),
-    ("insertion", Metric::Insertion),
-    ("coalitions", Metric::Coalitions),
-    ("differences", Metric::Differences),
-    ("pointing", Metric::Pointing),
-    ("sanity", Metric::Sanity),
-];
-const REMOVALS: [(&str, Removal); 3] =
-    [("delete", Removal::Delete), ("mask-token", Removal::MaskToken), ("attention-mask", Removal::AttentionMask)];
-const VALUES: [(&str, Value); 2] = [("similarity", Value::Similarity), ("interaction", Value::Interaction)];
 
 /// The library's settings, from a dict.
 #[derive(FromPyObject)]
@@ -45,15 +30,15 @@ impl Settings<'_> {
     pub fn read(&self) -> PyResult<whysim::evaluate::Settings> {
         let default = whysim::evaluate::Settings::default();
         let metrics = match &self.metrics {
-            Some(names) => names.iter().map(|name| named("metric", &METRICS, name)).collect::<PyResult<_>>()?,
+            Some(names) => names.iter().map(|name| named(name)).collect::<PyResult<_>>()?,
             None => default.metrics,
         };
         Ok(whysim::evaluate::Settings {
             metrics,
             method: whysim::Options { unit: Unit::Token, ..self.options.inner.clone() },
-            similarity: Some(similarity(&self.similarity)?),
-            removal: named("removal", &REMOVALS, &self.removal)?,
-            value: named("value", &VALUES, &self.value)?,
+            similarity: Some(named(&self.similarity)?),
+            removal: named(&self.removal)?,
+            value: named(&self.value)?,
             sample: count("sample", self.sample)?,
             subsets: count("subsets", self.subsets)?,
             nodes: self.nodes.clone().unwrap_or(default.nodes),

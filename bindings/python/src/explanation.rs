@@ -3,11 +3,13 @@
 use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
+use whysim::Named;
+use whysim::names::of_names;
 use whysim::render::{self, Svg, Terminal, terminal::Color};
 
 use crate::convert::{self, SideTuple};
 use crate::error::raise;
-use crate::options::{self, PRECISIONS, RULES, UNITS, named, theme, unit};
+use crate::options::{method_name, named};
 
 const COLORS: [(&str, Color); 3] = [("none", Color::None), ("256", Color::Ansi256), ("true", Color::TrueColor)];
 
@@ -44,7 +46,7 @@ impl Explanation {
 
     #[getter]
     fn similarity(&self) -> &'static str {
-        options::similarity_name(self.inner.similarity)
+        self.inner.similarity.name()
     }
 
     #[getter]
@@ -54,14 +56,12 @@ impl Explanation {
 
     #[getter]
     fn unit(&self) -> &'static str {
-        options::name(&UNITS, self.inner.by)
+        self.inner.by.name()
     }
 
     #[getter]
     fn method(&self) -> &str {
-        // An explanation that was read from a file names its rule as the file does.
-        let known = RULES.iter().find(|(_, rule)| rule.to_string() == self.inner.rule);
-        known.map_or(self.inner.rule.as_str(), |(name, _)| name)
+        method_name(&self.inner.rule)
     }
 
     #[getter]
@@ -71,7 +71,7 @@ impl Explanation {
 
     #[getter]
     fn precision(&self) -> &'static str {
-        options::name(&PRECISIONS, self.inner.precision)
+        self.inner.precision.name()
     }
 
     #[getter]
@@ -132,7 +132,7 @@ impl Explanation {
     }
 
     fn by(&self, by: &str) -> PyResult<Self> {
-        Ok(Self::new(self.inner.by(unit(by)?)))
+        Ok(Self::new(self.inner.by(named(by)?)))
     }
 
     /// Row, column and value of the strongest cells.
@@ -141,7 +141,8 @@ impl Explanation {
     }
 
     fn text(&self, width: usize, color: &str, by_theme: &str, top: usize) -> PyResult<String> {
-        let options = Terminal { width, color: named("color", &COLORS, color)?, theme: theme(by_theme)?, top };
+        let options =
+            Terminal { width, color: of_names("color", &COLORS, color).map_err(raise)?, theme: named(by_theme)?, top };
         Ok(render::terminal(&self.inner, &options))
     }
 
@@ -154,7 +155,7 @@ impl Explanation {
     }
 
     fn svg(&self, py: Python<'_>, by_theme: &str, title: Option<String>) -> PyResult<String> {
-        let options = Svg { theme: theme(by_theme)?, title };
+        let options = Svg { theme: named(by_theme)?, title };
         Ok(py.detach(|| render::svg(&self.inner, &options)))
     }
 
@@ -165,7 +166,7 @@ impl Explanation {
         title: Option<String>,
         scale: f32,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let options = Svg { theme: theme(by_theme)?, title };
+        let options = Svg { theme: named(by_theme)?, title };
         let bytes = py.detach(|| render::png(&self.inner, &options, scale)).map_err(raise)?;
         Ok(PyBytes::new(py, &bytes))
     }

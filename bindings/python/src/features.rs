@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use crate::convert;
 use crate::decomposition::Decomposition;
 use crate::error::raise;
-use crate::options::similarity;
+use crate::options::named;
 use crate::work::attend;
 
 #[pyclass(frozen, module = "whysim._whysim")]
@@ -36,13 +36,13 @@ impl Features {
         j: usize,
         by_similarity: &str,
     ) -> PyResult<Bound<'py, PyArray2<f32>>> {
-        let (similarity, hidden) = (similarity(by_similarity)?, self.inner.hidden);
+        let (similarity, hidden) = (named(by_similarity)?, self.inner.hidden);
         let values = attend(py, None, |_| self.inner.block(i, &other.inner, j, similarity))?;
         convert::rows(py, values, hidden, hidden)
     }
 
     fn marginal<'py>(&self, py: Python<'py>, other: &Self, by_similarity: &str) -> PyResult<Bound<'py, PyArray2<f32>>> {
-        let similarity = similarity(by_similarity)?;
+        let similarity = named(by_similarity)?;
         let values = py.detach(|| self.inner.marginal(&other.inner, similarity)).map_err(raise)?;
         convert::rows(py, values, self.inner.decomposition.tokens.len(), self.inner.hidden)
     }

@@ -4,7 +4,7 @@ use numpy::PyArray1;
 use pyo3::prelude::*;
 
 use crate::explanation::Explanation;
-use crate::options::unit;
+use crate::options::named;
 
 #[pyclass(frozen, module = "whysim._whysim")]
 pub struct Margin {
@@ -75,6 +75,6 @@ impl Margin {
     }
 
     fn by(&self, by: &str) -> PyResult<Self> {
-        Ok(Self::new(self.inner.by(unit(by)?)))
+        Ok(Self::new(self.inner.by(named(by)?)))
     }
 }

@@ -1,51 +1,24 @@
 //! How texts are decomposed, by the names that Python's users know from captum.
 
 use pyo3::prelude::*;
-use whysim::path::{Precision, Rule, Steps};
-use whysim::render::color::Theme;
-use whysim::text::{Reference, Unit};
-use whysim::{Error, Similarity};
+use whysim::names::of_names;
+use whysim::path::{Rule, Steps};
+use whysim::text::Reference;
+use whysim::{Error, Named};
 
 use crate::error::raise;
 
-pub const RULES: [(&str, Rule); 2] = [("gausslegendre", Rule::GaussLegendre), ("riemann_right", Rule::Riemann)];
-pub const PRECISIONS: [(&str, Precision); 2] = [("float32", Precision::Float32), ("bfloat16", Precision::BFloat16)];
-pub const UNITS: [(&str, Unit); 3] = [("token", Unit::Token), ("word", Unit::Word), ("sentence", Unit::Sentence)];
-const SIMILARITIES: [(&str, Similarity); 2] = [("cos", Similarity::Cos), ("dot", Similarity::Dot)];
-const THEMES: [(&str, Theme); 2] = [("light", Theme::Light), ("dark", Theme::Dark)];
+/// captum's names of the quadrature rules.
+const METHODS: [(&str, Rule); 2] = [("gausslegendre", Rule::GaussLegendre), ("riemann_right", Rule::Riemann)];
 
-/// One of a few names, each of which stands for a value of the library's.
-pub fn named<T: Copy>(option: &'static str, names: &[(&str, T)], got: &str) -> PyResult<T> {
-    let found = names.iter().find(|(name, _)| *name == got);
-    found.map(|&(_, value)| value).ok_or_else(|| {
-        let known: Vec<String> = names.iter().map(|(name, _)| format!("\"{name}\"")).collect();
-        let expected = match known.split_last() {
-            Some((last, others)) if !others.is_empty() => format!("{} or {last}", others.join(", ")),
-            _ => known.concat(),
-        };
-        raise(Error::Option { option, expected, got: format!("\"{got}\"") })
-    })
+/// The value with this name.
+pub fn named<T: Named>(name: &str) -> PyResult<T> {
+    T::named(name).map_err(raise)
 }
 
-/// The name of a value.
-pub fn name<T: Copy + PartialEq>(names: &[(&'static str, T)], value: T) -> &'static str {
-    names.iter().find(|(_, known)| *known == value).map_or("", |(name, _)| name)
-}
-
-pub fn similarity(name: &str) -> PyResult<Similarity> {
-    named("similarity", &SIMILARITIES, name)
-}
-
-pub fn similarity_name(similarity: Similarity) -> &'static str {
-    name(&SIMILARITIES, similarity)
-}
-
-pub fn unit(name: &str) -> PyResult<Unit> {
-    named("by", &UNITS, name)
-}
-
-pub fn theme(name: &str) -> PyResult<Theme> {
-    named("theme", &THEMES, name)
+/// captum's name of the rule that an explanation records.
+pub fn method_name(rule: &str) -> &str {
+    METHODS.iter().find(|(_, known)| known.name() == rule).map_or(rule, |(name, _)| name)
 }
 
 /// The library's options.
@@ -74,10 +47,10 @@ impl Options {
             Some(steps) => Steps::Fixed(count("n_steps", steps)?),
             None => Steps::Adaptive { tolerance, limit: count("max_steps", max_steps)? },
         };
-        let rule = named("method", &RULES, method)?;
+        let rule = of_names("method", &METHODS, method).map_err(raise)?;
         let Ok(reference) = reference.parse::<Reference>();
-        let precision = named("precision", &PRECISIONS, precision)?;
-        Ok(Self { inner: whysim::Options { layer, rule, steps, reference, unit: unit(by)?, precision, prompt } })
+        let precision = named(precision)?;
+        Ok(Self { inner: whysim::Options { layer, rule, steps, reference, unit: named(by)?, precision, prompt } })
     }
 }
 

@@ -1,23 +1,19 @@
 //! Training.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pyo3::prelude::*;
 use whysim::Encoder;
 use whysim::pairs::{self, BadRows, Reading, Row, Scores};
 use whysim::source::{Fetch, locate};
-use whysim::train::{Dropout, Evaluation, Objective, Observer, Options, Rows, Sets, Shift, Spread, Start, Step, Task};
+use whysim::train::{Objective, Options, Rows, Sets, Shift, Spread, Start, Task};
 
 use crate::error::raise;
-use crate::options::{named, similarity};
-use crate::work::{Work, attend};
+use crate::options::named;
+use crate::work::attend;
 
 /// The first text, the second and their score, as far as there are any.
 type RowTuple = (String, Option<String>, Option<f64>);
-
-const OBJECTIVES: [(&str, Objective); 2] = [("gold", Objective::Gold), ("distill", Objective::Distill)];
-const DROPOUTS: [(&str, Dropout); 2] = [("config", Dropout::Config), ("off", Dropout::Off)];
 
 /// The library's options, from a dict.
 #[derive(FromPyObject)]
@@ -39,14 +35,14 @@ pub struct Recipe {
 
 impl Recipe {
     fn read(&self) -> PyResult<Options> {
-        let objective = named("objective", &OBJECTIVES, &self.objective)?;
+        let objective: Objective = named(&self.objective)?;
         let dropout = match &self.dropout {
-            Some(name) => named("dropout", &DROPOUTS, name)?,
+            Some(name) => named(name)?,
             None => objective.dropout(),
         };
         Ok(Options {
             shift: if self.shift { Shift::On } else { Shift::Off },
-            similarity: similarity(&self.similarity)?,
+            similarity: named(&self.similarity)?,
             objective,
             dropout,
             epochs: self.epochs,
@@ -89,40 +85,13 @@ pub fn read_rows(
         columns,
         score_range,
         bad_rows: if skip_bad_rows { BadRows::Skip } else { BadRows::Refuse },
-        scores: match named("objective", &OBJECTIVES, objective)? {
+        scores: match named(objective)? {
             Objective::Gold => Scores::Required,
             Objective::Distill => Scores::Optional,
         },
     };
     let data = py.detach(|| pairs::read(&path, &reading)).map_err(raise)?;
     Ok((data.rows.into_iter().map(|row| (row.a, row.b, row.score)).collect(), data.skipped))
-}
-
-/// Shows how a training goes.
-struct Shown<'a> {
-    work: &'a Work,
-    /// Steps that were shown; a resumed training begins with many.
-    steps: AtomicUsize,
-}
-
-impl Observer for Shown<'_> {
-    fn stepped(&self, step: &Step) {
-        use whysim::Watch;
-        let before = self.steps.swap(step.step, Ordering::Relaxed);
-        if before == 0 {
-            self.work.begin("training", step.steps);
-        }
-        self.work.advance(step.step - before);
-        self.work.status(format!("loss {:.4}", step.loss));
-    }
-
-    fn evaluated(&self, evaluation: &Evaluation) {
-        self.work.status(format!("dev Spearman {:.4}", evaluation.dev.spearman));
-    }
-
-    fn stop(&self) -> bool {
-        whysim::Watch::stopped(self.work)
-    }
 }
 
 /// Trains a model; the report as JSON, with the tests' names.
@@ -153,7 +122,7 @@ pub fn train(
         };
         let Sets { train, dev, tests } = &sets;
         let task = Task { base: &folder, name: base, train, dev, tests, output: &output, start };
-        let report = whysim::train::train(&task, &options, &Shown { work, steps: AtomicUsize::new(0) })?;
+        let report = whysim::train::train(&task, &options, work)?;
         let names: Vec<&str> = tests.iter().map(|test| test.name.as_str()).collect();
         Ok(serde_json::json!({"steps": report.steps, "best": report.best, "names": names, "tests": report.tests})
             .to_string())

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
+use whysim::Progress;
+use whysim::progress::Counted;
 
 use crate::error::raise;
 use crate::threads;
@@ -38,11 +40,6 @@ impl Work {
             (Some(Event::Advance(so_far)), Event::Advance(more)) => *so_far += more,
             (_, event) => events.push(event),
         }
-    }
-
-    /// Says how good the work is so far.
-    pub fn status(&self, text: String) {
-        self.push(Event::Status(text));
     }
 
     /// Tells Python what has happened since it was told last.
@@ -80,30 +77,22 @@ impl Work {
     }
 }
 
-impl whysim::Watch for Work {
-    fn begin(&self, part: &str, steps: usize) {
-        self.push(Event::Begin(part.to_owned(), Some(steps as u64), "it"));
+impl Progress for Work {
+    fn begin(&self, part: &str, size: Option<u64>, counted: Counted) {
+        let unit = match counted {
+            Counted::Steps => "it",
+            Counted::Bytes => "B",
+        };
+        self.push(Event::Begin(part.to_owned(), size, unit));
     }
 
-    fn advance(&self, steps: usize) {
-        self.push(Event::Advance(steps as u64));
+    fn advance(&self, done: u64) {
+        self.push(Event::Advance(done));
     }
 
-    fn stopped(&self) -> bool {
-        self.stopped.load(Ordering::Relaxed)
+    fn status(&self, text: &str) {
+        self.push(Event::Status(text.to_owned()));
     }
-}
-
-impl whysim::source::Progress for Work {
-    fn begin(&self, name: &str, bytes: Option<u64>) {
-        self.push(Event::Begin(name.to_owned(), bytes, "B"));
-    }
-
-    fn advance(&self, bytes: u64) {
-        self.push(Event::Advance(bytes));
-    }
-
-    fn end(&self) {}
 
     fn note(&self, message: &str) {
         self.push(Event::Note(message.to_owned()));

@@ -20,7 +20,7 @@ pub use evaluate::Evaluate;
 pub use rows::Rows;
 pub use train::{Recipe, Train};
 pub use values::{Format, Page, Plain, When};
-use values::{layer, precision, rule, similarity, theme, tolerance, unit};
+use values::{layer, named, tolerance};
 
 /// Why two texts are similar under a sentence transformer, token by token
 #[derive(Debug, Parser)]
@@ -80,7 +80,7 @@ pub struct Pairing {
     /// `bfloat16` rounds both to 8 bits. Before the default layer it is 1.3 to 1.6 times faster on processors with AVX512-BF16, and
     /// attributions are off by up to some thousandths of the largest; the rounding of their sum is in the gap, the error and the
     /// bound. Other processors get the same numbers and no speed.
-    #[arg(long, value_name = "TYPE", default_value = "float32", value_parser = precision())]
+    #[arg(long, value_name = "TYPE", default_value = "float32", value_parser = named::<Precision>())]
     pub precision: Precision,
     /// Name of the model's prompt to put before text A
     #[arg(long, value_name = "NAME", hide_short_help = true)]
@@ -148,10 +148,10 @@ pub struct Method {
     ///
     /// `riemann` is the right Riemann sum of the papers' own implementation, for comparing with it; it needs many more
     /// nodes for the same gap.
-    #[arg(long, value_name = "RULE", default_value = "gauss-legendre", value_parser = rule())]
+    #[arg(long, value_name = "RULE", default_value = "gauss-legendre", value_parser = named::<Rule>())]
     pub rule: Rule,
     /// The similarity to explain [default: what the model's config asks for, else cos]
-    #[arg(short, long, value_name = "cos|dot", value_parser = similarity())]
+    #[arg(short, long, value_name = "cos|dot", value_parser = named::<Similarity>())]
     pub similarity: Option<Similarity>,
     /// What the texts are compared with: pad, mask, zero, or a text of your own
     ///
@@ -161,7 +161,7 @@ pub struct Method {
     #[arg(long, value_name = "REFERENCE", default_value = "pad")]
     pub reference: Reference,
     /// What rows and columns stand for
-    #[arg(long, value_name = "UNIT", default_value = "token", value_parser = unit())]
+    #[arg(long, value_name = "UNIT", default_value = "token", value_parser = named::<Unit>())]
     pub by: Unit,
 }
 
@@ -212,7 +212,7 @@ pub struct Look {
     pub color: When,
     /// For a dark or a light ground, in text, svg and png
     /// [default: what COLORFGBG says, else dark, for text; light for pictures]
-    #[arg(long, value_name = "light|dark", value_parser = theme())]
+    #[arg(long, value_name = "light|dark", value_parser = named::<Theme>())]
     pub theme: Option<Theme>,
 }
 
@@ -245,7 +245,7 @@ pub struct SimilarityOf {
     #[command(flatten)]
     pub model: Model,
     /// The similarity [default: what the model's config asks for, else cos]
-    #[arg(short, long, value_name = "cos|dot", value_parser = similarity())]
+    #[arg(short, long, value_name = "cos|dot", value_parser = named::<Similarity>())]
     pub similarity: Option<Similarity>,
     /// `text`: the number; `json`: `{"model", "similarity", "score"}`
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]

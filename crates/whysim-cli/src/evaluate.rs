@@ -8,9 +8,9 @@ use whysim::{Options, render};
 use crate::args::{Evaluate, Model, Page};
 use crate::output::Target;
 use crate::pairs;
+use crate::progress::Bars;
 use crate::texts::usage;
 use crate::voice::Voice;
-use crate::watch::Work;
 
 pub fn run(args: &Evaluate, voice: &Voice) -> anyhow::Result<()> {
     let target = Target::new(args.output.as_deref())?;
@@ -24,8 +24,8 @@ pub fn run(args: &Evaluate, voice: &Voice) -> anyhow::Result<()> {
         None => None,
     };
     let report = {
-        let work = Work::begin(voice)?;
-        evaluate(encoder, against.as_ref(), &pairs, &settings, &work)?
+        let bars = Bars::listening(voice)?;
+        evaluate(encoder, against.as_ref(), &pairs, &settings, &bars)?
     };
     let out = match page {
         Page::Text => render::report::terminal(&report),

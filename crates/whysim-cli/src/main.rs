@@ -10,13 +10,13 @@ mod model;
 mod models;
 mod output;
 mod pairs;
+mod progress;
 mod relevance;
 mod screen;
 mod similarity;
 mod texts;
 mod train;
 mod voice;
-mod watch;
 
 use std::io::ErrorKind;
 use std::process::ExitCode;

@@ -7,7 +7,8 @@ use whysim::Encoder;
 use whysim::source::{Fetch, locate};
 
 use crate::args::Model;
-use crate::voice::{Bars, Voice};
+use crate::progress::Bars;
+use crate::voice::Voice;
 
 impl Model {
     /// Finds the model, downloads it if need be, and loads it.

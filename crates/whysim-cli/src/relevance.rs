@@ -6,9 +6,9 @@ use whysim::{Options, Relevance, Similarity, render};
 use crate::args::{self, Plain};
 use crate::explain::Reached;
 use crate::output::Target;
+use crate::progress::Bars;
 use crate::texts::with_lines;
 use crate::voice::Voice;
-use crate::watch::Work;
 
 pub fn run(args: &args::Relevance, voice: &Voice) -> anyhow::Result<()> {
     let passages = with_lines(&args.passages)?;
@@ -18,9 +18,9 @@ pub fn run(args: &args::Relevance, voice: &Voice) -> anyhow::Result<()> {
     let asked = args.method.similarity.unwrap_or(encoder.similarity());
     let similarity = if encoder.normalizes() { Similarity::Cos } else { asked };
     let all = {
-        let work = Work::begin(voice)?;
+        let bars = Bars::listening(voice)?;
         let prompt = args.prompt_query.as_deref();
-        encoder.relevance_watched(&args.query, &passages, prompt, &options, similarity, &work)?
+        encoder.relevance_with_progress(&args.query, &passages, prompt, &options, similarity, &bars)?
     };
     for (i, one) in all.iter().enumerate() {
         let which = format!("passage {}", i + 1);

@@ -3,17 +3,15 @@
 use std::path::Path;
 
 use anyhow::bail;
-use indicatif::{ProgressBar, ProgressStyle};
 use whysim::Encoder;
 use whysim::pairs::Scores;
-use whysim::train::{
-    Agreement, Evaluation, Objective, Observer, Options, Report, Rows, Sets, Shift, Spread, Start, Step, Task, train,
-};
+use whysim::train::{Agreement, Objective, Options, Report, Rows, Sets, Shift, Spread, Start, Task, train};
 
 use crate::args::{Recipe, Train};
 use crate::output::Target;
+use crate::progress::Bars;
 use crate::voice::Voice;
-use crate::{model, pairs, watch};
+use crate::{model, pairs};
 
 pub fn run(args: &Train, voice: &Voice) -> anyhow::Result<()> {
     let options = options(&args.recipe);
@@ -35,9 +33,7 @@ pub fn run(args: &Train, voice: &Voice) -> anyhow::Result<()> {
         output: &args.output,
         start: if args.resume { Start::Resume } else { Start::New },
     };
-    let progress = Progress::new(voice)?;
-    let report = train(&task, &options, &progress)?;
-    progress.bar.finish_and_clear();
+    let report = train(&task, &options, &Bars::listening(voice)?)?;
     Target::Standard.write(summary(&report, &task).as_bytes())
 }
 
@@ -77,46 +73,6 @@ fn sets(args: &Train, base: &Path, options: &Options, voice: &Voice) -> anyhow::
             let spread = Spread { partners: args.recipe.partners, seed: args.recipe.seed, ..Spread::default() };
             Ok(Sets::distilled(&teacher, &rows, options.similarity, &spread)?)
         }
-    }
-}
-
-/// Draws how a training goes; Ctrl-C asks it to stop.
-struct Progress<'a> {
-    bar: ProgressBar,
-    voice: &'a Voice,
-}
-
-impl<'a> Progress<'a> {
-    fn new(voice: &'a Voice) -> anyhow::Result<Self> {
-        watch::listen()?;
-        let bar = if voice.quiet { ProgressBar::hidden() } else { ProgressBar::new(0) };
-        if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len}  {msg}  {prefix}  {eta} left") {
-            bar.set_style(style);
-        }
-        Ok(Self { bar, voice })
-    }
-}
-
-impl Observer for Progress<'_> {
-    fn stepped(&self, step: &Step) {
-        if self.bar.length() != Some(step.steps as u64) {
-            self.bar.set_length(step.steps as u64);
-            // A resumed run must not count the steps that others did into its speed.
-            self.bar.set_position(step.step as u64);
-            self.bar.reset_eta();
-        }
-        self.bar.set_position(step.step as u64);
-        self.bar.set_message(format!("loss {:.4}", step.loss));
-    }
-
-    fn evaluated(&self, evaluation: &Evaluation) {
-        let spearman = 100.0 * evaluation.dev.spearman;
-        self.bar.set_prefix(format!("dev {spearman:.2}"));
-        self.bar.suspend(|| self.voice.note(&format!("step {}: dev Spearman x 100 is {spearman:.2}", evaluation.step)));
-    }
-
-    fn stop(&self) -> bool {
-        watch::stopped()
     }
 }
 

@@ -12,6 +12,7 @@ use crate::encoder::{Encoder, Identity};
 use crate::error::Result;
 use crate::explanation::Truncated;
 use crate::path::{Rule, Steps};
+use crate::sealed::sealed;
 use crate::text::{Reference, Token, Unit};
 use ends::Ends;
 
@@ -57,8 +58,19 @@ pub struct Recipe {
 }
 
 /// A text's contributions V, and what is needed to pair it with any other text.
+///
+/// The fields of a [`Record`], to read: a decomposition cannot be changed, so that its residual stays the one that was
+/// measured.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-pub struct Decomposition {
+#[serde(transparent)]
+pub struct Decomposition(pub(crate) Record);
+
+sealed!(Decomposition, Record);
+
+/// What a [`Decomposition`] holds.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[non_exhaustive]
+pub struct Record {
     /// How it was made.
     pub recipe: Recipe,
     /// The text as it was given.
@@ -145,7 +157,7 @@ impl Decomposition {
     ) -> Self {
         let (residual, gap) = ends.gap(contributions.iter().map(|&v| f64::from(v)));
         let narrow = |x: &[f64]| x.iter().map(|&v| v as f32).collect();
-        Self {
+        Self(Record {
             recipe,
             text: text.to_owned(),
             tokens,
@@ -156,11 +168,6 @@ impl Decomposition {
             steps,
             residual,
             gap,
-        }
+        })
     }
-}
-
-/// Euclidean length.
-pub(crate) fn norm(x: &[f64]) -> f64 {
-    x.iter().map(|v| v * v).sum::<f64>().sqrt()
 }

@@ -4,12 +4,11 @@ use std::collections::HashMap;
 
 use whysim_core::{Real, parallel};
 
-use crate::decomposition::norm;
 use crate::encoder::Encoder;
-use crate::error::{Error, Result};
-use crate::explanation::Similarity;
+use crate::error::Result;
+use crate::progress::{Part, Progress};
+use crate::similarity::{Similarity, wide};
 use crate::text::{Reference, Tokens};
-use crate::watch::Watch;
 
 /// Tokens that go through the encoder at once on each thread.
 const BATCH: usize = 512;
@@ -25,31 +24,31 @@ impl<S: Real> Encoder<S> {
     /// # Errors
     /// When a text is empty or there is no such prompt.
     pub fn embed<T: AsRef<str>>(&self, texts: &[T], prompt: Option<&str>) -> Result<Vec<Vec<f32>>> {
-        self.embed_watched(texts, prompt, &())
+        self.embed_with_progress(texts, prompt, &())
     }
 
-    /// As [`Encoder::embed`], with `watch` told of every batch of texts that is done, and asked before every text and batch whether to stop.
+    /// As [`Encoder::embed`], with `progress` told of every batch of texts that is done, and asked before every text and batch whether to stop.
     ///
     /// # Errors
-    /// As there, and [`Error::Interrupted`] when `watch` says to stop.
-    pub fn embed_watched<T: AsRef<str>>(
+    /// As there, and [`Error::Interrupted`] when `progress` says to stop.
+    pub fn embed_with_progress<T: AsRef<str>>(
         &self,
         texts: &[T],
         prompt: Option<&str>,
-        watch: &dyn Watch,
+        progress: &dyn Progress,
     ) -> Result<Vec<Vec<f32>>> {
-        watch.begin("embedding", texts.len());
+        let part = Part::of_steps(progress, "embedding", texts.len());
         let prompt = self.prompt(prompt)?;
         let left_out = self.left_out(prompt)?;
-        let read = |(i, text): (usize, &T)| match watch.stopped() {
-            true => Err(Error::Interrupted),
-            false => self.tokenize(prompt, text.as_ref(), &format!("number {}", i + 1)),
+        let read = |(i, text): (usize, &T)| {
+            part.check()?;
+            self.tokenize(prompt, text.as_ref(), &format!("number {}", i + 1))
         };
         let tokens: Vec<Tokens> = texts.iter().enumerate().map(read).collect::<Result<_>>()?;
         let mut order: Vec<usize> = (0..tokens.len()).collect();
         order.sort_by_key(|&i| tokens[i].ids.len());
         let batches = batches(&order, &tokens);
-        let parts = self.forward_all(&batches, &tokens, left_out, watch)?;
+        let parts = self.forward_all(&batches, &tokens, left_out, &part)?;
         let mut embeddings = vec![Vec::new(); tokens.len()];
         order.iter().zip(parts.into_iter().flatten()).for_each(|(&i, embedding)| embeddings[i] = embedding);
         if self.identity().exact {
@@ -67,13 +66,7 @@ impl<S: Real> Encoder<S> {
     /// When a text is empty.
     pub fn compare(&self, a: &str, b: &str, similarity: Similarity) -> Result<f64> {
         let embeddings = self.embed(&[a, b], None)?;
-        let wide = |e: &[f32]| e.iter().map(|&v| f64::from(v)).collect::<Vec<_>>();
-        let (a, b) = (wide(&embeddings[0]), wide(&embeddings[1]));
-        let n = match similarity {
-            Similarity::Cos => norm(&a) * norm(&b),
-            Similarity::Dot => 1.0,
-        };
-        Ok(a.iter().zip(&b).map(|(a, b)| a * b).sum::<f64>() / if n == 0.0 { 1.0 } else { n })
+        Ok(similarity.of(&wide(&embeddings[0]), &wide(&embeddings[1])))
     }
 
     /// F of batches of texts, each batch on a thread of its own where there are enough.
@@ -82,15 +75,13 @@ impl<S: Real> Encoder<S> {
         batches: &[&[usize]],
         tokens: &[Tokens],
         left_out: usize,
-        watch: &dyn Watch,
+        part: &Part,
     ) -> Result<Vec<Vec<Vec<f32>>>> {
         parallel::try_map(batches.len(), |i| {
-            if watch.stopped() {
-                return Err(Error::Interrupted);
-            }
+            part.check()?;
             let rows: Vec<&[u32]> = batches[i].iter().map(|&i| tokens[i].ids.as_slice()).collect();
             let embeddings = self.forward(&rows, left_out);
-            watch.advance(batches[i].len());
+            part.advance(batches[i].len() as u64);
             Ok(embeddings)
         })
     }

@@ -5,8 +5,25 @@ use std::path::{Path, PathBuf};
 /// The library's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Everything that can go wrong, by what the user can do about it.
+/// What an error is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// A file, folder or download: missing, unreadable, or in the way.
+    File,
+    /// The model is broken, or of a kind that is not supported.
+    Model,
+    /// A text, an option, or decompositions that do not fit each other.
+    Input,
+    /// The caller stopped the work.
+    Stopped,
+    /// A training failed.
+    Training,
+}
+
+/// Everything that can go wrong; [`Error::kind`] groups it.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// A file could not be read or written.
     #[error("cannot {action} {}: {source}", path.display())]
@@ -128,6 +145,20 @@ pub enum Error {
 }
 
 impl Error {
+    /// What the error is about.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Io { .. } | Self::Missing { .. } | Self::Fetch { .. } | Self::Exists { .. } => Kind::File,
+            Self::Malformed { .. } | Self::Unsupported { .. } | Self::Shape { .. } | Self::NotFinite { .. } => {
+                Kind::Model
+            }
+            Self::Tokenizer(_) => Kind::Model,
+            Self::EmptyText { .. } | Self::Layer { .. } | Self::Option { .. } | Self::Recipe(_) => Kind::Input,
+            Self::Paused { .. } | Self::Interrupted => Kind::Stopped,
+            Self::Diverged { .. } => Kind::Training,
+        }
+    }
+
     /// An [`Error::Io`] that still needs its source: `.map_err(Error::io("read", path))`.
     pub fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();

@@ -16,20 +16,11 @@ mod top;
 use serde::{Deserialize, Serialize};
 use whysim_core::Precision;
 
+use crate::sealed::sealed;
+use crate::similarity::Similarity;
 use crate::text::{Token, Unit};
 
 pub use top::TopPair;
-
-/// How two embeddings are compared.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Similarity {
-    /// Cosine of the angle between the embeddings.
-    #[default]
-    Cos,
-    /// Dot product.
-    Dot,
-}
 
 /// What of the score does not come from pairs of tokens: the references' share. All zero for an exact model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -78,9 +69,18 @@ pub struct Truncated {
 
 /// Why two texts are similar: every number of the ledger, and what it was made with.
 ///
-/// Its serde form is the program's JSON format.
+/// The fields of a [`Record`], to read: an explanation cannot be changed, so that its bound stays the one that was
+/// proved. Its serde form is the program's JSON format.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Explanation {
+#[serde(transparent)]
+pub struct Explanation(pub(crate) Record);
+
+sealed!(Explanation, Record);
+
+/// What an [`Explanation`] says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Record {
     /// The model's name or folder, as it was given.
     pub model: String,
     /// The layer l whose input is attributed: 0 = embeddings … L = the last layer's output.

@@ -13,8 +13,8 @@ use crate::decomposition::ends::Ends;
 use crate::decomposition::{Decomposition, Options};
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
-use crate::explanation::Similarity;
 use crate::pair::{Norms, products};
+use crate::similarity::Similarity;
 
 /// A text's feature factors.
 #[derive(Clone, Debug, PartialEq)]

@@ -36,25 +36,30 @@ pub mod explanation;
 pub mod features;
 mod folder;
 pub mod margin;
+pub mod names;
 mod pair;
 pub mod pairs;
 pub mod path;
+pub mod progress;
 pub mod rank;
 pub mod relevance;
 pub mod render;
 pub mod report;
+mod sealed;
+mod similarity;
 pub mod source;
 pub mod text;
 pub mod train;
-pub mod watch;
 
 pub use decomposition::{Decomposition, Options};
 pub use encoder::Encoder;
 pub use error::{Error, Result};
-pub use explanation::{Explanation, Similarity};
+pub use explanation::Explanation;
 pub use folder::Embedded;
+pub use names::Named;
+pub use progress::Progress;
 pub use relevance::Relevance;
-pub use watch::Watch;
+pub use similarity::Similarity;
 
 /// The README's code is compiled with the documentation's tests.
 #[cfg(doctest)]

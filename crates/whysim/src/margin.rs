@@ -10,14 +10,26 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::decomposition::{Decomposition, norm};
+use crate::decomposition::Decomposition;
 use crate::error::Result;
-use crate::explanation::{Explanation, Similarity};
+use crate::explanation::Explanation;
+use crate::sealed::sealed;
+use crate::similarity::{Similarity, norm, wide};
 use crate::text::Unit;
 
 /// Why one text ranks above another for a query. Text A of both explanations is the query.
+///
+/// The fields of a [`Record`], to read.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Margin {
+#[serde(transparent)]
+pub struct Margin(Record);
+
+sealed!(Margin, Record);
+
+/// What a [`Margin`] says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Record {
     /// The query with the better text.
     pub better: Explanation,
     /// The query with the worse text.
@@ -51,7 +63,7 @@ impl Decomposition {
         let (b, w) = (self.explain(better, similarity)?, self.explain(worse, similarity)?);
         let (sum, margin) = (b.sum - w.sum, b.score - w.score);
         let references = border(&b) - border(&w);
-        Ok(Margin {
+        Ok(Margin(Record {
             margin,
             query: between(&rows(&b), &rows(&w)),
             query_border: between(&wide(&b.border.a), &wide(&w.border.a)),
@@ -63,7 +75,7 @@ impl Decomposition {
             bound: bound(self, [(better, &b), (worse, &w)]),
             better: b,
             worse: w,
-        })
+        }))
     }
 }
 
@@ -73,29 +85,25 @@ impl Margin {
     /// Only from finer to coarser, as [`Explanation::by`].
     pub fn by(&self, unit: Unit) -> Margin {
         let (better, worse) = (self.better.by(unit), self.worse.by(unit));
-        Margin {
+        Margin(Record {
             query: between(&rows(&better), &rows(&worse)),
             query_border: between(&wide(&better.border.a), &wide(&worse.border.a)),
             better_rows: columns(&better),
             worse_rows: columns(&worse).into_iter().map(|v| -v).collect(),
             better,
             worse,
-            ..*self
-        }
+            ..self.0
+        })
     }
 }
 
 /// With d a text's residual, the two ledgers' errors differ by `d_q . (e_b / n_b - e_w / n_w)` and by what the residuals of the other
-/// texts make of each (see `pair.rs`); Cauchy-Schwarz bounds every product. n of a pair is read off its score.
+/// texts make of each (see `pair.rs`); Cauchy-Schwarz bounds every product.
 fn bound(query: &Decomposition, pairs: [(&Decomposition, &Explanation); 2]) -> f64 {
     let eq = norm(&wide(&query.embedding));
     let scaled = pairs.map(|(text, pair)| {
         let e = wide(&text.embedding);
-        let n = match pair.similarity {
-            Similarity::Dot if !query.recipe.normalizes => 1.0,
-            _ => eq * norm(&e),
-        };
-        let n = if n == 0.0 { 1.0 } else { n };
+        let n = pair.similarity.under(query.recipe.normalizes).norm([eq, norm(&e)]);
         let own = (eq + query.residual) * text.residual / n;
         (e.into_iter().map(|v| v / n).collect::<Vec<_>>(), own + f64::from(f32::EPSILON) * magnitude(pair))
     });
@@ -130,8 +138,4 @@ fn columns(e: &Explanation) -> Vec<f64> {
 /// x - y. x, y: of one length, `[n]`.
 fn between(x: &[f64], y: &[f64]) -> Vec<f64> {
     x.iter().zip(y).map(|(x, y)| x - y).collect()
-}
-
-fn wide(x: &[f32]) -> Vec<f64> {
-    x.iter().map(|&v| f64::from(v)).collect()
 }

@@ -12,20 +12,29 @@
 use serde::Serialize;
 use whysim_core::{Precision, Real, parallel};
 
+use crate::decomposition::Options;
 use crate::decomposition::ends::Ends;
-use crate::decomposition::{Options, norm};
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
-use crate::explanation::{Similarity, Truncated};
+use crate::explanation::Truncated;
+use crate::progress::{Part, Progress};
+use crate::sealed::sealed;
+use crate::similarity::{Similarity, norm};
 use crate::text::Token;
-use crate::watch::Watch;
 
 /// What each row of a passage adds to its similarity to a query. Rows and `reference` add up to the score, but for `error`.
 ///
-/// Its serde form is the program's JSON format.
+/// The fields of a [`Record`], to read. Its serde form is the program's JSON format.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Relevance(pub(crate) Record);
+
+sealed!(Relevance, Record);
+
+/// What a [`Relevance`] says.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
-pub struct Relevance {
+pub struct Record {
     /// The similarity of the query and the passage.
     pub score: f64,
     /// The rows of the passage, in order.
@@ -71,36 +80,34 @@ impl<T: Real> Encoder<T> {
         options: &Options,
         similarity: Similarity,
     ) -> Result<Vec<Relevance>> {
-        self.relevance_watched(query, passages, prompt, options, similarity, &())
+        self.relevance_with_progress(query, passages, prompt, options, similarity, &())
     }
 
-    /// As [`Encoder::relevance`], with `watch` told of every passage that is done, and asked before every one whether to stop.
+    /// As [`Encoder::relevance`], with `progress` told of every passage that is done, and asked before every one whether to stop.
     ///
     /// # Errors
-    /// As there, and [`Error::Interrupted`] when `watch` says to stop.
-    pub fn relevance_watched<P: AsRef<str> + Sync>(
+    /// As there, and [`Error::Interrupted`] when `progress` says to stop.
+    pub fn relevance_with_progress<P: AsRef<str> + Sync>(
         &self,
         query: &str,
         passages: &[P],
         prompt: Option<&str>,
         options: &Options,
         similarity: Similarity,
-        watch: &dyn Watch,
+        progress: &dyn Progress,
     ) -> Result<Vec<Relevance>> {
         if options.precision != Precision::Float32 {
             let expected = "float32 for relevance, which carries no tangents".into();
             return Err(Error::Option { option: "precision", expected, got: options.precision.to_string() });
         }
         let query = self.query(query, prompt, options)?;
-        let similarity = if self.normalizes() { Similarity::Cos } else { similarity };
-        watch.begin("relevance", passages.len());
+        let similarity = similarity.under(self.normalizes());
+        let part = Part::of_steps(progress, "relevance", passages.len());
         parallel::try_map(passages.len(), |i| {
-            if watch.stopped() {
-                return Err(Error::Interrupted);
-            }
+            part.check()?;
             let which = format!("number {}", i + 1);
             let one = self.relevant(&query, passages[i].as_ref(), options, similarity, &which)?;
-            watch.advance(1);
+            part.advance(1);
             Ok(one)
         })
     }
@@ -128,12 +135,7 @@ impl<T: Real> Encoder<T> {
         let limits = ends.limits(options).times(size);
         let done = ends.path(&suffix).product(&cotangent, options.rule, options.steps, limits);
 
-        let n = match similarity {
-            Similarity::Cos => size * norm(&ends.embedding),
-            Similarity::Dot => 1.0,
-        };
-        // Only an embedding of length 0 has no direction; then all products are 0.
-        let n = if n == 0.0 { 1.0 } else { n };
+        let n = similarity.norm([size, norm(&ends.embedding)]);
         let with_query = |e: &[f64]| e.iter().zip(query).map(|(e, q)| e * q).sum::<f64>() / n;
         let (score, reference) = (with_query(&ends.embedding), with_query(&ends.reference));
         let (tokens, members) = ends.members(passage, options.unit);
@@ -142,7 +144,7 @@ impl<T: Real> Encoder<T> {
         let sum: f64 = rows.iter().map(|&v| f64::from(v)).sum();
         let magnitude: f64 = rows.iter().map(|&v| f64::from(v.abs())).sum();
         let left = (done.rows.iter().sum::<f64>() / n - (score - reference)).abs();
-        Ok(Relevance {
+        Ok(Relevance(Record {
             score,
             reference,
             error: sum + reference - score,
@@ -151,6 +153,6 @@ impl<T: Real> Encoder<T> {
             steps: done.quadrature.nodes.len(),
             gap: if size == 0.0 { 0.0 } else { ends.relative(left * n / size) },
             tokens: tokens.into_iter().zip(rows).map(|(token, relevance)| Relevant { token, relevance }).collect(),
-        })
+        }))
     }
 }

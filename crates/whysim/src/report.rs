@@ -4,7 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::explanation::Similarity;
+use crate::names::named;
+use crate::similarity::Similarity;
 
 /// How a token is taken out of a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -30,6 +31,9 @@ pub enum Value {
     /// text has with the emptied other are taken off. It is 0 where nothing is kept.
     Interaction,
 }
+
+named!(Removal, "removal", [("delete", Delete), ("mask-token", MaskToken), ("attention-mask", AttentionMask)]);
+named!(Value, "value", [("similarity", Similarity), ("interaction", Interaction)]);
 
 /// A number with its 95 % bootstrap interval over pairs.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

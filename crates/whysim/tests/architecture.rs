@@ -6,31 +6,53 @@ use std::path::{Path, PathBuf};
 /// The stages in the order in which a text passes them, each with what it may name of the crate. Whatever is not listed
 /// comes later, or is none of its business. Single names are of `explanation`, the result that all stages fill in, the precision that it
 /// records, and the list of model types, by which a source refuses a model before it is downloaded.
-const STAGES: [(&str, &[&str]); 21] = [
+const STAGES: [(&str, &[&str]); 24] = [
     ("error", &[]),
     ("folder", &["error"]),
     ("rank", &[]),
-    ("pairs", &["error"]),
-    ("watch", &["error"]),
-    ("source", &["error", "encoder::SUPPORTED", "explanation::Similarity"]),
-    ("text", &["error", "folder", "explanation::Truncated"]),
-    ("path", &["error"]),
-    ("encoder", &["error", "folder", "text", "path", "explanation::Similarity"]),
-    ("decomposition", &["error", "watch", "text", "encoder", "path", "explanation::Truncated"]),
-    ("embed", &["error", "watch", "text", "encoder", "decomposition", "explanation::Similarity"]),
-    ("pair", &["error", "text", "encoder", "path", "decomposition", "explanation"]),
-    ("relevance", &["error", "watch", "text", "encoder", "path", "decomposition", "explanation"]),
-    ("margin", &["error", "text", "decomposition", "pair", "explanation"]),
-    ("features", &["error", "text", "encoder", "path", "decomposition", "pair", "explanation::Similarity"]),
-    ("train", &["error", "folder", "rank", "pairs", "encoder", "explanation::Similarity"]),
-    ("explanation", &["text"]),
-    ("report", &["explanation::Similarity"]),
+    ("pairs", &["names", "error"]),
+    ("sealed", &[]),
+    ("names", &["error"]),
+    ("similarity", &["names"]),
+    ("progress", &["error"]),
+    ("source", &["error", "progress", "encoder::SUPPORTED", "similarity"]),
+    ("text", &["names", "error", "folder", "explanation::Truncated"]),
+    ("path", &["names", "error"]),
+    ("encoder", &["error", "folder", "text", "path", "similarity"]),
+    (
+        "decomposition",
+        &["similarity", "sealed", "error", "progress", "text", "encoder", "path", "explanation::Truncated"],
+    ),
+    ("embed", &["error", "progress", "text", "encoder", "decomposition", "similarity"]),
+    ("pair", &["similarity", "error", "text", "encoder", "path", "decomposition", "explanation"]),
+    (
+        "relevance",
+        &["similarity", "sealed", "error", "progress", "text", "encoder", "path", "decomposition", "explanation"],
+    ),
+    ("margin", &["similarity", "sealed", "error", "text", "decomposition", "pair", "explanation"]),
+    ("features", &["error", "text", "encoder", "path", "decomposition", "pair", "similarity"]),
+    ("train", &["names", "error", "folder", "rank", "pairs", "progress", "encoder", "similarity"]),
+    ("explanation", &["sealed", "similarity", "text"]),
+    ("report", &["names", "similarity"]),
     (
         "evaluate",
-        &["error", "watch", "rank", "pairs", "text", "encoder", "path", "decomposition", "explanation", "report"],
+        &[
+            "names",
+            "similarity",
+            "error",
+            "progress",
+            "rank",
+            "pairs",
+            "text",
+            "encoder",
+            "path",
+            "decomposition",
+            "explanation",
+            "report",
+        ],
     ),
-    ("render", &["error", "text", "explanation", "relevance", "report"]),
-    ("lib", &["decomposition", "encoder", "error", "explanation", "relevance", "watch"]),
+    ("render", &["names", "similarity", "error", "text", "explanation", "relevance", "report"]),
+    ("lib", &["names", "similarity", "decomposition", "encoder", "error", "explanation", "relevance", "progress"]),
 ];
 
 fn source() -> PathBuf {
@@ -94,11 +116,13 @@ fn items(list: &str) -> Vec<&str> {
 fn home(name: &str) -> String {
     let stage = match name.split("::").next().unwrap_or_default() {
         "Error" | "Result" => "error::",
-        "Explanation" | "Similarity" => "explanation::",
+        "Explanation" => "explanation::",
+        "Similarity" => "similarity::",
+        "Named" => "names::",
         "Decomposition" | "Options" => "decomposition::",
         "Encoder" => "encoder::",
         "Relevance" => "relevance::",
-        "Watch" => "watch::",
+        "Progress" => "progress::",
         _ => "",
     };
     format!("{stage}{name}")
@@ -188,6 +212,6 @@ fn the_test_reads_imports_of_every_form() {
     assert_eq!(imports(text), expected);
     assert!(allowed("path::Line", "path", &[]) && allowed("text::Token", "render", &["text"]));
     assert!(!allowed("encoder::Encoder", "render", &["text"]) && !allowed("textual", "render", &["text"]));
-    assert!(allowed("explanation::Similarity", "source", &["explanation::Similarity"]));
-    assert!(!allowed("explanation::Terms", "source", &["explanation::Similarity"]));
+    assert!(allowed("similarity", "source", &["similarity"]));
+    assert!(!allowed("explanation::Terms", "source", &["similarity"]));
 }

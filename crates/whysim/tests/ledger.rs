@@ -46,7 +46,7 @@ fn a_pair_explained_the_other_way_is_the_transpose() {
     for (i, row) in ab.matrix.iter().enumerate() {
         row.iter().enumerate().for_each(|(j, v)| assert_eq!(*v, ba.matrix[j][i]));
     }
-    assert_eq!((ab.score, ab.border.a), (ba.score, ba.border.b));
+    assert_eq!((ab.score, &ab.border.a), (ba.score, &ba.border.b));
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn the_ledger_closes_within_its_bound() {
                 assert!(m.error.abs() <= m.bound, "{family}: {} > {}", m.error, m.bound);
                 // The query's own gap is in both pairs, so that the two bounds together are more than is needed.
                 assert!(m.bound <= (to_b.bound + to_w.bound) * (1.0 + 1e-12), "{family}");
-                assert_eq!((m.better, m.worse), (to_b, to_w));
+                assert_eq!((&m.better, &m.worse), (&to_b, &to_w));
                 if model.identity().exact {
                     assert!(m.references.abs() < 1e-6 && m.query_border.iter().all(|v| v.abs() < 1e-6));
                 }

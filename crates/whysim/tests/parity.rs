@@ -5,7 +5,7 @@ mod common;
 
 use common::{FAMILIES, Golden, decompose, encoder, exact, flat, wide};
 use whysim::path::{Rule, Steps};
-use whysim::{Encoder, Explanation, Similarity};
+use whysim::{Decomposition, Encoder, Explanation, Similarity};
 use whysim_core::Real;
 
 /// f64 against golden values that were rounded to f32, and f32 throughout.
@@ -90,9 +90,9 @@ fn the_right_riemann_sum() {
 /// values are of the bare one.
 fn pair(model: &Encoder, golden: &Golden, layer: usize, similarity: Similarity) -> Explanation {
     let [a, b] = ["a", "b"].map(|t| {
-        let mut d = decompose(model, golden.text(t), layer, NODES);
-        d.recipe.normalizes = false;
-        d
+        let mut d = serde_json::to_value(decompose(model, golden.text(t), layer, NODES)).unwrap();
+        d["recipe"]["normalizes"] = false.into();
+        serde_json::from_value::<Decomposition>(d).unwrap()
     });
     a.explain(&b, similarity).unwrap()
 }

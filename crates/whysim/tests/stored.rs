@@ -3,10 +3,10 @@
 
 mod common;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use common::{FAMILIES, Golden, decompose, encoder};
-use whysim::{Decomposition, Error, Options, Similarity, Watch};
+use whysim::{Decomposition, Error, Options, Progress, Similarity};
 
 fn one(family: &str) -> Decomposition {
     decompose(&encoder::<f32>(family, "mean"), Golden::of(family).text("b"), 1, 4)
@@ -27,7 +27,7 @@ fn what_is_saved_is_read_back_to_the_last_bit() {
 
 #[test]
 fn what_was_saved_before_there_were_precisions_was_in_float32() {
-    let recipe = one("bert").recipe;
+    let recipe = one("bert").recipe.clone();
     let mut old = serde_json::to_value(&recipe).unwrap();
     assert!(old.as_object_mut().unwrap().remove("precision").is_some());
     assert_eq!(serde_json::from_value::<whysim::decomposition::Recipe>(old).unwrap(), recipe);
@@ -92,12 +92,12 @@ fn the_matrix_alone_is_that_of_the_explanation() {
 
 /// Counts, and says to stop after so many steps.
 struct Counter {
-    done: AtomicUsize,
-    limit: usize,
+    done: AtomicU64,
+    limit: u64,
 }
 
-impl Watch for Counter {
-    fn advance(&self, steps: usize) {
+impl Progress for Counter {
+    fn advance(&self, steps: u64) {
         self.done.fetch_add(steps, Ordering::Relaxed);
     }
 
@@ -110,15 +110,15 @@ impl Watch for Counter {
 fn batches_are_watched_and_stopped() {
     let model = encoder::<f32>("bert", "mean");
     let texts: Vec<String> = (0..200).map(|i| format!("The cat sleeps on roof {i}.")).collect();
-    let counter = |limit| Counter { done: AtomicUsize::new(0), limit };
-    let all = counter(usize::MAX);
-    assert_eq!(model.decompose_watched(&texts, &Options::default(), &all).unwrap().len(), 200);
-    assert_eq!(model.embed_watched(&texts, None, &all).unwrap().len(), 200);
+    let counter = |limit| Counter { done: AtomicU64::new(0), limit };
+    let all = counter(u64::MAX);
+    assert_eq!(model.decompose_all_with_progress(&texts, &Options::default(), &all).unwrap().len(), 200);
+    assert_eq!(model.embed_with_progress(&texts, None, &all).unwrap().len(), 200);
     assert_eq!(all.done.into_inner(), 400);
     let few = counter(3);
-    let stopped = model.decompose_watched(&texts, &Options::default(), &few);
+    let stopped = model.decompose_all_with_progress(&texts, &Options::default(), &few);
     assert!(matches!(stopped, Err(Error::Interrupted)));
     assert!(few.done.into_inner() < 150, "it went on");
     let none = counter(0);
-    assert!(matches!(model.embed_watched(&texts, None, &none), Err(Error::Interrupted)));
+    assert!(matches!(model.embed_with_progress(&texts, None, &none), Err(Error::Interrupted)));
 }

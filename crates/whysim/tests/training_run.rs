@@ -3,16 +3,16 @@
 
 mod common;
 
-use std::cell::Cell;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::{Copy, FAMILIES, folder};
 use whysim::pairs::Row;
 use whysim::train::{
-    Agreement, Dropout, Observer, Options, Pair, Report, Shift, Spread, Start, Step, Task, Test, agreement,
-    mean_absolute_difference, teach, train,
+    Agreement, Dropout, Options, Pair, Report, Shift, Spread, Start, Task, Test, agreement, mean_absolute_difference,
+    teach, train,
 };
-use whysim::{Encoder, Error, Similarity};
+use whysim::{Encoder, Error, Progress, Similarity};
 
 const TEXTS: [&str; 8] = [
     "The dog runs after the kitten.",
@@ -35,20 +35,22 @@ fn pairs() -> Vec<Pair> {
     (0..20).map(pair).collect()
 }
 
-struct Quiet;
-
-impl Observer for Quiet {}
-
 /// Stops after the step of this number.
-struct StopAfter(usize, Cell<usize>);
+struct StopAfter(usize, AtomicUsize);
 
-impl Observer for StopAfter {
-    fn stepped(&self, step: &Step) {
-        self.1.set(step.step);
+impl StopAfter {
+    fn new(step: usize) -> Self {
+        Self(step, AtomicUsize::new(0))
+    }
+}
+
+impl Progress for StopAfter {
+    fn advance(&self, steps: u64) {
+        self.1.fetch_add(steps as usize, Ordering::Relaxed);
     }
 
-    fn stop(&self) -> bool {
-        self.1.get() == self.0
+    fn stopped(&self) -> bool {
+        self.1.load(Ordering::Relaxed) == self.0
     }
 }
 
@@ -56,11 +58,11 @@ fn options() -> Options {
     Options { epochs: 2, batch_size: 3, learning_rate: 1e-3, seed: 3, eval_every: Some(4), ..Options::default() }
 }
 
-fn run(base: &Path, output: &Path, start: Start, options: &Options, observer: &dyn Observer) -> whysim::Result<Report> {
+fn run(base: &Path, output: &Path, start: Start, options: &Options, progress: &dyn Progress) -> whysim::Result<Report> {
     let (train_pairs, dev) = (pairs(), pairs().split_off(12));
     let tests = [Test { name: "test".into(), pairs: pairs() }];
     let task = Task { base, name: "base", train: &train_pairs, dev: &dev, tests: &tests, output, start };
-    train(&task, options, observer)
+    train(&task, options, progress)
 }
 
 fn bytes(folder: &Path, name: &str) -> Vec<u8> {
@@ -72,25 +74,25 @@ fn a_resumed_run_is_the_uninterrupted_one_bit_by_bit() {
     let dir = tempfile::tempdir().unwrap();
     let (base, options) = (folder("mpnet"), options());
     let whole = dir.path().join("whole");
-    let report = run(&base, &whole, Start::New, &options, &Quiet).unwrap();
+    let report = run(&base, &whole, Start::New, &options, &()).unwrap();
     assert_eq!(report.steps, 14);
     // Within an epoch, at an evaluation, and at the end of an epoch.
     for stops in [vec![3], vec![4, 5], vec![7, 13]] {
         let parts = dir.path().join(format!("parts-{stops:?}"));
         let mut start = Start::New;
         for stop in stops {
-            let stopped = run(&base, &parts, start, &options, &StopAfter(stop, Cell::new(0))).unwrap_err();
+            let stopped = run(&base, &parts, start, &options, &StopAfter::new(stop)).unwrap_err();
             assert!(matches!(stopped, Error::Paused { step, .. } if step == stop), "{stopped}");
             assert!(!parts.exists());
             start = Start::Resume;
         }
-        assert_eq!(run(&base, &parts, Start::Resume, &options, &Quiet).unwrap(), report);
+        assert_eq!(run(&base, &parts, Start::Resume, &options, &()).unwrap(), report);
         for name in ["model.safetensors", "metrics.jsonl"] {
             assert!(bytes(&parts, name) == bytes(&whole, name), "{name} differs");
         }
     }
     let again = dir.path().join("other");
-    run(&base, &again, Start::New, &Options { seed: 4, ..options }, &Quiet).unwrap();
+    run(&base, &again, Start::New, &Options { seed: 4, ..options }, &()).unwrap();
     assert!(bytes(&again, "model.safetensors") != bytes(&whole, "model.safetensors"));
 }
 
@@ -99,14 +101,14 @@ fn a_run_that_died_goes_on_from_its_last_checkpoint() {
     let dir = tempfile::tempdir().unwrap();
     let (base, options) = (folder("bert"), options());
     let (whole, died) = (dir.path().join("whole"), dir.path().join("died"));
-    run(&base, &whole, Start::New, &options, &Quiet).unwrap();
-    run(&base, &died, Start::New, &options, &StopAfter(5, Cell::new(0))).unwrap_err();
+    run(&base, &whole, Start::New, &options, &()).unwrap();
+    run(&base, &died, Start::New, &options, &StopAfter::new(5)).unwrap_err();
     // Lines of steps after the checkpoint, the last one cut off, as a machine that loses power leaves them.
     let metrics = dir.path().join("died.training/metrics.jsonl");
     let mut text = std::fs::read_to_string(&metrics).unwrap();
     text += "{\"step\":6,\"loss\":1.0}\n{\"step\":7,\"lo";
     std::fs::write(&metrics, text).unwrap();
-    run(&base, &died, Start::Resume, &options, &Quiet).unwrap();
+    run(&base, &died, Start::Resume, &options, &()).unwrap();
     for name in ["model.safetensors", "metrics.jsonl"] {
         assert!(bytes(&died, name) == bytes(&whole, name), "{name} differs");
     }
@@ -121,7 +123,7 @@ fn the_folder_is_the_model_that_was_measured() {
             let dir = tempfile::tempdir().unwrap();
             let output = dir.path().join("model");
             let options = Options { shift, similarity, learning_rate: 1e-4, ..options() };
-            let report = run(&folder(family), &output, Start::New, &options, &Quiet).unwrap();
+            let report = run(&folder(family), &output, Start::New, &options, &()).unwrap();
             let model = Encoder::load(&output, "model").unwrap();
             assert_eq!((model.identity().exact, model.similarity()), (shift == Shift::On, similarity), "{family}");
             let dev = agreement(&model, &pairs().split_off(12), similarity).unwrap();
@@ -162,7 +164,7 @@ fn training_learns() {
         output: &output,
         start: Start::New,
     };
-    let report = train(&task, &options, &Quiet).unwrap();
+    let report = train(&task, &options, &()).unwrap();
     let dev = report.best.unwrap().dev;
     assert!(dev.spearman > 0.9 && dev.mean_absolute_difference < 0.1, "{dev:?}");
 }
@@ -190,7 +192,7 @@ fn a_twin_learns_its_teacher() {
 
 fn distilled(base: &Path, output: &Path, pairs: &[Pair], options: &Options) -> Agreement {
     let task = Task { base, name: "bert", train: pairs, dev: pairs, tests: &[], output, start: Start::New };
-    train(&task, options, &Quiet).unwrap().best.unwrap().dev
+    train(&task, options, &()).unwrap().best.unwrap().dev
 }
 
 #[test]
@@ -198,7 +200,7 @@ fn a_training_that_diverges_stops_and_keeps_its_checkpoint() {
     let dir = tempfile::tempdir().unwrap();
     let output = dir.path().join("model");
     let options = Options { learning_rate: 1e30, ..options() };
-    let error = run(&folder("bert"), &output, Start::New, &options, &Quiet).unwrap_err();
+    let error = run(&folder("bert"), &output, Start::New, &options, &()).unwrap_err();
     assert!(matches!(error, Error::Diverged { .. }), "{error}");
     assert!(error.to_string().contains("smaller learning rate"), "{error}");
     assert!(!output.exists());
@@ -209,17 +211,17 @@ fn what_cannot_be_trained_is_refused_with_a_reason() {
     let dir = tempfile::tempdir().unwrap();
     let (base, output) = (folder("bert"), dir.path().join("model"));
     let message =
-        |output: &Path, start, options: &Options| run(&base, output, start, options, &Quiet).unwrap_err().to_string();
+        |output: &Path, start, options: &Options| run(&base, output, start, options, &()).unwrap_err().to_string();
     assert!(message(&output, Start::Resume, &options()).contains("no unfinished run"));
     assert!(message(&dir.path().join("no/model"), Start::New, &options()).contains("no is missing"));
     assert!(message(dir.path(), Start::New, &options()).contains("is there already"));
     assert!(message(&output, Start::New, &Options { epochs: 0, ..options() }).contains("epochs must be"));
 
-    run(&base, &output, Start::New, &options(), &StopAfter(2, Cell::new(0))).unwrap_err();
+    run(&base, &output, Start::New, &options(), &StopAfter::new(2)).unwrap_err();
     assert!(message(&output, Start::New, &options()).contains("unfinished run"));
     let other = message(&output, Start::Resume, &Options { seed: 9, ..options() });
     assert!(other.contains("other options") && other.contains("\"seed\":3"), "{other}");
-    let error = run(&folder("roberta"), &output, Start::Resume, &options(), &Quiet).unwrap_err().to_string();
+    let error = run(&folder("roberta"), &output, Start::Resume, &options(), &()).unwrap_err().to_string();
     assert!(error.contains("another base model"), "{error}");
     let checkpoint = dir.path().join("model.training/checkpoint.safetensors");
     let whole = std::fs::read(&checkpoint).unwrap();
@@ -234,7 +236,7 @@ fn models_and_pairs_that_do_not_fit_are_refused() {
     let (base, dir) = (folder("bert"), tempfile::tempdir().unwrap());
     let copy = Copy::of("bert");
     copy.write("1_Pooling/config.json", r#"{"embedding_dimension": 32, "pooling_mode": "max"}"#);
-    let error = run(copy.path(), &dir.path().join("max"), Start::New, &options(), &Quiet).unwrap_err().to_string();
+    let error = run(copy.path(), &dir.path().join("max"), Start::New, &options(), &()).unwrap_err().to_string();
     assert!(error.contains("linear pooling") && error.contains("without it"), "{error}");
     let blank = [Pair { a: "dog".into(), b: "  ".into(), score: 0.0 }];
     let task = Task {
@@ -246,9 +248,9 @@ fn models_and_pairs_that_do_not_fit_are_refused() {
         output: &dir.path().join("x"),
         start: Start::New,
     };
-    let error = train(&task, &options(), &Quiet).unwrap_err().to_string();
+    let error = train(&task, &options(), &()).unwrap_err().to_string();
     assert!(error.contains("B of pair 1"), "{error}");
-    let error = train(&Task { train: &[], ..task }, &options(), &Quiet).unwrap_err().to_string();
+    let error = train(&Task { train: &[], ..task }, &options(), &()).unwrap_err().to_string();
     assert!(error.contains("training pairs"), "{error}");
 }
 
@@ -275,12 +277,12 @@ fn a_dense_module_is_trained_and_saved_too() {
     });
     let output = dir.path().join("model");
     let options = Options { shift: Shift::Off, ..options() };
-    let report = run(copy.path(), &output, Start::New, &options, &Quiet).unwrap();
+    let report = run(copy.path(), &output, Start::New, &options, &()).unwrap();
     assert_ne!(bytes(&output, "2_Dense/model.safetensors"), bytes(copy.path(), "dense/model.safetensors"));
     let model = Encoder::load(&output, "model").unwrap();
     assert_same(&agreement(&model, &pairs(), Similarity::Cos).unwrap(), &report.tests[0], "dense");
     // With its bias and activation, the shift would not be one of the embedding.
     let exact = Options { shift: Shift::On, ..options };
-    let error = run(copy.path(), &dir.path().join("exact"), Start::New, &exact, &Quiet).unwrap_err().to_string();
+    let error = run(copy.path(), &dir.path().join("exact"), Start::New, &exact, &()).unwrap_err().to_string();
     assert!(error.contains("no Dense module with a bias"), "{error}");
 }

@@ -9,7 +9,7 @@ use whysim::evaluate::Metric;
 use whysim::report::{Removal, Value};
 use whysim::text::Reference;
 
-use super::values::{layer, metric, removal, similarity, value};
+use super::values::{layer, named};
 use super::{Page, Rows};
 use crate::help;
 
@@ -37,7 +37,7 @@ pub struct Evaluate {
     /// with the model of --against; insertion: insertion and deletion curves; coalitions: sums of attributions inside
     /// random subsets; differences: single attributions against second differences; pointing: shuffled sentences; sanity:
     /// randomised weights.
-    #[arg(long, value_name = "METRIC,…", value_delimiter = ',', value_parser = metric())]
+    #[arg(long, value_name = "METRIC,…", value_delimiter = ',', value_parser = named::<Metric>())]
     pub metrics: Option<Vec<Metric>>,
     #[command(flatten)]
     pub data: Data,
@@ -79,16 +79,16 @@ pub struct How {
     #[arg(long, value_name = "REFERENCE", default_value = "pad")]
     pub reference: Reference,
     /// The similarity to attribute [default: what the model's config asks for, else cos]
-    #[arg(short, long, value_name = "cos|dot", value_parser = similarity())]
+    #[arg(short, long, value_name = "cos|dot", value_parser = named::<Similarity>())]
     pub similarity: Option<Similarity>,
     /// How tokens are taken out of a text: delete, mask-token, or attention-mask
-    #[arg(long, value_name = "RULE", default_value = "delete", value_parser = removal())]
+    #[arg(long, value_name = "RULE", default_value = "delete", value_parser = named::<Removal>())]
     pub removal: Removal,
     /// What texts with some tokens taken out are scored by
     ///
     /// `similarity`: the model's own; `interaction`: without the parts that each text has with the emptied other, which is
     /// the part of the similarity that token-token attributions of a model off the shelf are about.
-    #[arg(long, value_name = "VALUE", default_value = "similarity", value_parser = value())]
+    #[arg(long, value_name = "VALUE", default_value = "similarity", value_parser = named::<Value>())]
     pub value: Value,
     /// Random subsets a pair, for the metric `coalitions`
     #[arg(long, value_name = "N", default_value_t = 100, hide_short_help = true)]

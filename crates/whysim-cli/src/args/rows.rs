@@ -3,14 +3,14 @@
 use clap::Args;
 use whysim::pairs::{BadRows, Format, Reading, Scores};
 
-use super::values::{data_format, range};
+use super::values::{named, range};
 
 /// What a file of pairs looks like.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Data")]
 pub struct Rows {
     /// The form of the data: sts, csv, tsv, jsonl, parquet or lines [default: by its beginning and the ending of its name]
-    #[arg(long, value_name = "FORMAT", value_parser = data_format(), hide_short_help = true)]
+    #[arg(long, value_name = "FORMAT", value_parser = named::<Format>(), hide_short_help = true)]
     pub data_format: Option<Format>,
     /// Names of the columns of the first text, the second and the score [default: sentence1,sentence2,score]
     #[arg(long, value_name = "A,B,SCORE", value_delimiter = ',')]

@@ -7,7 +7,7 @@ use whysim::Similarity;
 use whysim::train::{Dropout, Objective};
 
 use super::Rows;
-use super::values::{dropout, objective, similarity};
+use super::values::named;
 use crate::help;
 
 /// Fine-tune a model: make it exact, or a twin of itself that is exact
@@ -60,10 +60,10 @@ pub struct Data {
 #[command(next_help_heading = "Recipe")]
 pub struct Recipe {
     /// What the similarities are trained to be: the data's scores, or the base model's own similarities
-    #[arg(long, value_name = "gold|distill", default_value = "gold", value_parser = objective())]
+    #[arg(long, value_name = "gold|distill", default_value = "gold", value_parser = named::<Objective>())]
     pub objective: Objective,
     /// The similarity that is trained
-    #[arg(short, long, value_name = "cos|dot", default_value = "cos", value_parser = similarity())]
+    #[arg(short, long, value_name = "cos|dot", default_value = "cos", value_parser = named::<Similarity>())]
     pub similarity: Similarity,
     /// Make the model exact: take each text's reference off its embedding. The default
     #[arg(long, overrides_with = "no_shift")]
@@ -90,7 +90,7 @@ pub struct Recipe {
     #[arg(long, value_name = "NORM", default_value_t = 1.0)]
     pub max_grad_norm: f64,
     /// Dropout: as the base model's config says, or none [default: config for gold, off for distill]
-    #[arg(long, value_name = "config|off", value_parser = dropout())]
+    #[arg(long, value_name = "config|off", value_parser = named::<Dropout>())]
     pub dropout: Option<Dropout>,
     /// Decides the order of the pairs and what is dropped
     #[arg(long, value_name = "S", default_value_t = 0)]

@@ -5,14 +5,7 @@ use std::path::Path;
 
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use whysim::Similarity;
-use whysim::evaluate::Metric;
-use whysim::pairs::Format as DataFormat;
-use whysim::path::{Precision, Rule};
-use whysim::render::color::Theme;
-use whysim::report::{Removal, Value};
-use whysim::text::Unit;
-use whysim::train::{Dropout, Objective};
+use whysim::Named;
 
 /// The forms of an explanation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -93,79 +86,9 @@ pub(super) fn tolerance(text: &str) -> Result<f64, String> {
     text.parse().ok().filter(positive).ok_or_else(|| "expected a number above 0, such as 1e-4".into())
 }
 
-/// One of a few names, each of which stands for a value of the library's.
-fn one_of<T: Copy + Send + Sync + 'static, const N: usize>(
-    names: [(&'static str, T); N],
-) -> impl TypedValueParser<Value = T> {
-    let parser = PossibleValuesParser::new(names.map(|(name, _)| name));
-    parser.try_map(move |typed| {
-        let value = names.iter().find(|(name, _)| *name == typed).map(|&(_, value)| value);
-        value.ok_or("no such name")
-    })
-}
-
-pub(super) fn rule() -> impl TypedValueParser<Value = Rule> {
-    one_of([("gauss-legendre", Rule::GaussLegendre), ("riemann", Rule::Riemann)])
-}
-
-pub(super) fn precision() -> impl TypedValueParser<Value = Precision> {
-    one_of([("float32", Precision::Float32), ("bfloat16", Precision::BFloat16)])
-}
-
-pub(super) fn similarity() -> impl TypedValueParser<Value = Similarity> {
-    one_of([("cos", Similarity::Cos), ("dot", Similarity::Dot)])
-}
-
-pub(super) fn unit() -> impl TypedValueParser<Value = Unit> {
-    one_of([("token", Unit::Token), ("word", Unit::Word), ("sentence", Unit::Sentence)])
-}
-
-pub(super) fn removal() -> impl TypedValueParser<Value = Removal> {
-    one_of([
-        ("delete", Removal::Delete),
-        ("mask-token", Removal::MaskToken),
-        ("attention-mask", Removal::AttentionMask),
-    ])
-}
-
-pub(super) fn value() -> impl TypedValueParser<Value = Value> {
-    one_of([("similarity", Value::Similarity), ("interaction", Value::Interaction)])
-}
-
-pub(super) fn metric() -> impl TypedValueParser<Value = Metric> {
-    one_of([
-        ("predictive", Metric::Predictive),
-        ("accuracy", Metric::Accuracy),
-        ("agreement", Metric::Agreement),
-        ("insertion", Metric::Insertion),
-        ("coalitions", Metric::Coalitions),
-        ("differences", Metric::Differences),
-        ("pointing", Metric::Pointing),
-        ("sanity", Metric::Sanity),
-    ])
-}
-
-pub(super) fn theme() -> impl TypedValueParser<Value = Theme> {
-    one_of([("light", Theme::Light), ("dark", Theme::Dark)])
-}
-
-pub(super) fn objective() -> impl TypedValueParser<Value = Objective> {
-    one_of([("gold", Objective::Gold), ("distill", Objective::Distill)])
-}
-
-pub(super) fn dropout() -> impl TypedValueParser<Value = Dropout> {
-    one_of([("config", Dropout::Config), ("off", Dropout::Off)])
-}
-
-pub(super) fn data_format() -> impl TypedValueParser<Value = DataFormat> {
-    one_of([
-        ("sts", DataFormat::Sts),
-        ("csv", DataFormat::Csv),
-        ("tsv", DataFormat::Tsv),
-        ("jsonl", DataFormat::JsonLines),
-        ("parquet", DataFormat::Parquet),
-        ("lines", DataFormat::Lines),
-    ])
+/// One of the library's values by its name.
+pub(super) fn named<T: Named + Send + Sync>() -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(T::NAMES.iter().map(|(name, _)| *name)).try_map(|name| T::named(&name))
 }
 
 pub(super) fn range(text: &str) -> Result<(f64, f64), String> {

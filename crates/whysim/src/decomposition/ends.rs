@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use whysim_core::{Real, Values};
 
-use super::{Options, norm};
+use super::Options;
 use crate::encoder::{Context, Encoder, Key, Known, Suffix};
 use crate::error::Result;
 use crate::path::{Limits, Line, Path, Steps};
+use crate::similarity::norm;
 use crate::text::{Reference, Token, Tokens, Unit, group};
 
 /// A text and its reference, taken to a layer.

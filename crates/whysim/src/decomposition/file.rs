@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use safetensors::{Dtype, SafeTensors, View};
 use serde::{Deserialize, Serialize};
 
-use super::{Decomposition, Recipe};
+use super::{Decomposition, Recipe, Record};
 use crate::error::{Error, Result};
 use crate::explanation::Truncated;
 use crate::text::Token;
@@ -133,7 +133,7 @@ fn read(bytes: &[u8]) -> std::result::Result<Decomposition, String> {
     let head: Head = serde_json::from_str(head).map_err(|e| wrong(&e))?;
     let embedding = array(&file, "embedding", None)?;
     let dim = embedding.len();
-    Ok(Decomposition {
+    Ok(Decomposition(Record {
         contributions: array(&file, "contributions", Some(vec![head.tokens.len(), dim]))?,
         reference: array(&file, "reference", Some(vec![dim]))?,
         embedding,
@@ -144,7 +144,7 @@ fn read(bytes: &[u8]) -> std::result::Result<Decomposition, String> {
         steps: head.steps,
         residual: head.residual,
         gap: head.gap,
-    })
+    }))
 }
 
 /// An array of finite numbers in a file, of the shape that it should have.

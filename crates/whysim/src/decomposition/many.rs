@@ -5,7 +5,7 @@ use whysim_core::{Real, parallel};
 use super::{Decomposition, Options};
 use crate::encoder::Encoder;
 use crate::error::Result;
-use crate::watch::{Watch, steps};
+use crate::progress::{Progress, steps};
 
 impl<S: Real> Encoder<S> {
     /// Decomposes many texts, on all threads, in the order given, each to the bits that [`Encoder::decompose`] gives. Memory is bounded by what one text needs for each thread, and by
@@ -14,21 +14,21 @@ impl<S: Real> Encoder<S> {
     /// # Errors
     /// As [`Encoder::decompose`], naming a text that has a problem by its number, from 1.
     pub fn decompose_all<T: AsRef<str> + Sync>(&self, texts: &[T], options: &Options) -> Result<Vec<Decomposition>> {
-        self.decompose_watched(texts, options, &())
+        self.decompose_all_with_progress(texts, options, &())
     }
 
-    /// As [`Encoder::decompose_all`], with `watch` told of every text that is done, and asked before every text whether to stop.
+    /// As [`Encoder::decompose_all`], with `progress` told of every text that is done, and asked before every text whether to stop.
     ///
     /// # Errors
-    /// As there, and [`crate::Error::Interrupted`] when `watch` says to stop.
-    pub fn decompose_watched<T: AsRef<str> + Sync>(
+    /// As there, and [`crate::Error::Interrupted`] when `progress` says to stop.
+    pub fn decompose_all_with_progress<T: AsRef<str> + Sync>(
         &self,
         texts: &[T],
         options: &Options,
-        watch: &dyn Watch,
+        progress: &dyn Progress,
     ) -> Result<Vec<Decomposition>> {
         let numbered: Vec<(usize, &T)> = texts.iter().enumerate().collect();
-        steps(watch, "decomposing", &numbered, |(i, text)| {
+        steps(progress, "decomposing", &numbered, |(i, text)| {
             self.decompose_named(text.as_ref(), options, &format!("number {}", i + 1))
         })
     }

@@ -15,8 +15,8 @@ use super::transformer::Transformer;
 use super::weights::{Parameter, Weights};
 use super::{Encoder, Identity};
 use crate::error::{Error, Result};
-use crate::explanation::Similarity;
 use crate::folder::{Embedded, Folder};
+use crate::similarity::Similarity;
 use crate::text::{Limits, Tokenizer};
 
 /// The model's prompts and which one is used when none is named.

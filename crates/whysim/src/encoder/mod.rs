@@ -22,7 +22,7 @@ use std::sync::Arc;
 use whysim_core::{Array, Mask, Real, Texts, Values};
 
 use crate::error::{Error, Result};
-use crate::explanation::Similarity;
+use crate::similarity::Similarity;
 use crate::text::{Tokenizer, Tokens};
 use pooling::{Dense, Pooling};
 use references::References;

@@ -13,15 +13,15 @@ use super::interval::{mean, quantile};
 use super::scores::explain;
 use super::settings::Settings;
 use crate::Encoder;
+use crate::decomposition::Options;
 use crate::decomposition::ends::Ends;
-use crate::decomposition::{Options, norm};
 use crate::error::Result;
-use crate::explanation::Similarity;
 use crate::pairs::Pair;
 use crate::path::{Quadrature, Rule, Steps};
+use crate::progress::{Progress, steps};
 use crate::report::Completeness;
+use crate::similarity::{Similarity, dot, norm};
 use crate::text::Unit;
-use crate::watch::{Watch, steps};
 
 /// Most layers that are looked at when none are named.
 const LAYERS: usize = 3;
@@ -44,12 +44,12 @@ pub(super) fn accuracy(
     sample: &[Pair],
     similarity: Similarity,
     settings: &Settings,
-    watch: &dyn Watch,
+    progress: &dyn Progress,
 ) -> Result<Vec<Completeness>> {
     let kinds = [Rule::GaussLegendre, Rule::Riemann].map(|rule| settings.nodes.iter().map(move |&nodes| (rule, nodes)));
     let kinds: Vec<(Rule, usize)> = kinds.into_iter().flatten().collect();
     let rules: Vec<Quadrature> = kinds.iter().map(|&(rule, nodes)| Quadrature::new(rule, nodes)).collect();
-    let cosine = similarity == Similarity::Cos || encoder.normalizes();
+    let similarity = similarity.under(encoder.normalizes());
     let mut rows = Vec::new();
     let mut layers = layers(encoder, settings)?;
     if settings.layers.is_none() {
@@ -59,12 +59,12 @@ pub(super) fn accuracy(
     for layer in layers {
         let options = Options { layer: Some(layer as i64), unit: Unit::Sentence, ..settings.method.clone() };
         let part = format!("completeness errors, layer {layer}");
-        let all = steps(watch, &part, sample.iter(), |pair| {
+        let all = steps(progress, &part, sample.iter(), |pair| {
             let adaptive = Options { rule: Rule::GaussLegendre, steps: Steps::default(), ..options.clone() };
             let (_, e) = explain(encoder, [&pair.a, &pair.b], &adaptive, similarity)?;
             let [a, b] =
                 [residuals(encoder, &pair.a, &options, &rules)?, residuals(encoder, &pair.b, &options, &rules)?];
-            let fixed = (0..rules.len()).map(|k| error(&a, &b, k, cosine).abs()).collect::<Vec<_>>();
+            let fixed = (0..rules.len()).map(|k| error(&a, &b, k, similarity).abs()).collect::<Vec<_>>();
             Ok((e.steps.map(|n| n as f64), e.error.abs(), e.bound, fixed))
         })?;
         let nodes = all.iter().flat_map(|pair| pair.0).sum::<f64>() / (2 * all.len()) as f64;
@@ -105,11 +105,10 @@ fn residuals(encoder: &Encoder, text: &str, options: &Options, rules: &[Quadratu
 }
 
 /// The ledger's error by rule k.
-fn error(a: &Residuals, b: &Residuals, k: usize, cosine: bool) -> f64 {
-    let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
+fn error(a: &Residuals, b: &Residuals, k: usize, similarity: Similarity) -> f64 {
     let (da, db) = (&a.residuals[k], &b.residuals[k]);
-    let n = if cosine { norm(&a.embedding) * norm(&b.embedding) } else { 1.0 };
-    (dot(da, &b.embedding) + dot(&a.embedding, db) + dot(da, db)) / if n == 0.0 { 1.0 } else { n }
+    let n = similarity.norm([norm(&a.embedding), norm(&b.embedding)]);
+    (dot(da, &b.embedding) + dot(&a.embedding, db) + dot(da, db)) / n
 }
 
 fn row(layer: usize, rule: &str, nodes: f64, errors: Vec<f64>, seed: u64) -> Completeness {

@@ -8,12 +8,13 @@ use super::settings::Settings;
 use crate::Encoder;
 use crate::decomposition::Options;
 use crate::error::{Error, Result};
-use crate::explanation::{Explanation, Side, Similarity};
+use crate::explanation::{Explanation, Side};
 use crate::pairs::Pair;
+use crate::progress::{Progress, steps};
 use crate::rank::{pearson, spearman};
 use crate::report::{Agreement, LayerAgreement};
+use crate::similarity::Similarity;
 use crate::text::Origin;
-use crate::watch::{Watch, steps};
 
 /// Compares the similarities of all pairs and the matrices of the sample.
 pub(super) fn agreement(
@@ -22,7 +23,7 @@ pub(super) fn agreement(
     sample: &[Pair],
     similarity: Similarity,
     settings: &Settings,
-    watch: &dyn Watch,
+    progress: &dyn Progress,
 ) -> Result<Agreement> {
     let [x, y] = similarities.map(|all| all.of(similarity));
     let rank = |drawn: &[usize]| {
@@ -33,7 +34,7 @@ pub(super) fn agreement(
     let mut by_layer = Vec::new();
     for layer in layers(encoders[0], settings)? {
         let part = format!("agreement, layer {layer}");
-        let all = steps(watch, &part, sample.iter(), |pair| matrices(encoders, pair, layer, similarity, settings))?;
+        let all = steps(progress, &part, sample.iter(), |pair| matrices(encoders, pair, layer, similarity, settings))?;
         let of = |kind: usize| mean(all.iter().map(|pair| pair[kind]), settings.seed);
         by_layer.push(LayerAgreement { layer, spearman: of(0), pearson: of(1), centred: of(2) });
     }

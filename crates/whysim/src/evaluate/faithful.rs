@@ -10,11 +10,11 @@ use super::scores::{Case, Method, Scores, explain, second_differences};
 use super::settings::{Metric, Settings};
 use crate::Encoder;
 use crate::error::Result;
-use crate::explanation::Similarity;
 use crate::pairs::Pair;
+use crate::progress::{Progress, steps};
 use crate::rank::{determination, kendall, pearson, spearman};
 use crate::report::{Coalitions, Curves, Faithfulness};
-use crate::watch::{Watch, steps};
+use crate::similarity::Similarity;
 
 /// A pair whose texts are worth this little more or less than nothing has no share of it to speak of.
 const LEAST_RANGE: f64 = 0.05;
@@ -36,9 +36,9 @@ pub(super) fn faithfulness(
     sample: &[Pair],
     similarity: Similarity,
     settings: &Settings,
-    watch: &dyn Watch,
+    progress: &dyn Progress,
 ) -> Result<Vec<Faithfulness>> {
-    let marks = steps(watch, "faithfulness", sample.iter().enumerate(), |&(i, pair)| {
+    let marks = steps(progress, "faithfulness", sample.iter().enumerate(), |&(i, pair)| {
         let texts = [pair.a.as_str(), pair.b.as_str()];
         let game = TextPair::new(encoder, texts, similarity, settings.removal, settings.value)?;
         let (decompositions, explanation) = explain(encoder, texts, &settings.method, similarity)?;

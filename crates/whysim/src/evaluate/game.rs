@@ -11,10 +11,9 @@
 use std::collections::HashMap;
 
 use crate::Encoder;
-use crate::decomposition::norm;
 use crate::error::{Error, Result};
-use crate::explanation::Similarity;
 use crate::report::{Removal, Value};
+use crate::similarity::{Similarity, dot, norm};
 use crate::text::{Origin, Reference, Tokens};
 
 /// Tokens (texts x longest text) that go through the encoder at once: few enough for the activations to stay near the caches.
@@ -175,19 +174,17 @@ impl<'a> TextPair<'a> {
         let uniform = |side: usize, kept| vec![kept; self.texts[side].players.len()];
         let whole = [0, 1].map(|side| norm(of(side, &uniform(side, true))));
         let (a, b) = (of(0, &coalition.a), of(1, &coalition.b));
-        let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
-        let cosine = self.similarity == Similarity::Cos || self.encoder.normalizes();
+        let similarity = self.similarity.under(self.encoder.normalizes());
         match self.value {
-            Value::Similarity if !cosine => dot(a, b),
+            Value::Similarity if similarity == Similarity::Dot => dot(a, b),
             Value::Similarity => {
-                let [na, nb] = [norm(a), norm(b)];
-                if na <= NOTHING * whole[0] || nb <= NOTHING * whole[1] { 0.0 } else { dot(a, b) / (na * nb) }
+                let nothing = norm(a) <= NOTHING * whole[0] || norm(b) <= NOTHING * whole[1];
+                if nothing { 0.0 } else { similarity.of(a, b) }
             }
             Value::Interaction => {
                 let less = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x - y).collect::<Vec<_>>();
                 let (a, b) = (less(a, of(0, &uniform(0, false))), less(b, of(1, &uniform(1, false))));
-                let n = if cosine { whole[0] * whole[1] } else { 1.0 };
-                dot(&a, &b) / if n == 0.0 { 1.0 } else { n }
+                dot(&a, &b) / similarity.norm(whole)
             }
         }
     }

@@ -11,11 +11,11 @@ use super::scores::{Case, Method, Scores, explain};
 use super::settings::Settings;
 use crate::Encoder;
 use crate::error::Result;
-use crate::explanation::Similarity;
 use crate::pairs::Pair;
+use crate::progress::{Progress, steps};
 use crate::report::{Pointed, Pointing};
+use crate::similarity::Similarity;
 use crate::text::Tokens;
-use crate::watch::{Watch, steps};
 
 /// Most that two sentences of different pairs may have in common: words in both over words in either.
 const OVERLAP: f64 = 0.2;
@@ -32,11 +32,11 @@ pub(super) fn pointing(
     pairs: &[Pair],
     similarity: Similarity,
     settings: &Settings,
-    watch: &dyn Watch,
+    progress: &dyn Progress,
 ) -> Result<Pointing> {
     let alike = alike(pairs);
     let games = settings.sample.min(pairs.len());
-    let shares = steps(watch, "pointing", 0..games, |&game| {
+    let shares = steps(progress, "pointing", 0..games, |&game| {
         let mut random = ChaCha8Rng::seed_from_u64(settings.seed);
         random.set_stream(game as u64);
         let Some(sides) = puzzle(&alike, &mut random) else { return Ok(None) };

@@ -4,13 +4,12 @@ use rayon::prelude::*;
 
 use super::interval::estimate;
 use crate::Encoder;
-use crate::decomposition::norm;
 use crate::error::Result;
-use crate::explanation::Similarity;
 use crate::pairs::Pair;
+use crate::progress::{Progress, steps};
 use crate::rank::{pearson, spearman};
 use crate::report::{Correlations, Predictive};
-use crate::watch::{Watch, steps};
+use crate::similarity::{Similarity, wide};
 
 /// Pairs that are embedded between two looks at the clock.
 const TOGETHER: usize = 64;
@@ -49,15 +48,15 @@ pub(super) fn check_texts(encoder: &Encoder, pairs: &[Pair]) -> Result<()> {
 /// Embeds all texts and compares each A with its B.
 ///
 /// # Errors
-/// When a text is empty for the model, or `watch` says to stop.
-pub fn similarities(encoder: &Encoder, pairs: &[Pair], watch: &dyn Watch) -> Result<Similarities> {
+/// When a text is empty for the model, or `progress` says to stop.
+pub fn similarities(encoder: &Encoder, pairs: &[Pair], progress: &dyn Progress) -> Result<Similarities> {
     check_texts(encoder, pairs)?;
     // Pairs of like length together: padding is work for nothing.
     let mut order: Vec<usize> = (0..pairs.len()).collect();
     order.sort_by_key(|&i| pairs[i].a.len() + pairs[i].b.len());
     let mut all = Similarities { cos: vec![0.0; pairs.len()], dot: vec![0.0; pairs.len()] };
     let part = format!("embedding by {}", encoder.identity().name);
-    let compared = steps(watch, &part, order.chunks(TOGETHER), |chunk| {
+    let compared = steps(progress, &part, order.chunks(TOGETHER), |chunk| {
         let texts: Vec<&str> = chunk.iter().flat_map(|&i| [pairs[i].a.as_str(), pairs[i].b.as_str()]).collect();
         let embeddings = encoder.embed(&texts, None)?;
         Ok(embeddings.chunks_exact(2).map(|both| compare(&both[0], &both[1])).collect::<Vec<_>>())
@@ -68,13 +67,10 @@ pub fn similarities(encoder: &Encoder, pairs: &[Pair], watch: &dyn Watch) -> Res
     Ok(all)
 }
 
-/// Cosine and dot product. A vector of length 0 has no direction, and so cosine 0 with any other.
+/// Cosine and dot product.
 fn compare(a: &[f32], b: &[f32]) -> (f64, f64) {
-    let wide = |v: &[f32]| v.iter().map(|&x| f64::from(x)).collect::<Vec<_>>();
     let (a, b) = (wide(a), wide(b));
-    let dot: f64 = a.iter().zip(&b).map(|(x, y)| x * y).sum();
-    let length = norm(&a) * norm(&b);
-    (if length == 0.0 { 0.0 } else { dot / length }, dot)
+    (Similarity::Cos.of(&a, &b), Similarity::Dot.of(&a, &b))
 }
 
 /// Correlations of similarities with the gold scores.

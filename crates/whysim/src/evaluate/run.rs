@@ -15,9 +15,9 @@ use crate::Encoder;
 use crate::decomposition::Options;
 use crate::error::{Error, Result};
 use crate::pairs::Pair;
+use crate::progress::Progress;
 use crate::report::{Report, Setting};
 use crate::text::Unit;
-use crate::watch::Watch;
 
 /// The most nodes to measure the completeness error at.
 const MOST_NODES: usize = 1 << 12;
@@ -27,13 +27,13 @@ const MOST_NODES: usize = 1 << 12;
 /// The model is given away, because [`Metric::Sanity`] randomises its weights.
 ///
 /// # Errors
-/// When a text is empty for the model, an option is out of its range, or `watch` says to stop.
+/// When a text is empty for the model, an option is out of its range, or `progress` says to stop.
 pub fn evaluate(
     encoder: Encoder,
     against: Option<&Encoder>,
     pairs: &[Pair],
     settings: &Settings,
-    watch: &dyn Watch,
+    progress: &dyn Progress,
 ) -> Result<Report> {
     check(pairs, settings)?;
     check_texts(&encoder, pairs)?;
@@ -44,24 +44,24 @@ pub fn evaluate(
     let asked = |metrics: &[Metric]| metrics.iter().any(|metric| settings.metrics.contains(metric));
     let agreement = against.filter(|_| asked(&[Metric::Agreement]));
     if asked(&[Metric::Predictive]) || agreement.is_some() {
-        let own = similarities(&encoder, pairs, watch)?;
+        let own = similarities(&encoder, pairs, progress)?;
         report.predictive = asked(&[Metric::Predictive]).then(|| predictive(&own, pairs, settings.seed));
         if let Some(other) = agreement {
-            let all = [&own, &similarities(other, pairs, watch)?];
-            report.agreement = Some(agree([&encoder, other], all, &sample, similarity, settings, watch)?);
+            let all = [&own, &similarities(other, pairs, progress)?];
+            report.agreement = Some(agree([&encoder, other], all, &sample, similarity, settings, progress)?);
         }
     }
     if asked(&[Metric::Accuracy]) {
-        report.accuracy = Some(accuracy(&encoder, &sample, similarity, settings, watch)?);
+        report.accuracy = Some(accuracy(&encoder, &sample, similarity, settings, progress)?);
     }
     if asked(&[Metric::Insertion, Metric::Coalitions, Metric::Differences]) {
-        report.faithfulness = Some(faithfulness(&encoder, &sample, similarity, settings, watch)?);
+        report.faithfulness = Some(faithfulness(&encoder, &sample, similarity, settings, progress)?);
     }
     if asked(&[Metric::Pointing]) {
-        report.pointing = Some(pointing(&encoder, pairs, similarity, settings, watch)?);
+        report.pointing = Some(pointing(&encoder, pairs, similarity, settings, progress)?);
     }
     if asked(&[Metric::Sanity]) {
-        report.sanity = Some(sanity(encoder, &sample, similarity, settings, watch)?);
+        report.sanity = Some(sanity(encoder, &sample, similarity, settings, progress)?);
     }
     Ok(report)
 }

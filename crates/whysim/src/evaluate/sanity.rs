@@ -20,12 +20,12 @@ use crate::Encoder;
 use crate::decomposition::Options;
 use crate::decomposition::ends::Ends;
 use crate::error::Result;
-use crate::explanation::Similarity;
 use crate::pairs::Pair;
 use crate::path::{Line, Path, Quadrature, Rule};
+use crate::progress::{Progress, steps};
 use crate::rank::spearman;
 use crate::report::Randomized;
-use crate::watch::{Watch, steps};
+use crate::similarity::Similarity;
 
 /// Random sign vectors a text: the product of two texts' is made of as many squares as there are pairs of them.
 const PROBES: usize = 4;
@@ -41,9 +41,9 @@ pub(super) fn sanity(
     sample: &[Pair],
     similarity: Similarity,
     settings: &Settings,
-    watch: &dyn Watch,
+    progress: &dyn Progress,
 ) -> Result<Vec<Randomized>> {
-    let original = all(&encoder, "sanity, as trained", sample, similarity, settings, watch)?;
+    let original = all(&encoder, "sanity, as trained", sample, similarity, settings, progress)?;
     let layers = encoder.layers();
     let mut rows = vec![row(layers, &original, &original, settings.seed)];
     for from in (0..layers).rev() {
@@ -53,7 +53,7 @@ pub(super) fn sanity(
             continue;
         }
         let part = format!("sanity, randomised from layer {from}");
-        let now = all(&encoder, &part, sample, similarity, settings, watch)?;
+        let now = all(&encoder, &part, sample, similarity, settings, progress)?;
         rows.push(row(from, &original, &now, settings.seed));
     }
     Ok(rows)
@@ -70,9 +70,9 @@ fn all(
     sample: &[Pair],
     similarity: Similarity,
     settings: &Settings,
-    watch: &dyn Watch,
+    progress: &dyn Progress,
 ) -> Result<Vec<Both>> {
-    steps(watch, part, sample.iter().enumerate(), |&(i, pair)| {
+    steps(progress, part, sample.iter().enumerate(), |&(i, pair)| {
         let (_, e) = explain(encoder, [&pair.a, &pair.b], &settings.method, similarity)?;
         let attributions = e.matrix.iter().flatten().map(|&v| f64::from(v)).collect();
         // The same signs at every step, so that nothing but the weights changes.

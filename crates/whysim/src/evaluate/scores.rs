@@ -5,9 +5,10 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 
 use super::game::{Coalition, Game, Kept, TextPair};
-use crate::decomposition::{Decomposition, norm};
+use crate::decomposition::Decomposition;
 use crate::error::Result;
-use crate::explanation::{Explanation, Similarity};
+use crate::explanation::Explanation;
+use crate::similarity::{Similarity, norm};
 use crate::{Encoder, Options};
 
 /// A method that is evaluated.

@@ -1,8 +1,9 @@
 //! What is measured, and how.
 
 use crate::decomposition::Options;
-use crate::explanation::Similarity;
+use crate::names::named;
 use crate::report::{Removal, Value};
+use crate::similarity::Similarity;
 
 /// What can be measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,6 +25,21 @@ pub enum Metric {
     /// Randomised weights.
     Sanity,
 }
+
+named!(
+    Metric,
+    "metric",
+    [
+        ("predictive", Predictive),
+        ("accuracy", Accuracy),
+        ("agreement", Agreement),
+        ("insertion", Insertion),
+        ("coalitions", Coalitions),
+        ("differences", Differences),
+        ("pointing", Pointing),
+        ("sanity", Sanity),
+    ]
+);
 
 impl Metric {
     /// All of them.

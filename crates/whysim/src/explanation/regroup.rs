@@ -1,6 +1,6 @@
 //! The same explanation by coarser rows: attributions are sums, so words and sentences need no model.
 
-use super::{Border, Explanation, Side};
+use super::{Border, Explanation, Record, Side};
 use crate::text::{Groups, Unit, group};
 
 impl Explanation {
@@ -18,14 +18,14 @@ impl Explanation {
                 cells[i][j] += f64::from(*value);
             }
         }
-        Explanation {
+        Explanation(Record {
             by: unit,
             matrix: cells.iter().map(|row| rounded(row)).collect(),
             border: Border { a: summed(&self.border.a, &a), b: summed(&self.border.b, &b), corner: self.border.corner },
             a: Side { tokens: a.tokens, ..self.a.clone() },
             b: Side { tokens: b.tokens, ..self.b.clone() },
-            ..self.clone()
-        }
+            ..self.0.clone()
+        })
     }
 }
 

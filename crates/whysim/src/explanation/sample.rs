@@ -2,7 +2,7 @@
 
 use whysim_core::Precision;
 
-use super::{Border, Explanation, Side, Similarity, Terms};
+use super::{Border, Explanation, Record, Side, Similarity, Terms};
 use crate::text::{Origin, Token, Unit};
 
 /// all-mpnet-base-v2 at layer 11, computed with the original implementation (to four decimals).
@@ -75,7 +75,7 @@ pub(crate) fn explain(a: Side, b: Side, matrix: Vec<Vec<f32>>) -> Explanation {
     let score = sum + edge_a + edge_b + border.corner - error;
     let terms =
         Terms { ab: score, a_ref: edge_a + border.corner, ref_b: edge_b + border.corner, ref_ref: border.corner };
-    Explanation {
+    Explanation(Record {
         model: "sentence-transformers/all-mpnet-base-v2".into(),
         layer: 11,
         layers: 12,
@@ -96,7 +96,7 @@ pub(crate) fn explain(a: Side, b: Side, matrix: Vec<Vec<f32>>) -> Explanation {
         b,
         matrix,
         border,
-    }
+    })
 }
 
 /// The pair of METHOD's table, off the shelf, 12 x 14 tokens.

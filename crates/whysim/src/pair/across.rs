@@ -11,13 +11,14 @@
 
 use whysim_core::{Precision, Real, parallel};
 
-use super::{Border, Embeddings, Ledger, Norms, product, products, side, wide};
+use super::{Border, Embeddings, Ledger, Norms, products, side};
 use crate::decomposition::ends::Ends;
-use crate::decomposition::{Decomposition, Options, norm};
+use crate::decomposition::{Decomposition, Options};
 use crate::encoder::Encoder;
 use crate::error::Result;
-use crate::explanation::{Explanation, Side, Similarity};
+use crate::explanation::{Explanation, Side};
 use crate::path::Function;
+use crate::similarity::{Similarity, dot, norm, wide};
 
 impl<T: Real> Encoder<T> {
     /// Why the texts A and B have the similarity they have, each read with options of its own: prompts may differ, all else must not.
@@ -86,7 +87,7 @@ fn across<T: Real>(
     let matrix = narrow(&crossed.matrix);
     let reference = narrow(&crossed.reference);
     let with_reference = products(&short.contributions, &rounded_narrow(&long.reference), short.reference.len(), n);
-    let corner = product(&own.reference, &embeddings.reference) / n;
+    let corner = dot(&own.reference, &embeddings.reference) / n;
     let quadrature_bound = (short.residual * norm(&embeddings.embedding) + crossed.left) / n;
     let ledger = |norms, matrix, border, gaps| Ledger {
         recipe: &short.recipe,
@@ -144,7 +145,7 @@ impl Crossed {
         let mut matrix: Vec<Vec<f64>> = rows.collect();
         let ends = embeddings.embedding.iter().zip(&embeddings.reference);
         let difference: Vec<f64> = ends.map(|(e, q)| e - q).collect();
-        let rho = |(row, c): (&Vec<f64>, &[f32])| row.iter().sum::<f64>() - product(&wide(c), &difference);
+        let rho = |(row, c): (&Vec<f64>, &[f32])| row.iter().sum::<f64>() - dot(&wide(c), &difference);
         let left = matrix.iter().zip(cotangents()).map(|each| rho(each).abs()).sum();
         let reference = matrix.pop().unwrap_or_default();
         let gap = (done.quadrature.nodes.len(), long.relative(norm(&done.residual)));

@@ -7,9 +7,10 @@ mod across;
 use rayon::prelude::*;
 use whysim_core::kernel;
 
-use crate::decomposition::{Decomposition, Recipe, norm};
+use crate::decomposition::{Decomposition, Recipe};
 use crate::error::{Error, Result};
-use crate::explanation::{Border, Explanation, Side, Similarity, Terms};
+use crate::explanation::{Border, Explanation, Record, Side, Terms};
+use crate::similarity::{Similarity, dot, norm, wide};
 use crate::text::Reference;
 
 impl Decomposition {
@@ -55,10 +56,10 @@ impl Ledger<'_> {
     fn explanation(self, [a, b]: [Side; 2]) -> Explanation {
         let Norms { a: ea, b: eb, n } = self.norms;
         let terms = Terms {
-            ab: product(&ea.embedding, &eb.embedding) / n,
-            a_ref: product(&ea.embedding, &eb.reference) / n,
-            ref_b: product(&ea.reference, &eb.embedding) / n,
-            ref_ref: product(&ea.reference, &eb.reference) / n,
+            ab: dot(&ea.embedding, &eb.embedding) / n,
+            a_ref: dot(&ea.embedding, &eb.reference) / n,
+            ref_b: dot(&ea.reference, &eb.embedding) / n,
+            ref_ref: dot(&ea.reference, &eb.reference) / n,
         };
         let border = self.border;
         let total = |values: &[f32]| values.iter().map(|&v| f64::from(v)).sum::<f64>();
@@ -67,7 +68,7 @@ impl Ledger<'_> {
         let entries = self.matrix.iter().chain(&border.a).chain(&border.b);
         let magnitude: f64 = entries.map(|v| f64::from(v.abs())).sum();
         let recipe = self.recipe;
-        Explanation {
+        Explanation(Record {
             model: recipe.model.name.clone(),
             layer: recipe.layer,
             layers: recipe.layers,
@@ -89,7 +90,7 @@ impl Ledger<'_> {
             border,
             a,
             b,
-        }
+        })
     }
 }
 
@@ -97,7 +98,7 @@ impl Ledger<'_> {
 pub(crate) struct Norms {
     a: Embeddings,
     b: Embeddings,
-    /// `|e_a| |e_b|` for cosine, 1 for dot.
+    /// [`Similarity::norm`].
     pub n: f64,
 }
 
@@ -111,13 +112,8 @@ impl Norms {
     }
 
     fn new(a: Embeddings, b: Embeddings, similarity: Similarity, normalizes: bool) -> Self {
-        let n = match similarity {
-            Similarity::Dot if !normalizes => 1.0,
-            _ => norm(&a.embedding) * norm(&b.embedding),
-        };
-        // Only an embedding of length 0 has no direction: an exact model gives it to a text that equals its reference. Its
-        // contributions are 0 too, and so is every attribution.
-        Self { a, b, n: if n == 0.0 { 1.0 } else { n } }
+        let n = similarity.under(normalizes).norm([norm(&a.embedding), norm(&b.embedding)]);
+        Self { a, b, n }
     }
 }
 
@@ -190,7 +186,7 @@ fn border(a: &Decomposition, b: &Decomposition, norms: &Norms) -> Border {
     Border {
         a: products(&a.contributions, &b.reference, a.reference.len(), norms.n),
         b: products(&b.contributions, &a.reference, a.reference.len(), norms.n),
-        corner: product(&norms.a.reference, &norms.b.reference) / norms.n,
+        corner: dot(&norms.a.reference, &norms.b.reference) / norms.n,
     }
 }
 
@@ -199,17 +195,6 @@ fn border(a: &Decomposition, b: &Decomposition, norms: &Norms) -> Border {
 fn bound([da, db]: [f64; 2], norms: &Norms) -> f64 {
     let [ea, eb] = [&norms.a, &norms.b].map(|e| norm(&e.embedding));
     (da * eb + ea * db + da * db) / norms.n
-}
-
-fn product(x: &[f64], y: &[f64]) -> f64 {
-    kernel::dots(x, x.len(), y, None).iter().sum()
-}
-
-fn wide(x: &[f32]) -> Vec<f64> {
-    kernel::vectorised(
-        #[inline(always)]
-        || x.iter().map(|&v| f64::from(v)).collect(),
-    )
 }
 
 fn side(text: &Decomposition) -> Side {

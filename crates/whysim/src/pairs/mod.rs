@@ -25,6 +25,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::names::named;
 
 /// Two texts, and what their similarity should be.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -59,6 +60,12 @@ pub enum Format {
     Lines,
     Parquet,
 }
+
+named!(
+    Format,
+    "data format",
+    [("sts", Sts), ("csv", Csv), ("tsv", Tsv), ("jsonl", JsonLines), ("parquet", Parquet), ("lines", Lines)]
+);
 
 /// What to do with a row that is not what it should be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

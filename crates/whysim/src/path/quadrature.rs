@@ -1,10 +1,9 @@
 //! Quadrature on [0, 1]: nodes and weights that sum to 1.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::names::named;
 
 /// Where the path is sampled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -18,14 +17,7 @@ pub enum Rule {
     Riemann,
 }
 
-impl fmt::Display for Rule {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(match self {
-            Self::GaussLegendre => "gauss-legendre",
-            Self::Riemann => "riemann",
-        })
-    }
-}
+named!(Rule, "rule", [("gauss-legendre", GaussLegendre), ("riemann", Riemann)]);
 
 /// How many nodes are used.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

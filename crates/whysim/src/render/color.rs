@@ -3,6 +3,8 @@
 //! Both arms change their lightness at the same pace, so that equal magnitudes look equally strong and a print in grey still
 //! shows the magnitude. On a dark ground zero is dark and the arms grow brighter.
 
+use crate::names::named;
+
 /// Which ground the colours are made for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
@@ -12,6 +14,8 @@ pub enum Theme {
     /// Light ink on near-black.
     Dark,
 }
+
+named!(Theme, "theme", [("light", Light), ("dark", Dark)]);
 
 /// A colour as red, green and blue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

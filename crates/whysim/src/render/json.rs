@@ -62,8 +62,9 @@ fn new_line(out: &mut String, broken: &[bool], otherwise: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::explanation::Truncated;
     use crate::explanation::sample::{garden, sized};
-    use crate::explanation::{Similarity, Truncated};
+    use crate::similarity::Similarity;
     use crate::text::Unit;
 
     #[test]

@@ -5,7 +5,7 @@ use whysim_core::Precision;
 use super::figures::{has_border, plain};
 use super::label::safe;
 use crate::Explanation;
-use crate::explanation::Similarity;
+use crate::similarity::Similarity;
 use crate::text::Unit;
 
 /// One addend of the score.

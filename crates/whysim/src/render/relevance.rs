@@ -3,8 +3,8 @@
 use super::figures::plain;
 use super::json::laid_out;
 use super::label::{self, Align, columns, pad};
-use crate::explanation::Similarity;
 use crate::relevance::{Relevance, Relevant};
+use crate::similarity::Similarity;
 
 /// The strongest rows of every passage and what its score is made of, as plain text. top: how many rows are listed.
 pub fn relevance(all: &[Relevance], similarity: Similarity, top: usize) -> String {
@@ -53,6 +53,7 @@ fn passage(number: usize, one: &Relevance, name: &str, top: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::relevance::Record;
     use crate::text::{Origin, Token};
 
     fn one() -> Relevance {
@@ -62,7 +63,16 @@ mod tests {
         };
         let tokens = vec![token("the", 0.02), token("\u{1b}[31mcat", 0.5), token("never", -0.25)];
         let (score, reference) = (0.371, 0.1);
-        Relevance { score, reference, tokens, error: -0.001, bound: 0.002, truncated: None, steps: 6, gap: 1e-4 }
+        Relevance(Record {
+            score,
+            reference,
+            tokens,
+            error: -0.001,
+            bound: 0.002,
+            truncated: None,
+            steps: 6,
+            gap: 1e-4,
+        })
     }
 
     #[test]

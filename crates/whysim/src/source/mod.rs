@@ -29,28 +29,9 @@ pub use cached::{CachedModel, Origin, cached};
 pub use published::{Published, known};
 pub use settings::{Settings, Token};
 
+use crate::progress::Progress;
 use crate::{Error, Result};
 use name::Wanted;
-
-/// Told how a download goes. The library draws nothing itself.
-pub trait Progress: Sync {
-    /// A download or an unpacking begins; `bytes` is its size where the server says it. Begun again after a broken
-    /// connection, with an [`advance`](Self::advance) over what is there already.
-    fn begin(&self, name: &str, bytes: Option<u64>);
-    /// So many bytes more are done.
-    fn advance(&self, bytes: u64);
-    /// The download or unpacking that [`begin`](Self::begin) announced is over, well or badly.
-    fn end(&self);
-    /// Something the user should know that is no failure, such as that the cached copy is used because the hub cannot
-    /// be reached.
-    fn note(&self, message: &str) {
-        let _ = message;
-    }
-    /// Whether to give the download up. It is asked at every piece; what came already is kept.
-    fn stopped(&self) -> bool {
-        false
-    }
-}
 
 /// How a model is looked for.
 #[derive(Clone, Default)]

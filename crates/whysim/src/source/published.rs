@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::Settings;
-use crate::explanation::Similarity;
+use crate::similarity::Similarity;
 
 /// A published exact checkpoint: a sentence transformer with the shifted reference, fine-tuned for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! What the model read, piece by piece: the names of the rows of every result.
 
+use crate::names::named;
 use serde::{Deserialize, Serialize};
 
 /// Where a row of a decomposition comes from.
@@ -72,6 +73,8 @@ pub enum Unit {
     /// A sentence by Unicode's sentence boundaries (UAX #29).
     Sentence,
 }
+
+named!(Unit, "by", [("token", Token), ("word", Word), ("sentence", Sentence)]);
 
 #[cfg(test)]
 mod tests {

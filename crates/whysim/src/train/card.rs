@@ -7,7 +7,7 @@ use super::task::{Agreement, Report, Task};
 use super::{Dropout, Objective, Options};
 use crate::encoder::Shift;
 use crate::error::{Error, Result};
-use crate::explanation::Similarity;
+use crate::similarity::Similarity;
 
 /// Writes README.md.
 pub(super) fn write(folder: &Path, task: &Task, options: &Options, report: &Report) -> Result<()> {

@@ -11,8 +11,8 @@ use rayon::prelude::*;
 use super::order::{Random, SPREAD};
 use crate::Encoder;
 use crate::error::{Error, Result};
-use crate::explanation::Similarity;
 use crate::pairs::{Pair, Row};
+use crate::similarity::Similarity;
 
 /// How pairs are made of texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +102,7 @@ fn similar(x: &[f32], y: &[f32], similarity: Similarity) -> f32 {
     let dot = whysim_core::kernel::dot;
     match similarity {
         Similarity::Dot => dot(x, y),
-        Similarity::Cos => dot(x, y) / (dot(x, x) * dot(y, y)).sqrt().max(1e-12),
+        Similarity::Cos => dot(x, y) / (dot(x, x) * dot(y, y)).sqrt().max(f32::MIN_POSITIVE),
     }
 }
 

@@ -11,8 +11,8 @@ use super::task::{Start, Task};
 use super::tensors::{self, Named};
 use crate::encoder::{Parameter, Shift, Trainable};
 use crate::error::{Error, Result};
-use crate::explanation::Similarity;
 use crate::folder::Folder;
+use crate::similarity::Similarity;
 
 /// Files of the base model's transformer that the trained one has unchanged, where they are there.
 const COPIED: [&str; 14] = [

@@ -7,7 +7,7 @@
 //!
 //! with a and b the embeddings, of an exact model less those of their references.
 
-use crate::explanation::Similarity;
+use crate::similarity::{Similarity, dot, norm};
 
 /// Embeddings of pairs: first all texts A, then all texts B, then references.
 pub(super) struct Batch<'a> {
@@ -55,12 +55,15 @@ impl Batch<'_> {
 
 /// The similarity, and its gradients by a and by b.
 fn with_gradients(a: &[f64], b: &[f64], similarity: Similarity) -> (f64, Vec<f64>, Vec<f64>) {
-    let dot = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| x * y).sum::<f64>();
     match similarity {
         Similarity::Dot => (dot(a, b), b.to_vec(), a.to_vec()),
         Similarity::Cos => {
-            let (la, lb) = (dot(a, a).sqrt(), dot(b, b).sqrt());
-            let s = dot(a, b) / (la * lb);
+            let (la, lb) = (norm(a), norm(b));
+            if la * lb == 0.0 {
+                // Similar to nothing, and without a direction to change that.
+                return (0.0, vec![0.0; a.len()], vec![0.0; b.len()]);
+            }
+            let s = similarity.of(a, b);
             let by = |x: &[f64], lx: f64, y: &[f64], ly: f64| {
                 x.iter().zip(y).map(|(x, y)| (y / ly - s * x / lx) / lx).collect::<Vec<_>>()
             };

@@ -36,5 +36,5 @@ pub use distill::{Spread, teach};
 pub use options::{Dropout, Objective, Options};
 pub use run::{agreement, mean_absolute_difference, train};
 pub use sets::{Rows, Sets};
-pub use task::{Agreement, Evaluation, Observer, Report, Start, Step, Task, Test};
+pub use task::{Agreement, Evaluation, Report, Start, Step, Task, Test};
 pub use trainer::{Gradient, Trainer};

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::encoder::Shift;
 use crate::error::{Error, Result};
-use crate::explanation::Similarity;
+use crate::names::named;
+use crate::similarity::Similarity;
 
 /// What the similarities are trained to be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +39,9 @@ pub enum Dropout {
     /// None.
     Off,
 }
+
+named!(Objective, "objective", [("gold", Gold), ("distill", Distill)]);
+named!(Dropout, "dropout", [("config", Config), ("off", Off)]);
 
 /// The recipe. `Default` is that of the papers: Moeller, Nikolaev, Padó, EMNLP 2023.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -6,14 +6,15 @@ use super::checkpoint::{self, State};
 use super::folder;
 use super::metrics::{Line, Metrics};
 use super::order::order;
-use super::task::{Agreement, Evaluation, Observer, Report, Start, Step, Task, Test};
+use super::task::{Agreement, Evaluation, Report, Start, Step, Task, Test};
 use super::trainer::{Example, Trainer};
 use super::{Options, card};
 use crate::Encoder;
 use crate::error::{Error, Result};
-use crate::explanation::Similarity;
 use crate::pairs::Pair;
+use crate::progress::{Part, Progress};
 use crate::rank::spearman;
+use crate::similarity::{Similarity, wide};
 
 /// How well a model's similarities agree with the pairs' scores.
 ///
@@ -22,11 +23,7 @@ use crate::rank::spearman;
 pub fn agreement(encoder: &Encoder, pairs: &[Pair], similarity: Similarity) -> Result<Agreement> {
     let texts: Vec<&str> = pairs.iter().flat_map(|pair| [pair.a.as_str(), &pair.b]).collect();
     let embeddings = encoder.embed(&texts, None)?;
-    let dot = |x: &[f32], y: &[f32]| x.iter().zip(y).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum::<f64>();
-    let score = |two: &[Vec<f32>]| match similarity {
-        Similarity::Dot => dot(&two[0], &two[1]),
-        Similarity::Cos => dot(&two[0], &two[1]) / (dot(&two[0], &two[0]) * dot(&two[1], &two[1])).sqrt().max(1e-12),
-    };
+    let score = |two: &[Vec<f32>]| similarity.of(&wide(&two[0]), &wide(&two[1]));
     let got: Vec<f64> = embeddings.chunks_exact(2).map(score).collect();
     let expected: Vec<f64> = pairs.iter().map(|pair| pair.score).collect();
     Ok(Agreement {
@@ -40,10 +37,13 @@ pub fn agreement(encoder: &Encoder, pairs: &[Pair], similarity: Similarity) -> R
 ///
 /// # Errors
 /// When the task or its options are wrong, a file cannot be read or written, or the training diverges; and [`Error::Paused`]
-/// when the observer stopped it. An unfinished run stays in `<output>.training` and can be resumed.
-pub fn train(task: &Task, options: &Options, observer: &dyn Observer) -> Result<Report> {
+/// when `progress` stopped it. An unfinished run stays in `<output>.training` and can be resumed.
+pub fn train(task: &Task, options: &Options, progress: &dyn Progress) -> Result<Report> {
     let mut run = Run::start(task, options)?;
-    run.steps(observer)?;
+    let part = Part::of_steps(progress, "training", run.steps());
+    part.advance(run.state.step as u64);
+    run.train(progress)?;
+    drop(part);
     run.finish()
 }
 
@@ -90,21 +90,28 @@ impl<'a> Run<'a> {
         self.examples.len().div_ceil(self.options.batch_size)
     }
 
-    fn steps(&mut self, observer: &dyn Observer) -> Result<()> {
+    /// Steps of the whole run.
+    fn steps(&self) -> usize {
+        self.per_epoch() * self.options.epochs
+    }
+
+    fn train(&mut self, progress: &dyn Progress) -> Result<()> {
         let per_epoch = self.per_epoch();
         let mut epoch = (usize::MAX, Vec::new());
-        while self.state.step < per_epoch * self.options.epochs {
+        while self.state.step < self.steps() {
             let now = self.state.step / per_epoch;
             if epoch.0 != now {
                 epoch = (now, order(self.examples.len(), self.options.seed, now));
             }
             let chosen = epoch.1.chunks(self.options.batch_size).nth(self.state.step % per_epoch).unwrap_or_default();
-            observer.stepped(&self.step(chosen)?);
+            let loss = self.step(chosen)?;
+            progress.advance(1);
+            progress.status(&self.status(loss));
             if self.is_milestone() {
-                self.evaluate(observer)?;
+                self.evaluate(progress)?;
                 checkpoint::save(&self.work, &self.trainer, &self.state)?;
             }
-            if observer.stop() && self.state.step < per_epoch * self.options.epochs {
+            if progress.stopped() && self.state.step < self.steps() {
                 checkpoint::save(&self.work, &self.trainer, &self.state)?;
                 return Err(Error::Paused { step: self.state.step, path: self.work.clone() });
             }
@@ -112,17 +119,22 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// One step on the chosen examples.
-    fn step(&mut self, chosen: &[usize]) -> Result<Step> {
-        let steps = self.per_epoch() * self.options.epochs;
-        let learning_rate = self.options.rate(self.state.step, steps);
+    fn status(&self, loss: f64) -> String {
+        match &self.state.best {
+            Some(best) => format!("loss {loss:.4}, best dev Spearman x 100: {:.2}", 100.0 * best.dev.spearman),
+            None => format!("loss {loss:.4}"),
+        }
+    }
+
+    /// One step on the chosen examples; its loss.
+    fn step(&mut self, chosen: &[usize]) -> Result<f64> {
+        let learning_rate = self.options.rate(self.state.step, self.steps());
         let batch: Vec<&Example> = chosen.iter().map(|&i| &self.examples[i]).collect();
         let stepped = self.trainer.advance(&batch, learning_rate)?;
         self.state.step += 1;
-        let step =
-            Step { step: self.state.step, steps, loss: stepped.loss, learning_rate, gradient_norm: stepped.norm };
+        let step = Step { step: self.state.step, loss: stepped.loss, learning_rate, gradient_norm: stepped.norm };
         self.metrics.write(&Line::Step(&step))?;
-        Ok(step)
+        Ok(step.loss)
     }
 
     /// Whether the step just done is one to evaluate at.
@@ -131,7 +143,7 @@ impl<'a> Run<'a> {
         step.is_multiple_of(self.per_epoch()) || self.options.eval_every.is_some_and(|every| step.is_multiple_of(every))
     }
 
-    fn evaluate(&mut self, observer: &dyn Observer) -> Result<()> {
+    fn evaluate(&mut self, progress: &dyn Progress) -> Result<()> {
         if self.task.dev.is_empty() {
             return Ok(());
         }
@@ -142,7 +154,8 @@ impl<'a> Run<'a> {
             self.state.best = Some(evaluation);
         }
         self.metrics.write(&Line::Evaluation(&evaluation))?;
-        observer.evaluated(&evaluation);
+        let spearman = 100.0 * dev.spearman;
+        progress.note(&format!("step {}: dev Spearman x 100 is {spearman:.2}", self.state.step));
         Ok(())
     }
 

@@ -4,8 +4,8 @@ use super::distill::{Spread, teach};
 use super::task::Test;
 use crate::Encoder;
 use crate::error::Result;
-use crate::explanation::Similarity;
 use crate::pairs::{Pair, Row};
+use crate::similarity::Similarity;
 
 /// What was read. `dev` and `test` may be empty.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -49,9 +49,6 @@ pub enum Start {
 pub struct Step {
     /// Counted from 1.
     pub step: usize,
-    /// Of the whole run.
-    #[serde(skip)]
-    pub steps: usize,
     /// Mean-squared error of the batch before the step.
     pub loss: f64,
     /// The step's learning rate.
@@ -76,22 +73,6 @@ pub struct Agreement {
     pub spearman: f64,
     /// Mean of |similarity - score|.
     pub mean_absolute_difference: f64,
-}
-
-/// Told how a training goes, and asked whether to stop.
-pub trait Observer {
-    /// A step is done.
-    fn stepped(&self, step: &Step) {
-        let _ = step;
-    }
-    /// An evaluation is done.
-    fn evaluated(&self, evaluation: &Evaluation) {
-        let _ = evaluation;
-    }
-    /// True to stop after this step, with a checkpoint.
-    fn stop(&self) -> bool {
-        false
-    }
 }
 
 /// What came of a training.

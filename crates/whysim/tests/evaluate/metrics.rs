@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use whysim::Watch;
+use whysim::Progress;
 use whysim::evaluate::{Metric, Pair, Settings, evaluate, similarities};
 use whysim::report::{Estimate, Removal, Report, Value};
 use whysim::{Encoder, Error, Similarity, render};
@@ -140,11 +140,11 @@ fn a_model_agrees_with_itself_and_less_with_another() {
 
 /// Stops after some steps.
 struct Stopper {
-    left: Mutex<usize>,
+    left: Mutex<u64>,
 }
 
-impl Watch for Stopper {
-    fn advance(&self, steps: usize) {
+impl Progress for Stopper {
+    fn advance(&self, steps: u64) {
         let mut left = self.left.lock().unwrap();
         *left = left.saturating_sub(steps);
     }

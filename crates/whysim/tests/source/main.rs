@@ -16,7 +16,9 @@ use std::time::Duration;
 
 use server::Server;
 use tempfile::TempDir;
-use whysim::source::{Fetch, Progress, Settings, locate};
+use whysim::Progress;
+use whysim::progress::Counted;
+use whysim::source::{Fetch, Settings, locate};
 
 /// A server, an empty cache, and settings that lead to them.
 struct World {
@@ -104,7 +106,7 @@ impl Told {
 }
 
 impl Progress for Told {
-    fn begin(&self, name: &str, bytes: Option<u64>) {
+    fn begin(&self, name: &str, bytes: Option<u64>, _counted: Counted) {
         self.push(format!("begin {name} {bytes:?}"));
     }
 

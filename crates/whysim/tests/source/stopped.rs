@@ -2,7 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use whysim::source::{Fetch, Progress, locate};
+use whysim::Progress;
+use whysim::progress::Counted;
+use whysim::source::{Fetch, locate};
 
 use crate::hub::{weights, world};
 use crate::problem;
@@ -12,13 +14,9 @@ use crate::problem;
 struct Stopper(AtomicBool);
 
 impl Progress for Stopper {
-    fn begin(&self, name: &str, _bytes: Option<u64>) {
+    fn begin(&self, name: &str, _size: Option<u64>, _counted: Counted) {
         self.0.store(name == "model.safetensors", Ordering::Relaxed);
     }
-
-    fn advance(&self, _bytes: u64) {}
-
-    fn end(&self) {}
 
     fn stopped(&self) -> bool {
         self.0.load(Ordering::Relaxed)

@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn the_text_stays_as_it_was_written() {
-        let mut side = garden().a;
+        let mut side = garden().a.clone();
         side.text = "  The dog runs after  the kitten in the yard. And more".into();
         side.truncated = Some(Truncated { read: 12, of: 14 });
         for token in side.tokens.iter_mut().filter(|t| t.start < t.end) {

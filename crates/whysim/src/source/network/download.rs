@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use super::http::{Client, Head, Reply};
 use super::problem::Problem;
-use crate::source::{Fetch, Progress};
+use crate::progress::{Counted, Part};
+use crate::source::Fetch;
 
 /// What a caller does about a file once the server has said what it is.
 pub(super) enum Plan {
@@ -84,14 +85,14 @@ fn once(
         }
         have = reply.head.start;
     }
-    let mut progress = Told::begin(options.progress, name, head.bytes);
+    let progress = Part::begin(options.progress.unwrap_or(&()), name, head.bytes, Counted::Bytes);
     progress.advance(have);
-    append(&mut reply, &part, have, head.bytes, &mut progress)?;
+    append(&mut reply, &part, have, head.bytes, &progress)?;
     Ok(head)
 }
 
 /// Writes the answer to the part file from byte `have` on, which is where it starts.
-fn append(reply: &mut Reply, part: &Path, have: u64, all: Option<u64>, progress: &mut Told) -> Result<(), Problem> {
+fn append(reply: &mut Reply, part: &Path, have: u64, all: Option<u64>, progress: &Part) -> Result<(), Problem> {
     let write = || Problem::disk("write", part);
     let mut file = File::options().create(true).write(true).truncate(false).open(part).map_err(write())?;
     file.set_len(have).and_then(|()| file.seek(SeekFrom::Start(have))).map_err(write())?;
@@ -105,9 +106,7 @@ fn append(reply: &mut Reply, part: &Path, have: u64, all: Option<u64>, progress:
         file.write_all(&buffer[..count]).map_err(write())?;
         have += count as u64;
         progress.advance(count as u64);
-        if progress.stopped() {
-            return Err(Problem::Stopped);
-        }
+        progress.check().map_err(|_| Problem::Stopped)?;
     }
     match all {
         Some(all) if have < all => Err(reply.ended_early()),
@@ -123,36 +122,4 @@ fn append(reply: &mut Reply, part: &Path, have: u64, all: Option<u64>, progress:
 /// Removes a file that is of no use. That it may stay is no failure: nothing takes it for whole.
 pub(super) fn remove(path: &Path) {
     let _ = std::fs::remove_file(path);
-}
-
-/// Progress with an end that always comes.
-pub(super) struct Told<'a>(Option<&'a dyn Progress>);
-
-impl<'a> Told<'a> {
-    pub(super) fn begin(progress: Option<&'a dyn Progress>, name: &str, bytes: Option<u64>) -> Self {
-        if let Some(progress) = progress {
-            progress.begin(name, bytes);
-        }
-        Self(progress)
-    }
-
-    pub(super) fn advance(&mut self, bytes: u64) {
-        if let Some(progress) = self.0
-            && bytes > 0
-        {
-            progress.advance(bytes);
-        }
-    }
-
-    fn stopped(&self) -> bool {
-        self.0.is_some_and(Progress::stopped)
-    }
-}
-
-impl Drop for Told<'_> {
-    fn drop(&mut self) {
-        if let Some(progress) = self.0 {
-            progress.end();
-        }
-    }
 }

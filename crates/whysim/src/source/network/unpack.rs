@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use super::download::Told;
 use super::problem::Problem;
+use crate::progress::{Counted, Part};
 use crate::source::{Fetch, layout};
 
 /// No model has so many files.
@@ -21,9 +21,9 @@ pub(super) fn unpack(zip: &Path, into: &Path, options: &Fetch) -> Result<PathBuf
     let mut archive = ZipArchive::new(io::BufReader::new(file)).map_err(|error| bad("its directory", error))?;
     let bytes = check(&mut archive, options.settings.unpacked_limit)?;
     fs::create_dir_all(into).map_err(Problem::disk("create", into))?;
-    let mut progress = Told::begin(options.progress, "unpacking", Some(bytes));
+    let progress = Part::begin(options.progress.unwrap_or(&()), "unpacking", Some(bytes), Counted::Bytes);
     for index in 0..archive.len() {
-        entry(&mut archive, index, into, &mut progress)?;
+        entry(&mut archive, index, into, &progress)?;
     }
     model_in(into)
 }
@@ -58,7 +58,7 @@ fn entry<R: Read + Seek>(
     archive: &mut ZipArchive<R>,
     index: usize,
     into: &Path,
-    progress: &mut Told,
+    progress: &Part,
 ) -> Result<(), Problem> {
     let entry = archive.by_index(index).map_err(|error| bad("an entry", error))?;
     let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
@@ -94,7 +94,7 @@ impl Failed {
 }
 
 /// Copies at most one byte more than the entry claims to have, to notice the lie without unpacking it.
-fn copy(entry: impl Read, size: u64, file: &mut File, progress: &mut Told) -> Result<u64, Failed> {
+fn copy(entry: impl Read, size: u64, file: &mut File, progress: &Part) -> Result<u64, Failed> {
     let mut source = entry.take(size.saturating_add(1));
     let mut buffer = vec![0; 128 << 10];
     let mut written = 0;
