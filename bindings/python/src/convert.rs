@@ -1,4 +1,5 @@
-//! Arrays that NumPy and the library share, and the small tuples that Python makes its own classes of.
+//! Arrays that NumPy and the library share, and the small tuples that Python makes its own classes
+//! of.
 
 use numpy::ndarray::{ArrayView, Dimension, StrideShape};
 use numpy::{PyArray, PyArray1, PyArray2, PyArrayMethods};
@@ -27,7 +28,8 @@ pub fn side(side: &Side) -> SideTuple {
     (side.text.clone(), side.tokens.iter().map(token).collect(), side.truncated.map(|cut| (cut.read, cut.of)))
 }
 
-/// Score; rows; what each adds; reference, error and bound; nodes and gap; how much was read if not all.
+/// Score; rows; what each adds; reference, error and bound; nodes and gap; how much was read if not
+/// all.
 pub type RelevanceTuple<'py> =
     (f64, Vec<TokenTuple>, Bound<'py, PyArray1<f32>>, (f64, f64, f64), (usize, f64), Option<(usize, usize)>);
 
@@ -55,15 +57,16 @@ pub fn rows<'py, T: numpy::Element>(
 
 /// A read-only array over memory that `owner` holds.
 ///
-/// `owner` must be a frozen class that holds `values` for as long as it lives and never changes them.
+/// `owner` must be a frozen class that holds `values` for as long as it lives and never changes
+/// them.
 pub fn view<'py, D: Dimension, S: Into<StrideShape<D>>>(
     owner: Bound<'py, PyAny>,
     values: &[f32],
     shape: S,
 ) -> PyResult<Bound<'py, PyArray<f32, D>>> {
     let array = ArrayView::from_shape(shape, values).map_err(|e| PyValueError::new_err(e.to_string()))?;
-    // SAFETY: the array holds a reference to `owner`, which holds the memory, neither moving nor changing it; and the array is
-    // read-only from here on.
+    // SAFETY: the array holds a reference to `owner`, which holds the memory, neither moving nor
+    // changing it; and the array is read-only from here on.
     let array = unsafe { PyArray::borrow_from_array(&array, owner) };
     array.readwrite().make_nonwriteable();
     Ok(array)

@@ -1,6 +1,8 @@
-//! The extension module `whysim._whysim`: conversions between Python's types and the library's, and nothing else.
+//! The extension module `whysim._whysim`: conversions between Python's types and the library's, and
+//! nothing else.
 //!
-//! What users see, with its documentation, is `python/whysim`; `_whysim.pyi` says what this module gives it.
+//! What users see, with its documentation, is `python/whysim`; `_whysim.pyi` says what this module
+//! gives it.
 
 mod convert;
 mod decomposition;

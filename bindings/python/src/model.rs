@@ -6,13 +6,15 @@ use whysim::source::{Fetch, locate};
 
 use crate::work::attend;
 
-/// The model of `Explainer()`: as for the program, the one that WHYSIM_MODEL names, else the one inside.
+/// The model of `Explainer()`: as for the program, the one that WHYSIM_MODEL names, else the one
+/// inside.
 pub fn default(py: Python<'_>, listener: Option<&Py<PyAny>>) -> PyResult<Encoder> {
     let name = std::env::var("WHYSIM_MODEL").ok().filter(|name| !name.is_empty());
     load(py, name.as_deref().unwrap_or(whysim_bundled::NAME), None, None, listener)
 }
 
-/// The model that `model` stands for, downloaded if need be. `name`: what results call it; None: as it was given.
+/// The model that `model` stands for, downloaded if need be. `name`: what results call it; None: as
+/// it was given.
 pub fn load(
     py: Python<'_>,
     model: &str,

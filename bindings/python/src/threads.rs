@@ -1,4 +1,5 @@
-//! The threads that the library's work runs on: a pool of our own, because rayon's global one can neither be changed nor made anew.
+//! The threads that the library's work runs on: a pool of our own, because rayon's global one can
+//! neither be changed nor made anew.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -6,7 +7,8 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-/// Only locked by threads that hold Python's lock, as `os.fork` does: no child ever inherits it locked.
+/// Only locked by threads that hold Python's lock, as `os.fork` does: no child ever inherits it
+/// locked.
 static POOL: Mutex<Option<Arc<ThreadPool>>> = Mutex::new(None);
 
 fn build(threads: usize) -> PyResult<Arc<ThreadPool>> {
@@ -39,7 +41,8 @@ pub fn get_num_threads(py: Python<'_>) -> PyResult<usize> {
     Ok(pool(py)?.current_num_threads())
 }
 
-/// A child process has none of its parent's threads, so that it must never wait for them. Called after a fork.
+/// A child process has none of its parent's threads, so that it must never wait for them. Called
+/// after a fork.
 #[pyfunction]
 pub fn forget_threads() {
     std::mem::forget(POOL.lock().unwrap_or_else(PoisonError::into_inner).take());

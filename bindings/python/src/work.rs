@@ -1,4 +1,5 @@
-//! Work without Python's lock: it runs on the pool's threads, while the thread that called looks on, shows progress, and answers Ctrl-C.
+//! Work without Python's lock: it runs on the pool's threads, while the thread that called looks
+//! on, shows progress, and answers Ctrl-C.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -57,7 +58,8 @@ impl Work {
         Ok(())
     }
 
-    /// Waits for the result, and for a reason to stop. What Python raises ends the work; it is raised when the work has ended.
+    /// Waits for the result, and for a reason to stop. What Python raises ends the work; it is
+    /// raised when the work has ended.
     fn look_on<R>(&self, result: &Receiver<R>, listener: Option<&Py<PyAny>>) -> (Option<R>, Option<PyErr>) {
         let mut failure = None;
         let result = loop {
@@ -103,7 +105,8 @@ impl Progress for Work {
     }
 }
 
-/// Does `work` on the pool without Python's lock. `listener`: an object with `begin`, `advance` and `note`, told of progress.
+/// Does `work` on the pool without Python's lock. `listener`: an object with `begin`, `advance` and
+/// `note`, told of progress.
 pub fn attend<R: Send>(
     py: Python<'_>,
     listener: Option<&Py<PyAny>>,

@@ -1,6 +1,8 @@
-//! A sentence transformer that is part of the program: an exact twin of all-MiniLM-L6-v2, 45 MB of 16-bit weights.
+//! A sentence transformer that is part of the program: an exact twin of all-MiniLM-L6-v2, 45 MB of
+//! 16-bit weights.
 //!
-//! `model/README.md` is its card: what it was trained on, with which command, and how well it follows the original.
+//! `model/README.md` is its card: what it was trained on, with which command, and how well it
+//! follows the original.
 //!
 //! ```
 //! let encoder = whysim_bundled::load()?;

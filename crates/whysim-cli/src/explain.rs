@@ -62,7 +62,8 @@ fn format(look: &Look, target: &Target) -> anyhow::Result<Format> {
     Ok(format)
 }
 
-/// What rounding to bfloat16 adds to a gap, at most of what was measured; a tolerance is about the quadrature.
+/// What rounding to bfloat16 adds to a gap, at most of what was measured; a tolerance is about the
+/// quadrature.
 const ROUNDING: f64 = 5e-3;
 
 /// What the numerical integration of one text came to.
@@ -88,7 +89,8 @@ impl Reached {
         let hint = if self.gap < 1e-5 {
             "single precision hardly allows a smaller one: take a larger --tolerance".to_owned()
         } else if self.gap > 0.01 && !self.last {
-            // In early layers of some models the gap falls so slowly that more nodes alone are poor advice.
+            // In early layers of some models the gap falls so slowly that more nodes alone are poor
+            // advice.
             format!("take a later --layer, where far fewer nodes are enough, or {more}")
         } else {
             format!("{more}, or a larger --tolerance")

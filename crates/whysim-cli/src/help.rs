@@ -1,4 +1,4 @@
-//! What `--help` says below the options.
+//! Text below the options in `--help`.
 
 pub const PROGRAM: &str = "\
 Examples:
@@ -8,14 +8,14 @@ Examples:
   whysim models
 
 Environment:
-  WHYSIM_MODEL               the model where --model is not given
-  WHYSIM_CACHE               where published exact models are kept
-  HF_HOME, HF_HUB_CACHE      where models of the hub are kept, as for Python's huggingface_hub
-  HF_TOKEN                   for private models of the hub
+  WHYSIM_MODEL               default for --model
+  WHYSIM_CACHE               cache of the published exact models
+  HF_HOME, HF_HUB_CACHE      cache of hub models, shared with Python's huggingface_hub
+  HF_TOKEN                   token for private hub models
   HF_HUB_OFFLINE=1           download nothing
   NO_COLOR                   no colours
 
-Exit status: 0 if all went well, 1 if something failed, 2 if the arguments are wrong, 130 if Ctrl-C stopped it.";
+Exit status: 0 on success, 1 on failure, 2 for wrong arguments, 130 when stopped with Ctrl-C.";
 
 pub const EXPLAIN_SHORT: &str = "\
 Example:
@@ -30,9 +30,9 @@ Examples:
   whysim explain --file-a one.txt --file-b two.txt --by sentence --output pair.html
   pdftotext paper.pdf - | whysim explain \"attention is all you need\" - --format json
   whysim explain \"red wine\" \"white wine\" --model mpnet_cos --output wine.png
-  whysim explain -- \"-5 degrees\" \"freezing\"    # after --, no text is taken for an option
+  whysim explain -- \"-5 degrees\" \"freezing\"    # after --, nothing is parsed as an option
 
-`-` is standard input wherever it stands; the text `-` itself can come from a file or from standard input.";
+`-` reads standard input. To use `-` itself as a text, put it in a file.";
 
 pub const RELEVANCE: &str = "\
 Examples:

@@ -25,6 +25,7 @@ use anyhow::Context;
 use args::{Cli, Command};
 use clap::Parser;
 use voice::Voice;
+use whysim::error::Kind;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -39,11 +40,15 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     }
     eprintln!("error: {error:#}");
-    if let Some(whysim::Error::Interrupted) = error.downcast_ref() {
-        // What shells give for a program that Ctrl-C ended.
-        return ExitCode::from(130);
+    let library = error.downcast_ref::<whysim::Error>();
+    if let Some(whysim::Error::Paused { .. }) = library {
+        eprintln!("hint: run the same command with --resume to continue");
     }
-    ExitCode::FAILURE
+    match library.map(whysim::Error::kind) {
+        // What shells report for a program that Ctrl-C ended.
+        Some(Kind::Stopped) => ExitCode::from(130),
+        _ => ExitCode::FAILURE,
+    }
 }
 
 fn run(cli: &Cli) -> anyhow::Result<()> {

@@ -30,7 +30,8 @@ pub fn folder(name: &str, revision: Option<&str>, voice: &Voice) -> anyhow::Resu
     locate(name, &fetch).map_err(|error| with_hint(error, name))
 }
 
-/// A name that is no folder may have been meant for one below `models`, where scripts/fetch-models puts its own.
+/// A name that is no folder may have been meant for one below `models`, where scripts/fetch-models
+/// puts its own.
 fn with_hint(error: whysim::Error, name: &str) -> anyhow::Error {
     let folder = Path::new("models").join(name);
     match folder.is_dir() {

@@ -1,4 +1,5 @@
-//! Where results go. A file gets its name when it is whole, so that a failure leaves nothing behind.
+//! Where results go. A file gets its name when it is whole, so that a failure leaves nothing
+//! behind.
 
 use std::fs::Metadata;
 use std::io::{IsTerminal, Write};
@@ -13,7 +14,8 @@ pub enum Target {
 }
 
 impl Target {
-    /// What `--output` asks for. A folder that is not there is an error now, not after minutes of work.
+    /// What `--output` asks for. A folder that is not there is an error now, not after minutes of
+    /// work.
     pub fn new(output: Option<&Path>) -> anyhow::Result<Self> {
         let Some(path) = output.filter(|path| path.as_os_str() != "-") else { return Ok(Self::Standard) };
         if path.is_dir() {
@@ -56,7 +58,8 @@ fn write_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     Ok(())
 }
 
-/// A new file with the rights that the old one has, or that any new file gets: temporary files get none for others.
+/// A new file with the rights that the old one has, or that any new file gets: temporary files get
+/// none for others.
 fn temporary(old: Option<&Metadata>) -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(".whysim-");

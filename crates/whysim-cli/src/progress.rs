@@ -17,7 +17,8 @@ const STEPS: &str = "{msg}  {bar:24} {pos}/{len}  {prefix}{elapsed}, {eta} left"
 const BYTES: &str = "{msg}  {bar:24} {binary_bytes}/{binary_total_bytes}  {binary_bytes_per_sec}  {eta} left";
 const ENDLESS: &str = "{msg}  {spinner} {binary_bytes}  {binary_bytes_per_sec}";
 
-/// A bar for every part of the work. It is drawn only where standard error is a terminal: indicatif sees to that.
+/// A bar for every part of the work. It is drawn only where standard error is a terminal: indicatif
+/// sees to that.
 pub struct Bars<'a> {
     voice: &'a Voice,
     bar: Mutex<ProgressBar>,

@@ -1,4 +1,5 @@
-//! `whysim relevance`: a query and passages in, what each token of these adds to their similarity out.
+//! `whysim relevance`: a query and passages in, what each token of these adds to their similarity
+//! out.
 
 use whysim::path::Precision;
 use whysim::{Options, Relevance, Similarity, render};

@@ -19,7 +19,8 @@ pub fn terminal(look: &Look, target: &Target) -> Terminal {
         When::Never => Color::None,
         When::Auto if !target.is_terminal() || is_set("NO_COLOR") || text("TERM") == "dumb" => Color::None,
         When::Auto => understood(),
-        // Whoever forces colours reads them somewhere else, where all but the oldest understand the palette.
+        // Whoever forces colours reads them somewhere else, where all but the oldest understand the
+        // palette.
         When::Always => match understood() {
             Color::None => Color::Ansi256,
             color => color,
@@ -38,7 +39,8 @@ fn understood() -> Color {
     }
 }
 
-/// rxvt, Konsole and others say `foreground;background` by numbers of the palette of 16; 7 and from 9 on is bright.
+/// rxvt, Konsole and others say `foreground;background` by numbers of the palette of 16; 7 and from
+/// 9 on is bright.
 fn background() -> Option<Theme> {
     let colors = text("COLORFGBG");
     let ground: u8 = colors.rsplit(';').next()?.parse().ok()?;

@@ -1,4 +1,5 @@
-//! Times what tangents go through, operation by operation, at the sizes of all-mpnet-base-v2; no model is needed.
+//! Times what tangents go through, operation by operation, at the sizes of all-mpnet-base-v2; no
+//! model is needed.
 //!
 //! ```text
 //! cargo bench --bench stages [-- NAME]
@@ -110,7 +111,8 @@ fn stages(criterion: &mut Criterion) {
     operation(&mut group, "attention", 6 * scores, &hidden, attend);
     operation(&mut group, "layer norm", ROWS * HIDDEN, &hidden, |x| x.normalise(&norm()));
     operation(&mut group, "gelu", ROWS * INNER, &inner, |x| x.activate(Activation::Gelu));
-    // The plain way takes the products of the first half, and those of W_down for every row or for every tangent.
+    // The plain way takes the products of the first half, and those of W_down for every row or for
+    // every tangent.
     let half = ROWS * HIDDEN * (HIDDEN + INNER);
     let whole = half + ROWS * HIDDEN * INNER;
     operation(&mut group, "first layer by structure", whole, &rows, |x| x.layer(&layer, &mask, Into::States));

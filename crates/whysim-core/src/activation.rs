@@ -21,7 +21,8 @@ pub enum Activation {
     Identity,
 }
 
-/// Runs `$body` with `$f` as the function x -> (f(x), f'(x)): the choice is made once for a whole loop, not in it.
+/// Runs `$body` with `$f` as the function x -> (f(x), f'(x)): the choice is made once for a whole
+/// loop, not in it.
 macro_rules! choose {
     ($activation:expr, $f:ident => $body:expr) => {
         match $activation {
@@ -61,8 +62,8 @@ impl Activation {
     /// The names that [`Activation::named`] knows.
     pub const NAMES: &str = "gelu, gelu_new, gelu_fast, gelu_pytorch_tanh, relu, silu, swish, tanh, sigmoid, linear";
 
-    /// The function that a config means by `name`, if it is known. PyTorch's class names (`torch.nn.modules.activation.Tanh`)
-    /// are known too.
+    /// The function that a config means by `name`, if it is known. PyTorch's class names
+    /// (`torch.nn.modules.activation.Tanh`) are known too.
     pub fn named(name: &str) -> Option<Self> {
         Some(match name.rsplit('.').next().unwrap_or(name).to_ascii_lowercase().as_str() {
             "gelu" => Self::Gelu,

@@ -7,10 +7,12 @@ use crate::real::Real;
 use crate::rotation::Rotation;
 use crate::weights::{Linear, Norm};
 
-/// Activations of texts one behind the other, and whatever an evaluation carries along. Shapes are those of the values.
+/// Activations of texts one behind the other, and whatever an evaluation carries along. Shapes are
+/// those of the values.
 ///
-/// Every operation but [`Array::attend`] and [`Array::pool`] works on each token by itself. A tangent that enters in one token therefore
-/// stays in that token's row until the first attention, and forward and reverse mode both make use of it.
+/// Every operation but [`Array::attend`] and [`Array::pool`] works on each token by itself. A
+/// tangent that enters in one token therefore stays in that token's row until the first attention,
+/// and forward and reverse mode both make use of it.
 pub trait Array: Sized + Clone {
     /// The number type.
     type Real: Real;
@@ -33,8 +35,8 @@ pub trait Array: Sized + Clone {
     /// Turns every head of [T, heads x width] by its token's position.
     fn rotate(self, rotation: &Rotation<Self::Real>) -> Self;
 
-    /// `softmax(scale Q K^T + bias) V` in each head within each text, heads side by side. queries: [T, heads x width]; keys, values: [T, key
-    /// heads x width] -> [T, heads x width].
+    /// `softmax(scale Q K^T + bias) V` in each head within each text, heads side by side. queries:
+    /// [T, heads x width]; keys, values: [T, key heads x width] -> [T, heads x width].
     fn attend(queries: Self, keys: Self, values: Self, heads: Heads, mask: &Mask<Self::Real>) -> Self;
 
     /// One row for each text. x: [T, C] -> [B, C].
@@ -43,7 +45,8 @@ pub trait Array: Sized + Clone {
     /// Side by side along the last axis. parts: [B, C_i] each, at least one -> [B, sum C_i].
     fn concatenate(parts: &[Self]) -> Self;
 
-    /// A whole layer, and the pooling behind it where there is one. Here an evaluation that knows a shorter way says so, with one `match`.
+    /// A whole layer, and the pooling behind it where there is one. Here an evaluation that knows a
+    /// shorter way says so, with one `match`.
     fn layer(&self, layer: &Layer<Self::Real>, mask: &Mask<Self::Real>, into: Into<Self::Real>) -> Self {
         layer.forward(self, mask, into)
     }
@@ -54,7 +57,8 @@ pub trait Array: Sized + Clone {
 pub enum Pooling<'a, T> {
     /// `sum_s w_s x_s`, with weights `[T]`.
     Sum(&'a [T]),
-    /// The largest value of every feature over the tokens that are read, `[T]`; the first token's where none is.
+    /// The largest value of every feature over the tokens that are read, `[T]`; the first token's
+    /// where none is.
     Max(&'a [bool]),
 }
 
@@ -63,6 +67,7 @@ pub enum Pooling<'a, T> {
 pub enum Into<'a, T> {
     /// Its output, [T, H].
     States,
-    /// Only its output's weighted sum over each text, [B, H], with weights `[T]`: it is the last one, and the pooling is linear.
+    /// Only its output's weighted sum over each text, [B, H], with weights `[T]`: it is the last
+    /// one, and the pooling is linear.
     Pooled(&'a [T]),
 }

@@ -1,6 +1,7 @@
 //! One transformer layer, general enough for all families: what it is made of, and its formula.
 //!
-//! Each half takes a residual past what it computes, with a normalisation before, on its output, or after the sum (any may be absent):
+//! Each half takes a residual past what it computes, with a normalisation before, on its output, or
+//! after the sum (any may be absent):
 //!
 //! ```text
 //! half(x) = after( x + output( f( before(x) ) ) )
@@ -9,9 +10,10 @@
 //!                f(x) = W_down act(W_up x)                         plain
 //! ```
 //!
-//! BERT's kin normalise after each half (Vaswani et al., NeurIPS 2017), modern encoders before (Xiong et al., ICML 2020), Gemma 3 on both
-//! sides; gates are those of Shazeer (arXiv 2002.05202), RMSNorm that of Zhang and Sennrich (NeurIPS 2019), key/value heads those of Ainslie
-//! et al. (EMNLP 2023).
+//! BERT's kin normalise after each half (Vaswani et al., NeurIPS 2017), modern encoders before
+//! (Xiong et al., ICML 2020), Gemma 3 on both sides; gates are those of Shazeer (arXiv 2002.05202),
+//! RMSNorm that of Zhang and Sennrich (NeurIPS 2019), key/value heads those of Ainslie et al.
+//! (EMNLP 2023).
 
 use std::sync::{Arc, OnceLock};
 

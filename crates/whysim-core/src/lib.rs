@@ -1,4 +1,5 @@
-//! The numeric core of [whysim](https://docs.rs/whysim): transformer encoders, written once and evaluated in three ways.
+//! The numeric core of [whysim](https://docs.rs/whysim): transformer encoders, written once and
+//! evaluated in three ways.
 //!
 //! An encoder is written over [`Array`]. What the array is decides what is computed:
 //!
@@ -8,12 +9,15 @@
 //! | [`Tangents`] | values and K Jacobian-vector products: forward mode |
 //! | [`Cotangents`] | values on a [`Tape`], from which K vector-Jacobian products come: reverse mode; with K = 1 and parameters, training |
 //!
-//! Weights and activations are of one type, [`Real`]: f32 for work, f64 for the laws that check it. There is one set of [`kernel`]s for all.
+//! Weights and activations are of one type, [`Real`]: f32 for work, f64 for the laws that check it.
+//! There is one set of [`kernel`]s for all.
 //!
-//! Letters in shapes, here and everywhere: B texts (or nodes of a path), S tokens of a text, T tokens of all texts, C width of an activation,
-//! H width of a hidden state, I inner width of a feed-forward half, D width of an embedding, K tangents or cotangents, N quadrature nodes.
+//! Letters in shapes, here and everywhere: B texts (or nodes of a path), S tokens of a text, T
+//! tokens of all texts, C width of an activation, H width of a hidden state, I inner width of a
+//! feed-forward half, D width of an embedding, K tangents or cotangents, N quadrature nodes.
 //!
-//! Operations do not fail: weights are checked when they are read, so that shapes that do not fit are a bug of the caller, and panic.
+//! Operations do not fail: weights are checked when they are read, so that shapes that do not fit
+//! are a bug of the caller, and panic.
 //!
 //! The interface serves whysim and changes with it; programs should use whysim's own.
 

@@ -1,8 +1,10 @@
-//! Who shares work between threads: the kernels, or whoever calls them with work enough for every thread.
+//! Who shares work between threads: the kernels, or whoever calls them with work enough for every
+//! thread.
 //!
-//! Work is shared out once: [`map`] gives every thread pieces of its own where there are pieces for all, and its kernels then stay on their
-//! thread; else the pieces come one after the other, each worked on by all threads. What is shared out depends on the number of threads, what
-//! comes of it does not: sums are made in a fixed order, and products are cut where their sums are the same.
+//! Work is shared out once: [`map`] gives every thread pieces of its own where there are pieces for
+//! all, and its kernels then stay on their thread; else the pieces come one after the other, each
+//! worked on by all threads. What is shared out depends on the number of threads, what comes of it
+//! does not: sums are made in a fixed order, and products are cut where their sums are the same.
 
 use std::cell::Cell;
 use std::ops::Range;
@@ -13,7 +15,8 @@ thread_local! {
     static ALONE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// `f(i)` for i below `count`, in order. One piece is one task, and the next free thread takes the next one.
+/// `f(i)` for i below `count`, in order. One piece is one task, and the next free thread takes the
+/// next one.
 pub fn map<R: Send>(count: usize, f: impl Fn(usize) -> R + Sync) -> Vec<R> {
     if count < threads() || ALONE.get() {
         return (0..count).map(f).collect();
@@ -32,8 +35,8 @@ pub fn try_map<R: Send, E: Send>(count: usize, f: impl Fn(usize) -> Result<R, E>
     (0..count).into_par_iter().with_max_len(1).map(|i| alone(|| f(i))).collect()
 }
 
-/// Runs `f` with kernels that stay on this thread, for a caller that gives every thread a piece of its own: pieces that are
-/// shared out once need no waiting for each other at every operation.
+/// Runs `f` with kernels that stay on this thread, for a caller that gives every thread a piece of
+/// its own: pieces that are shared out once need no waiting for each other at every operation.
 pub fn alone<R>(f: impl FnOnce() -> R) -> R {
     /// Puts the old value back, after a panic too.
     struct Restore(bool);

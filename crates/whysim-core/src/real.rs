@@ -7,7 +7,8 @@ use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 use bytemuck::Pod;
 use pulp::Simd;
 
-/// A floating-point number with the functions that the kernels need, written so that the compiler can vectorise them.
+/// A floating-point number with the functions that the kernels need, written so that the compiler
+/// can vectorise them.
 pub trait Real:
     Pod
     + std::fmt::Debug
@@ -64,11 +65,13 @@ pub trait Real:
     /// `out = beta A B (+ out)` on this thread.
     ///
     /// # Safety
-    /// Every element that the sizes and strides reach must be inside what the pointers point to, and `out` may overlap neither factor.
+    /// Every element that the sizes and strides reach must be inside what the pointers point to,
+    /// and `out` may overlap neither factor.
     unsafe fn product(product: Product<Self>);
 }
 
-/// A matrix product over raw memory: element (i, j) of each matrix is at `i * strides.0 + j * strides.1`.
+/// A matrix product over raw memory: element (i, j) of each matrix is at `i * strides.0 + j *
+/// strides.1`.
 #[derive(Clone, Copy, Debug)]
 pub struct Product<T> {
     /// m, k, n: A is [m, k], B is [k, n].
@@ -133,8 +136,8 @@ macro_rules! products {
     ($($gemm:ident)::+) => {
         unsafe fn product(product: Product<Self>) {
             let Product { sizes: [m, k, n], out, adds, a, b, scale } = product;
-            // As `out^T = B^T A^T`: the kernels want columns of the result one after the other, and write any other way slowly.
-            // SAFETY: the caller answers for the memory.
+            // As `out^T = B^T A^T`: the kernels want columns of the result one after the other, and
+            // write any other way slowly. SAFETY: the caller answers for the memory.
             unsafe {
                 $($gemm)::+::get_gemm_fn()(
                     n,

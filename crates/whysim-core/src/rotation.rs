@@ -1,10 +1,12 @@
-//! Rotary positions (Su et al., arXiv 2104.09864): pairs of features are turned by an angle that grows with the token's position.
+//! Rotary positions (Su et al., arXiv 2104.09864): pairs of features are turned by an angle that
+//! grows with the token's position.
 //!
 //! ```text
 //! (a, b) -> (a cos t - b sin t, a sin t + b cos t)
 //! ```
 //!
-//! A rotation is linear, so that a tangent is turned as the value is, and a cotangent by the opposite angle.
+//! A rotation is linear, so that a tangent is turned as the value is, and a cotangent by the
+//! opposite angle.
 
 use crate::kernel::for_rows;
 use crate::real::Real;
@@ -34,7 +36,8 @@ pub struct Rotation<T> {
 }
 
 impl<T: Real> Rotation<T> {
-    /// Angles `position x frequency` for positions below `length`. frequencies: `[R/2]`, with R at most the width of a head.
+    /// Angles `position x frequency` for positions below `length`. frequencies: `[R/2]`, with R at
+    /// most the width of a head.
     pub fn new(frequencies: &[f64], length: usize, head: usize, pairing: Pairing) -> Self {
         assert!(2 * frequencies.len() <= head, "a head has fewer features than are turned");
         let angles = || (0..length).flat_map(|position| frequencies.iter().map(move |f| position as f64 * f));
@@ -42,7 +45,8 @@ impl<T: Real> Rotation<T> {
         Self { cos, sin, pairs: frequencies.len(), pairing, head }
     }
 
-    /// Turns rows in place, forwards (`sign` 1) or back (-1). x: [.., T, heads x width], any number of blocks of T rows.
+    /// Turns rows in place, forwards (`sign` 1) or back (-1). x: [.., T, heads x width], any number
+    /// of blocks of T rows.
     pub(crate) fn turn(&self, x: &mut [T], width: usize, texts: &Texts, sign: T) {
         let positions: Vec<usize> = texts.iter().flat_map(|rows| 0..rows.len()).collect();
         for_rows(

@@ -3,7 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-/// The places of B texts among T rows of tokens. There is no padding: a text has as many rows as tokens.
+/// The places of B texts among T rows of tokens. There is no padding: a text has as many rows as
+/// tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Texts {
     /// B + 1 rows: the first of each text, and T.

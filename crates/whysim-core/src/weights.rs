@@ -38,7 +38,8 @@ impl<T: Real> Linear<T> {
     }
 }
 
-/// `gamma x̂ + beta`, with x̂ the row (or each of its pieces as long as gamma: the heads) normalised.
+/// `gamma x̂ + beta`, with x̂ the row (or each of its pieces as long as gamma: the heads)
+/// normalised.
 #[derive(Clone, Debug)]
 pub struct Norm<T> {
     /// What is divided by.

@@ -36,7 +36,8 @@ fn point(model: &Model) -> (Texts, Vec<f64>, Vec<f64>) {
 }
 
 fn members(model: &Model) -> Arc<Vec<Vec<usize>>> {
-    // Groups of several tokens make the structured way not worth it for some models; tokens one by one do.
+    // Groups of several tokens make the structured way not worth it for some models; tokens one by
+    // one do.
     Arc::new(if model.grouped {
         vec![vec![0, 2], vec![1], vec![3, 4, 6]]
     } else {

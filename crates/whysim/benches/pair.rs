@@ -1,11 +1,14 @@
-//! Times the explanation of one pair in one process, against the rate of matrix products in the same run.
+//! Times the explanation of one pair in one process, against the rate of matrix products in the
+//! same run.
 //!
 //! ```text
 //! cargo bench --bench pair -- MODEL LAYER STEPS PRECISION REPEATS TEXT_A TEXT_B
 //! ```
 //!
-//! STEPS is `adaptive`, `adaptive:TOLERANCE`, `gauss-legendre:N` or `riemann:N`; PRECISION is `float32` or `bfloat16`. Prints one JSON object: the seconds of every repeat (loading is not
-//! counted), tokens, rows of tangents, nodes, completeness error, the matrix products' rate, and the peak memory.
+//! STEPS is `adaptive`, `adaptive:TOLERANCE`, `gauss-legendre:N` or `riemann:N`; PRECISION is
+//! `float32` or `bfloat16`. Prints one JSON object: the seconds of every repeat (loading is not
+//! counted), tokens, rows of tangents, nodes, completeness error, the matrix products' rate, and
+//! the peak memory.
 #![allow(missing_docs)]
 
 mod process;
@@ -81,7 +84,8 @@ fn moving_rows(e: &Explanation) -> [usize; 2] {
     [a, b]
 }
 
-/// Floating-point operations a second of a large product on all threads, the best of several: [2048, 768] by [768, 3072].
+/// Floating-point operations a second of a large product on all threads, the best of several:
+/// [2048, 768] by [768, 3072].
 fn product_rate() -> f64 {
     let (m, k, n) = (2048, 768, 3072);
     let (a, b) = (vec![0.5f32; m * k], vec![0.25f32; k * n]);

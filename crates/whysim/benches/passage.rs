@@ -4,8 +4,9 @@
 //! cargo bench --bench passage -- MODEL LAYER REPEATS QUERY PASSAGE
 //! ```
 //!
-//! LAYER is a number, or `default`. Prints one JSON object: tokens, and for each kind of work its seconds on the clock and on all processors, the least
-//! of the repeats. References of the passage's length are known, as they are when many passages are worked on.
+//! LAYER is a number, or `default`. Prints one JSON object: tokens, and for each kind of work its
+//! seconds on the clock and on all processors, the least of the repeats. References of the
+//! passage's length are known, as they are when many passages are worked on.
 #![allow(missing_docs)]
 
 mod process;

@@ -4,7 +4,8 @@
 //! cargo bench --bench texts -- MODEL FILE REPEATS
 //! ```
 //!
-//! FILE holds a text a line. Prints one JSON object; the processor's seconds beside the clock's say how many cores were used.
+//! FILE holds a text a line. Prints one JSON object; the processor's seconds beside the clock's say
+//! how many cores were used.
 #![allow(missing_docs)]
 
 mod process;
@@ -48,7 +49,8 @@ fn main() {
     );
 }
 
-/// Pairs of stored decompositions: one pair of about 12 and 14 tokens, and one text against 1000 of about 30.
+/// Pairs of stored decompositions: one pair of about 12 and 14 tokens, and one text against 1000 of
+/// about 30.
 fn stored(all: &[Decomposition]) -> serde_json::Value {
     let near = |tokens: usize| all.iter().min_by_key(|d| d.tokens.len().abs_diff(tokens)).expect("a text");
     let (a, b, long) = (near(12), near(14), near(30));

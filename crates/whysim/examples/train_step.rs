@@ -1,4 +1,5 @@
-//! Times training steps on the pairs of a file: `cargo run --release --example train_step -- MODEL FILE STEPS`.
+//! Times training steps on the pairs of a file: `cargo run --release --example train_step -- MODEL
+//! FILE STEPS`.
 //!
 //! Prints the seconds of each step, one a line. scripts/bench_train.py runs it beside PyTorch.
 

@@ -1,4 +1,5 @@
-//! One text on its own: a contribution vector for every row, whose sum is the embedding minus the reference's.
+//! One text on its own: a contribution vector for every row, whose sum is the embedding minus the
+//! reference's.
 
 pub(crate) mod ends;
 mod file;
@@ -19,7 +20,8 @@ use ends::Ends;
 /// How to decompose a text. `Default` is what the program does without flags.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// The layer whose input is attributed: 0 (embeddings) to L, or from the end, -1 = L. None: [`Encoder::default_layer`].
+    /// The layer whose input is attributed: 0 (embeddings) to L, or from the end, -1 = L. None:
+    /// [`Encoder::default_layer`].
     pub layer: Option<i64>,
     /// The quadrature rule.
     pub rule: Rule,
@@ -29,9 +31,11 @@ pub struct Options {
     pub reference: Reference,
     /// What a row stands for. A word or a sentence costs one tangent, not one for each token.
     pub unit: Unit,
-    /// How tangents are multiplied with weights. It makes a difference before [`Encoder::default_layer`], where these products take the time.
+    /// How tangents are multiplied with weights. It makes a difference before
+    /// [`Encoder::default_layer`], where these products take the time.
     pub precision: Precision,
-    /// Name of the model's prompt to put before the text. None: the model's default prompt, if it has one.
+    /// Name of the model's prompt to put before the text. None: the model's default prompt, if it
+    /// has one.
     pub prompt: Option<String>,
 }
 
@@ -59,8 +63,8 @@ pub struct Recipe {
 
 /// A text's contributions V, and what is needed to pair it with any other text.
 ///
-/// The fields of a [`Record`], to read: a decomposition cannot be changed, so that its residual stays the one that was
-/// measured.
+/// The fields of a [`Record`], to read: a decomposition cannot be changed, so that its residual
+/// stays the one that was measured.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct Decomposition(pub(crate) Record);
@@ -81,9 +85,11 @@ pub struct Record {
     pub truncated: Option<Truncated>,
     /// V, [rows, D] row-major.
     pub contributions: Vec<f32>,
-    /// e, `[D]`: the model's own embedding before any normalisation: F(x), and of an exact model F(x) less F of the padded reference.
+    /// e, `[D]`: the model's own embedding before any normalisation: F(x), and of an exact model
+    /// F(x) less F of the padded reference.
     pub embedding: Vec<f32>,
-    /// q, `[D]`: the same of the reference r. Zero where an exact model is decomposed from its own reference.
+    /// q, `[D]`: the same of the reference r. Zero where an exact model is decomposed from its own
+    /// reference.
     pub reference: Vec<f32>,
     /// Quadrature nodes used.
     pub steps: usize,
@@ -97,9 +103,10 @@ pub struct Record {
 impl<T: Real> Encoder<T> {
     /// The layer that is attributed when none is asked for: the input of the last layer, L - 1.
     ///
-    /// Off the shelf, deeper layers agree best with exact attributions (Moeller, Nikolaev, Padó, EACL 2024); L itself is
-    /// only the pooled share of each token, without any attention behind it. Exact models sum to the score at every layer;
-    /// at L - 1 a handful of nodes is enough, and the two kinds of model are compared at one place.
+    /// Off the shelf, deeper layers agree best with exact attributions (Moeller, Nikolaev, Padó,
+    /// EACL 2024); L itself is only the pooled share of each token, without any attention behind
+    /// it. Exact models sum to the score at every layer; at L - 1 a handful of nodes is enough, and
+    /// the two kinds of model are compared at one place.
     pub fn default_layer(&self) -> usize {
         self.layers() - 1
     }
@@ -107,7 +114,8 @@ impl<T: Real> Encoder<T> {
     /// Decomposes a text.
     ///
     /// # Errors
-    /// When the text is empty, an option is out of range, or the model lacks the layer, prompt or mask token asked for.
+    /// When the text is empty, an option is out of range, or the model lacks the layer, prompt or
+    /// mask token asked for.
     pub fn decompose(&self, text: &str, options: &Options) -> Result<Decomposition> {
         self.decompose_named(text, options, "to decompose")
     }

@@ -1,4 +1,5 @@
-//! Embeddings as the model itself gives them: shifted where the model is exact, normalised where it ends with `Normalize`.
+//! Embeddings as the model itself gives them: shifted where the model is exact, normalised where it
+//! ends with `Normalize`.
 
 use std::collections::HashMap;
 
@@ -14,11 +15,12 @@ use crate::text::{Reference, Tokens};
 const BATCH: usize = 512;
 
 impl<S: Real> Encoder<S> {
-    /// The embedding of every text, D values each, in the order given. `prompt`: name of the model's prompt to put before each;
-    /// None: the model's default prompt, if it has one.
+    /// The embedding of every text, D values each, in the order given. `prompt`: name of the
+    /// model's prompt to put before each; None: the model's default prompt, if it has one.
     ///
-    /// Texts of like length share a batch, so that memory is bounded, whatever the number of texts. The order in which products are summed
-    /// depends on a batch's number of tokens: alone, a text's embedding differs by rounding, some 1e-7 of its length. It does not depend on the
+    /// Texts of like length share a batch, so that memory is bounded, whatever the number of texts.
+    /// The order in which products are summed depends on a batch's number of tokens: alone, a
+    /// text's embedding differs by rounding, some 1e-7 of its length. It does not depend on the
     /// number of threads.
     ///
     /// # Errors
@@ -27,7 +29,8 @@ impl<S: Real> Encoder<S> {
         self.embed_with_progress(texts, prompt, &())
     }
 
-    /// As [`Encoder::embed`], with `progress` told of every batch of texts that is done, and asked before every text and batch whether to stop.
+    /// As [`Encoder::embed`], with `progress` told of every batch of texts that is done, and asked
+    /// before every text and batch whether to stop.
     ///
     /// # Errors
     /// As there, and [`Error::Interrupted`] when `progress` says to stop.
@@ -91,8 +94,8 @@ impl<S: Real> Encoder<S> {
         self.embed_rows(rows, &self.context(rows.iter().map(|row| row.len()), left_out))
     }
 
-    /// Takes each text's reference embedding off. It depends on the text's special tokens and length only, so it is made once
-    /// for all texts that share them.
+    /// Takes each text's reference embedding off. It depends on the text's special tokens and
+    /// length only, so it is made once for all texts that share them.
     fn shift(&self, embeddings: &mut [Vec<f32>], tokens: &[Tokens], left_out: usize) -> Result<()> {
         let mut known: HashMap<Vec<u32>, Vec<f32>> = HashMap::new();
         for (embedding, tokens) in embeddings.iter_mut().zip(tokens) {

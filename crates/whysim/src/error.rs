@@ -126,7 +126,7 @@ pub enum Error {
         step: usize,
     },
     /// A training was stopped by the caller, with a checkpoint.
-    #[error("stopped after step {step}, with a checkpoint in {}; go on with --resume", path.display())]
+    #[error("stopped after step {step}, with a checkpoint in {}; resume the run to continue", path.display())]
     Paused {
         /// Steps done.
         step: usize,

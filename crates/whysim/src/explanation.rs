@@ -1,7 +1,8 @@
 //! The pair: token-token attributions and the ledger of what they add up to.
 //!
-//! With contributions `V`, embeddings `e`, reference embeddings `q` and the norm `n` (the product of the embeddings' norms
-//! for cosine, 1 for dot), Moeller, Nikolaev, Padó (EMNLP 2023, arXiv 2310.05703; EACL 2024, arXiv 2402.02883):
+//! With contributions `V`, embeddings `e`, reference embeddings `q` and the norm `n` (the product
+//! of the embeddings' norms for cosine, 1 for dot), Moeller, Nikolaev, Padó (EMNLP 2023, arXiv
+//! 2310.05703; EACL 2024, arXiv 2402.02883):
 //!
 //! ```text
 //! A_ij  = V^a_i . V^b_j / n                                                                       matrix
@@ -22,7 +23,8 @@ use crate::text::{Token, Unit};
 
 pub use top::TopPair;
 
-/// What of the score does not come from pairs of tokens: the references' share. All zero for an exact model.
+/// What of the score does not come from pairs of tokens: the references' share. All zero for an
+/// exact model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Border {
     /// Each row of text A against B's reference: `V^a_i . q_b / n`, [rows of A].
@@ -69,8 +71,8 @@ pub struct Truncated {
 
 /// Why two texts are similar: every number of the ledger, and what it was made with.
 ///
-/// The fields of a [`Record`], to read: an explanation cannot be changed, so that its bound stays the one that was
-/// proved. Its serde form is the program's JSON format.
+/// The fields of a [`Record`], to read: an explanation cannot be changed, so that its bound stays
+/// the one that was proved. Its serde form is the program's JSON format.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Explanation(pub(crate) Record);
@@ -89,7 +91,8 @@ pub struct Record {
     pub layers: usize,
     /// How the embeddings were compared.
     pub similarity: Similarity,
-    /// True for an exact model from its own reference: the border is zero by construction and `sum` is the score.
+    /// True for an exact model from its own reference: the border is zero by construction and `sum`
+    /// is the score.
     pub exact: bool,
     /// What the matrix's rows and columns stand for.
     pub by: Unit,

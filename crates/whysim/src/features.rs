@@ -4,8 +4,8 @@
 //! A_(i,g),(j,h) = (x - r)^a_ig (J^a)^T_.ig (J^b)_.jh (x - r)^b_jh / n,      J = integral of J_F, [D, S, H]
 //! ```
 //!
-//! Of rank D: each text keeps its factor `(x - r)_ih J_.ih`, [S, H, D], and only the slice that is asked for is multiplied out.
-//! Summed over features a factor is V.
+//! Of rank D: each text keeps its factor `(x - r)_ih J_.ih`, [S, H, D], and only the slice that is
+//! asked for is multiplied out. Summed over features a factor is V.
 
 use whysim_core::{Precision, Real};
 
@@ -28,7 +28,8 @@ pub struct Features {
 }
 
 impl<T: Real> Encoder<T> {
-    /// Decomposes a text by tokens and hidden features. Memory: rows x H x D numbers; time: D cotangents a node, over one set of values.
+    /// Decomposes a text by tokens and hidden features. Memory: rows x H x D numbers; time: D
+    /// cotangents a node, over one set of values.
     ///
     /// # Errors
     /// As [`Encoder::decompose`].
@@ -78,8 +79,8 @@ fn over_features(row: &[f32], dim: usize) -> Vec<f32> {
 }
 
 impl Features {
-    /// The feature-pair attributions of row i of this text (A) and row j of `other` (B): [H, H] row-major, A's features by B's.
-    /// Their sum is the matrix's entry (i, j).
+    /// The feature-pair attributions of row i of this text (A) and row j of `other` (B): [H, H]
+    /// row-major, A's features by B's. Their sum is the matrix's entry (i, j).
     ///
     /// # Errors
     /// When a row is not there, or the two were not made by one recipe.
@@ -89,8 +90,8 @@ impl Features {
         Ok(products(a, b, self.dim(), norms.n))
     }
 
-    /// Every feature of every row of this text against the whole of `other`: [rows, H] row-major. Summed over H it is the sum
-    /// of the matrix's row.
+    /// Every feature of every row of this text against the whole of `other`: [rows, H] row-major.
+    /// Summed over H it is the sum of the matrix's row.
     ///
     /// # Errors
     /// When the two were not made by one recipe.

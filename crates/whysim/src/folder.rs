@@ -9,13 +9,15 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
 
-/// A file that is part of the program: its path in the model's folder, with `/` between the parts, and what it holds.
+/// A file that is part of the program: its path in the model's folder, with `/` between the parts,
+/// and what it holds.
 pub type Embedded = (&'static str, &'static [u8]);
 
 /// Where the files of a model, or of one of its modules, are read from.
 #[derive(Clone)]
 pub(crate) struct Folder {
-    /// What errors call it. With embedded files it is the path within the model, and no place on disk.
+    /// What errors call it. With embedded files it is the path within the model, and no place on
+    /// disk.
     path: PathBuf,
     embedded: Option<&'static [Embedded]>,
 }

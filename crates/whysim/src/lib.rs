@@ -1,7 +1,8 @@
 //! Why two texts are similar under a sentence transformer, token by token.
 //!
-//! A text is decomposed on its own: one contribution vector for every token, whose rows sum to the text's embedding less that of
-//! a reference. A pair is one small product of two such decompositions, with a ledger of what it adds up to.
+//! A text is decomposed on its own: one contribution vector for every token, whose rows sum to the
+//! text's embedding less that of a reference. A pair is one small product of two such
+//! decompositions, with a ledger of what it adds up to.
 //!
 //! ```text
 //! text -> tokens -> prefix -> path integral of tangents through the suffix -> Decomposition -> pair -> render
@@ -21,11 +22,12 @@
 //! # Ok::<(), whysim::Error>(())
 //! ```
 //!
-//! The method: Moeller, Nikolaev, Padó, "An Attribution Method for Siamese Encoders" (EMNLP 2023) and "Approximate Attributions
-//! for Off-the-Shelf Siamese Transformers" (EACL 2024).
+//! The method: Moeller, Nikolaev, Padó, "An Attribution Method for Siamese Encoders" (EMNLP 2023)
+//! and "Approximate Attributions for Off-the-Shelf Siamese Transformers" (EACL 2024).
 //!
-//! Letters in shapes: B texts (or nodes of a path), S tokens of a text, T tokens of all texts, H width of a hidden state, D width of an embedding,
-//! K tangents or cotangents, N quadrature nodes. The numeric core is the crate `whysim_core`.
+//! Letters in shapes: B texts (or nodes of a path), S tokens of a text, T tokens of all texts, H
+//! width of a hidden state, D width of an embedding, K tangents or cotangents, N quadrature nodes.
+//! The numeric core is the crate `whysim_core`.
 
 pub mod decomposition;
 mod embed;

@@ -1,7 +1,8 @@
 //! The margin: why one text ranks above another for the same query.
 //!
-//! With A the attributions of a pair, c the sum of its border (the references' share) and s its score, for a query with the better
-//! text b and with the worse text w. All of it follows from the ledger of each pair (eq. (5) of the method):
+//! With A the attributions of a pair, c the sum of its border (the references' share) and s its
+//! score, for a query with the better text b and with the worse text w. All of it follows from the
+//! ledger of each pair (eq. (5) of the method):
 //!
 //! ```text
 //! s_b - s_w = sum_i query_i + (c_b - c_w) - error,     query_i = sum_j A^b_ij - sum_k A^w_ik
@@ -36,21 +37,26 @@ pub struct Record {
     pub worse: Explanation,
     /// Score of the better text less that of the worse: negative if they rank the other way round.
     pub margin: f64,
-    /// What each row of the query has for the better text more than for the worse: `[rows of the query]`.
+    /// What each row of the query has for the better text more than for the worse: `[rows of the
+    /// query]`.
     pub query: Vec<f64>,
-    /// The same of what each row has with the references of the two texts: `[rows of the query]`. Zero for an exact model.
+    /// The same of what each row has with the references of the two texts: `[rows of the query]`.
+    /// Zero for an exact model.
     pub query_border: Vec<f64>,
     /// What each row of the better text adds to the margin: `[rows of the better text]`.
     pub better_rows: Vec<f64>,
-    /// What each row of the worse text adds to the margin, negative where it speaks for that text: `[rows of the worse text]`.
+    /// What each row of the worse text adds to the margin, negative where it speaks for that text:
+    /// `[rows of the worse text]`.
     pub worse_rows: Vec<f64>,
     /// Sum of `query`, which is that of `better_rows` and `worse_rows` together.
     pub sum: f64,
-    /// What the references add to the margin: sum of the better pair's border less that of the worse. Zero for an exact model.
+    /// What the references add to the margin: sum of the better pair's border less that of the
+    /// worse. Zero for an exact model.
     pub references: f64,
     /// Signed error of the ledger: `sum` + `references` - `margin`.
     pub error: f64,
-    /// A bound on |`error`|. The query's own gap is in both pairs, so that it is under the two pairs' bounds together.
+    /// A bound on |`error`|. The query's own gap is in both pairs, so that it is under the two
+    /// pairs' bounds together.
     pub bound: f64,
 }
 
@@ -80,7 +86,8 @@ impl Decomposition {
 }
 
 impl Margin {
-    /// This margin by words or sentences: everything that has rows is summed into the groups, the rest stays as it is.
+    /// This margin by words or sentences: everything that has rows is summed into the groups, the
+    /// rest stays as it is.
     ///
     /// Only from finer to coarser, as [`Explanation::by`].
     pub fn by(&self, unit: Unit) -> Margin {
@@ -97,8 +104,9 @@ impl Margin {
     }
 }
 
-/// With d a text's residual, the two ledgers' errors differ by `d_q . (e_b / n_b - e_w / n_w)` and by what the residuals of the other
-/// texts make of each (see `pair.rs`); Cauchy-Schwarz bounds every product.
+/// With d a text's residual, the two ledgers' errors differ by `d_q . (e_b / n_b - e_w / n_w)` and
+/// by what the residuals of the other texts make of each (see `pair.rs`); Cauchy-Schwarz bounds
+/// every product.
 fn bound(query: &Decomposition, pairs: [(&Decomposition, &Explanation); 2]) -> f64 {
     let eq = norm(&wide(&query.embedding));
     let scaled = pairs.map(|(text, pair)| {

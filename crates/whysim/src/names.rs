@@ -39,7 +39,8 @@ pub fn of_names<T: Copy>(option: &'static str, names: &[(&str, T)], name: &str) 
     })
 }
 
-/// Implements [`Named`], and `FromStr` and `Display` by it: `named!(Type, "option", [("name", Variant), ...])`.
+/// Implements [`Named`], and `FromStr` and `Display` by it: `named!(Type, "option", [("name",
+/// Variant), ...])`.
 macro_rules! named {
     ($type:ty, $option:literal, [$(($name:literal, $variant:ident)),+ $(,)?]) => {
         impl $crate::names::Named for $type {

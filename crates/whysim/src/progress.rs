@@ -13,12 +13,14 @@ pub enum Counted {
     Bytes,
 }
 
-/// Follows long work and can stop it. Called from whatever thread does the work; `()` ignores everything.
+/// Follows long work and can stop it. Called from whatever thread does the work; `()` ignores
+/// everything.
 ///
 /// The library draws nothing itself.
 pub trait Progress: Sync {
-    /// A part of the work begins: its name and, where it is known, its size. A download that continues after a broken
-    /// connection begins again, with an [`advance`](Self::advance) over what is there already.
+    /// A part of the work begins: its name and, where it is known, its size. A download that
+    /// continues after a broken connection begins again, with an [`advance`](Self::advance) over
+    /// what is there already.
     fn begin(&self, part: &str, size: Option<u64>, counted: Counted) {
         let _ = (part, size, counted);
     }
@@ -36,7 +38,8 @@ pub trait Progress: Sync {
     /// The part that began last is over, whether it succeeded or not.
     fn end(&self) {}
 
-    /// Something worth knowing that is no error, such as that a cached copy is used because the hub cannot be reached.
+    /// Something worth knowing that is no error, such as that a cached copy is used because the hub
+    /// cannot be reached.
     fn note(&self, message: &str) {
         let _ = message;
     }
@@ -82,7 +85,8 @@ impl Drop for Part<'_> {
     }
 }
 
-/// Calls `step` for every item, in order; with items for all threads, each thread takes one at a time.
+/// Calls `step` for every item, in order; with items for all threads, each thread takes one at a
+/// time.
 pub(crate) fn steps<T: Sync, R: Send>(
     progress: &dyn Progress,
     name: &str,

@@ -1,8 +1,10 @@
-//! Correlation: Pearson's, Spearman's with average ranks on ties, Kendall's tau-b, and the coefficient of determination.
+//! Correlation: Pearson's, Spearman's with average ranks on ties, Kendall's tau-b, and the
+//! coefficient of determination.
 //!
 //! None stands for what is not defined: fewer than two values, or values that do not vary.
 
-/// Ranks from 1, equal values sharing the mean of the ranks that they take up (as in scipy's `rankdata`). -> `[n]`.
+/// Ranks from 1, equal values sharing the mean of the ranks that they take up (as in scipy's
+/// `rankdata`). -> `[n]`.
 pub fn ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|&i, &j| values[i].total_cmp(&values[j]));
@@ -38,8 +40,8 @@ pub fn spearman(x: &[f64], y: &[f64]) -> Option<f64> {
     pearson(&ranks(x), &ranks(y))
 }
 
-/// R2 = 1 - sum (y - x)^2 / sum (y - mean y)^2 of x as a prediction of y, without any fit: 1 where they are equal, below 0 where
-/// the mean of y would predict better. x, y: `[n]`.
+/// R2 = 1 - sum (y - x)^2 / sum (y - mean y)^2 of x as a prediction of y, without any fit: 1 where
+/// they are equal, below 0 where the mean of y would predict better. x, y: `[n]`.
 pub fn determination(x: &[f64], y: &[f64]) -> Option<f64> {
     let n = x.len().min(y.len());
     let mean = y.iter().sum::<f64>() / n.max(1) as f64;
@@ -49,8 +51,8 @@ pub fn determination(x: &[f64], y: &[f64]) -> Option<f64> {
     (n >= 2 && r2.is_finite()).then_some(r2)
 }
 
-/// Kendall's tau-b = (concordant - discordant) / sqrt((pairs - ties in x) (pairs - ties in y)), in O(n log n) by Knight's
-/// algorithm (Knight, JASA 1966). x, y: `[n]`.
+/// Kendall's tau-b = (concordant - discordant) / sqrt((pairs - ties in x) (pairs - ties in y)), in
+/// O(n log n) by Knight's algorithm (Knight, JASA 1966). x, y: `[n]`.
 pub fn kendall(x: &[f64], y: &[f64]) -> Option<f64> {
     let mut pairs: Vec<(f64, f64)> = x.iter().copied().zip(y.iter().copied()).collect();
     pairs.sort_by(|p, q| p.0.total_cmp(&q.0).then(p.1.total_cmp(&q.1)));

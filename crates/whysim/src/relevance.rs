@@ -1,13 +1,14 @@
 //! Relevance: what each token of a passage adds to its similarity to a query.
 //!
-//! With e_a the query's embedding, and of the passage its contributions V_j, embedding e and reference's embedding q:
+//! With e_a the query's embedding, and of the passage its contributions V_j, embedding e and
+//! reference's embedding q:
 //!
 //! ```text
 //! score = e_a . e / n = sum_j V_j . e_a / n  +  q . e_a / n
 //! ```
 //!
-//! One cotangent, e_a, is carried back through the encoder in place of a tangent for each token (method, eq. 6), so that it takes about two passes a
-//! node, however long the passage.
+//! One cotangent, e_a, is carried back through the encoder in place of a tangent for each token
+//! (method, eq. 6), so that it takes about two passes a node, however long the passage.
 
 use serde::Serialize;
 use whysim_core::{Precision, Real, parallel};
@@ -22,7 +23,8 @@ use crate::sealed::sealed;
 use crate::similarity::{Similarity, norm};
 use crate::text::Token;
 
-/// What each row of a passage adds to its similarity to a query. Rows and `reference` add up to the score, but for `error`.
+/// What each row of a passage adds to its similarity to a query. Rows and `reference` add up to the
+/// score, but for `error`.
 ///
 /// The fields of a [`Record`], to read. Its serde form is the program's JSON format.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -43,7 +45,8 @@ pub struct Record {
     pub reference: f64,
     /// Signed error of the sum: rows + `reference` - `score`.
     pub error: f64,
-    /// A bound on |`error`|: what the quadrature leaves of `(e - q) . e_a / n`, which is known, and the rows' rounding.
+    /// A bound on |`error`|: what the quadrature leaves of `(e - q) . e_a / n`, which is known, and
+    /// the rows' rounding.
     pub bound: f64,
     /// Said when the model did not read the passage to its end.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,8 +70,9 @@ pub struct Relevant {
 }
 
 impl<T: Real> Encoder<T> {
-    /// What each token of every passage adds to its similarity to the query. `prompt`: name of the prompt to put before the query; that of the
-    /// passages is in `options`, as are layer, reference, nodes, and what a row stands for.
+    /// What each token of every passage adds to its similarity to the query. `prompt`: name of the
+    /// prompt to put before the query; that of the passages is in `options`, as are layer,
+    /// reference, nodes, and what a row stands for.
     ///
     /// # Errors
     /// As [`Encoder::decompose`], naming a passage that has a problem by its number, from 1.
@@ -83,7 +87,8 @@ impl<T: Real> Encoder<T> {
         self.relevance_with_progress(query, passages, prompt, options, similarity, &())
     }
 
-    /// As [`Encoder::relevance`], with `progress` told of every passage that is done, and asked before every one whether to stop.
+    /// As [`Encoder::relevance`], with `progress` told of every passage that is done, and asked
+    /// before every one whether to stop.
     ///
     /// # Errors
     /// As there, and [`Error::Interrupted`] when `progress` says to stop.

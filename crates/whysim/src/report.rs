@@ -27,8 +27,9 @@ pub enum Value {
     /// Their similarity under the model.
     #[default]
     Similarity,
-    /// `(e_a(S) - e_a(empty)) . (e_b(S) - e_b(empty)) / n`, n of the whole texts: what is left when the parts that each
-    /// text has with the emptied other are taken off. It is 0 where nothing is kept.
+    /// `(e_a(S) - e_a(empty)) . (e_b(S) - e_b(empty)) / n`, n of the whole texts: what is left when
+    /// the parts that each text has with the emptied other are taken off. It is 0 where nothing is
+    /// kept.
     Interaction,
 }
 
@@ -153,7 +154,8 @@ pub struct LayerAgreement {
     pub spearman: Option<Estimate>,
     /// The same of Pearson's.
     pub pearson: Option<Estimate>,
-    /// Pearson's of the matrices less the means of their rows and columns: of what tokens have with each other alone.
+    /// Pearson's of the matrices less the means of their rows and columns: of what tokens have with
+    /// each other alone.
     pub centred: Option<Estimate>,
 }
 
@@ -175,14 +177,16 @@ pub struct Faithfulness {
 /// Insertion and deletion: the same curves, read from either end.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Curves {
-    /// Mean area between the normalised curves, over pairs whose texts are worth at least 0.05 more or less than nothing.
+    /// Mean area between the normalised curves, over pairs whose texts are worth at least 0.05 more
+    /// or less than nothing.
     pub area: Option<Estimate>,
     /// Mean area between the curves in units of the similarity, over all pairs.
     pub raw_area: Option<Estimate>,
-    /// Mean value with the k most important tokens kept (insertion most important first, deletion least important first), by the
-    /// share of tokens kept: 0, 0.1, …, 1.
+    /// Mean value with the k most important tokens kept (insertion most important first, deletion
+    /// least important first), by the share of tokens kept: 0, 0.1, …, 1.
     pub most: Vec<f64>,
-    /// The same with the k least important tokens kept (insertion least important first, deletion most important first).
+    /// The same with the k least important tokens kept (insertion least important first, deletion
+    /// most important first).
     pub least: Vec<f64>,
 }
 

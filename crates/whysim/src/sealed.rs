@@ -1,6 +1,7 @@
 //! Results that can be read and not changed, so that what was proved of them stays true.
 
-/// Makes `$name` a read-only `$record`: its fields are read through `Deref`, and only this crate makes one.
+/// Makes `$name` a read-only `$record`: its fields are read through `Deref`, and only this crate
+/// makes one.
 macro_rules! sealed {
     ($name:ident, $record:ident) => {
         impl std::ops::Deref for $name {

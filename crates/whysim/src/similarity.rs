@@ -1,4 +1,5 @@
-//! How two embeddings are compared: one rule for pairs, margins, relevance, embeddings, evaluation and training.
+//! How two embeddings are compared: one rule for pairs, margins, relevance, embeddings, evaluation
+//! and training.
 
 use serde::{Deserialize, Serialize};
 use whysim_core::kernel::vectorised;
@@ -19,15 +20,18 @@ pub enum Similarity {
 named!(Similarity, "similarity", [("cos", Cos), ("dot", Dot)]);
 
 impl Similarity {
-    /// What it amounts to under a model: where the last module is `Normalize`, the dot product is the cosine.
+    /// What it amounts to under a model: where the last module is `Normalize`, the dot product is
+    /// the cosine.
     pub(crate) fn under(self, normalizes: bool) -> Self {
         if normalizes { Self::Cos } else { self }
     }
 
-    /// What the dot product of two embeddings of these lengths is divided by: n of the method's formulas.
+    /// What the dot product of two embeddings of these lengths is divided by: n of the method's
+    /// formulas.
     ///
-    /// A vector of length 0 has no direction, and an exact model gives one to a text that equals its reference. Its dot
-    /// products are all 0; divided by 1, so are its similarities and attributions.
+    /// A vector of length 0 has no direction, and an exact model gives one to a text that equals
+    /// its reference. Its dot products are all 0; divided by 1, so are its similarities and
+    /// attributions.
     pub(crate) fn norm(self, lengths: [f64; 2]) -> f64 {
         match self {
             Self::Cos if lengths[0] * lengths[1] > 0.0 => lengths[0] * lengths[1],

@@ -3,9 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-/// The stages in the order in which a text passes them, each with what it may name of the crate. Whatever is not listed
-/// comes later, or is none of its business. Single names are of `explanation`, the result that all stages fill in, the precision that it
-/// records, and the list of model types, by which a source refuses a model before it is downloaded.
+/// The stages in the order in which a text passes them, each with what it may name of the crate.
+/// Whatever is not listed comes later, or is none of its business. Single names are of
+/// `explanation`, the result that all stages fill in, the precision that it records, and the list
+/// of model types, by which a source refuses a model before it is downloaded.
 const STAGES: [(&str, &[&str]); 24] = [
     ("error", &[]),
     ("folder", &["error"]),
@@ -75,7 +76,8 @@ fn files(folder: &Path) -> Vec<(String, String)> {
     all
 }
 
-/// What a file names of the crate: `array::Real` for `crate::array::Real`, each name of a list in braces by itself.
+/// What a file names of the crate: `array::Real` for `crate::array::Real`, each name of a list in
+/// braces by itself.
 fn imports(text: &str) -> Vec<String> {
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
     lines.join("\n").split("crate::").skip(1).flat_map(|after| names("", after)).map(|name| home(&name)).collect()

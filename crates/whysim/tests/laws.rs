@@ -1,4 +1,5 @@
-//! Laws that hold for every model and text, over every family; no golden value can excuse one that breaks.
+//! Laws that hold for every model and text, over every family; no golden value can excuse one that
+//! breaks.
 #![allow(missing_docs)]
 
 mod common;

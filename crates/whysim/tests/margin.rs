@@ -1,4 +1,5 @@
-//! The margin of two texts for a query: a difference of two explanations, with a ledger and a bound of its own.
+//! The margin of two texts for a query: a difference of two explanations, with a ledger and a bound
+//! of its own.
 #![allow(missing_docs)]
 
 mod common;
@@ -36,7 +37,8 @@ fn the_ledger_closes_within_its_bound() {
                 assert!(close(m.error, m.sum + m.references - m.margin));
                 assert!(close(total(&m.query), m.sum) && close(total(&m.better_rows) + total(&m.worse_rows), m.sum));
                 assert!(m.error.abs() <= m.bound, "{family}: {} > {}", m.error, m.bound);
-                // The query's own gap is in both pairs, so that the two bounds together are more than is needed.
+                // The query's own gap is in both pairs, so that the two bounds together are more
+                // than is needed.
                 assert!(m.bound <= (to_b.bound + to_w.bound) * (1.0 + 1e-12), "{family}");
                 assert_eq!((&m.better, &m.worse), (&to_b, &to_w));
                 if model.identity().exact {

@@ -1,4 +1,5 @@
-//! Parity by stage and by name with PyTorch, over every family: the first tensor that differs is named.
+//! Parity by stage and by name with PyTorch, over every family: the first tensor that differs is
+//! named.
 #![allow(missing_docs)]
 
 mod common;
@@ -86,8 +87,8 @@ fn the_right_riemann_sum() {
     }
 }
 
-/// Texts a and b without the model's own normalisation: a model that normalises has no dot product but the cosine, and the golden
-/// values are of the bare one.
+/// Texts a and b without the model's own normalisation: a model that normalises has no dot product
+/// but the cosine, and the golden values are of the bare one.
 fn pair(model: &Encoder, golden: &Golden, layer: usize, similarity: Similarity) -> Explanation {
     let [a, b] = ["a", "b"].map(|t| {
         let mut d = serde_json::to_value(decompose(model, golden.text(t), layer, NODES)).unwrap();

@@ -1,7 +1,7 @@
 //! Parity with the original implementation on the real all-mpnet-base-v2, element by element.
 //!
-//! The model is not in the repository (scripts/fetch-models gets it). Without it this test says so and passes, except where
-//! WHYSIM_REQUIRE_MODELS is set, as `scripts/check --full` does.
+//! The model is not in the repository (scripts/fetch-models gets it). Without it this test says so
+//! and passes, except where WHYSIM_REQUIRE_MODELS is set, as `scripts/check --full` does.
 #![allow(missing_docs)]
 
 mod common;
@@ -26,7 +26,8 @@ fn model(name: &str) -> Option<PathBuf> {
     None
 }
 
-/// The same weights as an exact model: the modules of the published checkpoints over the real files.
+/// The same weights as an exact model: the modules of the published checkpoints over the real
+/// files.
 fn exact(folder: &Path) -> tempfile::TempDir {
     let copy = tempfile::tempdir().unwrap();
     for entry in std::fs::read_dir(folder).unwrap() {

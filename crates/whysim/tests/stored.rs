@@ -1,4 +1,5 @@
-//! Decompositions that are kept: files and bytes, matrices from them, and long batches that are watched.
+//! Decompositions that are kept: files and bytes, matrices from them, and long batches that are
+//! watched.
 #![allow(missing_docs)]
 
 mod common;

@@ -1,7 +1,8 @@
 //! The known Spearman correlations of real models on STS-benchmark.
 //!
-//! Neither models nor data are in the repository: scripts/fetch-models gets the models, and WHYSIM_STSB names the folder that holds
-//! sts-dev.csv and sts-test.csv. Without them this test says so and passes; where WHYSIM_REQUIRE_MODELS is set, models must be there.
+//! Neither models nor data are in the repository: scripts/fetch-models gets the models, and
+//! WHYSIM_STSB names the folder that holds sts-dev.csv and sts-test.csv. Without them this test
+//! says so and passes; where WHYSIM_REQUIRE_MODELS is set, models must be there.
 #![allow(missing_docs)]
 
 use std::path::{Path, PathBuf};

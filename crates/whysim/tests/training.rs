@@ -1,4 +1,5 @@
-//! Training against PyTorch: the loss, the gradient of every parameter, and ten steps of AdamW, over every family.
+//! Training against PyTorch: the loss, the gradient of every parameter, and ten steps of AdamW,
+//! over every family.
 #![allow(missing_docs)]
 
 mod common;
@@ -7,7 +8,8 @@ use common::{Copy, FAMILIES, Golden, make_exact};
 use whysim::Similarity;
 use whysim::train::{Dropout, Gradient, Options, Pair, Shift, Trainer};
 
-/// Without dropout, which PyTorch draws otherwise; and a gradient is not clipped before it is compared.
+/// Without dropout, which PyTorch draws otherwise; and a gradient is not clipped before it is
+/// compared.
 fn options(shift: Shift) -> Options {
     Options { shift, dropout: Dropout::Off, ..Options::default() }
 }
@@ -48,7 +50,8 @@ fn golden_name(golden: &Golden, name: &str) -> String {
     if golden.tensors.contains_key(&full) { full } else { panic!("PyTorch gives no gradient to {name}") }
 }
 
-/// Every element within 2e-5 of the tensor's largest, or within rounding of the gradients' size where all are zero.
+/// Every element within 2e-5 of the tensor's largest, or within rounding of the gradients' size
+/// where all are zero.
 fn close(family: &str, name: &str, got: &[f64], expected: &[f64]) {
     assert_eq!(got.len(), expected.len(), "{family}: {name} has another size");
     let scale = expected.iter().fold(5e-3f64, |m, v| m.max(v.abs()));
@@ -81,8 +84,8 @@ fn every_parameter_gets_a_gradient() {
     }
 }
 
-/// A key bias adds the same to all scores of a query, which softmax does not see; the last normalisation's bias is the same in a
-/// text and its reference.
+/// A key bias adds the same to all scores of a query, which softmax does not see; the last
+/// normalisation's bias is the same in a text and its reference.
 fn is_zero_by_theory(name: &str, shift: Shift) -> bool {
     let key = ["self.key.bias", "attn.k.bias", "k_lin.bias"].iter().any(|key| name.ends_with(key));
     let last = ["layer.2.output.LayerNorm.bias", "layer.2.output_layer_norm.bias"].iter().any(|n| name.ends_with(n));

@@ -1,4 +1,5 @@
-//! Whole trainings: checkpoints, resuming, the folder that comes of it, and every way to be refused.
+//! Whole trainings: checkpoints, resuming, the folder that comes of it, and every way to be
+//! refused.
 #![allow(missing_docs)]
 
 mod common;
@@ -103,7 +104,8 @@ fn a_run_that_died_goes_on_from_its_last_checkpoint() {
     let (whole, died) = (dir.path().join("whole"), dir.path().join("died"));
     run(&base, &whole, Start::New, &options, &()).unwrap();
     run(&base, &died, Start::New, &options, &StopAfter::new(5)).unwrap_err();
-    // Lines of steps after the checkpoint, the last one cut off, as a machine that loses power leaves them.
+    // Lines of steps after the checkpoint, the last one cut off, as a machine that loses power
+    // leaves them.
     let metrics = dir.path().join("died.training/metrics.jsonl");
     let mut text = std::fs::read_to_string(&metrics).unwrap();
     text += "{\"step\":6,\"loss\":1.0}\n{\"step\":7,\"lo";
@@ -214,7 +216,7 @@ fn what_cannot_be_trained_is_refused_with_a_reason() {
         |output: &Path, start, options: &Options| run(&base, output, start, options, &()).unwrap_err().to_string();
     assert!(message(&output, Start::Resume, &options()).contains("no unfinished run"));
     assert!(message(&dir.path().join("no/model"), Start::New, &options()).contains("no is missing"));
-    assert!(message(dir.path(), Start::New, &options()).contains("is there already"));
+    assert!(message(dir.path(), Start::New, &options()).contains("already exists"));
     assert!(message(&output, Start::New, &Options { epochs: 0, ..options() }).contains("epochs must be"));
 
     run(&base, &output, Start::New, &options(), &StopAfter::new(2)).unwrap_err();

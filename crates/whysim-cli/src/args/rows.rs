@@ -9,16 +9,17 @@ use super::values::{named, range};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Data")]
 pub struct Rows {
-    /// The form of the data: sts, csv, tsv, jsonl, parquet or lines [default: by its beginning and the ending of its name]
+    /// Data format [default: from the file's first bytes and its extension]
     #[arg(long, value_name = "FORMAT", value_parser = named::<Format>(), hide_short_help = true)]
     pub data_format: Option<Format>,
-    /// Names of the columns of the first text, the second and the score [default: sentence1,sentence2,score]
+    /// Columns of the first text, the second text and the score [default:
+    /// sentence1,sentence2,score]
     #[arg(long, value_name = "A,B,SCORE", value_delimiter = ',')]
     pub columns: Option<Vec<String>>,
-    /// The scores that stand for 0 and 1 [default: 0,5 in STS-benchmark's own files, else 0,1]
+    /// Scores that correspond to 0 and 1 [default: 0,5 for STS-benchmark files, otherwise 0,1]
     #[arg(long, value_name = "LOW,HIGH", value_parser = range, allow_hyphen_values = true)]
     pub score_range: Option<(f64, f64)>,
-    /// Leave out rows that cannot be read, and say how many; else the first one is an error
+    /// Skip unreadable rows and report how many, instead of failing at the first
     #[arg(long)]
     pub skip_bad_rows: bool,
 }

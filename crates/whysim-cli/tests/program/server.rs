@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 
-/// Serves `folder` as the repository `org/tiny`, as long as the test's process lives. Gives its address.
+/// Serves `folder` as the repository `org/tiny`, as long as the test's process lives. Gives its
+/// address.
 pub fn serve(folder: PathBuf) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -1,7 +1,9 @@
-//! Dropout (Srivastava et al., JMLR 2014): `y_i = m_i x_i / (1 - rate)`, with m_i 0 at the given rate and else 1.
+//! Dropout (Srivastava et al., JMLR 2014): `y_i = m_i x_i / (1 - rate)`, with m_i 0 at the given
+//! rate and else 1.
 //!
-//! m_i is a hash of the step's key, the place in the network and i, so that it needs no memory: the backward pass works it out
-//! again, and a run that goes on from a checkpoint drops what the whole run would have dropped.
+//! m_i is a hash of the step's key, the place in the network and i, so that it needs no memory: the
+//! backward pass works it out again, and a run that goes on from a checkpoint drops what the whole
+//! run would have dropped.
 
 use std::cell::Cell;
 
@@ -34,7 +36,8 @@ impl Dropout {
         Self { rates, key, places: Cell::new(0) }
     }
 
-    /// What is dropped at the next place of the network, which the forward pass visits in one order; None where nothing is.
+    /// What is dropped at the next place of the network, which the forward pass visits in one
+    /// order; None where nothing is.
     pub(super) fn next(&self, rate: impl Fn(&Rates) -> f64) -> Option<Drop> {
         let rate = rate(&self.rates);
         if rate == 0.0 {
@@ -53,8 +56,8 @@ fn mix64(x: u64) -> u64 {
     x ^ (x >> 31)
 }
 
-/// A hash of element i, by the finaliser of MurmurHash3 (Appleby) on either half of the key: 32 bits, so that loops over it
-/// become vector code.
+/// A hash of element i, by the finaliser of MurmurHash3 (Appleby) on either half of the key: 32
+/// bits, so that loops over it become vector code.
 #[inline(always)]
 fn hash(key: u64, i: u32) -> u32 {
     let x = i.wrapping_mul(0x9E37_79B9) ^ key as u32;

@@ -1,9 +1,11 @@
-//! Reverse mode: values on a [`Tape`], from whose end K cotangents are carried back together over one set of values.
+//! Reverse mode: values on a [`Tape`], from whose end K cotangents are carried back together over
+//! one set of values.
 //!
 //! What a tape is for decides how it begins:
 //!
-//! - [`Tape::along`]: states with a tangent in every token's row. What comes back is `<J^T c, x'>` token by token (method, eq. 6). All that works
-//!   on each token by itself carries that tangent forward, as [`Tangents`] do, up to the first attention; from there on cotangents are carried
+//! - [`Tape::along`]: states with a tangent in every token's row. What comes back is `<J^T c, x'>`
+//!   token by token (method, eq. 6). All that works on each token by itself carries that tangent
+//!   forward, as [`Tangents`] do, up to the first attention; from there on cotangents are carried
 //!   back. The two meet at the attention, so that no cotangent goes back through its projections.
 //! - [`Tape::input`]: states, whose cotangents [K, T, H] come back: the Jacobian.
 //! - [`Tape::look_up`]: rows of tables, with [`Gradients`] of every weight: training. K is 1 then.
@@ -156,8 +158,9 @@ impl<T: Real> Array for Cotangents<T> {
         parts[0].taped(operations::concatenate(&parts[0].tape, &taped))
     }
 
-    /// The cotangents that enter a last layer behind a linear pooling are all but the same for all tokens, so that they go through its largest
-    /// product together. Training takes each step by itself, since each has weights.
+    /// The cotangents that enter a last layer behind a linear pooling are all but the same for all
+    /// tokens, so that they go through its largest product together. Training takes each step by
+    /// itself, since each has weights.
     fn layer(&self, layer: &Layer<T>, mask: &Mask<T>, into: Into<T>) -> Self {
         match (Tail::of(layer), into) {
             (Some(tail), Into::Pooled(weights)) if !self.tape.trains() => tail::layer(self, layer, tail, mask, weights),

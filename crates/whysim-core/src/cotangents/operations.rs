@@ -1,4 +1,5 @@
-//! The operations on the tape, each with the way back. ¯ is a cotangent; those of K outputs lie one block [T, C] behind the other.
+//! The operations on the tape, each with the way back. ¯ is a cotangent; those of K outputs lie one
+//! block [T, C] behind the other.
 
 use std::rc::Rc;
 
@@ -89,7 +90,8 @@ pub(super) fn multiply<T: Real>(tape: &Tape<T>, x: &Taped<T>, y: &Taped<T>) -> T
     })
 }
 
-/// `gamma¯ += sum_t y¯_t o x̂_t`, `beta¯ += sum_t y¯_t`, and x¯ is the Jacobian of x̂ applied to `gamma o y¯`.
+/// `gamma¯ += sum_t y¯_t o x̂_t`, `beta¯ += sum_t y¯_t`, and x¯ is the Jacobian of x̂ applied to
+/// `gamma o y¯`.
 pub(super) fn normalise<T: Real>(tape: &Tape<T>, x: &Taped<T>, norm: &Norm<T>) -> Taped<T> {
     let mut normalised = x.values.to_vec();
     let inverse = kernel::normalise_rows(norm.kind, &mut normalised, norm.gamma.len(), T::of(norm.epsilon));

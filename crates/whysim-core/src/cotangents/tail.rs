@@ -1,7 +1,8 @@
 //! The pooled tail in reverse: the second half of a last layer and a linear pooling.
 //!
-//! The cotangent c of a text's pooled output enters the normalisation of every token alike, but for its weight. With ¯ for cotangents, the symbols
-//! of `tangents::tail`, and `g = gamma o c - mean(gamma o c)`:
+//! The cotangent c of a text's pooled output enters the normalisation of every token alike, but for
+//! its weight. With ¯ for cotangents, the symbols of `tangents::tail`, and `g = gamma o c -
+//! mean(gamma o c)`:
 //!
 //! ```text
 //! l_s  = <x̂_s, gamma o c> / H

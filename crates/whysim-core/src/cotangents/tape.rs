@@ -14,7 +14,8 @@ use crate::tangents::Tangents;
 use crate::tensor::Tensor;
 use crate::texts::Texts;
 
-/// Takes the cotangents [K, T, C] of a place to those of others. It may be run for one block of cotangents after the other.
+/// Takes the cotangents [K, T, C] of a place to those of others. It may be run for one block of
+/// cotangents after the other.
 pub(super) type Step<T> = Box<dyn Fn(Vec<T>, &mut Back<T>)>;
 
 /// A tape. A clone is the same tape.
@@ -76,7 +77,8 @@ impl<T: Real> Back<'_, T> {
         }
     }
 
-    /// Calls `add` with the gradient of a weight, by its id; does nothing for one that is not trained.
+    /// Calls `add` with the gradient of a weight, by its id; does nothing for one that is not
+    /// trained.
     pub(super) fn weight(&mut self, id: usize, add: impl FnOnce(&mut [T])) {
         if let Some(gradients) = &mut self.gradients
             && let Some(&place) = gradients.places.get(&id)
@@ -130,7 +132,8 @@ impl<T: Real> Tape<T> {
         Self { steps: Rc::default(), training: Some(Rc::new(dropout)) }
     }
 
-    /// States [T, H] of texts of one length, and a tangent in the row of every token, [T, H], or [S, H] that serve all texts.
+    /// States [T, H] of texts of one length, and a tangent in the row of every token, [T, H], or
+    /// [S, H] that serve all texts.
     pub fn along(&self, texts: Texts, states: Vec<T>, tangents: Vec<T>) -> Cotangents<T> {
         let members = Arc::new((0..texts.each()).map(|s| vec![s]).collect());
         let rows = Tangents::grouped(texts, states, tangents, members);
@@ -181,7 +184,8 @@ impl<T: Real> Tape<T> {
         self.training.is_some()
     }
 
-    /// `<J^T c, x'>` for the tangent x' in every token's row and every cotangent c of a pooled output, [K, T]. cotangents: [K, B, D].
+    /// `<J^T c, x'>` for the tangent x' in every token's row and every cotangent c of a pooled
+    /// output, [K, T]. cotangents: [K, B, D].
     ///
     /// # Panics
     /// When the tape began with anything but [`Tape::along`].

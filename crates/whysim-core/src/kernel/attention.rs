@@ -117,7 +117,8 @@ impl<T: Real> Attend<'_, T> {
         out
     }
 
-    /// `c Q K^T` of every head, packed. A block of queries or keys of one text only serves all texts.
+    /// `c Q K^T` of every head, packed. A block of queries or keys of one text only serves all
+    /// texts.
     pub(crate) fn all_scores(&self, queries: &[T], keys: &[T]) -> Vec<T> {
         let mut out = self.packed();
         self.for_squares(&mut out, |square, b, head| {

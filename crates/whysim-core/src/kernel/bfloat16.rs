@@ -1,7 +1,9 @@
-//! `x W^T` with both factors rounded to bfloat16 and sums in float32: twice the rate where a machine multiplies such pairs.
+//! `x W^T` with both factors rounded to bfloat16 and sums in float32: twice the rate where a
+//! machine multiplies such pairs.
 //!
-//! A bfloat16 has 8 significant bits, so that every factor is off by up to 2^-9 of itself, and a product of vectors by about 2e-3 of its length.
-//! Machines without the instruction get the same numbers, but for the order of sums, at the rate of float32.
+//! A bfloat16 has 8 significant bits, so that every factor is off by up to 2^-9 of itself, and a
+//! product of vectors by about 2e-3 of its length. Machines without the instruction get the same
+//! numbers, but for the order of sums, at the rate of float32.
 
 #[cfg(target_arch = "x86_64")]
 mod avx512;
@@ -95,7 +97,8 @@ mod tests {
             let weight: Vec<f32> = (0..inputs * outputs).map(|i| value(i + 13)).collect();
             for rows in [0, 1, 7, 8, 9, 300] {
                 let x: Vec<f32> = (0..rows * inputs).map(value).collect();
-                // Up to 8 bits each, and sums below 2^24: neither rounding nor the order of sums has a part in it.
+                // Up to 8 bits each, and sums below 2^24: neither rounding nor the order of sums
+                // has a part in it.
                 let product = linear_bfloat16(&x, inputs, &weight);
                 assert_eq!(product, linear(&x, inputs, &weight, None), "{rows} {inputs} {outputs}");
                 let wide: Vec<f64> = x.iter().map(|&v| f64::from(v)).collect();

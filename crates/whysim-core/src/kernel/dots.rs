@@ -1,7 +1,8 @@
 //! `x W^T + b` for few rows, where packing an operand would cost more than the product.
 //!
-//! Rows of x and rows of W are both contiguous along the sum, so each output is a dot product of two rows, and a block of a few
-//! rows by a few outputs is summed in registers: weights are read where they are, once, and nothing is copied.
+//! Rows of x and rows of W are both contiguous along the sum, so each output is a dot product of
+//! two rows, and a block of a few rows by a few outputs is summed in registers: weights are read
+//! where they are, once, and nothing is copied.
 
 use std::ops::Range;
 

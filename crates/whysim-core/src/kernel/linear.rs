@@ -9,25 +9,29 @@ use super::{Accum, Operand, arch, matmul, vectorised};
 use crate::parallel::{grain, shares};
 use crate::real::Real;
 
-/// Up to this many rows the product is made of dot products. Measured on one thread, [rows, 768] by [768, 768]: 3 times the speed of
-/// the transposed product at 4 rows, 1.2 times at 12, 0.8 times at 48.
+/// Up to this many rows the product is made of dot products. Measured on one thread, [rows, 768] by
+/// [768, 768]: 3 times the speed of the transposed product at 4 rows, 1.2 times at 12, 0.8 times at
+/// 48.
 const FEWEST: usize = 32;
 
-/// Up to this many rows the product is made transposed, `W x^T`: then gemm packs the few rows of x and reads W in place, where
-/// `x W^T` would pack all of W for every call. Measured on two threads, [rows, 768] by [768, 3072]: 1.4 times the speed at 96 rows, none
-/// gained from 1024 on.
+/// Up to this many rows the product is made transposed, `W x^T`: then gemm packs the few rows of x
+/// and reads W in place, where `x W^T` would pack all of W for every call. Measured on two threads,
+/// [rows, 768] by [768, 3072]: 1.4 times the speed at 96 rows, none gained from 1024 on.
 const FEW: usize = 1024;
 
 /// Outputs of one task of dot products: their weights stay in the second-level cache.
 const OUTPUTS: usize = 96;
 
-/// Rows, and outputs, that are turned from columns to rows together: both sides of the turn stay in the first-level cache.
+/// Rows, and outputs, that are turned from columns to rows together: both sides of the turn stay in
+/// the first-level cache.
 const TURN: usize = 16;
 
-/// Rows, or outputs, that one thread makes at least: products of this many are summed in one order, however they are cut.
+/// Rows, or outputs, that one thread makes at least: products of this many are summed in one order,
+/// however they are cut.
 const SHARE: usize = 128;
 
-/// `x W^T (+ bias)`. x: [rows, inputs], weight: [outputs, inputs], bias: `[outputs]` -> [rows, outputs].
+/// `x W^T (+ bias)`. x: [rows, inputs], weight: [outputs, inputs], bias: `[outputs]` -> [rows,
+/// outputs].
 ///
 /// The order of summation depends on the number of rows, not on that of the threads.
 pub fn linear<T: Real>(x: &[T], inputs: usize, weight: &[T], bias: Option<&[T]>) -> Vec<T> {
@@ -63,7 +67,8 @@ fn by_rows<T: Real>(x: &[T], inputs: usize, weight: &[T], bias: Option<&[T]>, ou
     });
 }
 
-/// `x W`. x: [rows, outputs], weight: [outputs, inputs] -> [rows, inputs]: cotangents through [`linear`].
+/// `x W`. x: [rows, outputs], weight: [outputs, inputs] -> [rows, inputs]: cotangents through
+/// [`linear`].
 pub fn pull<T: Real>(x: &[T], outputs: usize, weight: &[T]) -> Vec<T> {
     let inputs = weight.len() / outputs;
     let mut out = vec![T::default(); x.len() / outputs * inputs];
@@ -74,7 +79,8 @@ pub fn pull<T: Real>(x: &[T], outputs: usize, weight: &[T]) -> Vec<T> {
     out
 }
 
-/// Calls `part` with some rows of x [rows, from] and of out [rows, to], on every thread with its own.
+/// Calls `part` with some rows of x [rows, from] and of out [rows, to], on every thread with its
+/// own.
 fn of_rows<T: Real>(x: &[T], from: usize, out: &mut [T], to: usize, part: impl Fn(&[T], &mut [T]) + Sync) {
     let shares = shares(x.len() / from, SHARE);
     let mut rest = out;
@@ -87,7 +93,8 @@ fn of_rows<T: Real>(x: &[T], from: usize, out: &mut [T], to: usize, part: impl F
     tasks.into_par_iter().with_min_len(grain()).for_each(|(x, out)| part(x, out));
 }
 
-/// `sum += y^T x`. y: [rows, outputs], x: [rows, inputs], sum: [outputs, inputs]: the cotangent of a weight.
+/// `sum += y^T x`. y: [rows, outputs], x: [rows, inputs], sum: [outputs, inputs]: the cotangent of
+/// a weight.
 pub fn add_outer<T: Real>(sum: &mut [T], y: &[T], outputs: usize, x: &[T], inputs: usize) {
     let rows = x.len() / inputs;
     let x = Operand::new(x, rows, inputs, inputs);
@@ -104,7 +111,8 @@ pub fn add_outer<T: Real>(sum: &mut [T], y: &[T], outputs: usize, x: &[T], input
     });
 }
 
-/// Tasks make the outputs of their shares for all rows by `part(x, inputs, weight, bias)`, which are then put side by side.
+/// Tasks make the outputs of their shares for all rows by `part(x, inputs, weight, bias)`, which
+/// are then put side by side.
 fn by_outputs<T: Real>(
     x: &[T],
     inputs: usize,

@@ -45,7 +45,8 @@ pub enum Accum {
     Add,
 }
 
-/// `out (+)= scale A B`, on this thread. A: [m, k], B: [k, n], out: [m, n] row-major with `stride` elements from row to row.
+/// `out (+)= scale A B`, on this thread. A: [m, k], B: [k, n], out: [m, n] row-major with `stride`
+/// elements from row to row.
 pub fn matmul<T: Real>(out: &mut [T], stride: usize, accum: Accum, scale: T, a: Operand<T>, b: Operand<T>) {
     let (m, k, n) = (a.rows, a.columns, b.columns);
     assert_eq!(k, b.rows, "inner dimensions differ");
@@ -53,8 +54,8 @@ pub fn matmul<T: Real>(out: &mut [T], stride: usize, accum: Accum, scale: T, a: 
     a.assert_inside();
     b.assert_inside();
     let strides = |x: &Operand<T>| [x.rows_by as isize, x.columns_by as isize];
-    // SAFETY: the asserts above keep every element that is touched inside its slice; `out` is borrowed mutably, so it
-    // overlaps neither operand.
+    // SAFETY: the asserts above keep every element that is touched inside its slice; `out` is
+    // borrowed mutably, so it overlaps neither operand.
     unsafe {
         T::product(Product {
             sizes: [m, k, n],

@@ -1,4 +1,5 @@
-//! Rows of a tangent behind an attention, summed in registers: a product of matrices would sum over the heads alone, too few to pay for its packing.
+//! Rows of a tangent behind an attention, summed in registers: a product of matrices would sum over
+//! the heads alone, too few to pay for its packing.
 
 use pulp::{Simd, WithSimd};
 

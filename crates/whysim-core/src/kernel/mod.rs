@@ -1,9 +1,9 @@
 //! Loops over raw slices: what the evaluations spend their time in.
 //!
-//! Each kernel is a plain function from slices to slices, the same for every evaluation that needs it. The Jacobians of
-//! softmax and of layer normalisation (before its gain) are symmetric, so one function is both the tangent's rule and the
-//! cotangent's. Work is shared over rayon's threads by rows, and each thread runs the code compiled for the widest vector
-//! unit of the machine.
+//! Each kernel is a plain function from slices to slices, the same for every evaluation that needs
+//! it. The Jacobians of softmax and of layer normalisation (before its gain) are symmetric, so one
+//! function is both the tangent's rule and the cotangent's. Work is shared over rayon's threads by
+//! rows, and each thread runs the code compiled for the widest vector unit of the machine.
 
 pub(crate) mod attention;
 mod bfloat16;
@@ -33,7 +33,8 @@ use crate::real::Real;
 /// Rows that one task takes: enough work to pay for the task, small enough to share evenly.
 const TASK: usize = 16 * 1024;
 
-/// Calls `row(index, row)` for every row of `data`, in parallel, with the machine's vector instructions enabled.
+/// Calls `row(index, row)` for every row of `data`, in parallel, with the machine's vector
+/// instructions enabled.
 pub fn for_rows<T: Send>(data: &mut [T], width: usize, row: impl Fn(usize, &mut [T]) + Sync) {
     if data.is_empty() || width == 0 {
         return;
@@ -78,7 +79,8 @@ pub fn arch() -> pulp::Arch {
     pulp::Arch::new()
 }
 
-/// Runs `f` compiled for the widest vector instructions that this machine has. `f` and what it calls must inline.
+/// Runs `f` compiled for the widest vector instructions that this machine has. `f` and what it
+/// calls must inline.
 #[inline(always)]
 pub fn vectorised<R>(f: impl FnOnce() -> R) -> R {
     arch().dispatch(f)
@@ -137,7 +139,8 @@ pub fn activate_with_slopes<T: Real>(x: &mut [T], activation: Activation) -> Vec
     slopes
 }
 
-/// `u *= f'(x)`, in parallel, with one row of slopes for every row of tangents or cotangents. `primal`: which row of the slopes a row takes.
+/// `u *= f'(x)`, in parallel, with one row of slopes for every row of tangents or cotangents.
+/// `primal`: which row of the slopes a row takes.
 pub fn multiply_rows<T: Real>(u: &mut [T], width: usize, x: &[T], primal: impl Fn(usize) -> usize + Sync) {
     for_rows(
         u,
@@ -162,8 +165,8 @@ pub fn activate<T: Real>(x: &mut [T], activation: Activation) {
     }
 }
 
-/// The row of each feature's largest value among the rows of a text that are read, `[C]`; the text's first row where none is. x: [T, C], read:
-/// `[T]`.
+/// The row of each feature's largest value among the rows of a text that are read, `[C]`; the
+/// text's first row where none is. x: [T, C], read: `[T]`.
 pub fn winners<T: Real>(x: &[T], width: usize, rows: Range<usize>, read: &[bool]) -> Vec<usize> {
     let candidates: Vec<usize> = rows.clone().filter(|&t| read[t]).collect();
     let first = candidates.first().copied().unwrap_or(rows.start);

@@ -17,7 +17,8 @@ pub enum NormKind {
     Rms,
 }
 
-/// Normalises every row of `width` in place, without gain; returns the inverse deviations, one a row.
+/// Normalises every row of `width` in place, without gain; returns the inverse deviations, one a
+/// row.
 pub fn normalise_rows<T: Real>(kind: NormKind, x: &mut [T], width: usize, epsilon: T) -> Vec<T> {
     let mut inverse = vec![T::default(); x.len() / width];
     let rows = (TASK / width).max(1);
@@ -37,8 +38,9 @@ pub fn normalise_rows<T: Real>(kind: NormKind, x: &mut [T], width: usize, epsilo
     inverse
 }
 
-/// The symmetric Jacobian of [`normalise_rows`] applied in place to every row u. `primal`: which row of `normalised` and `inverse` a row
-/// of u belongs to; `before` and `after` change the row on either side (a gain).
+/// The symmetric Jacobian of [`normalise_rows`] applied in place to every row u. `primal`: which
+/// row of `normalised` and `inverse` a row of u belongs to; `before` and `after` change the row on
+/// either side (a gain).
 pub fn normalise_jacobian_rows<T: Real>(
     kind: NormKind,
     u: &mut [T],
@@ -65,7 +67,8 @@ pub fn normalise_jacobian_rows<T: Real>(
     );
 }
 
-/// Rows whose sum is one task's: fixed, so that the order of additions does not depend on the threads.
+/// Rows whose sum is one task's: fixed, so that the order of additions does not depend on the
+/// threads.
 const ROWS: usize = 64;
 
 /// `sum += all rows of x`. x: [rows, C], sum: `[C]`.

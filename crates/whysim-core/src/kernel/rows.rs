@@ -2,7 +2,8 @@
 
 use crate::real::Real;
 
-/// Partial sums kept side by side, so that a reduction becomes vector code: the compiler may not reorder float sums itself.
+/// Partial sums kept side by side, so that a reduction becomes vector code: the compiler may not
+/// reorder float sums itself.
 const LANES: usize = 32;
 
 /// `sum_i f(i)` over two rows of one length, in lanes.
@@ -66,8 +67,8 @@ pub fn softmax<T: Real>(x: &mut [T]) {
     }
 }
 
-/// The Jacobian of softmax at its output p, applied to u in place: `p (u - p . u)`. Symmetric: it serves tangents and
-/// cotangents.
+/// The Jacobian of softmax at its output p, applied to u in place: `p (u - p . u)`. Symmetric: it
+/// serves tangents and cotangents.
 #[inline(always)]
 pub fn softmax_jacobian<T: Real>(u: &mut [T], p: &[T]) {
     let mean = dot(u, p);
@@ -76,8 +77,8 @@ pub fn softmax_jacobian<T: Real>(u: &mut [T], p: &[T]) {
     }
 }
 
-/// `(x - mean) / sqrt(variance + epsilon)` in place; returns `1 / sqrt(variance + epsilon)`. Two passes, as PyTorch does, for
-/// the variance of values far from 0.
+/// `(x - mean) / sqrt(variance + epsilon)` in place; returns `1 / sqrt(variance + epsilon)`. Two
+/// passes, as PyTorch does, for the variance of values far from 0.
 #[inline(always)]
 pub fn normalise<T: Real>(x: &mut [T], epsilon: T) -> T {
     let count = T::of(x.len() as f64);
@@ -114,7 +115,8 @@ pub fn scale_to_unit<T: Real>(x: &mut [T], epsilon: T) -> T {
     inverse
 }
 
-/// The Jacobian of [`scale_to_unit`] at its output x̂, applied to u in place: `(u - x̂ mean(x̂ u)) / rms`. Symmetric too.
+/// The Jacobian of [`scale_to_unit`] at its output x̂, applied to u in place: `(u - x̂ mean(x̂ u))
+/// / rms`. Symmetric too.
 #[inline(always)]
 pub fn scale_to_unit_jacobian<T: Real>(u: &mut [T], normalised: &[T], inverse: T) {
     let along = dot(u, normalised) / T::of(u.len() as f64);

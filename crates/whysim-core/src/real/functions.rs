@@ -1,7 +1,8 @@
-//! Elementary functions of f32, without branches and calls, so that loops over them become vector code.
+//! Elementary functions of f32, without branches and calls, so that loops over them become vector
+//! code.
 
-/// Mills' ratio `e^(x^2/2) (1 - Phi(x))` for x >= 0 as a polynomial in t = 1 / (1 + x/4), least powers first: our own minimax
-/// fit, relative error below 1.5e-8 before rounding to f32.
+/// Mills' ratio `e^(x^2/2) (1 - Phi(x))` for x >= 0 as a polynomial in t = 1 / (1 + x/4), least
+/// powers first: our own minimax fit, relative error below 1.5e-8 before rounding to f32.
 const MILLS: [f32; 10] = [
     -2.159_923_3e-5,
     1.002_289_8e-1,
@@ -15,7 +16,8 @@ const MILLS: [f32; 10] = [
     3.394_663e-2,
 ];
 
-/// `e^r` for |r| <= ln(2)/2, least powers first: our own minimax fit, relative error below 2e-9 before rounding to f32.
+/// `e^r` for |r| <= ln(2)/2, least powers first: our own minimax fit, relative error below 2e-9
+/// before rounding to f32.
 const EXP: [f32; 7] = [1.0, 1.0, 0.499_999_93, 1.666_642e-1, 4.166_822_6e-2, 8.374_815e-3, 1.383_684_6e-3];
 
 /// `2^n e^r` with x = n ln 2 + r; 0 far below, and finite for x up to 88.

@@ -1,7 +1,8 @@
 //! Forward mode: values and K tangents that go through the encoder together.
 //!
-//! For y = f(x), the tangents of y are `J_f(x)` times the tangents of x, so K Jacobian-vector products share one pass of
-//! values. This is what eq. (1) of the method needs: one tangent for every token (or group of tokens), zero outside its rows.
+//! For y = f(x), the tangents of y are `J_f(x)` times the tangents of x, so K Jacobian-vector
+//! products share one pass of values. This is what eq. (1) of the method needs: one tangent for
+//! every token (or group of tokens), zero outside its rows.
 
 mod pool;
 mod structured;
@@ -25,8 +26,9 @@ use tail::Tail;
 /// Where the tangents are not zero, and how they are stored.
 #[derive(Clone, Debug)]
 pub enum Support {
-    /// Tangent k is zero outside the rows of each text that are listed in `members[k]`, and no row belongs to two tangents. All K are stored
-    /// in one [T, C]; or in one [S, C], where all texts (nodes of a path) share them.
+    /// Tangent k is zero outside the rows of each text that are listed in `members[k]`, and no row
+    /// belongs to two tangents. All K are stored in one [T, C]; or in one [S, C], where all texts
+    /// (nodes of a path) share them.
     Grouped(Arc<Vec<Vec<usize>>>),
     /// This many, anywhere: [B, K, S, C].
     Dense(usize),
@@ -44,7 +46,8 @@ pub struct Tangents<T> {
 }
 
 impl<T: Real> Tangents<T> {
-    /// Values [T, C] and row-wise tangents, [T, C] or, the same for all texts, [S, C]; tangent k is made of the rows `members[k]`.
+    /// Values [T, C] and row-wise tangents, [T, C] or, the same for all texts, [S, C]; tangent k is
+    /// made of the rows `members[k]`.
     ///
     /// # Panics
     /// When the texts are not of one length, or the sizes do not fit.
@@ -55,7 +58,8 @@ impl<T: Real> Tangents<T> {
         Self { texts, width, primal, support: Support::Grouped(members), tangents, precision: Precision::default() }
     }
 
-    /// The same with products of tangents and weights in `precision`, wherever they are many: between the first attention and the pooling.
+    /// The same with products of tangents and weights in `precision`, wherever they are many:
+    /// between the first attention and the pooling.
     pub fn in_precision(self, precision: Precision) -> Self {
         Self { precision, ..self }
     }
@@ -65,7 +69,8 @@ impl<T: Real> Tangents<T> {
         &self.primal
     }
 
-    /// The tangents: [B, K, S, C] or [B, K, C] after pooling; before the first attention [T, C] or [S, C].
+    /// The tangents: [B, K, S, C] or [B, K, C] after pooling; before the first attention [T, C] or
+    /// [S, C].
     pub fn tangents(&self) -> &[T] {
         &self.tangents
     }
@@ -104,7 +109,8 @@ impl<T: Real> Tangents<T> {
         matches!(self.support, Support::Grouped(_)) && self.tangents.len() < self.primal.len()
     }
 
-    /// The row of the values that a stored row of the tangents belongs to, of rows that are unshared.
+    /// The row of the values that a stored row of the tangents belongs to, of rows that are
+    /// unshared.
     fn primal_row(&self) -> impl Fn(usize) -> usize + Sync + use<T> {
         let copies = match self.support {
             Support::Grouped(_) => 1,
@@ -139,8 +145,9 @@ impl<T: Real> Tangents<T> {
         ]
     }
 
-    /// Whether tangents that enter `layer` in the rows of their own groups are carried through its first half by their structure. Where a
-    /// linear pooling follows the layer, none is then stored for all tokens.
+    /// Whether tangents that enter `layer` in the rows of their own groups are carried through its
+    /// first half by their structure. Where a linear pooling follows the layer, none is then stored
+    /// for all tokens.
     pub fn is_structured(layer: &Layer<T>, members: &[Vec<usize>], tokens: usize) -> bool {
         structured::post_norms(layer).is_some() && structured::is_worthwhile(layer, members, tokens)
     }
@@ -188,7 +195,8 @@ impl<T: Real> Array for Tangents<T> {
         self.add(&theirs)
     }
 
-    /// `y = gamma x̂ + beta`, `y' = gamma (x' - mean(x') - x̂ mean(x̂ x')) / sigma`, of RMSNorm without the means of x'.
+    /// `y = gamma x̂ + beta`, `y' = gamma (x' - mean(x') - x̂ mean(x̂ x')) / sigma`, of RMSNorm
+    /// without the means of x'.
     fn normalise(mut self, norm: &Norm<T>) -> Self {
         self.unshare();
         let (size, gamma) = (norm.gamma.len(), &norm.gamma);
@@ -255,8 +263,9 @@ impl<T: Real> Array for Tangents<T> {
         parts[0].with(width, beside(Self::primal), beside(Self::tangents))
     }
 
-    /// Tangents that enter a layer in their own rows are carried through its attention by their structure, where the layer is of the kind whose
-    /// structure is known and this takes fewer operations; and those that leave a last layer are pooled before its largest product.
+    /// Tangents that enter a layer in their own rows are carried through its attention by their
+    /// structure, where the layer is of the kind whose structure is known and this takes fewer
+    /// operations; and those that leave a last layer are pooled before its largest product.
     fn layer(&self, layer: &Layer<T>, mask: &Mask<T>, into: Into<T>) -> Self {
         match (Structured::of(self, layer, mask), Tail::of(layer), into) {
             (Some(structured), _, Into::States) => structured.states(),

@@ -31,8 +31,8 @@ pub(super) fn pool<T: Real>(x: &Tangents<T>, pooling: Pooling<T>) -> Tangents<T>
     }
 }
 
-/// Pools values and tangents by one linear rule: `rule(out [C], x [S, C], text, rows)` adds what the listed rows of x give to `out`, which is
-/// zero before.
+/// Pools values and tangents by one linear rule: `rule(out [C], x [S, C], text, rows)` adds what
+/// the listed rows of x give to `out`, which is zero before.
 fn by_rule<T: Real>(x: &Tangents<T>, rule: impl Fn(&mut [T], &[T], usize, &[usize])) -> Tangents<T> {
     let (tokens, width, count) = (x.texts.each(), x.width, x.count());
     let block = tokens * width;

@@ -1,6 +1,8 @@
-//! The pooled tail: the second half of a last layer and a linear pooling, contracted over tokens before the largest product.
+//! The pooled tail: the second half of a last layer and a linear pooling, contracted over tokens
+//! before the largest product.
 //!
-//! For post-norm layers without a gate, with tangents h' of what the activation reads and r' of the residual:
+//! For post-norm layers without a gate, with tangents h' of what the activation reads and r' of the
+//! residual:
 //!
 //! ```text
 //! u_s = r'_s + W (f'(h_s) o h'_s)
@@ -31,7 +33,8 @@ use crate::tensor::Tensor;
 use crate::texts::Texts;
 use crate::weights::Norm;
 
-/// A last layer, its first half as it reads: [T, H] -> [B, H]. Behind an attention all tangents are dense.
+/// A last layer, its first half as it reads: [T, H] -> [B, H]. Behind an attention all tangents are
+/// dense.
 pub(super) fn layer<T: Real>(x: &Tangents<T>, layer: &Layer<T>, tail: Tail<T>, mask: &Mask<T>, w: &[T]) -> Tangents<T> {
     let residual = layer.attention_half(x, mask);
     let expanded = residual.linear(&layer.feed_forward.up);
@@ -84,7 +87,8 @@ impl<'a, T: Real> Tail<'a, T> {
         self.half.down.outputs()
     }
 
-    /// The point, and the pooled values [B, H]. expanded: h, [T, I]; residual: [T, H]; weights: w, `[T]`.
+    /// The point, and the pooled values [B, H]. expanded: h, [T, I]; residual: [T, H]; weights: w,
+    /// `[T]`.
     pub(crate) fn point(
         &self,
         texts: &Texts,
@@ -118,7 +122,8 @@ impl<'a, T: Real> Tail<'a, T> {
         out
     }
 
-    /// `gamma o (p - mean(p) + rest)` with `p = W sums`, [B, K, H]. sums: [B, K, I]; rest: [B, K, H].
+    /// `gamma o (p - mean(p) + rest)` with `p = W sums`, [B, K, H]. sums: [B, K, I]; rest: [B, K,
+    /// H].
     pub(crate) fn finish(&self, sums: &[T], mut rest: Vec<T>) -> Vec<T> {
         let (hidden, gamma) = (self.hidden(), &self.norm.gamma[..]);
         let through = kernel::linear(sums, self.inner(), &self.half.down.weight, None);
@@ -173,7 +178,8 @@ impl<'a, T: Real> Tail<'a, T> {
 }
 
 impl<T: Real> Point<T> {
-    /// One token's part of the two sums. slope: h' `[I]`, changed; residual: r' `[H]`; sum: `[I]`, rest: `[H]`.
+    /// One token's part of the two sums. slope: h' `[I]`, changed; residual: r' `[H]`; sum: `[I]`,
+    /// rest: `[H]`.
     #[inline(always)]
     fn add_token(&self, at: usize, slope: &mut [T], residual: &[T], sum: &mut [T], rest: &mut [T]) {
         let (inner, hidden) = (slope.len(), residual.len());

@@ -29,7 +29,8 @@ impl<T: Real> Ends<T> {
     /// Tokenizes a text and takes it and its reference to the layer. `which` names it in errors.
     ///
     /// # Errors
-    /// When the text is empty, an option is out of range, or the model lacks the layer, prompt or mask token asked for.
+    /// When the text is empty, an option is out of range, or the model lacks the layer, prompt or
+    /// mask token asked for.
     pub(crate) fn of(encoder: &Encoder<T>, text: &str, options: &Options, which: &str) -> Result<Self> {
         options.steps.check()?;
         let layer = match options.layer {
@@ -49,7 +50,8 @@ impl<T: Real> Ends<T> {
             (false, _) => vec![0.0; of_text.len()],
             (true, Reference::Pad) => known.embedding.clone(),
             (true, _) => {
-                // What an exact model takes off its embedding, whatever else a text is compared with.
+                // What an exact model takes off its embedding, whatever else a text is compared
+                // with.
                 let ids = Reference::Pad.ids(&tokens, &encoder.tokenizer)?;
                 reference(encoder, ids, encoder.layers(), &context, left_out).embedding.clone()
             }
@@ -95,7 +97,8 @@ impl<T: Real> Ends<T> {
         }
     }
 
-    /// What a relative gap is relative to (see [`gap_scale`]), and the mean length of the embeddings.
+    /// What a relative gap is relative to (see [`gap_scale`]), and the mean length of the
+    /// embeddings.
     fn scale(&self) -> (f64, f64) {
         let length = 0.5 * (norm(&self.embedding) + norm(&self.reference));
         let difference: Vec<f64> = self.embedding.iter().zip(&self.reference).map(|(e, q)| e - q).collect();
@@ -120,8 +123,8 @@ impl<T: Real> Ends<T> {
 /// What rounding in f32 leaves of an embedding's length, generously.
 const ROUNDING: f64 = 1e-6;
 
-/// The length that a completeness gap is relative to: that of e - q, or 1e-4 of the embeddings' own where e and q differ by less;
-/// single precision resolves no more.
+/// The length that a completeness gap is relative to: that of e - q, or 1e-4 of the embeddings' own
+/// where e and q differ by less; single precision resolves no more.
 fn gap_scale(difference: f64, length: f64) -> f64 {
     difference.max(1e-4 * length)
 }

@@ -1,4 +1,5 @@
-//! Decompositions on disk and in messages: a safetensors file of the three arrays, with the rest as JSON in its metadata.
+//! Decompositions on disk and in messages: a safetensors file of the three arrays, with the rest as
+//! JSON in its metadata.
 //!
 //! | tensor | shape | |
 //! |---|---|---|
@@ -61,10 +62,12 @@ impl View for Rows<'_> {
 }
 
 impl Decomposition {
-    /// The decomposition as the bytes of a safetensors file: 4 bytes for every number, and the rest as JSON.
+    /// The decomposition as the bytes of a safetensors file: 4 bytes for every number, and the rest
+    /// as JSON.
     ///
     /// # Errors
-    /// When its arrays do not fit each other, which no decomposition of [`crate::Encoder::decompose`] has.
+    /// When its arrays do not fit each other, which no decomposition of
+    /// [`crate::Encoder::decompose`] has.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let head = Head {
             recipe: self.recipe.clone(),
@@ -102,7 +105,8 @@ impl Decomposition {
     pub fn save(&self, path: &Path) -> Result<()> {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let bytes = self.to_bytes()?;
-        // Processes and threads that save to one place at a time do not write to one temporary file.
+        // Processes and threads that save to one place at a time do not write to one temporary
+        // file.
         let unique = format!("{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let temporary = path.with_file_name(format!(".{name}.{unique}.unfinished"));

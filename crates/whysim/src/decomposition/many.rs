@@ -8,8 +8,9 @@ use crate::error::Result;
 use crate::progress::{Progress, steps};
 
 impl<S: Real> Encoder<S> {
-    /// Decomposes many texts, on all threads, in the order given, each to the bits that [`Encoder::decompose`] gives. Memory is bounded by what one text needs for each thread, and by
-    /// the results.
+    /// Decomposes many texts, on all threads, in the order given, each to the bits that
+    /// [`Encoder::decompose`] gives. Memory is bounded by what one text needs for each thread, and
+    /// by the results.
     ///
     /// # Errors
     /// As [`Encoder::decompose`], naming a text that has a problem by its number, from 1.
@@ -17,7 +18,8 @@ impl<S: Real> Encoder<S> {
         self.decompose_all_with_progress(texts, options, &())
     }
 
-    /// As [`Encoder::decompose_all`], with `progress` told of every text that is done, and asked before every text whether to stop.
+    /// As [`Encoder::decompose_all`], with `progress` told of every text that is done, and asked
+    /// before every text whether to stop.
     ///
     /// # Errors
     /// As there, and [`crate::Error::Interrupted`] when `progress` says to stop.

@@ -6,7 +6,8 @@ use whysim_core::Activation;
 use crate::error::{Error, Result};
 use crate::folder::Folder;
 
-/// The keys of `config.json` that encoders are built from, under every name they have in the supported families.
+/// The keys of `config.json` that encoders are built from, under every name they have in the
+/// supported families.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Config {
     pub model_type: String,
@@ -87,7 +88,8 @@ impl Config {
         if !(self.layer_norm_eps >= 0.0 && self.layer_norm_eps.is_finite()) {
             return Err(format!("layer_norm_eps is {}; it must be a small positive number", self.layer_norm_eps));
         }
-        // MPNet's buckets: a quarter of them for the near distances, of which there must be one, and fewer than 128.
+        // MPNet's buckets: a quarter of them for the near distances, of which there must be one,
+        // and fewer than 128.
         let buckets = self.relative_attention_num_buckets;
         if !(4..512).contains(&buckets) {
             return Err(format!("relative_attention_num_buckets is {buckets}; it must be 4 to 511"));

@@ -1,8 +1,10 @@
-//! How many multiplications the two modes take at one node of the path, by which one of them is chosen.
+//! How many multiplications the two modes take at one node of the path, by which one of them is
+//! chosen.
 
 use whysim_core::{Layer, Linear, Real, Tangents};
 
-/// The structured first half's products sum over few terms, and run at about half the rate of others.
+/// The structured first half's products sum over few terms, and run at about half the rate of
+/// others.
 const SHORT_SUMS: f64 = 2.0;
 
 /// The numbers of weights of a layer, and its multiplications for a pair of tokens.
@@ -39,8 +41,9 @@ impl Sizes {
     }
 }
 
-/// Multiplications at one node of a text of S tokens: by forward mode with the given tangents, and by reverse mode with C cotangents. The search
-/// for nodes takes one tangent, and is counted where it does not come with the work itself: everywhere but in forward mode through a single
+/// Multiplications at one node of a text of S tokens: by forward mode with the given tangents, and
+/// by reverse mode with C cotangents. The search for nodes takes one tangent, and is counted where
+/// it does not come with the work itself: everywhere but in forward mode through a single
 /// structured layer.
 pub(super) fn costs<T: Real>(
     layers: &[Layer<T>],

@@ -13,7 +13,8 @@ use crate::error::{Error, Result};
 pub(crate) enum Positions {
     /// 0, 1, 2, …
     Counted,
-    /// Tokens that are not padding count on from padding + 1; a padding token has the position `padding`.
+    /// Tokens that are not padding count on from padding + 1; a padding token has the position
+    /// `padding`.
     AfterPadding(u32),
 }
 

@@ -70,17 +70,20 @@ pub(super) struct Layout {
 }
 
 impl Encoder {
-    /// Loads a sentence-transformers folder, or a bare transformers folder, which gets mean pooling.
+    /// Loads a sentence-transformers folder, or a bare transformers folder, which gets mean
+    /// pooling.
     ///
     /// `name` is what results call the model.
     ///
     /// # Errors
-    /// When a file is missing, malformed, cut off, or of a kind that is not supported: each says which and what would be right.
+    /// When a file is missing, malformed, cut off, or of a kind that is not supported: each says
+    /// which and what would be right.
     pub fn load(folder: &Path, name: &str) -> Result<Self> {
         Self::load_as(folder, name)
     }
 
-    /// As [`Encoder::load`], from files that are part of the program, by their paths in the model's folder.
+    /// As [`Encoder::load`], from files that are part of the program, by their paths in the model's
+    /// folder.
     ///
     /// # Errors
     /// As [`Encoder::load`].
@@ -141,7 +144,8 @@ pub(super) fn load<T: Real>(folder: &Folder, name: &str) -> Result<(Encoder<T>, 
     Ok((encoder, weights.read))
 }
 
-/// The Dense modules, and the width that they bring `dim` to. Their weights are hashed into those of the encoder.
+/// The Dense modules, and the width that they bring `dim` to. Their weights are hashed into those
+/// of the encoder.
 fn dense<T: Real>(
     folder: &Folder,
     layout: &Layout,
@@ -235,8 +239,8 @@ pub(super) fn layout(folder: &Folder) -> Result<Layout> {
     Ok(Layout { transformer, exact: kind == Kind::Shifted, pooling, dense, normalizes })
 }
 
-/// An exact model shifts its token states before it pools; that is a shift of the embedding only where all that follows is
-/// linear.
+/// An exact model shifts its token states before it pools; that is a shift of the embedding only
+/// where all that follows is linear.
 fn check_exact<T: Real>(folder: &Folder, layout: &Layout, pooling: &Pooling, dense: &[Dense<T>]) -> Result<()> {
     if layout.exact && !(pooling.is_linear() && dense.iter().all(Dense::is_linear)) {
         let problem =

@@ -1,7 +1,7 @@
 //! A sentence transformer: loaded from its folder, cut at any layer.
 //!
-//! With l the layer: [`Encoder::prefix`] takes ids to the hidden states x that enter layer l, and [`Encoder::suffix`], F, takes x
-//! to the embedding before any `Normalize`.
+//! With l the layer: [`Encoder::prefix`] takes ids to the hidden states x that enter layer l, and
+//! [`Encoder::suffix`], F, takes x to the embedding before any `Normalize`.
 
 mod config;
 mod costs;
@@ -43,11 +43,13 @@ pub struct Identity {
     pub name: String,
     /// Hash of all weights and of what else defines the function.
     pub fingerprint: String,
-    /// Whether the model's own embedding is shifted by its reference, so that attributions are exact.
+    /// Whether the model's own embedding is shifted by its reference, so that attributions are
+    /// exact.
     pub exact: bool,
 }
 
-/// A sentence transformer. A clone shares the weights. `T` is the type of weights and activations: f32, or f64 for checks.
+/// A sentence transformer. A clone shares the weights. `T` is the type of weights and activations:
+/// f32, or f64 for checks.
 #[derive(Clone)]
 pub struct Encoder<T: Real = f32> {
     identity: Arc<Identity>,
@@ -109,7 +111,8 @@ impl<T: Real> Encoder<T> {
         self.normalizes
     }
 
-    /// What a user should know about how the model was loaded, for example that its pooling was assumed.
+    /// What a user should know about how the model was loaded, for example that its pooling was
+    /// assumed.
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
@@ -136,7 +139,8 @@ impl<T: Real> Encoder<T> {
         }
     }
 
-    /// What a text becomes for this model, with the prompt before it. `which` names the text in errors.
+    /// What a text becomes for this model, with the prompt before it. `which` names the text in
+    /// errors.
     pub fn tokenize(&self, prompt: &str, text: &str, which: &str) -> Result<Tokens> {
         self.tokenizer.encode(prompt, text, which)
     }
@@ -153,7 +157,8 @@ impl<T: Real> Encoder<T> {
         self.transformer.forward(self.transformer.embed(rows), 0..layer, mask)
     }
 
-    /// The context of texts of ids. `left_out`: how many tokens at the start of every text are the prompt's.
+    /// The context of texts of ids. `left_out`: how many tokens at the start of every text are the
+    /// prompt's.
     #[doc(hidden)]
     pub fn context(&self, lengths: impl IntoIterator<Item = usize>, left_out: usize) -> Context<T> {
         let texts = Texts::new(lengths);
@@ -162,8 +167,8 @@ impl<T: Real> Encoder<T> {
         Context { mask: self.transformer.mask(&texts), texts, pooled }
     }
 
-    /// F of texts of ids of which some tokens are hidden: in their place, but attended to by none and not pooled. `[B][D]`. visible: for every
-    /// text, whether each token is seen.
+    /// F of texts of ids of which some tokens are hidden: in their place, but attended to by none
+    /// and not pooled. `[B][D]`. visible: for every text, whether each token is seen.
     pub(crate) fn embed_visible(&self, rows: &[&[u32]], visible: &[&[bool]], left_out: usize) -> Vec<Vec<f32>> {
         let mut context = self.context(rows.iter().map(|row| row.len()), left_out);
         let visible = visible.concat();

@@ -26,11 +26,13 @@ struct Module {
     class: String,
 }
 
-/// The modules of a sentence-transformers folder in order: kind and path. None for a bare transformers folder.
+/// The modules of a sentence-transformers folder in order: kind and path. None for a bare
+/// transformers folder.
 pub(crate) fn modules(folder: &Folder) -> Result<Option<Vec<(Kind, String)>>> {
     let Some(modules) = folder.optional_json::<Vec<Module>>("modules.json")? else { return Ok(None) };
     let kind = |class: &str| {
-        // Old and new spellings differ in the module path only; the published exact models may repeat the class's name.
+        // Old and new spellings differ in the module path only; the published exact models may
+        // repeat the class's name.
         Ok(match class.rsplit('.').next().unwrap_or(class) {
             "Transformer" | "ReferenceTransformer" => Kind::Transformer,
             "ShiftingReferenceTransformer" => Kind::Shifted,

@@ -48,7 +48,8 @@ impl Default for Pooling {
 }
 
 impl Pooling {
-    /// Reads a Pooling module's `config.json`, whose modes are either one key `pooling_mode` or old boolean keys.
+    /// Reads a Pooling module's `config.json`, whose modes are either one key `pooling_mode` or old
+    /// boolean keys.
     pub(crate) fn load(folder: &Folder, hidden: usize) -> Result<Self> {
         let (config, path): (Map<String, Value>, _) = (folder.json("config.json")?, folder.file("config.json"));
         for key in ["word_embedding_dimension", "embedding_dimension"] {
@@ -79,7 +80,8 @@ impl Pooling {
         !self.modes.contains(&Mode::Max)
     }
 
-    /// The tokens' weights, `[T]`, where pooling is one weighted sum of their states. read: the tokens to pool, `[T]`.
+    /// The tokens' weights, `[T]`, where pooling is one weighted sum of their states. read: the
+    /// tokens to pool, `[T]`.
     pub(crate) fn as_weighted_sum<T: Real>(&self, texts: &Texts, read: &[bool]) -> Option<Vec<T>> {
         match self.modes.as_slice() {
             [one] if self.is_linear() => Some(one.weights(texts, read)),

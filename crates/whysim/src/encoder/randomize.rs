@@ -1,4 +1,5 @@
-//! Layers whose weights are forgotten: for tests of whether attributions depend on what a model has learned.
+//! Layers whose weights are forgotten: for tests of whether attributions depend on what a model has
+//! learned.
 
 use std::sync::Arc;
 
@@ -15,7 +16,8 @@ use crate::error::{Error, Result};
 const DEVIATION: f32 = 0.02;
 
 impl<T: Real> Encoder<T> {
-    /// Gives layer `layer` the weights that it would have before any training: normal ones, no biases, plain normalisation.
+    /// Gives layer `layer` the weights that it would have before any training: normal ones, no
+    /// biases, plain normalisation.
     ///
     /// # Errors
     /// When there is no such layer.
@@ -33,7 +35,8 @@ impl<T: Real> Encoder<T> {
         // Nothing that was worked out from the old weights is to be used.
         own.each(&mut |_| ());
         self.references = References::default();
-        // No longer the model of this fingerprint: nothing of it may be paired with what the model gave before.
+        // No longer the model of this fingerprint: nothing of it may be paired with what the model
+        // gave before.
         let Identity { name, fingerprint, exact } = self.identity.as_ref();
         let fingerprint = format!("{fingerprint} randomized {layer} {seed}");
         self.identity = Arc::new(Identity { name: name.clone(), fingerprint, exact: *exact });

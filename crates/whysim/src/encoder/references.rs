@@ -1,6 +1,7 @@
 //! What is worked out once for all texts of one length: their reference's states and embedding.
 //!
-//! A reference of padding depends on the number of tokens alone, so that many texts share few references.
+//! A reference of padding depends on the number of tokens alone, so that many texts share few
+//! references.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -43,7 +44,8 @@ impl<T> Default for References<T> {
 }
 
 impl<T: Real> References<T> {
-    /// The reference of a key, worked out by `make` where it is not there. Two threads that come first may both work it out.
+    /// The reference of a key, worked out by `make` where it is not there. Two threads that come
+    /// first may both work it out.
     pub(crate) fn get(&self, key: Key, make: impl FnOnce() -> Known<T>) -> Arc<Known<T>> {
         if let Some(known) = self.find(&key) {
             return known;

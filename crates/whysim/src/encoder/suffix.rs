@@ -1,6 +1,7 @@
 //! F of one text as the path integral sees it: a function with derivatives.
 //!
-//! This is where the evaluations of the encoder are chosen. An evaluation on another device would be made here, beside the three.
+//! This is where the evaluations of the encoder are chosen. An evaluation on another device would
+//! be made here, beside the three.
 
 use std::sync::Arc;
 

@@ -21,7 +21,8 @@ pub(crate) struct Trainable {
     pub encoder: Encoder,
     /// Where each of its weights is kept, in the order of [`Trainable::each`].
     pub parameters: Vec<Parameter>,
-    /// The weights of a head that the function does not depend on but other libraries look for: name and value.
+    /// The weights of a head that the function does not depend on but other libraries look for:
+    /// name and value.
     pub head: Vec<(String, Tensor<f32>)>,
     /// Dropout by the model's config.
     pub rates: Rates,
@@ -64,7 +65,8 @@ fn tenth() -> f64 {
 }
 
 impl Trainable {
-    /// Loads a folder. `shift`: whether the model that comes of it takes each text's reference off its embedding.
+    /// Loads a folder. `shift`: whether the model that comes of it takes each text's reference off
+    /// its embedding.
     ///
     /// # Errors
     /// As [`Encoder::load`], and when the folder's modules cannot be shifted.
@@ -108,7 +110,8 @@ impl Trainable {
         });
     }
 
-    /// All weights, in the same order. They share memory with the encoder's until these are changed.
+    /// All weights, in the same order. They share memory with the encoder's until these are
+    /// changed.
     pub(crate) fn weights(&self) -> Vec<Tensor<f32>> {
         let mut weights = Vec::new();
         self.encoder.clone().each(&mut |weight| weights.push(weight.clone()));
@@ -129,8 +132,9 @@ impl Trainable {
         encoder.suffix(encoder.transformer.embed_on(tape, rows), 0, &context)
     }
 
-    /// The rows that the embeddings of texts are made of: the texts', and of a shifted model each distinct reference once; and where each text's
-    /// reference is among them. Texts of one length have one reference.
+    /// The rows that the embeddings of texts are made of: the texts', and of a shifted model each
+    /// distinct reference once; and where each text's reference is among them. Texts of one length
+    /// have one reference.
     pub(crate) fn rows<'a>(&self, texts: &[&'a Input]) -> (Vec<&'a [u32]>, Option<Vec<usize>>) {
         let mut rows: Vec<&[u32]> = texts.iter().map(|text| text.ids.as_slice()).collect();
         if !self.encoder.identity.exact {
@@ -189,7 +193,8 @@ fn rates(main: &Folder) -> Result<Rates> {
     Ok(rates)
 }
 
-/// BERT's pooler: no sentence embedding reads it, but transformers would fill it with random numbers if it were not there.
+/// BERT's pooler: no sentence embedding reads it, but transformers would fill it with random
+/// numbers if it were not there.
 fn head(main: &Folder, hidden: usize) -> Result<Vec<(String, Tensor<f32>)>> {
     let mut weights = Weights::open(main, "")?;
     weights.strip_prefix("embeddings.word_embeddings.weight")?;

@@ -128,8 +128,9 @@ impl<T: Real> Transformer<T> {
     }
 }
 
-/// The bucket of query i and key j (Raffel et al., JMLR 2020, as MPNet uses it): one half of the buckets for keys at or before
-/// the query, one for those after; in each half the near distances one by one, the far ones by logarithm up to 128.
+/// The bucket of query i and key j (Raffel et al., JMLR 2020, as MPNet uses it): one half of the
+/// buckets for keys at or before the query, one for those after; in each half the near distances
+/// one by one, the far ones by logarithm up to 128.
 fn bucket(i: usize, j: usize, buckets: usize) -> u32 {
     const FARTHEST: f32 = 128.0;
     let half = buckets / 2;

@@ -1,10 +1,11 @@
 //! Weights on disk: safetensors (whole or sharded) and PyTorch's `pytorch_model.bin`.
 //!
-//! A tensor is read from its place in the file straight into memory of its own, so the peak is the model's size and not twice
-//! that. Everything that is read is hashed, in order, into the model's fingerprint.
+//! A tensor is read from its place in the file straight into memory of its own, so the peak is the
+//! model's size and not twice that. Everything that is read is hashed, in order, into the model's
+//! fingerprint.
 //!
-//! Files come from anywhere, so nothing in them is believed: every size is held against the file's own before memory is
-//! taken for it.
+//! Files come from anywhere, so nothing in them is believed: every size is held against the file's
+//! own before memory is taken for it.
 
 mod pickle;
 mod pytorch;
@@ -70,10 +71,12 @@ impl Weights {
         Ok(Self { store, prefix, module: module.to_owned(), hasher, read: Vec::new() })
     }
 
-    /// Finds what checkpoints put before the names (`bert.`, `0.auto_model.`, …): whatever stands before `anchor`.
+    /// Finds what checkpoints put before the names (`bert.`, `0.auto_model.`, …): whatever stands
+    /// before `anchor`.
     pub(crate) fn strip_prefix(&mut self, anchor: &str) -> Result<()> {
         let prefixes = self.names().filter_map(|name| name.strip_suffix(anchor));
-        // Of several the outermost; the name decides between equals, so that every load takes the same.
+        // Of several the outermost; the name decides between equals, so that every load takes the
+        // same.
         let prefix = prefixes.min_by_key(|prefix| (prefix.len(), *prefix)).map(str::to_owned);
         self.prefix = prefix.ok_or_else(|| self.absent(anchor))?;
         Ok(())
@@ -116,7 +119,8 @@ impl Weights {
         self.hasher.update(text.as_bytes());
     }
 
-    /// Hashes a weight, by its name without prefix: files that differ in that are of one model. Returns whether it is finite.
+    /// Hashes a weight, by its name without prefix: files that differ in that are of one model.
+    /// Returns whether it is finite.
     fn hash<T: Real>(&mut self, name: &str, values: &[T]) -> bool {
         self.hasher.update(name.as_bytes());
         self.hasher.update_rayon(bytemuck::cast_slice(values));
@@ -182,8 +186,8 @@ fn bytes(shape: &[usize], number: Number) -> Option<u64> {
     count.checked_mul(number.size()).map(|n| n as u64)
 }
 
-/// A tensor of `count` numbers whose bytes `fill` reads; what is of the type that is wanted is read in place. The caller has seen that the
-/// file holds as many.
+/// A tensor of `count` numbers whose bytes `fill` reads; what is of the type that is wanted is read
+/// in place. The caller has seen that the file holds as many.
 fn read_values<T: Real>(
     path: &Path,
     count: usize,

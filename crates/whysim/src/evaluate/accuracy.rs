@@ -1,4 +1,5 @@
-//! The error of the numerical integration by layer, rule and number of nodes: the distribution over a sample of pairs.
+//! The error of the numerical integration by layer, rule and number of nodes: the distribution over
+//! a sample of pairs.
 //!
 //! With d = sum V - (e - q) of each text, the ledger's error is
 //!
@@ -6,8 +7,9 @@
 //! error = (d_a . e_b + e_a . d_b + d_a . d_b) / n
 //! ```
 //!
-//! Tangents are linear, so that d needs one tangent for all tokens together, and the values of all rules' nodes are worked out once.
-//! The adaptive rule is measured as users meet it: on whole explanations, with the bound that these state.
+//! Tangents are linear, so that d needs one tangent for all tokens together, and the values of all
+//! rules' nodes are worked out once. The adaptive rule is measured as users meet it: on whole
+//! explanations, with the bound that these state.
 
 use super::interval::{mean, quantile};
 use super::scores::explain;

@@ -46,7 +46,8 @@ pub(super) fn agreement(
     })
 }
 
-/// Correlations of the two models' matrices of one pair: Spearman's, Pearson's, and Pearson's of the centred matrices.
+/// Correlations of the two models' matrices of one pair: Spearman's, Pearson's, and Pearson's of
+/// the centred matrices.
 fn matrices(
     encoders: [&Encoder; 2],
     pair: &Pair,
@@ -70,7 +71,8 @@ fn matrices(
     Ok([spearman(&flat_x, &flat_y), pearson(&flat_x, &flat_y), alone])
 }
 
-/// The attributions between tokens of the texts. Special tokens, whose references differ from model to model, are others.
+/// The attributions between tokens of the texts. Special tokens, whose references differ from model
+/// to model, are others.
 /// [tokens of A][tokens of B]
 fn between_texts(e: &Explanation) -> Vec<Vec<f64>> {
     let kept = |side: &Side, i: usize| side.tokens[i].origin == Origin::Text;
@@ -78,8 +80,9 @@ fn between_texts(e: &Explanation) -> Vec<Vec<f64>> {
     (0..e.matrix.len()).filter(|&i| kept(&e.a, i)).map(|i| row(&e.matrix[i])).collect()
 }
 
-/// `M_ij - mean of row i - mean of column j + mean`: without what a token has with the other text as a whole. Padding is much the
-/// same at all places, so that a reference that is not nothing to the model adds mostly to rows and columns. matrix: [rows][columns].
+/// `M_ij - mean of row i - mean of column j + mean`: without what a token has with the other text
+/// as a whole. Padding is much the same at all places, so that a reference that is not nothing to
+/// the model adds mostly to rows and columns. matrix: [rows][columns].
 fn centred(mut matrix: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
     let average = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
     for row in &mut matrix {

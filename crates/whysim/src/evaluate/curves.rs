@@ -1,15 +1,18 @@
-//! Insertion and deletion: what a pair is worth with its most and with its least important tokens kept.
+//! Insertion and deletion: what a pair is worth with its most and with its least important tokens
+//! kept.
 //!
-//! Keeping the k most important tokens is the step k of insertion, most important first, and the step n - k of deletion, least
-//! important first: the curves are the same, read from either end. The area between the two curves is
+//! Keeping the k most important tokens is the step k of insertion, most important first, and the
+//! step n - k of deletion, least important first: the curves are the same, read from either end.
+//! The area between the two curves is
 //!
 //! ```text
 //! area = integral over the share kept, 0 to 1, of  v(most important kept) - v(least important kept)
 //! ```
 //!
-//! First order: tokens are ordered by their own scores (Petsiuk, Das, Saenko, BMVC 2018). Second order: for every size the set of tokens
-//! with the most, and the one with the least attribution among themselves, each the best of greedy searches from every token (in the
-//! manner of Baniecki et al., 2025, arXiv 2508.05430).
+//! First order: tokens are ordered by their own scores (Petsiuk, Das, Saenko, BMVC 2018). Second
+//! order: for every size the set of tokens with the most, and the one with the least attribution
+//! among themselves, each the best of greedy searches from every token (in the manner of Baniecki
+//! et al., 2025, arXiv 2508.05430).
 
 use super::game::{Coalition, Game, Kept};
 use super::scores::Scores;
@@ -103,7 +106,8 @@ fn second(scores: &Scores, players: [usize; 2], sizes: &[usize], end: End) -> Ve
     sizes.iter().map(best).collect()
 }
 
-/// Tokens in the order in which a greedy search takes them, and the attribution inside after each step.
+/// Tokens in the order in which a greedy search takes them, and the attribution inside after each
+/// step.
 struct Search {
     order: Vec<usize>,
     /// `[players + 1]`.
@@ -111,8 +115,8 @@ struct Search {
 }
 
 impl Search {
-    /// Always takes the token whose attribution with those already kept is largest, or smallest. Special tokens are kept from the
-    /// start.
+    /// Always takes the token whose attribution with those already kept is largest, or smallest.
+    /// Special tokens are kept from the start.
     fn run(scores: &Scores, players: [usize; 2], start: usize, end: End) -> Self {
         let mut gains = with_special(scores);
         let mut search = Self { order: Vec::new(), totals: vec![0.0] };

@@ -16,7 +16,8 @@ use crate::rank::{determination, kendall, pearson, spearman};
 use crate::report::{Coalitions, Curves, Faithfulness};
 use crate::similarity::Similarity;
 
-/// A pair whose texts are worth this little more or less than nothing has no share of it to speak of.
+/// A pair whose texts are worth this little more or less than nothing has no share of it to speak
+/// of.
 const LEAST_RANGE: f64 = 0.05;
 
 /// What one method scores on one pair.

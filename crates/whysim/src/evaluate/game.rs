@@ -1,5 +1,5 @@
-//! Pairs as cooperative games: the players are the tokens of both texts, and a coalition S is worth what the model makes of the
-//! pair with only S kept.
+//! Pairs as cooperative games: the players are the tokens of both texts, and a coalition S is worth
+//! what the model makes of the pair with only S kept.
 //!
 //! ```text
 //! v(S) = f(a_S, b_S)                                                     similarity
@@ -16,14 +16,15 @@ use crate::report::{Removal, Value};
 use crate::similarity::{Similarity, dot, norm};
 use crate::text::{Origin, Reference, Tokens};
 
-/// Tokens (texts x longest text) that go through the encoder at once: few enough for the activations to stay near the caches.
+/// Tokens (texts x longest text) that go through the encoder at once: few enough for the
+/// activations to stay near the caches.
 const BATCH: usize = 512;
 
 /// A batch's texts are at most this much longer than its shortest, as padding is work for nothing.
 const SPREAD: f64 = 1.25;
 
-/// An embedding this much shorter than that of its whole text is what rounding left of nothing: an exact model's text without
-/// tokens is its own reference.
+/// An embedding this much shorter than that of its whole text is what rounding left of nothing: an
+/// exact model's text without tokens is its own reference.
 const NOTHING: f64 = 1e-4;
 
 /// Which players are kept.
@@ -68,7 +69,8 @@ pub(super) enum Kept {
     Nothing,
 }
 
-/// What the model reads of one text with some of its tokens taken out: ids, and whether each is seen.
+/// What the model reads of one text with some of its tokens taken out: ids, and whether each is
+/// seen.
 type Reading = (Vec<u32>, Vec<bool>);
 
 /// One text of a game.
@@ -204,7 +206,8 @@ impl Game for TextPair<'_> {
     }
 }
 
-/// F of every reading, `[readings][D]`; equal ones are embedded once, those of like length share a batch.
+/// F of every reading, `[readings][D]`; equal ones are embedded once, those of like length share a
+/// batch.
 fn embed(encoder: &Encoder, readings: &[Reading], left_out: usize) -> Result<Vec<Vec<f64>>> {
     let mut order: Vec<usize> = (0..readings.len()).collect();
     order.sort_by(|&i, &j| readings[i].0.len().cmp(&readings[j].0.len()).then_with(|| readings[i].cmp(&readings[j])));

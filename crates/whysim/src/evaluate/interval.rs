@@ -1,4 +1,5 @@
-//! Confidence intervals by the bootstrap: pairs drawn again with replacement, percentiles of what they give (Efron, 1979).
+//! Confidence intervals by the bootstrap: pairs drawn again with replacement, percentiles of what
+//! they give (Efron, 1979).
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -9,8 +10,9 @@ use crate::report::Estimate;
 /// Resamples: enough for two digits of an interval's ends.
 const RESAMPLES: u64 = 1000;
 
-/// A statistic of `n` pairs with its 95 % interval. `statistic` gets the indices of the pairs to take, and gives None where it is
-/// not defined on them. None where it is not defined on all pairs as they are.
+/// A statistic of `n` pairs with its 95 % interval. `statistic` gets the indices of the pairs to
+/// take, and gives None where it is not defined on them. None where it is not defined on all pairs
+/// as they are.
 pub(super) fn estimate(n: usize, seed: u64, statistic: impl Fn(&[usize]) -> Option<f64> + Sync) -> Option<Estimate> {
     let value = statistic(&(0..n).collect::<Vec<_>>())?;
     let resample = |i: u64| {
@@ -49,7 +51,8 @@ mod tests {
 
     #[test]
     fn the_interval_of_a_mean_is_that_of_theory() {
-        // 0 and 1 in equal numbers: standard error 0.5 / sqrt(n), 95 % interval 1.96 of it on each side.
+        // 0 and 1 in equal numbers: standard error 0.5 / sqrt(n), 95 % interval 1.96 of it on each
+        // side.
         let values = (0..400).map(|i| Some(f64::from(i % 2)));
         let e = mean(values, 7).unwrap();
         assert_eq!((e.value, e.n), (0.5, 400));

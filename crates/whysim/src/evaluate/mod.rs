@@ -1,4 +1,5 @@
-//! How good a model's similarities and attributions are, measured on pairs of texts. docs/evaluation.md defines every number.
+//! How good a model's similarities and attributions are, measured on pairs of texts.
+//! docs/evaluation.md defines every number.
 //!
 //! | part | what is measured |
 //! |---|---|

@@ -1,5 +1,6 @@
-//! The pointing game: sentence pairs that have nothing to do with each other are concatenated, in another order on each side. The
-//! attributions of a good method lie where sentences belong together (after Zhang et al., ECCV 2016).
+//! The pointing game: sentence pairs that have nothing to do with each other are concatenated, in
+//! another order on each side. The attributions of a good method lie where sentences belong
+//! together (after Zhang et al., ECCV 2016).
 
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
@@ -17,7 +18,8 @@ use crate::report::{Pointed, Pointing};
 use crate::similarity::Similarity;
 use crate::text::Tokens;
 
-/// Most that two sentences of different pairs may have in common: words in both over words in either.
+/// Most that two sentences of different pairs may have in common: words in both over words in
+/// either.
 const OVERLAP: f64 = 0.2;
 
 /// A side of a puzzle: its text, and where each pair's sentence is, in code points.
@@ -26,7 +28,8 @@ struct Side {
     spans: Vec<std::ops::Range<usize>>,
 }
 
-/// Plays the game as often as there are pairs in the sample, with the pairs of the data whose gold score is in the upper fifth.
+/// Plays the game as often as there are pairs in the sample, with the pairs of the data whose gold
+/// score is in the upper fifth.
 pub(super) fn pointing(
     encoder: &Encoder,
     pairs: &[Pair],
@@ -70,7 +73,8 @@ fn alike(pairs: &[Pair]) -> Vec<&Pair> {
     pairs.iter().filter(|pair| pair.score >= most - 0.2 * (most - least)).collect()
 }
 
-/// Two to four pairs without common words, each side in an order of its own. None where there are no such pairs.
+/// Two to four pairs without common words, each side in an order of its own. None where there are
+/// no such pairs.
 fn puzzle(alike: &[&Pair], random: &mut ChaCha8Rng) -> Option<[Side; 2]> {
     const TRIES: usize = 200;
     let wanted = random.random_range(2..=4);
@@ -127,7 +131,8 @@ fn blocks(tokens: &Tokens, side: &Side) -> Vec<Option<usize>> {
     tokens.tokens.iter().map(|token| block(token.start, token.end)).collect()
 }
 
-/// The share of the positive attributions between players that is in matching blocks, and that of the token pairs.
+/// The share of the positive attributions between players that is in matching blocks, and that of
+/// the token pairs.
 fn share(scores: &Scores, blocks: &[Vec<Option<usize>>; 2]) -> [Option<f64>; 2] {
     let (mut mass, mut cells) = ([0.0; 2], [0.0; 2]);
     for &i in &scores.players[0] {

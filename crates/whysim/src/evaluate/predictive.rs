@@ -1,4 +1,5 @@
-//! Similarity against gold scores, as sentence-transformers' EmbeddingSimilarityEvaluator measures it.
+//! Similarity against gold scores, as sentence-transformers' EmbeddingSimilarityEvaluator measures
+//! it.
 
 use rayon::prelude::*;
 

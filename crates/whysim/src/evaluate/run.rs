@@ -66,7 +66,8 @@ pub fn evaluate(
     Ok(report)
 }
 
-/// The settings with what every part relies on: rows are tokens, and the prompt is the model's default.
+/// The settings with what every part relies on: rows are tokens, and the prompt is the model's
+/// default.
 fn by_token(settings: &Settings) -> Settings {
     let method = Options { unit: Unit::Token, prompt: None, ..settings.method.clone() };
     Settings { method, ..settings.clone() }

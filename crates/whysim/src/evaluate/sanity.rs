@@ -1,14 +1,16 @@
-//! Sanity: attributions of a model whose weights are randomised, layer by layer from the top, against those of the model as it was
-//! trained (Adebayo et al., "Sanity Checks for Saliency Maps", NeurIPS 2018).
+//! Sanity: attributions of a model whose weights are randomised, layer by layer from the top,
+//! against those of the model as it was trained (Adebayo et al., "Sanity Checks for Saliency Maps",
+//! NeurIPS 2018).
 //!
-//! The difference x - r that multiplies the Jacobian depends on the layers below the attributed one only, and can keep structure by itself;
-//! so the Jacobian's part is also looked at alone:
+//! The difference x - r that multiplies the Jacobian depends on the layers below the attributed one
+//! only, and can keep structure by itself; so the Jacobian's part is also looked at alone:
 //!
 //! ```text
 //! G_ij = | (J^a_i)^T J^b_j |_F / n,      J_i = integral of the Jacobian block of token i, [D, H]
 //! ```
 //!
-//! With independent random signs u, w: E (J_i u . J_j w)^2 = | J_i^T J_j |_F^2, which a few probes estimate without forming J.
+//! With independent random signs u, w: E (J_i u . J_j w)^2 = | J_i^T J_j |_F^2, which a few probes
+//! estimate without forming J.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -27,7 +29,8 @@ use crate::rank::spearman;
 use crate::report::Randomized;
 use crate::similarity::Similarity;
 
-/// Random sign vectors a text: the product of two texts' is made of as many squares as there are pairs of them.
+/// Random sign vectors a text: the product of two texts' is made of as many squares as there are
+/// pairs of them.
 const PROBES: usize = 4;
 /// Gauss-Legendre nodes of the Jacobian's part: a rank correlation asks for no more.
 const NODES: usize = 2;
@@ -83,7 +86,8 @@ fn all(
     })
 }
 
-/// The estimate of |J_i^T J_j|_F for every pair of tokens, row by row; the norm n changes no rank. a, b: `[probes]` of [rows, D].
+/// The estimate of |J_i^T J_j|_F for every pair of tokens, row by row; the norm n changes no rank.
+/// a, b: `[probes]` of [rows, D].
 fn jacobians(a: &[Probe], b: &[Probe]) -> Vec<f64> {
     let (Some(first), Some(second)) = (a.first(), b.first()) else { return Vec::new() };
     let mut squares = vec![0.0; first.rows() * second.rows()];

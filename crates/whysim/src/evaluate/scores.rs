@@ -1,4 +1,5 @@
-//! What a method of attribution says of a pair: a matrix over the tokens of both texts, and a score for each token.
+//! What a method of attribution says of a pair: a matrix over the tokens of both texts, and a score
+//! for each token.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -29,7 +30,8 @@ pub(super) enum Method {
 impl Method {
     pub const ALL: [Self; 5] = [Self::Attribution, Self::Marginals, Self::LeaveOneOut, Self::Cosine, Self::Random];
 
-    /// Whether its matrix is in units of the similarity, so that a sum of it can be compared with a value.
+    /// Whether its matrix is in units of the similarity, so that a sum of it can be compared with a
+    /// value.
     pub fn has_units(self) -> bool {
         matches!(self, Self::Attribution | Self::LeaveOneOut | Self::Marginals)
     }
@@ -66,8 +68,9 @@ impl Scores {
         Self { matrix, players, tokens: [rows, columns] }
     }
 
-    /// Of scores of single tokens, [rows] of A and of B. The matrix gives each token's score in equal parts to all tokens of the other
-    /// text, so that it has them as sums, but for a constant.
+    /// Of scores of single tokens, [rows] of A and of B. The matrix gives each token's score in
+    /// equal parts to all tokens of the other text, so that it has them as sums, but for a
+    /// constant.
     fn of_tokens(all: [Vec<f64>; 2], players: [Vec<usize>; 2]) -> Self {
         let [rows, columns] = [all[0].len().max(1) as f64, all[1].len().max(1) as f64];
         let row = |&x: &f64| all[1].iter().map(|y| x / columns + y / rows).collect();
@@ -107,8 +110,8 @@ pub(super) struct Differences {
     pub losses: [Vec<f64>; 2],
 }
 
-/// Second differences `s(a, b) - s(a without i, b) - s(a, b without j) + s(a without i, b without j)`, [players of A][players of B],
-/// and what the value loses without each player.
+/// Second differences `s(a, b) - s(a without i, b) - s(a, b without j) + s(a without i, b without
+/// j)`, [players of A][players of B], and what the value loses without each player.
 pub(super) fn second_differences(game: &mut impl Game) -> Result<Differences> {
     let players = game.players();
     let all = Coalition::uniform(players, Kept::All);

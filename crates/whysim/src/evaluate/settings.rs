@@ -60,8 +60,8 @@ impl Metric {
 pub struct Settings {
     /// What to measure. [`Metric::Agreement`] is left out where there is no other model.
     pub metrics: Vec<Metric>,
-    /// How texts are decomposed for all parts but accuracy and agreement, which vary the layer. The unit is always the token, and the
-    /// prompt the model's default.
+    /// How texts are decomposed for all parts but accuracy and agreement, which vary the layer. The
+    /// unit is always the token, and the prompt the model's default.
     pub method: Options,
     /// The similarity to attribute. None: the model's own.
     pub similarity: Option<Similarity>,
@@ -75,8 +75,9 @@ pub struct Settings {
     pub subsets: usize,
     /// Numbers of nodes N to measure the completeness error at.
     pub nodes: Vec<usize>,
-    /// Layers to measure the completeness error and the agreement at. None: the middle and L - 1, and for the agreement also 0,
-    /// where the error would take longer to measure than all the rest.
+    /// Layers to measure the completeness error and the agreement at. None: the middle and L - 1,
+    /// and for the agreement also 0, where the error would take longer to measure than all the
+    /// rest.
     pub layers: Option<Vec<i64>>,
     /// Of everything that is drawn at random.
     pub seed: u64,

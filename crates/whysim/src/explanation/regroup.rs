@@ -1,12 +1,15 @@
-//! The same explanation by coarser rows: attributions are sums, so words and sentences need no model.
+//! The same explanation by coarser rows: attributions are sums, so words and sentences need no
+//! model.
 
 use super::{Border, Explanation, Record, Side};
 use crate::text::{Groups, Unit, group};
 
 impl Explanation {
-    /// This explanation by words or sentences: matrix and border are summed into the groups, the rest stays as it is.
+    /// This explanation by words or sentences: matrix and border are summed into the groups, the
+    /// rest stays as it is.
     ///
-    /// Only from finer to coarser: an explanation that is already by `unit`, or by something coarser, comes back unchanged.
+    /// Only from finer to coarser: an explanation that is already by `unit`, or by something
+    /// coarser, comes back unchanged.
     pub fn by(&self, unit: Unit) -> Explanation {
         if grain(unit) <= grain(self.by) {
             return self.clone();

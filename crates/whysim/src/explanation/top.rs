@@ -16,7 +16,8 @@ pub struct TopPair {
 }
 
 impl Explanation {
-    /// The `k` cells of the largest absolute value, strongest first; equals keep the order of the texts.
+    /// The `k` cells of the largest absolute value, strongest first; equals keep the order of the
+    /// texts.
     pub fn top(&self, k: usize) -> Vec<TopPair> {
         let row = |(a, row): (usize, &Vec<f32>)| -> Vec<TopPair> {
             row.iter().enumerate().map(|(b, &value)| TopPair { a, b, value }).collect()

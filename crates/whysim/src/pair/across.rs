@@ -1,13 +1,15 @@
 //! A pair of which only the shorter text is decomposed.
 //!
-//! With V^a of the shorter text known, its products with the other's contributions need no V^b but one cotangent for each row of V^a (method, eq. 6):
+//! With V^a of the shorter text known, its products with the other's contributions need no V^b but
+//! one cotangent for each row of V^a (method, eq. 6):
 //!
 //! ```text
 //! A_ij = integral of  [ J_F(x^b(t))^T V^a_i ] o (x^b - r^b), summed over row j, / n                 and likewise q_a . V^b_j / n
 //! ```
 //!
-//! The same integral at the same nodes, so the same numbers to rounding. What is left of completeness is measured for every cotangent c: with `rho_c
-//! = sum_j c . V^b_j - c . (e_b - q_b)`, the ledger's error is `d_a . e_b / n + sum_c rho_c / n`.
+//! The same integral at the same nodes, so the same numbers to rounding. What is left of
+//! completeness is measured for every cotangent c: with `rho_c = sum_j c . V^b_j - c . (e_b -
+//! q_b)`, the ledger's error is `d_a . e_b / n + sum_c rho_c / n`.
 
 use whysim_core::{Precision, Real, parallel};
 
@@ -21,10 +23,12 @@ use crate::path::Function;
 use crate::similarity::{Similarity, dot, norm, wide};
 
 impl<T: Real> Encoder<T> {
-    /// Why the texts A and B have the similarity they have, each read with options of its own: prompts may differ, all else must not.
+    /// Why the texts A and B have the similarity they have, each read with options of its own:
+    /// prompts may differ, all else must not.
     ///
-    /// The same numbers, to rounding, as by decomposing both and [`Decomposition::explain`]; faster where one text is much shorter than the other,
-    /// as a query is than a passage. To pair a text with many others, decompose it once.
+    /// The same numbers, to rounding, as by decomposing both and [`Decomposition::explain`]; faster
+    /// where one text is much shorter than the other, as a query is than a passage. To pair a text
+    /// with many others, decompose it once.
     ///
     /// # Errors
     /// As [`Encoder::decompose`], naming the text, and when the options do not fit each other.
@@ -56,8 +60,8 @@ impl<T: Real> Encoder<T> {
     }
 }
 
-/// By what factor cotangents must save multiplications to be worth it: theirs are fewer at a time, and a number of nodes that is given needs no
-/// search otherwise.
+/// By what factor cotangents must save multiplications to be worth it: theirs are fewer at a time,
+/// and a number of nodes that is given needs no search otherwise.
 const WORTH: f64 = 1.25;
 
 /// Which text of the pair is the shorter one.
@@ -115,7 +119,8 @@ fn across<T: Real>(
     })
 }
 
-/// The products `c . V^b_j` of every cotangent c with the contributions of the text that is not decomposed.
+/// The products `c . V^b_j` of every cotangent c with the contributions of the text that is not
+/// decomposed.
 struct Crossed {
     /// c of the tokens of the shorter text: [m, n].
     matrix: Vec<f64>,

@@ -14,7 +14,8 @@ use crate::similarity::{Similarity, dot, norm, wide};
 use crate::text::Reference;
 
 impl Decomposition {
-    /// Why this text (A) and `other` (B) have the similarity they have: eqs. (3) to (5) of the method.
+    /// Why this text (A) and `other` (B) have the similarity they have: eqs. (3) to (5) of the
+    /// method.
     ///
     /// # Errors
     /// When the two were not made by one recipe.
@@ -28,7 +29,8 @@ impl Decomposition {
             .explanation([side(self), side(other)]))
     }
 
-    /// The matrix of [`Decomposition::explain`] alone, eq. (3): `A_ij`, row-major `[rows of this text, rows of other]`.
+    /// The matrix of [`Decomposition::explain`] alone, eq. (3): `A_ij`, row-major `[rows of this
+    /// text, rows of other]`.
     ///
     /// # Errors
     /// When the two were not made by one recipe.
@@ -172,7 +174,8 @@ impl Recipe {
 /// Products of numbers above which a matrix is worth more than one thread.
 const LARGE: usize = 1 << 22;
 
-/// `x_i . y_j / n`, [rows of x, rows of y]. In f64, so that sums of entries are as exact as the vectors are. x, y: rows of `dim`.
+/// `x_i . y_j / n`, [rows of x, rows of y]. In f64, so that sums of entries are as exact as the
+/// vectors are. x, y: rows of `dim`.
 pub(crate) fn products(x: &[f32], y: &[f32], dim: usize, n: f64) -> Vec<f32> {
     let wide_y = wide(y);
     let rows = |x: &[f32]| kernel::dots(&wide(x), dim, &wide_y, None).into_iter().map(|v| (v / n) as f32);
@@ -190,8 +193,8 @@ fn border(a: &Decomposition, b: &Decomposition, norms: &Norms) -> Border {
     }
 }
 
-/// With d = sum V + q - e of each text (its residual): the ledger's error is `(d_a.e_b + e_a.d_b + d_a.d_b) / n`, so by
-/// Cauchy-Schwarz at most `(|d_a| |e_b| + |e_a| |d_b| + |d_a| |d_b|) / n`.
+/// With d = sum V + q - e of each text (its residual): the ledger's error is `(d_a.e_b + e_a.d_b +
+/// d_a.d_b) / n`, so by Cauchy-Schwarz at most `(|d_a| |e_b| + |e_a| |d_b| + |d_a| |d_b|) / n`.
 fn bound([da, db]: [f64; 2], norms: &Norms) -> f64 {
     let [ea, eb] = [&norms.a, &norms.b].map(|e| norm(&e.embedding));
     (da * eb + ea * db + da * db) / norms.n

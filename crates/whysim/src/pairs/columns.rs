@@ -24,7 +24,8 @@ pub(super) fn listed<T: AsRef<str>>(names: impl Iterator<Item = T>) -> String {
     names.map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ")
 }
 
-/// The places of the columns. Those that were named must be there, and without names those that are needed.
+/// The places of the columns. Those that were named must be there, and without names those that are
+/// needed.
 pub(super) fn places(path: &Path, header: &[&str], reading: &Reading) -> Result<[Option<usize>; 3]> {
     let mut places = [None; 3];
     for (i, name) in names(reading).into_iter().enumerate() {

@@ -92,10 +92,12 @@ pub enum Scores {
 pub struct Reading {
     /// None: by the file's first line and its name's ending.
     pub format: Option<Format>,
-    /// The names of the columns of the first text, the second and the score, of which the last or the last two may be left out.
-    /// None: `sentence1`, `sentence2` and `score`, as far as the file has them.
+    /// The names of the columns of the first text, the second and the score, of which the last or
+    /// the last two may be left out. None: `sentence1`, `sentence2` and `score`, as far as the file
+    /// has them.
     pub columns: Option<Vec<String>>,
-    /// The scores that stand for 0 and 1. None: 0 and 5 for STS-benchmark's own files, else 0 and 1.
+    /// The scores that stand for 0 and 1. None: 0 and 5 for STS-benchmark's own files, else 0 and
+    /// 1.
     pub score_range: Option<(f64, f64)>,
     /// What to do with bad rows.
     pub bad_rows: BadRows,
@@ -130,7 +132,8 @@ impl Reading {
     /// Sees that the options can be what a file is read by.
     ///
     /// # Errors
-    /// When the score range is none, or when there are more names of columns than columns, or fewer than are needed.
+    /// When the score range is none, or when there are more names of columns than columns, or fewer
+    /// than are needed.
     pub fn check(&self) -> Result<()> {
         let wrong = |option, expected: &str, got: String| Err(Error::Option { option, expected: expected.into(), got });
         let (low, high) = self.score_range.unwrap_or((0.0, 1.0));
@@ -153,8 +156,8 @@ impl Reading {
 /// Reads a file.
 ///
 /// # Errors
-/// When an option is no good ([`Reading::check`]), when the file cannot be read, has not the columns, holds no row, or, unless they
-/// are skipped, has a bad row: the error names the line.
+/// When an option is no good ([`Reading::check`]), when the file cannot be read, has not the
+/// columns, holds no row, or, unless they are skipped, has a bad row: the error names the line.
 pub fn read(path: &Path, reading: &Reading) -> Result<Data> {
     reading.check()?;
     let format = match reading.format {
@@ -179,7 +182,8 @@ pub fn read(path: &Path, reading: &Reading) -> Result<Data> {
     }
 }
 
-/// Bytes of a file that are enough to know its format by: a first line of STS-benchmark has its score long before.
+/// Bytes of a file that are enough to know its format by: a first line of STS-benchmark has its
+/// score long before.
 const ENOUGH: u64 = 1 << 16;
 
 impl Format {

@@ -16,12 +16,14 @@ use super::columns::{Numbered, names, places};
 use super::{Fields, Reading};
 use crate::error::{Error, Result};
 
-/// What a column has in one row: a text, or a number as it would be written; nothing for a null; or what is wrong with it.
+/// What a column has in one row: a text, or a number as it would be written; nothing for a null; or
+/// what is wrong with it.
 type Cell = Result<Option<String>, String>;
 
 /// All rows of a file.
 pub(super) fn of(path: &Path, reading: &Reading) -> Result<Vec<Numbered>> {
-    // The crate gives errors for most broken files, and panics on some whose sizes and offsets contradict each other.
+    // The crate gives errors for most broken files, and panics on some whose sizes and offsets
+    // contradict each other.
     let panicked = |_| Err(Error::malformed(path, "it is a broken Parquet file: write it again"));
     catch_unwind(AssertUnwindSafe(|| rows(path, reading))).unwrap_or_else(panicked)
 }

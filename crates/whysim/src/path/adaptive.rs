@@ -1,12 +1,14 @@
 //! Adaptive quadrature whose error is not estimated but known.
 //!
-//! With g(a) = dF(x(a))/da, the integral of g over any piece [s, t] of the path is F(x(t)) - F(x(s)), by the fundamental theorem.
-//! So each piece (panel) has a completeness gap of its own. A panel is refined where its gap is large: with more nodes while that
-//! helps, else by halving. Paths through deep encoders are smooth almost everywhere and steep in a few short stretches, where
-//! uniform rules of any order need many more nodes.
+//! With g(a) = dF(x(a))/da, the integral of g over any piece [s, t] of the path is F(x(t)) -
+//! F(x(s)), by the fundamental theorem. So each piece (panel) has a completeness gap of its own. A
+//! panel is refined where its gap is large: with more nodes while that helps, else by halving.
+//! Paths through deep encoders are smooth almost everywhere and steep in a few short stretches,
+//! where uniform rules of any order need many more nodes.
 //!
-//! Gauss-Legendre converges geometrically, `gap(N) ~ gap(0) q^N`, where g is analytic (Trefethen, SIAM Review 2008), so that the number of nodes
-//! that will do follows from one trial: without any node the gap is the whole difference of F, and the trial tells q.
+//! Gauss-Legendre converges geometrically, `gap(N) ~ gap(0) q^N`, where g is analytic (Trefethen,
+//! SIAM Review 2008), so that the number of nodes that will do follows from one trial: without any
+//! node the gap is the whole difference of F, and the trial tells q.
 
 use super::quadrature::{Quadrature, Rule};
 
@@ -38,7 +40,8 @@ pub(crate) trait Curve {
     /// F(x(a)) at each a.
     fn values(&self, at: &[f64]) -> Vec<Vec<f64>>;
 
-    /// Nodes of the first trial. More where a trial that will do is the whole work, and one that will not is lost.
+    /// Nodes of the first trial. More where a trial that will do is the whole work, and one that
+    /// will not is lost.
     fn first(&self) -> usize {
         FEWEST
     }
@@ -78,9 +81,11 @@ struct Panel {
     before: (usize, f64),
 }
 
-/// Gauss-Legendre panels on [0, 1] whose gaps add up to at most the tolerance, or as near to it as the limit of nodes allows. ends: F at 0 and 1.
+/// Gauss-Legendre panels on [0, 1] whose gaps add up to at most the tolerance, or as near to it as
+/// the limit of nodes allows. ends: F at 0 and 1.
 ///
-/// The sum of the panels' gaps bounds the gap of the whole, and unlike it cannot be small by cancellation.
+/// The sum of the panels' gaps bounds the gap of the whole, and unlike it cannot be small by
+/// cancellation.
 pub(crate) fn refine(curve: &impl Curve, ends: [&[f64]; 2], limits: Limits) -> Refined {
     let [from, to] = ends.map(<[f64]>::to_vec);
     let first = Panel::new((0.0, from), (1.0, to), curve.first().min(limits.nodes));
@@ -123,7 +128,8 @@ impl Panel {
         Self { from, to, nodes, sums: Vec::new(), gap: 0.0, before: (0, all) }
     }
 
-    /// As many nodes as should bring the gap under `share`, if that is a better way than to halve the panel.
+    /// As many nodes as should bring the gap under `share`, if that is a better way than to halve
+    /// the panel.
     fn raised(&self, share: f64) -> Option<usize> {
         let (nodes, gap) = self.before;
         // By how much the logarithm of the gap falls with each node.

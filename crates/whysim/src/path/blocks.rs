@@ -9,8 +9,9 @@ use super::line::Line;
 use super::quadrature::Quadrature;
 use super::sums::{Groups, add, weighted};
 
-/// Rows of tangents or cotangents (node x tangent x token) that go through the encoder together: enough for the matrix products to run at
-/// full speed, few enough for a block's activations to stay near the caches and for memory not to grow with N, K or S.
+/// Rows of tangents or cotangents (node x tangent x token) that go through the encoder together:
+/// enough for the matrix products to run at full speed, few enough for a block's activations to
+/// stay near the caches and for memory not to grow with N, K or S.
 pub(super) const ROWS: usize = 2048;
 
 /// Rows of values (node x token) that go together where the tangents' rows are never stored.
@@ -31,7 +32,8 @@ impl<F: Function> Path<'_, F> {
         groups.all(&self.tangents(&groups, quadrature, Precision::default()), self.function.dim())
     }
 
-    /// g = dF(x(a))/da at each node, [N, D]: all rows together are one tangent, at a fraction of what one for every token costs.
+    /// g = dF(x(a))/da at each node, [N, D]: all rows together are one tangent, at a fraction of
+    /// what one for every token costs.
     pub(crate) fn slopes(&self, nodes: &[f64]) -> Vec<f64> {
         let all = Arc::new(vec![(0..self.line.tokens()).collect()]);
         let of = |at: &[f64]| {
@@ -57,7 +59,8 @@ impl<F: Function> Path<'_, F> {
         if groups.moving.is_empty() {
             return sums;
         }
-        // Where all is contracted at once no tangent's rows are stored, and the tangents of a node share what is.
+        // Where all is contracted at once no tangent's rows are stored, and the tangents of a node
+        // share what is.
         let whole = self.function.contracts(&groups.moving);
         let tangents = if whole { groups.moving.len() } else { (ROWS / tokens).max(1) };
         let mut blocks = Vec::new();
@@ -102,7 +105,8 @@ impl<F: Function> Path<'_, F> {
     }
 }
 
-/// Works on blocks on all threads, and takes what they give in order: in rounds, so that memory does not grow with their number.
+/// Works on blocks on all threads, and takes what they give in order: in rounds, so that memory
+/// does not grow with their number.
 fn in_rounds<B: Sync, R: Send>(blocks: &[B], work: impl Fn(&B) -> R + Sync, mut take: impl FnMut(&B, R)) {
     for round in blocks.chunks(4 * parallel::threads()) {
         let done = parallel::map(round.len(), |i| work(&round[i]));

@@ -61,7 +61,8 @@ impl<F: Function> Curve for Each<'_, '_, F> {
         self.path.values(at)
     }
 
-    /// At the default tolerance 6 do for half of the sentences under all-MiniLM-L6-v2, and 7 for all but 3 %.
+    /// At the default tolerance 6 do for half of the sentences under all-MiniLM-L6-v2, and 7 for
+    /// all but 3 %.
     fn first(&self) -> usize {
         7
     }

@@ -39,7 +39,8 @@ impl<F: Function> Path<'_, F> {
         if let (Rule::GaussLegendre, Steps::Adaptive { .. }, true) =
             (rule, steps, self.function.contracts(&groups.moving))
         {
-            // All tangents cost little more than the one that the search takes, so that its trials are the work itself.
+            // All tangents cost little more than the one that the search takes, so that its trials
+            // are the work itself.
             let each = Each { path: self, groups: &groups, precision };
             let Refined { quadrature, sums } = refine(&each, self.ends, limits);
             return Contributions { rows: groups.all(&total(sums), self.function.dim()), quadrature };
@@ -58,7 +59,8 @@ impl<F: Function> Path<'_, F> {
         Products { rows: self.along(cotangents, &quadrature), residual, quadrature }
     }
 
-    /// The products of V with one cotangent, at nodes chosen by what they add up to: `c . (F(x) - F(r))` is known.
+    /// The products of V with one cotangent, at nodes chosen by what they add up to: `c . (F(x) -
+    /// F(r))` is known.
     pub(crate) fn product(&self, cotangent: &[F::Real], rule: Rule, steps: Steps, limits: Limits) -> Products {
         let curve = Along { path: self, cotangent };
         let dot = |x: &[f64]| vec![cotangent.iter().zip(x).map(|(c, x)| c.to_f64() * x).sum::<f64>()];

@@ -1,13 +1,15 @@
 //! The path integral: from hidden states to one contribution vector for every token.
 //!
-//! On the straight line `x(a) = r + a (x - r)` from the reference r to the text x, the contribution of token i is
+//! On the straight line `x(a) = r + a (x - r)` from the reference r to the text x, the contribution
+//! of token i is
 //!
 //! ```text
 //! V_i = integral over a in [0, 1] of  J_F(x(a)) [(x - r) masked to row i]                       (1)
 //! sum_i V_i = F(x) - F(r)                                                                      (2)
 //! ```
 //!
-//! (Moeller, Nikolaev, Padó, EMNLP 2023; completeness: Sundararajan, Taly, Yan, ICML 2017). Where only the products with a few vectors c are wanted,
+//! (Moeller, Nikolaev, Padó, EMNLP 2023; completeness: Sundararajan, Taly, Yan, ICML 2017). Where
+//! only the products with a few vectors c are wanted,
 //!
 //! ```text
 //! c . V_i = integral over a of  [ J_F(x(a))^T c ] o (x - r), summed over row i                  (6)

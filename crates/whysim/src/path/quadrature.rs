@@ -9,8 +9,8 @@ use crate::names::named;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rule {
-    /// Gauss-Legendre: N nodes integrate polynomials of degree 2N - 1 exactly. With adaptive steps the path is cut into panels,
-    /// each with a Gauss-Legendre rule, where it is steep.
+    /// Gauss-Legendre: N nodes integrate polynomials of degree 2N - 1 exactly. With adaptive steps
+    /// the path is cut into panels, each with a Gauss-Legendre rule, where it is steep.
     #[default]
     GaussLegendre,
     /// The right Riemann sum, a = 1/N, 2/N, …, 1: the rule of the papers' own implementation.
@@ -24,8 +24,8 @@ named!(Rule, "rule", [("gauss-legendre", GaussLegendre), ("riemann", Riemann)]);
 pub enum Steps {
     /// This many.
     Fixed(usize),
-    /// As many as bring the relative completeness gap under `tolerance`, at most `limit`. Where the path is cut into panels, the
-    /// gaps of all panels together are under the tolerance.
+    /// As many as bring the relative completeness gap under `tolerance`, at most `limit`. Where the
+    /// path is cut into panels, the gaps of all panels together are under the tolerance.
     Adaptive {
         /// Largest relative gap to accept.
         tolerance: f64,
@@ -40,7 +40,8 @@ impl Default for Steps {
     }
 }
 
-/// The most nodes that can be asked for: far more than any path needs, and few enough for their weights to be worked out.
+/// The most nodes that can be asked for: far more than any path needs, and few enough for their
+/// weights to be worked out.
 const MOST_STEPS: usize = 1 << 16;
 
 impl Steps {
@@ -87,8 +88,8 @@ impl Quadrature {
     }
 }
 
-/// Roots of the Legendre polynomial P_N by Newton's method from Tricomi's estimate, weights `2 / ((1 - z^2) P'_N(z)^2)`, both
-/// brought from [-1, 1] to [0, 1].
+/// Roots of the Legendre polynomial P_N by Newton's method from Tricomi's estimate, weights `2 /
+/// ((1 - z^2) P'_N(z)^2)`, both brought from [-1, 1] to [0, 1].
 fn gauss_legendre(steps: usize) -> Quadrature {
     let (mut nodes, mut weights) = (vec![0.0; steps], vec![0.0; steps]);
     let count = steps as f64;

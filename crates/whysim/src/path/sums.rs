@@ -26,8 +26,8 @@ pub(super) fn total(parts: Vec<Vec<f64>>) -> Vec<f64> {
     sum
 }
 
-/// The groups of tokens that tangents are of, without those that are the same in the text and its reference, as special tokens are at layer 0:
-/// these contribute nothing.
+/// The groups of tokens that tangents are of, without those that are the same in the text and its
+/// reference, as special tokens are at layer 0: these contribute nothing.
 pub(super) struct Groups {
     /// Rows of V that the moving ones are.
     rows: Vec<usize>,

@@ -1,7 +1,9 @@
-//! The diverging colour map: blue below zero, orange above, told apart under every common colour blindness.
+//! The diverging colour map: blue below zero, orange above, told apart under every common colour
+//! blindness.
 //!
-//! Both arms change their lightness at the same pace, so that equal magnitudes look equally strong and a print in grey still
-//! shows the magnitude. On a dark ground zero is dark and the arms grow brighter.
+//! Both arms change their lightness at the same pace, so that equal magnitudes look equally strong
+//! and a print in grey still shows the magnitude. On a dark ground zero is dark and the arms grow
+//! brighter.
 
 use crate::names::named;
 
@@ -45,7 +47,8 @@ impl Theme {
 
     /// The same in the palette of 256 colours: the entry, and the entry for text on it.
     ///
-    /// Chosen by hand: the nearest entry of a pale orange is a yellow or a pink, and the map would lose its two hues.
+    /// Chosen by hand: the nearest entry of a pale orange is a yellow or a pink, and the map would
+    /// lose its two hues.
     pub fn ansi256(self, value: f64, limit: f64) -> (u8, u8) {
         let [below, above] = match self {
             Self::Light => [[231, 153, 111, 68, 25, 18], [231, 223, 215, 172, 166, 130]],
@@ -93,7 +96,8 @@ impl Rgb {
         format!("#{:02x}{:02x}{:02x}", self.0, self.1, self.2)
     }
 
-    /// Entry `code` of the 256-colour palette, from 16 on: the cube and the grey ramp. The first 16 are the user's own.
+    /// Entry `code` of the 256-colour palette, from 16 on: the cube and the grey ramp. The first 16
+    /// are the user's own.
     fn palette(code: u8) -> Rgb {
         const LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
         if code >= 232 {

@@ -1,4 +1,5 @@
-//! Numbers in little room: one unit for a whole heatmap, stated once, and no digit that says nothing.
+//! Numbers in little room: one unit for a whole heatmap, stated once, and no digit that says
+//! nothing.
 
 use crate::Explanation;
 
@@ -24,8 +25,8 @@ impl Figures {
         Self { unit: power_of_ten(limit / 0.995) * 10.0, decimals: 2 }
     }
 
-    /// At most two columns: ` 3`, `-3`. The unit is a ninth of the limit: by a power of ten, most cells of a heatmap whose
-    /// limit is just above one would round to zero.
+    /// At most two columns: ` 3`, `-3`. The unit is a ninth of the limit: by a power of ten, most
+    /// cells of a heatmap whose limit is just above one would round to zero.
     pub fn brief(limit: f64) -> Self {
         Self { unit: if limit.is_normal() { limit.abs() / 9.0 } else { 1.0 }, decimals: 0 }
     }

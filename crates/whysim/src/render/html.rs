@@ -1,7 +1,8 @@
 //! A pair to explore, as one page without any network, or as a part of a notebook.
 //!
-//! Texts and ledger are plain HTML, so that they are there without scripts too; colours, heatmap and the links between them
-//! are `html/view.js` and `html/heatmap.js`. The fragment uses no ids: any number of them can share a page, and each finds its own data.
+//! Texts and ledger are plain HTML, so that they are there without scripts too; colours, heatmap
+//! and the links between them are `html/view.js` and `html/heatmap.js`. The fragment uses no ids:
+//! any number of them can share a page, and each finds its own data.
 
 mod passage;
 
@@ -48,7 +49,8 @@ pub fn fragment(e: &Explanation) -> String {
     fill(FRAGMENT, &parts)
 }
 
-/// Puts the parts in for their `{{name}}`, in one pass: what a part says is never taken for a place.
+/// Puts the parts in for their `{{name}}`, in one pass: what a part says is never taken for a
+/// place.
 pub(super) fn fill(template: &str, parts: &[(&str, String)]) -> String {
     let mut pieces = template.split("{{");
     let mut out = pieces.next().unwrap_or_default().to_owned();

@@ -2,13 +2,15 @@
 
 use crate::Explanation;
 
-/// The explanation as JSON that reads back into an equal [`Explanation`]; one line per field, token and matrix row.
+/// The explanation as JSON that reads back into an equal [`Explanation`]; one line per field, token
+/// and matrix row.
 pub fn json(e: &Explanation) -> String {
     // Writing plain structs into memory cannot fail: there is no map whose keys are not strings.
     laid_out(&serde_json::to_string(e).unwrap_or_default())
 }
 
-/// Breaks compact JSON into lines: objects down to the second level, and arrays of arrays or of objects.
+/// Breaks compact JSON into lines: objects down to the second level, and arrays of arrays or of
+/// objects.
 pub(super) fn laid_out(compact: &str) -> String {
     let mut out = String::with_capacity(compact.len() * 5 / 4);
     let mut broken: Vec<bool> = Vec::new();

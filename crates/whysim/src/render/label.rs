@@ -1,4 +1,5 @@
-//! Token names that are safe and honest on every screen: nothing invisible, nothing that commands a terminal.
+//! Token names that are safe and honest on every screen: nothing invisible, nothing that commands a
+//! terminal.
 
 use std::collections::HashMap;
 
@@ -7,14 +8,15 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::text::Token;
 
-/// A character as something visible: line breaks and tabs become arrows, and what commands, hides or reorders becomes its
-/// code point (few fonts have Unicode's own pictures of control characters).
+/// A character as something visible: line breaks and tabs become arrows, and what commands, hides
+/// or reorders becomes its code point (few fonts have Unicode's own pictures of control
+/// characters).
 fn visible(c: char, out: &mut String) {
     match c {
         '\n' => out.push('↵'),
         '\t' => out.push('⇥'),
-        // Controls; line and paragraph separators; bidirectional marks, embeddings and isolates; the byte-order mark and
-        // the specials block; noncharacters, which XML forbids.
+        // Controls; line and paragraph separators; bidirectional marks, embeddings and isolates;
+        // the byte-order mark and the specials block; noncharacters, which XML forbids.
         '\u{0}'..='\u{1f}'
         | '\u{7f}'..='\u{9f}'
         | '\u{61c}'
@@ -41,7 +43,8 @@ pub(crate) fn safe(text: &str) -> String {
     out
 }
 
-/// The same for running text, where line breaks and tabs have their meaning and marks of direction do their work.
+/// The same for running text, where line breaks and tabs have their meaning and marks of direction
+/// do their work.
 pub(crate) fn safe_in_place(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -66,7 +69,8 @@ pub(crate) fn name(token: &Token) -> String {
     }
 }
 
-/// Names with `#2`, `#3`, … after repeated ones, for lists in which the place says nothing. [tokens]
+/// Names with `#2`, `#3`, … after repeated ones, for lists in which the place says nothing.
+/// [tokens]
 pub(crate) fn numbered(tokens: &[Token]) -> Vec<String> {
     let mut seen: HashMap<String, usize> = HashMap::new();
     let number = |token: &Token| -> String {
@@ -83,7 +87,8 @@ pub(crate) fn columns(text: &str) -> usize {
     text.width()
 }
 
-/// At most `room` columns of the text, with `…` where something was cut off; never half a character.
+/// At most `room` columns of the text, with `…` where something was cut off; never half a
+/// character.
 pub(crate) fn cut(text: &str, room: usize) -> String {
     if columns(text) <= room {
         return text.to_owned();

@@ -10,7 +10,8 @@ use resvg::usvg::{Options, Tree};
 use super::svg::{Svg, svg};
 use crate::{Error, Explanation, Result};
 
-/// DejaVu Sans: Latin, Greek, Cyrillic, Armenian, Georgian, Hebrew, Arabic, symbols. Its licence lies beside it.
+/// DejaVu Sans: Latin, Greek, Cyrillic, Armenian, Georgian, Hebrew, Arabic, symbols. Its licence
+/// lies beside it.
 const FONT: &[u8] = include_bytes!("font/DejaVuSans.ttf");
 
 /// The largest picture, in pixels: 256 MiB of memory.
@@ -18,7 +19,8 @@ const MOST: f64 = (1u64 << 26) as f64;
 
 /// The explanation as a PNG file, `scale` pixels for every pixel of [`svg()`]; 2 or 3 for print.
 ///
-/// Text is set in the embedded font; scripts that it lacks, such as Chinese, in the fonts of the system if there are any.
+/// Text is set in the embedded font; scripts that it lacks, such as Chinese, in the fonts of the
+/// system if there are any.
 pub fn png(e: &Explanation, options: &Svg, scale: f32) -> Result<Vec<u8>> {
     let broken = |problem: String| Error::malformed(Path::new("the picture"), problem);
     let fonts = Options { fontdb: fonts(), font_family: "DejaVu Sans".into(), ..Options::default() };

@@ -26,9 +26,11 @@ const MARGIN: f64 = 20.0;
 /// Between the matrix and what stands beside it.
 const GAP: f64 = 10.0;
 
-/// The explanation as a picture: the matrix, the references' border drawn apart where there is one, and the colour scale.
+/// The explanation as a picture: the matrix, the references' border drawn apart where there is one,
+/// and the colour scale.
 ///
-/// Valid XML for every text. The font is whatever the viewer has of `DejaVu Sans`, `Verdana` or its sans-serif.
+/// Valid XML for every text. The font is whatever the viewer has of `DejaVu Sans`, `Verdana` or its
+/// sans-serif.
 pub fn svg(e: &Explanation, options: &Svg) -> String {
     let ink = Ink::of(options.theme);
     let grid = Grid::new(e);
@@ -86,7 +88,8 @@ mod tests {
     use crate::explanation::sample::{garden, sized};
     use crate::text::Unit;
 
-    /// Every tag closed in order, no raw markup, no character that XML forbids: enough of a parser for what is written here.
+    /// Every tag closed in order, no raw markup, no character that XML forbids: enough of a parser
+    /// for what is written here.
     fn check_xml(svg: &str) {
         let mut open = Vec::new();
         for piece in svg.split('<').skip(1) {

@@ -41,7 +41,8 @@ impl Default for Terminal {
     }
 }
 
-/// The explanation as lines of at most `options.width` columns. No control character of a text reaches the terminal.
+/// The explanation as lines of at most `options.width` columns. No control character of a text
+/// reaches the terminal.
 pub fn terminal(e: &Explanation, options: &Terminal) -> String {
     let width = options.width.max(40);
     let paint = Paint { color: options.color, theme: options.theme };
@@ -96,7 +97,8 @@ fn ledger(e: &Explanation, width: usize, paint: Paint) -> Vec<String> {
     lines
 }
 
-/// The text in lines of `width` columns, after `name` in the first and `indent` spaces in the others.
+/// The text in lines of `width` columns, after `name` in the first and `indent` spaces in the
+/// others.
 fn wrap(text: &str, width: usize, name: &str, indent: usize) -> Vec<String> {
     let room = width.saturating_sub(indent).max(1);
     let mut lines = vec![String::new()];

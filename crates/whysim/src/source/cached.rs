@@ -40,8 +40,9 @@ pub struct CachedModel {
     pub whole: bool,
 }
 
-/// The models on this machine: published checkpoints, what in the hub's cache and in the folder of the user's own models
-/// is a sentence transformer, and whole transformers models there of a kind that can be loaded; sorted by name.
+/// The models on this machine: published checkpoints, what in the hub's cache and in the folder of
+/// the user's own models is a sentence transformer, and whole transformers models there of a kind
+/// that can be loaded; sorted by name.
 pub fn cached(settings: &Settings) -> Result<Vec<CachedModel>> {
     let mut models = Vec::new();
     for published in known() {
@@ -62,8 +63,8 @@ pub fn cached(settings: &Settings) -> Result<Vec<CachedModel>> {
     Ok(models)
 }
 
-/// A cache shared with other programs holds much that is no encoder at all; of what has no `modules.json`, only what would
-/// load is ours.
+/// A cache shared with other programs holds much that is no encoder at all; of what has no
+/// `modules.json`, only what would load is ours.
 fn is_model(folder: &Path) -> bool {
     let is_known = || layout::model_type(folder).is_some_and(|kind| SUPPORTED.contains(&kind.as_str()));
     folder.join(layout::MODULES).is_file() || (is_known() && layout::is_whole(folder))
@@ -113,8 +114,8 @@ fn model(name: String, origin: Origin, folder: PathBuf) -> Result<CachedModel> {
     Ok(CachedModel { name, origin, folder, model_type, bytes, whole })
 }
 
-/// The bytes of all files below a folder. Links to files count as what they lead to, once; links to folders are not
-/// followed, so that no circle of them can hold us.
+/// The bytes of all files below a folder. Links to files count as what they lead to, once; links to
+/// folders are not followed, so that no circle of them can hold us.
 fn size(folder: &Path, seen: &mut BTreeSet<PathBuf>) -> Result<u64> {
     let mut bytes = 0;
     for entry in std::fs::read_dir(folder).map_err(Error::io("read", folder))? {

@@ -1,8 +1,9 @@
-//! What of a repository is the model: the files that a sentence-transformers folder is made of. A folder without
-//! `modules.json` is a bare transformers model, which is taken as one Transformer module in the folder itself.
+//! What of a repository is the model: the files that a sentence-transformers folder is made of. A
+//! folder without `modules.json` is a bare transformers model, which is taken as one Transformer
+//! module in the folder itself.
 //!
-//! One rule serves both a repository's list of files and a folder on disk, so that what is downloaded and what is taken
-//! for whole cannot differ.
+//! One rule serves both a repository's list of files and a folder on disk, so that what is
+//! downloaded and what is taken for whole cannot differ.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -51,8 +52,8 @@ impl Module {
     }
 }
 
-/// Reads `modules.json`; None stands for a folder that has none. Its paths come from a server and become paths on disk, so
-/// they may not leave the model's folder.
+/// Reads `modules.json`; None stands for a folder that has none. Its paths come from a server and
+/// become paths on disk, so they may not leave the model's folder.
 pub(super) fn modules(json: Option<&str>) -> Result<Vec<Module>, String> {
     let Some(json) = json else {
         return Ok(vec![Module { path: String::new(), kind: "Transformer".to_owned() }]);
@@ -71,7 +72,8 @@ pub(super) fn is_inner(path: &str) -> bool {
     !path.contains(['\\', ':', '\0']) && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
 
-/// The files of `all` that make up the model, small ones first, the index of sharded weights in the place of the weights.
+/// The files of `all` that make up the model, small ones first, the index of sharded weights in the
+/// place of the weights.
 ///
 /// An error says what a whole model would have and `all` has not.
 pub(super) fn needed(all: &BTreeSet<String>, modules: &[Module]) -> Result<Vec<String>, String> {

@@ -4,11 +4,12 @@
 //!
 //! 1. an existing folder: `./models/mine`, `/data/mpnet`, `~/mine`;
 //! 2. a published exact checkpoint: one of [`known`], such as `mpnet_cos`;
-//! 3. a model on the Hugging Face hub: `org/name`, or `name` for `sentence-transformers/name`, with an optional
-//!    `@revision` (a branch, tag or commit).
+//! 3. a model on the Hugging Face hub: `org/name`, or `name` for `sentence-transformers/name`, with
+//!    an optional `@revision` (a branch, tag or commit).
 //!
-//! Hub models live in the cache that Python uses, in its layout, so that neither side downloads what the other has.
-//! Without the cargo feature `hub` nothing is downloaded; folders and what is cached already still work.
+//! Hub models live in the cache that Python uses, in its layout, so that neither side downloads
+//! what the other has. Without the cargo feature `hub` nothing is downloaded; folders and what is
+//! cached already still work.
 
 mod cached;
 mod hub_cache;
@@ -53,7 +54,8 @@ impl std::fmt::Debug for Fetch<'_> {
     }
 }
 
-/// The local folder that holds `model`, downloaded first if need be. The order of resolution is the module's.
+/// The local folder that holds `model`, downloaded first if need be. The order of resolution is the
+/// module's.
 pub fn locate(model: &str, options: &Fetch) -> Result<PathBuf> {
     match name::read(model, options)? {
         Wanted::Folder(folder) => Ok(folder),

@@ -99,7 +99,8 @@ fn is_repo_part(part: &str) -> bool {
         && !part.contains("..")
 }
 
-/// Close to git's rule for refs, which may have slashes in them (`refs/pr/1`) but cannot climb out of a folder.
+/// Close to git's rule for refs, which may have slashes in them (`refs/pr/1`) but cannot climb out
+/// of a folder.
 fn is_revision(revision: &str) -> bool {
     revision.len() <= 200
         && revision.split('/').all(|part| {

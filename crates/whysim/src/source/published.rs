@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use super::Settings;
 use crate::similarity::Similarity;
 
-/// A published exact checkpoint: a sentence transformer with the shifted reference, fine-tuned for it.
+/// A published exact checkpoint: a sentence transformer with the shifted reference, fine-tuned for
+/// it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Published {
     /// What to type.

@@ -35,20 +35,23 @@ impl std::fmt::Debug for Token {
 pub struct Settings {
     /// The hub: `HF_ENDPOINT`, else `https://huggingface.co`.
     pub endpoint: String,
-    /// The hub's cache: `SENTENCE_TRANSFORMERS_HOME`, `HF_HUB_CACHE`, `HUGGINGFACE_HUB_CACHE`, `$HF_HOME/hub`,
-    /// `$XDG_CACHE_HOME/huggingface/hub`, `~/.cache/huggingface/hub`: the first that is set.
+    /// The hub's cache: `SENTENCE_TRANSFORMERS_HOME`, `HF_HUB_CACHE`, `HUGGINGFACE_HUB_CACHE`,
+    /// `$HF_HOME/hub`, `$XDG_CACHE_HOME/huggingface/hub`, `~/.cache/huggingface/hub`: the first
+    /// that is set.
     pub hub_cache: PathBuf,
-    /// For private and gated models: `HF_TOKEN`, else the file that `hf auth login` writes (`HF_TOKEN_PATH`,
-    /// `$HF_HOME/token`). None if `HF_HUB_DISABLE_IMPLICIT_TOKEN` is set.
+    /// For private and gated models: `HF_TOKEN`, else the file that `hf auth login` writes
+    /// (`HF_TOKEN_PATH`, `$HF_HOME/token`). None if `HF_HUB_DISABLE_IMPLICIT_TOKEN` is set.
     pub token: Option<Token>,
     /// Ask no server: `HF_HUB_OFFLINE` or `TRANSFORMERS_OFFLINE` is 1, on, yes or true.
     pub offline: bool,
-    /// The folder on the web that has the published checkpoints' zip files: `WHYSIM_EXACT_URL`, else the authors'.
+    /// The folder on the web that has the published checkpoints' zip files: `WHYSIM_EXACT_URL`,
+    /// else the authors'.
     pub exact_url: String,
-    /// Where the published checkpoints are kept: `WHYSIM_CACHE`, `$XDG_CACHE_HOME/whysim`, else `~/.cache/whysim`,
-    /// on macOS `~/Library/Caches/whysim`, on Windows `%LOCALAPPDATA%\whysim`.
+    /// Where the published checkpoints are kept: `WHYSIM_CACHE`, `$XDG_CACHE_HOME/whysim`, else
+    /// `~/.cache/whysim`, on macOS `~/Library/Caches/whysim`, on Windows `%LOCALAPPDATA%\whysim`.
     pub cache: PathBuf,
-    /// The folder of the user's own models that [`cached`](super::cached) lists: `models` in the working directory.
+    /// The folder of the user's own models that [`cached`](super::cached) lists: `models` in the
+    /// working directory.
     pub models: PathBuf,
     /// How long a server may be silent.
     pub patience: Duration,
@@ -122,7 +125,8 @@ fn trimmed(url: Option<String>, default: &str) -> String {
     url.as_deref().unwrap_or(default).trim_end_matches('/').to_owned()
 }
 
-/// The user's home folder; the working directory for a user who has none, which is seen and needs no other rights.
+/// The user's home folder; the working directory for a user who has none, which is seen and needs
+/// no other rights.
 fn home(get: &impl Fn(&str) -> Option<OsString>) -> PathBuf {
     get("HOME").map(PathBuf::from).or_else(std::env::home_dir).unwrap_or_else(|| PathBuf::from("."))
 }

@@ -13,8 +13,8 @@ use crate::error::{Error, Result};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Reference {
-    /// The text's special tokens with padding tokens between them, as many as the text has (Moeller, Nikolaev, Padó, EMNLP
-    /// 2023). The reference that exact models are trained with.
+    /// The text's special tokens with padding tokens between them, as many as the text has
+    /// (Moeller, Nikolaev, Padó, EMNLP 2023). The reference that exact models are trained with.
     #[default]
     Pad,
     /// The text's special tokens with mask tokens between them.

@@ -17,7 +17,8 @@ pub enum Origin {
 
 /// One row of a decomposition: a token, or several tokens taken together as a word or a sentence.
 ///
-/// Its serde form is `{"text", "start", "end", "special"}`, with `"prompt": true` for prompt tokens only.
+/// Its serde form is `{"text", "start", "end", "special"}`, with `"prompt": true` for prompt tokens
+/// only.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Form", into = "Form")]
 pub struct Token {
@@ -25,7 +26,8 @@ pub struct Token {
     pub text: String,
     /// First character in the text, counted in Unicode code points.
     pub start: usize,
-    /// One past the last character, counted in Unicode code points. Equal to `start` for special and prompt tokens.
+    /// One past the last character, counted in Unicode code points. Equal to `start` for special
+    /// and prompt tokens.
     pub end: usize,
     /// Where the row comes from.
     pub origin: Origin,

@@ -45,7 +45,8 @@ enum Side {
     Right,
 }
 
-/// `tokenizer_config.json`, as far as it matters here. A special token is a string or an object with its `content`.
+/// `tokenizer_config.json`, as far as it matters here. A special token is a string or an object
+/// with its `content`.
 #[derive(Default, Deserialize)]
 struct Settings {
     pad_token: Option<Value>,
@@ -63,7 +64,8 @@ pub(crate) struct Limits {
 }
 
 impl Tokenizer {
-    /// Reads a folder's tokenizer. `padding` is the config's padding id; `longest` what the position table has room for.
+    /// Reads a folder's tokenizer. `padding` is the config's padding id; `longest` what the
+    /// position table has room for.
     pub(crate) fn load(folder: &Folder, limits: &Limits, padding: Option<u32>, longest: usize) -> Result<Self> {
         let (mut inner, files) = super::vocabulary::load(folder)?;
         let settings: Settings = folder.optional_json("tokenizer_config.json")?.unwrap_or_default();
@@ -92,7 +94,8 @@ impl Tokenizer {
         &self.fingerprint
     }
 
-    /// One past the largest id that a text can get: from the vocabulary, or as a special token that is added to every text.
+    /// One past the largest id that a text can get: from the vocabulary, or as a special token that
+    /// is added to every text.
     pub(crate) fn vocabulary(&self) -> Result<usize> {
         let special = self.read("")?.get_ids().iter().copied().max();
         let own = self.inner.get_vocab(true).into_values().max();
@@ -108,7 +111,8 @@ impl Tokenizer {
         self.limit
     }
 
-    /// Number of tokens of `prompt` without the special token at its end: those that a pooling without prompt leaves out.
+    /// Number of tokens of `prompt` without the special token at its end: those that a pooling
+    /// without prompt leaves out.
     pub(crate) fn prompt_length(&self, prompt: &str) -> Result<usize> {
         let encoding = self.read(prompt)?;
         let ends = encoding.get_special_tokens_mask().last().is_some_and(|&m| m == 1);
@@ -144,8 +148,8 @@ impl Tokenizer {
     }
 }
 
-/// The rows that the model reads, in order: the special ones, and as many of the others as `limit` leaves room for.
-/// special: the tokenizer's mask, 1 for special tokens.
+/// The rows that the model reads, in order: the special ones, and as many of the others as `limit`
+/// leaves room for. special: the tokenizer's mask, 1 for special tokens.
 fn kept(special: &[u32], limit: usize, side: Side) -> Vec<usize> {
     let own = special.iter().filter(|&&m| m == 0).count();
     let room = limit.saturating_sub(special.len() - own).min(own);
@@ -170,9 +174,11 @@ fn check_room(folder: &Folder, inner: &tokenizers::Tokenizer, limit: usize) -> R
     Err(Error::malformed(folder.path(), problem))
 }
 
-/// Takes out the padding and truncation that tokenizer.json may ask for, and adds lower-casing where the model wants it.
+/// Takes out the padding and truncation that tokenizer.json may ask for, and adds lower-casing
+/// where the model wants it.
 ///
-/// Truncation is ours: the tokenizer's own stops reading at the limit, and then nobody knows how long the text was.
+/// Truncation is ours: the tokenizer's own stops reading at the limit, and then nobody knows how
+/// long the text was.
 fn prepare(inner: &mut tokenizers::Tokenizer, lower_case: bool) -> Result<()> {
     inner.with_padding(None);
     inner.with_truncation(None).map_err(|e| Error::Tokenizer(e.to_string()))?;
@@ -199,7 +205,8 @@ fn content(token: &Value) -> Option<&str> {
     token.as_str().or_else(|| token.get("content")?.as_str())
 }
 
-/// The row's name and place. `span` counts code points of prompt + text; `before` of them are the prompt's.
+/// The row's name and place. `span` counts code points of prompt + text; `before` of them are the
+/// prompt's.
 fn token(characters: &[char], before: usize, span: (usize, usize), piece: &str, special: bool) -> Token {
     if special {
         return Token { text: piece.to_owned(), start: 0, end: 0, origin: Origin::Special };

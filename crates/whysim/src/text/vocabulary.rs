@@ -31,8 +31,8 @@ struct Settings {
     add_prefix_space: bool,
 }
 
-/// Loads a folder's tokenizer: tokenizer.json, else vocab.txt (WordPiece), else vocab.json with merges.txt (byte-level BPE).
-/// The second value is the hash of what was read.
+/// Loads a folder's tokenizer: tokenizer.json, else vocab.txt (WordPiece), else vocab.json with
+/// merges.txt (byte-level BPE). The second value is the hash of what was read.
 pub(super) fn load(folder: &Folder) -> Result<(Tokenizer, blake3::Hash)> {
     if folder.has(WHOLE) {
         let (bytes, fail) = (folder.read(WHOLE)?, |e| Error::malformed(&folder.file(WHOLE), e));
@@ -61,7 +61,8 @@ pub(super) fn load(folder: &Folder) -> Result<(Tokenizer, blake3::Hash)> {
     Ok((tokenizer, hasher.finalize()))
 }
 
-/// Runs a call into the tokenizer library, whose checks of its file are not complete: what it stumbles over becomes an error.
+/// Runs a call into the tokenizer library, whose checks of its file are not complete: what it
+/// stumbles over becomes an error.
 pub(super) fn guarded<T>(call: impl FnOnce() -> tokenizers::Result<T>) -> std::result::Result<T, String> {
     match std::panic::catch_unwind(std::panic::AssertUnwindSafe(call)) {
         Ok(result) => result.map_err(|e| e.to_string()),

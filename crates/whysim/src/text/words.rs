@@ -1,7 +1,8 @@
 //! Tokens to words and sentences: which rows of a decomposition are summed into one.
 //!
-//! Tangents are linear, so a group's row is exactly the sum of its tokens' rows; all that has to be decided is who belongs
-//! together. Boundaries are Unicode's (UAX #29), by the text as the user wrote it, not by the tokenizer's own marks.
+//! Tangents are linear, so a group's row is exactly the sum of its tokens' rows; all that has to be
+//! decided is who belongs together. Boundaries are Unicode's (UAX #29), by the text as the user
+//! wrote it, not by the tokenizer's own marks.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -21,9 +22,10 @@ pub struct Groups {
 
 /// Groups the tokens of a text.
 ///
-/// A token belongs to the segment that holds its first non-whitespace character. Special and prompt tokens stay alone.
-/// A token without such a character (tokenizers make some of a space, or of nothing) joins the next text token, else the
-/// previous one, else stays alone. Every token is in exactly one group.
+/// A token belongs to the segment that holds its first non-whitespace character. Special and prompt
+/// tokens stay alone. A token without such a character (tokenizers make some of a space, or of
+/// nothing) joins the next text token, else the previous one, else stays alone. Every token is in
+/// exactly one group.
 pub fn group(text: &str, tokens: &[Token], unit: Unit) -> Groups {
     if unit == Unit::Token {
         return Groups { tokens: tokens.to_vec(), of: (0..tokens.len()).collect() };
@@ -40,7 +42,8 @@ pub fn group(text: &str, tokens: &[Token], unit: Unit) -> Groups {
             groups.tokens.push(home.map_or_else(|| token.clone(), |segment| empty_at(&segments[segment])));
         }
         if home.is_some() {
-            // The segment is the span's core; a token that reaches over its edge takes the span along.
+            // The segment is the span's core; a token that reaches over its edge takes the span
+            // along.
             let span = trimmed(&chars, token);
             let row = &mut groups.tokens[index];
             if !span.is_empty() {
@@ -61,7 +64,8 @@ fn empty_at(span: &Range<usize>) -> Token {
     Token { text: String::new(), start: span.start, end: span.end, origin: Origin::Text }
 }
 
-/// The text's words or sentences in code points, without surrounding whitespace and without those that are nothing else.
+/// The text's words or sentences in code points, without surrounding whitespace and without those
+/// that are nothing else.
 fn segments(text: &str, unit: Unit) -> Vec<Range<usize>> {
     let pieces: Vec<&str> = match unit {
         Unit::Sentence => text.split_sentence_bounds().collect(),

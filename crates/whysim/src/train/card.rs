@@ -32,7 +32,7 @@ fn card(task: &Task, options: &Options, report: &Report) -> String {
         Objective::Gold => "the scores in the data",
         Objective::Distill => "the base model's own similarities",
     };
-    let _ = writeln!(out, "\nFigures compare the model's similarities with {target}, where a row says nothing else.");
+    let _ = writeln!(out, "\nFigures compare the model's similarities with {target}, unless a row says otherwise.");
     let _ = writeln!(out, "\n## Training\n\n{}", recipe(task, options));
     out
 }
@@ -51,7 +51,9 @@ fn head(task: &Task, options: &Options) -> String {
             "Its embedding of a text is F(x) - F(r), with r the text's own reference: its special tokens with padding tokens \
              between them. So the {similarity} of two texts is the sum of attributions to pairs of their tokens, with nothing \
              left over (Moeller, Nikolaev, Padó, [EMNLP 2023](https://arxiv.org/abs/2310.05703)).\n\n```sh\nwhysim explain \
-             \"The coffee is bad.\" \"This is not a good coffee.\" --model {}\n```\n",
+             \"The coffee is bad.\" \"This is not a good coffee.\" --model {}\n```\n\nThe original implementation (xsbert) hard-codes \
+             RoBERTa's reference ids: it reads exact models of RoBERTa and MPNet kind with the same numbers, but those of BERT \
+             kind with wrong ones, without an error.\n",
             task.output.file_name().unwrap_or_default().to_string_lossy()
         ),
         Shift::Off => "It loads in sentence-transformers.\n".to_owned(),
@@ -67,18 +69,18 @@ fn head(task: &Task, options: &Options) -> String {
 fn recipe(task: &Task, options: &Options) -> String {
     let objective = match options.objective {
         Objective::Gold => "the scores in the data",
-        Objective::Distill => "the similarities that the unshifted base model gives (self-distillation)",
+        Objective::Distill => "the unshifted base model's own similarities (self-distillation)",
     };
     let dropout = match options.dropout {
         Dropout::Config => "dropout as in the base model's config",
         Dropout::Off => "no dropout",
     };
     format!(
-        "Mean-squared error between the similarity and {objective}, on {} pairs, {} epochs of batches of {}; AdamW, learning \
+        "Mean-squared error between the similarity and {objective}, on {} pairs, {} of batches of {}; AdamW, learning \
          rate {:e} after a linear warm-up over {} % of the steps, then linear decay to 0, weight decay {}, gradients clipped at \
          length {}, {dropout}, seed {}. `metrics.jsonl` has every step.",
         task.train.len(),
-        options.epochs,
+        if options.epochs == 1 { "1 epoch".to_owned() } else { format!("{} epochs", options.epochs) },
         options.batch_size,
         options.learning_rate,
         100.0 * options.warmup,

@@ -1,7 +1,7 @@
 //! A run on disk: all that the rest of it depends on.
 //!
-//! Random numbers are functions of the seed and the step (`order.rs`), so that parameters, moments and the step are the whole
-//! state. The best parameters so far are in a file of their own.
+//! Random numbers are functions of the seed and the step (`order.rs`), so that parameters, moments
+//! and the step are the whole state. The best parameters so far are in a file of their own.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -51,7 +51,8 @@ pub(super) fn save(folder: &Path, trainer: &Trainer, state: &State) -> Result<()
     tensors::write(&folder.join(CHECKPOINT), &all, HashMap::from([(STATE.to_owned(), state)]))
 }
 
-/// Brings a trainer to where the checkpoint in `folder` was saved. `expected`: the run that is asked for, at any step.
+/// Brings a trainer to where the checkpoint in `folder` was saved. `expected`: the run that is
+/// asked for, at any step.
 ///
 /// # Errors
 /// When there is no checkpoint, or it is of another run.

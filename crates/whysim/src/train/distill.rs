@@ -1,8 +1,9 @@
 //! Self-distillation: the base model's own similarities as what the trained model should give.
 //!
-//! Most pairs of unlabelled texts are alike in nothing, and a model that learned from such alone would not know the rest of the
-//! scale. So each text is paired with its given partner, if it has one, and with others whose similarities to it, by the
-//! teacher, are spread evenly from the least to the greatest in a random pool: near neighbours, strangers, and what is between.
+//! Most pairs of unlabelled texts are alike in nothing, and a model that learned from such alone
+//! would not know the rest of the scale. So each text is paired with its given partner, if it has
+//! one, and with others whose similarities to it, by the teacher, are spread evenly from the least
+//! to the greatest in a random pool: near neighbours, strangers, and what is between.
 
 use std::collections::HashMap;
 
@@ -31,7 +32,8 @@ impl Default for Spread {
     }
 }
 
-/// Pairs with the teacher's similarities as scores: first the given ones in order, then those that `spread` makes.
+/// Pairs with the teacher's similarities as scores: first the given ones in order, then those that
+/// `spread` makes.
 ///
 /// # Errors
 /// When a text is empty, or there is nothing to pair.
@@ -75,7 +77,8 @@ pub fn teach(teacher: &Encoder, rows: &[Row], similarity: Similarity, spread: &S
 }
 
 impl Spread {
-    /// Partners of one text out of `count`, whose scores are nearest to levels spread evenly over those of its pool.
+    /// Partners of one text out of `count`, whose scores are nearest to levels spread evenly over
+    /// those of its pool.
     fn partners_of(&self, text: usize, count: usize, score: impl Fn(usize, usize) -> f64) -> Vec<usize> {
         let mut random = Random::new(self.seed, SPREAD, text as u64);
         let drawn = (0..self.pool.min(2 * count)).map(|_| random.below(count)).filter(|&other| other != text);

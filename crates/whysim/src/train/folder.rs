@@ -35,12 +35,16 @@ const COPIED: [&str; 14] = [
 /// The folder of the unfinished run.
 ///
 /// # Errors
-/// When the output is there already or has no folder to be in, or when an unfinished run is there or not, against `start`.
+/// When the output is there already or has no folder to be in, or when an unfinished run is there
+/// or not, against `start`.
 pub(super) fn work(task: &Task) -> Result<PathBuf> {
     let exists = |what: String| Err(Error::Exists { what });
     let output = task.output;
     if output.exists() {
-        return exists(format!("{} is there already; give another --output, or remove it", output.display()));
+        return exists(format!(
+            "{} already exists; choose another folder for the model, or remove it",
+            output.display()
+        ));
     }
     let Some(name) = output.file_name() else {
         let expected = "the name of a folder to make".into();
@@ -56,7 +60,7 @@ pub(super) fn work(task: &Task) -> Result<PathBuf> {
     let work = parent.join(format!("{}.training", name.to_string_lossy()));
     match task.start {
         Start::New if work.exists() => {
-            exists(format!("{} holds an unfinished run; go on with --resume, or remove it", work.display()))
+            exists(format!("{} holds an unfinished run; resume it, or remove it", work.display()))
         }
         Start::Resume if !work.is_dir() => {
             let hint = "there is no unfinished run to resume; start the training without it".into();
@@ -90,7 +94,8 @@ pub(super) fn write(folder: &Path, model: &Trainable, options: &Options) -> Resu
         write_dense(&folder.join(&name), model, path)?;
         modules.push(module(modules.len(), &name, "sentence_transformers.models.Dense"));
     }
-    // A cosine does not see it; an exact model's dot product, and one that was trained as such, must not.
+    // A cosine does not see it; an exact model's dot product, and one that was trained as such,
+    // must not.
     if model.normalizes && options.shift == Shift::Off && options.similarity == Similarity::Cos {
         let name = format!("{}_Normalize", modules.len());
         create(&folder.join(&name))?;

@@ -1,5 +1,5 @@
-//! `metrics.jsonl`: one line of JSON for every step and every evaluation. There are no times in it, so that a resumed run
-//! writes the same bytes as one that was not stopped.
+//! `metrics.jsonl`: one line of JSON for every step and every evaluation. There are no times in it,
+//! so that a resumed run writes the same bytes as one that was not stopped.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -33,7 +33,8 @@ pub(super) struct Metrics {
 }
 
 impl Metrics {
-    /// Opens the file in `folder`; lines after `step` are of a part of the run that will be done again, and go.
+    /// Opens the file in `folder`; lines after `step` are of a part of the run that will be done
+    /// again, and go.
     pub(super) fn open(folder: &Path, step: usize) -> Result<Self> {
         let path = folder.join(NAME);
         let old = std::fs::read_to_string(&path).unwrap_or_default();

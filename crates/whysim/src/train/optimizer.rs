@@ -78,7 +78,8 @@ impl AdamW {
     }
 }
 
-/// Whether a weight decays: neither biases do (MPNet's table of relative biases is one by its name) nor normalisations.
+/// Whether a weight decays: neither biases do (MPNet's table of relative biases is one by its name)
+/// nor normalisations.
 fn decays(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     !["bias", "layernorm", "layer_norm"].iter().any(|part| name.contains(part))

@@ -19,8 +19,8 @@ pub enum Objective {
 }
 
 impl Objective {
-    /// The dropout that goes with it: the config's for [`Objective::Gold`]; none for [`Objective::Distill`], since a twin is to
-    /// follow its teacher closely.
+    /// The dropout that goes with it: the config's for [`Objective::Gold`]; none for
+    /// [`Objective::Distill`], since a twin is to follow its teacher closely.
     pub fn dropout(self) -> Dropout {
         match self {
             Self::Gold => Dropout::Config,
@@ -50,7 +50,8 @@ pub struct Options {
     pub shift: Shift,
     /// The similarity that is trained.
     pub similarity: Similarity,
-    /// What it is trained to be. It is written down with the model; the pairs' scores are what counts.
+    /// What it is trained to be. It is written down with the model; the pairs' scores are what
+    /// counts.
     pub objective: Objective,
     /// Whether elements are dropped.
     pub dropout: Dropout,
@@ -68,7 +69,8 @@ pub struct Options {
     pub max_grad_norm: f64,
     /// Decides the order of the pairs and what is dropped.
     pub seed: u64,
-    /// Steps between evaluations and checkpoints. None: once an epoch. The end of an epoch always has both.
+    /// Steps between evaluations and checkpoints. None: once an epoch. The end of an epoch always
+    /// has both.
     pub eval_every: Option<usize>,
 }
 
@@ -117,7 +119,8 @@ impl Options {
         Ok(())
     }
 
-    /// The learning rate of step `step` of `steps`, counted from 0: linear warm-up from 0, then linear decay to 0.
+    /// The learning rate of step `step` of `steps`, counted from 0: linear warm-up from 0, then
+    /// linear decay to 0.
     pub(super) fn rate(&self, step: usize, steps: usize) -> f64 {
         let warmup = (steps as f64 * self.warmup).ceil();
         let (step, steps) = (step as f64, steps as f64);

@@ -1,10 +1,12 @@
-//! The random numbers of a training: each a function of the seed and of where it is needed, so that there is no state to keep.
+//! The random numbers of a training: each a function of the seed and of where it is needed, so that
+//! there is no state to keep.
 
 /// SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
 pub(super) struct Random(u64);
 
 impl Random {
-    /// The stream of a seed for one purpose: a number that no other purpose has, and how often it was met.
+    /// The stream of a seed for one purpose: a number that no other purpose has, and how often it
+    /// was met.
     pub(super) fn new(seed: u64, purpose: u64, count: u64) -> Self {
         let mut random = Self(seed);
         for part in [purpose, count] {

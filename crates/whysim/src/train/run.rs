@@ -27,7 +27,8 @@ pub fn agreement(encoder: &Encoder, pairs: &[Pair], similarity: Similarity) -> R
     let got: Vec<f64> = embeddings.chunks_exact(2).map(score).collect();
     let expected: Vec<f64> = pairs.iter().map(|pair| pair.score).collect();
     Ok(Agreement {
-        // Of values that are all equal there is none; JSON has no NaN, and no order is no agreement.
+        // Of values that are all equal there is none; JSON has no NaN, and no order is no
+        // agreement.
         spearman: spearman(&got, &expected).unwrap_or(0.0),
         mean_absolute_difference: mean_absolute_difference(&got, &expected),
     })
@@ -36,8 +37,9 @@ pub fn agreement(encoder: &Encoder, pairs: &[Pair], similarity: Similarity) -> R
 /// Trains a model and writes its folder.
 ///
 /// # Errors
-/// When the task or its options are wrong, a file cannot be read or written, or the training diverges; and [`Error::Paused`]
-/// when `progress` stopped it. An unfinished run stays in `<output>.training` and can be resumed.
+/// When the task or its options are wrong, a file cannot be read or written, or the training
+/// diverges; and [`Error::Paused`] when `progress` stopped it. An unfinished run stays in
+/// `<output>.training` and can be resumed.
 pub fn train(task: &Task, options: &Options, progress: &dyn Progress) -> Result<Report> {
     let mut run = Run::start(task, options)?;
     let part = Part::of_steps(progress, "training", run.steps());

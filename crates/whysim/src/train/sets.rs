@@ -1,4 +1,5 @@
-//! From the rows of files to the pairs of a training: what is trained on, what decides, and what is measured at the end.
+//! From the rows of files to the pairs of a training: what is trained on, what decides, and what is
+//! measured at the end.
 
 use super::distill::{Spread, teach};
 use super::task::Test;
@@ -35,8 +36,8 @@ impl Sets {
         Self { train: pairs(&rows.train), dev: pairs(&rows.dev), tests: tests([("test", pairs(&rows.test))]) }
     }
 
-    /// For [`super::Objective::Distill`]: pairs with the teacher's similarities as scores. The data's own scores, where the test has
-    /// any, are a test of their own.
+    /// For [`super::Objective::Distill`]: pairs with the teacher's similarities as scores. The
+    /// data's own scores, where the test has any, are a test of their own.
     ///
     /// # Errors
     /// When a text is empty, or there is nothing to pair.

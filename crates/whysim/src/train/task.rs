@@ -15,11 +15,13 @@ pub struct Task<'a> {
     pub name: &'a str,
     /// The pairs to train on.
     pub train: &'a [Pair],
-    /// The pairs that decide which parameters are kept: those with the best Spearman correlation. None: the last are kept.
+    /// The pairs that decide which parameters are kept: those with the best Spearman correlation.
+    /// None: the last are kept.
     pub dev: &'a [Pair],
     /// What the finished model is measured on, once.
     pub tests: &'a [Test],
-    /// The folder to write. It appears when the model is finished; until then, the run is in `<output>.training`.
+    /// The folder to write. It appears when the model is finished; until then, the run is in
+    /// `<output>.training`.
     pub output: &'a Path,
     /// Whether to begin or to go on.
     pub start: Start,

@@ -38,7 +38,8 @@ impl View for &Named<'_> {
 /// Writes a file, which appears whole or not at all.
 pub(super) fn write(path: &Path, tensors: &[Named], metadata: HashMap<String, String>) -> Result<()> {
     let temporary = path.with_extension("unfinished");
-    // The library's files are for their owner alone; these are to have the rights that any new file gets.
+    // The library's files are for their owner alone; these are to have the rights that any new file
+    // gets.
     let rights =
         std::fs::File::create(&temporary).and_then(|file| file.metadata()).map_err(Error::io("write", path))?;
     let failed = |error: safetensors::SafeTensorError| Error::io("write", path)(std::io::Error::other(error));

@@ -73,7 +73,8 @@ impl Trainer {
         &self.model.encoder
     }
 
-    /// Mean-squared error of the pairs' similarities, and the gradient of every parameter, without dropout.
+    /// Mean-squared error of the pairs' similarities, and the gradient of every parameter, without
+    /// dropout.
     ///
     /// # Errors
     /// When a text is empty.
@@ -84,7 +85,8 @@ impl Trainer {
         Ok((loss, named.map(|(p, values)| Gradient { name: p.name.clone(), values: values.clone() }).collect()))
     }
 
-    /// One step on the pairs with the given learning rate; returns the loss before it. Dropout is the options'.
+    /// One step on the pairs with the given learning rate; returns the loss before it. Dropout is
+    /// the options'.
     ///
     /// # Errors
     /// When a text is empty, or the loss is not finite; then nothing has changed.

@@ -1,4 +1,5 @@
-//! Every bad input gets one clear error that says what was wrong and what would be right; none panics.
+//! Every bad input gets one clear error that says what was wrong and what would be right; none
+//! panics.
 #![allow(missing_docs)]
 
 #[path = "../common/mod.rs"]

@@ -126,7 +126,8 @@ fn decompositions_that_are_not_whole_are_not_paired() {
 
 #[test]
 fn a_text_that_is_its_reference_has_no_gap_and_no_attribution() {
-    // With the text as its own reference nothing is left to attribute: all of the score is the reference's.
+    // With the text as its own reference nothing is left to attribute: all of the score is the
+    // reference's.
     for family in FAMILIES {
         let copy = Copy::of(family);
         make_exact(&copy, "mean");

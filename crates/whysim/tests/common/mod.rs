@@ -1,4 +1,5 @@
-//! The fixtures: a tiny seeded model of every family, and what PyTorch computes with it (scripts/golden.py).
+//! The fixtures: a tiny seeded model of every family, and what PyTorch computes with it
+//! (scripts/golden.py).
 #![allow(dead_code, missing_docs)]
 
 pub mod arrays;

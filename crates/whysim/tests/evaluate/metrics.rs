@@ -111,7 +111,8 @@ fn the_interaction_of_nothing_is_nothing_by_every_removal() {
 #[test]
 fn an_exact_model_is_worth_nothing_without_tokens_and_its_score_with_all() {
     let two = vec![pairs()[0].clone(), pairs()[1].clone()];
-    // Where tokens keep their places, MPNet counts other positions in a text than in its reference, which is then not nothing.
+    // Where tokens keep their places, MPNet counts other positions in a text than in its reference,
+    // which is then not nothing.
     for (family, removal) in [("mpnet", Removal::Delete), ("bert", Removal::Delete), ("bert", Removal::AttentionMask)] {
         let model = exact::<f32>(family, "mean");
         let scores = similarities(&model, &two, &()).unwrap().cos;

@@ -1,4 +1,5 @@
-//! A fingerprint is of the function: the same for the same, another for anything that changes an embedding.
+//! A fingerprint is of the function: the same for the same, another for anything that changes an
+//! embedding.
 
 use serde_json::json;
 

@@ -1,4 +1,5 @@
-//! Faithful loading: what a model's folder says is what the encoder does, whichever of the many layouts it is in.
+//! Faithful loading: what a model's folder says is what the encoder does, whichever of the many
+//! layouts it is in.
 #![allow(missing_docs)]
 
 #[path = "../common/mod.rs"]

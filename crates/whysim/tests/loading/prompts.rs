@@ -84,13 +84,15 @@ fn a_pooling_without_the_prompt() {
         let pooling = json!({"embedding_dimension": 32, "pooling_mode": "mean", "include_prompt": false});
         copy.write("1_Pooling/config.json", pooling.to_string());
         let model = copy.load().unwrap();
-        // At the last layer a row is the pooled share of its token: nothing, for those that are not pooled.
+        // At the last layer a row is the pooled share of its token: nothing, for those that are not
+        // pooled.
         let last = model.layers();
         let options = Options { layer: Some(last as i64), ..prompted("query") };
         let d = model.decompose(TEXT, &options).unwrap();
         let pooled: Vec<bool> = d.contributions.chunks(model.dim()).map(|row| row.iter().any(|&v| v != 0.0)).collect();
-        // A byte-level tokenizer makes a token of the space that ends the prompt where no word follows, as in the prompt
-        // on its own, by which sentence-transformers counts: there, the text's first token is left out too.
+        // A byte-level tokenizer makes a token of the space that ends the prompt where no word
+        // follows, as in the prompt on its own, by which sentence-transformers counts: there, the
+        // text's first token is left out too.
         let first = d.tokens.iter().position(|t| t.origin == Origin::Text).unwrap() + usize::from(family == "roberta");
         assert!(pooled[..first].iter().all(|&p| !p), "{family}: {pooled:?} {:?}", d.tokens);
         assert!(pooled[first..].iter().all(|&p| p), "{family}: {pooled:?} {:?}", d.tokens);

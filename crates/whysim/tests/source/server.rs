@@ -1,4 +1,5 @@
-//! A small HTTP server on the loopback interface that speaks as the hub does, and misbehaves on request.
+//! A small HTTP server on the loopback interface that speaks as the hub does, and misbehaves on
+//! request.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{BufRead, BufReader, Write};
@@ -176,7 +177,8 @@ fn listing(rest: &str, request: &Request, state: &State) -> Answer {
     answer
 }
 
-/// Small files are redirected within the hub and large ones to another path with another name, as the hub does.
+/// Small files are redirected within the hub and large ones to another path with another name, as
+/// the hub does.
 fn resolve(repo: &str, rest: &str, request: &Request, state: &mut State) -> Answer {
     if let Some(answer) = refused(repo, request, state) {
         return answer;

@@ -28,7 +28,8 @@ fn what_came_is_kept_and_gone_on_from() {
     let bytes = weights(3_000_000);
     let world = world("org/name", &[("model.safetensors", bytes.clone())]);
     let stopper = Stopper::default();
-    // As often as the settings say a broken download is taken up again; one that was given up is not.
+    // As often as the settings say a broken download is taken up again; one that was given up is
+    // not.
     let mut fetch = Fetch { progress: Some(&stopper), ..world.fetch() };
     fetch.settings.retries = 3;
     let message = problem("org/name", &fetch);

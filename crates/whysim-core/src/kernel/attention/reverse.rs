@@ -1,4 +1,5 @@
-//! Reverse mode: K cotangents [K, T, C] back through an attention, all over one set of probabilities.
+//! Reverse mode: K cotangents [K, T, C] back through an attention, all over one set of
+//! probabilities.
 
 use rayon::prelude::*;
 
@@ -35,8 +36,9 @@ struct OfText<'a, T> {
 }
 
 impl<T: Real> Attend<'_, T> {
-    /// The cotangents of queries, keys and values from those of the output, [K, T, heads x width]. `drop(P¯, at)` is what dropout does to the
-    /// cotangents of packed probabilities from place `at` on; `scores`: takes E¯ of one cotangent, packed.
+    /// The cotangents of queries, keys and values from those of the output, [K, T, heads x width].
+    /// `drop(P¯, at)` is what dropout does to the cotangents of packed probabilities from place
+    /// `at` on; `scores`: takes E¯ of one cotangent, packed.
     pub(crate) fn cotangents(
         &self,
         taped: Taped<T>,
@@ -65,8 +67,8 @@ impl<T: Real> Attend<'_, T> {
         back
     }
 
-    /// As [`Self::cotangents`] for one text and one cotangent of the output, dy: [S, heads x width]. at: the text, and
-    /// where its squares begin.
+    /// As [`Self::cotangents`] for one text and one cotangent of the output, dy: [S, heads x
+    /// width]. at: the text, and where its squares begin.
     fn text_cotangents(
         &self,
         (b, first): (usize, usize),
@@ -101,8 +103,9 @@ impl<T: Real> Attend<'_, T> {
         }
     }
 
-    /// What the cotangents [K, T, heads x width] of the output give along one tangent in every token's row: `<Q¯_s, q'_s> + <K¯_s, k'_s> + <V¯_s,
-    /// v'_s>`, [K, T], without making Q¯, K¯ and V¯:
+    /// What the cotangents [K, T, heads x width] of the output give along one tangent in every
+    /// token's row: `<Q¯_s, q'_s> + <K¯_s, k'_s> + <V¯_s, v'_s>`, [K, T], without making Q¯, K¯ and
+    /// V¯:
     ///
     /// ```text
     /// <Q¯_s, q'_s> = sum_t E¯_st c q'_s . k_t       <K¯_t, k'_t> = sum_s E¯_st c q_s . k'_t       <V¯_t, v'_t> = sum_s P_st out¯_s . v'_t
@@ -160,7 +163,8 @@ impl<T: Real> Attend<'_, T> {
         head == 0 || self.key_of(head) != self.key_of(head - 1)
     }
 
-    /// `out (+)= scale A B` into the columns of the key head that a query head reads. out: [S, key heads x width].
+    /// `out (+)= scale A B` into the columns of the key head that a query head reads. out: [S, key
+    /// heads x width].
     fn write_key(&self, out: &mut [T], head: usize, accum: Accum, scale: T, a: Operand<T>, b: Operand<T>) {
         matmul(&mut out[self.key_of(head) * self.heads.width..], self.key_width(), accum, scale, a, b);
     }
@@ -192,7 +196,8 @@ impl<T: Real> Squares<'_, T> {
     }
 }
 
-/// `sum += E¯` by buckets: the cotangent of a table of biases. scores: packed E¯; sum: [buckets, heads].
+/// `sum += E¯` by buckets: the cotangent of a table of biases. scores: packed E¯; sum: [buckets,
+/// heads].
 pub(crate) fn add_to_table<T: Real>(attend: &Attend<T>, scores: &[T], sum: &mut [T]) {
     let Some(bias) = &attend.mask.bias else { return };
     let heads = attend.heads.count;

@@ -30,11 +30,12 @@ impl<T: Real> Attend<'_, T> {
         out
     }
 
-    /// The output's tangents [B, K, S, C] when tangent k is zero outside the rows of its group. dx: the rows of all tangents in one,
+    /// The output's tangents [B, K, S, C] when tangent k is zero outside the rows of its group. dx:
+    /// the rows of all tangents in one,
     /// [B, S, C], or [S, C] that serve all texts; members: each tangent's rows.
     ///
-    /// `Q' K^T` is then zero outside the group's rows, `Q K'^T` outside its columns, and `P V'` needs its columns only, so the
-    /// products with the tangents are made once for all K.
+    /// `Q' K^T` is then zero outside the group's rows, `Q K'^T` outside its columns, and `P V'`
+    /// needs its columns only, so the products with the tangents are made once for all K.
     pub(crate) fn row_tangents(&self, members: &[Vec<usize>], x: Inputs<T>, dx: Inputs<T>, p: &[T]) -> Vec<T> {
         let by_row = self.all_scores(dx.queries, x.keys);
         let by_column = self.all_scores(x.queries, dx.keys);
@@ -59,8 +60,9 @@ impl<T: Real> Attend<'_, T> {
         out
     }
 
-    /// `w_m = sum_t P_mt (r_t - sum_u P_mu r_u) v_t` with `r_t = c q'_m . k_t`, [T, C]: what a tangent in row m makes of row m through its own
-    /// query. dq: the tangents of all rows, [T, C], or those of one text that serve all.
+    /// `w_m = sum_t P_mt (r_t - sum_u P_mu r_u) v_t` with `r_t = c q'_m . k_t`, [T, C]: what a
+    /// tangent in row m makes of row m through its own query. dq: the tangents of all rows, [T, C],
+    /// or those of one text that serve all.
     pub(crate) fn own_rows(&self, p: &[T], dq: &[T], keys: &[T], values: &[T]) -> Vec<T> {
         let mut scores = self.all_scores(dq, keys);
         let tokens = self.texts.each();
@@ -79,7 +81,8 @@ impl<T: Real> Attend<'_, T> {
         &x[(b * self.heads.count + head) * size..][..size]
     }
 
-    /// `out += P V'` where only the group's rows of V' are not zero. out: [S, C], values: [S, key heads x width]; p: [S, S].
+    /// `out += P V'` where only the group's rows of V' are not zero. out: [S, C], values: [S, key
+    /// heads x width]; p: [S, S].
     fn add_columns(&self, out: &mut [T], head: usize, group: &[usize], p: &[T], values: &[T]) {
         let (width, key_width, size) = (self.width(), self.key_width(), self.heads.width);
         let (tokens, from, key_from) = (out.len() / width, head * size, self.key_of(head) * size);
@@ -117,7 +120,8 @@ fn probability_tangent<T: Real>(tokens: usize, de: &mut [T], p: &[T]) {
     );
 }
 
-/// E' of one tangent: the group's rows of `by_row` plus the group's columns of `by_column`, zero elsewhere. All [S, S].
+/// E' of one tangent: the group's rows of `by_row` plus the group's columns of `by_column`, zero
+/// elsewhere. All [S, S].
 fn spread_scores<T: Real>(tokens: usize, de: &mut [T], group: &[usize], by_row: &[T], by_column: &[T]) {
     de.fill(T::default());
     for &s in group {

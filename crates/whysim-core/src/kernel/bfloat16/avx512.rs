@@ -1,7 +1,8 @@
 //! The product by `vdpbf16ps`, which adds two products of bfloat16s to each of 16 sums.
 //!
-//! Weights are laid out by tiles of outputs, so that a register holds a pair of inputs for 16 of them; the pair of a row of x meets them
-//! all. A block of rows by a tile is summed in registers. A tile's weights and the inputs of some rows stay in the second-level cache.
+//! Weights are laid out by tiles of outputs, so that a register holds a pair of inputs for 16 of
+//! them; the pair of a row of x meets them all. A block of rows by a tile is summed in registers. A
+//! tile's weights and the inputs of some rows stay in the second-level cache.
 
 use std::arch::x86_64::{
     __m512, __m512bh, __m512i, __mmask16, _mm512_add_ps, _mm512_dpbf16_ps, _mm512_mask_storeu_ps,
@@ -66,7 +67,8 @@ fn tiles(weight: &Rounded) -> Vec<u32> {
         vectorised(
             #[inline(always)]
             || {
-                // Some pairs of all outputs at a time, so that both sides stay in the first-level cache.
+                // Some pairs of all outputs at a time, so that both sides stay in the first-level
+                // cache.
                 for first in (0..pairs).step_by(LANES) {
                     for (o, row) in weight.chunks_exact(pairs).enumerate() {
                         for (p, &pair) in row[first..first + LANES].iter().enumerate() {
@@ -109,7 +111,8 @@ impl Product<'_> {
         }
     }
 
-    /// Adds to some rows' outputs of tile t the products of some pairs of inputs, from `first` on; the first sets them.
+    /// Adds to some rows' outputs of tile t the products of some pairs of inputs, from `first` on;
+    /// the first sets them.
     #[target_feature(enable = "avx512f,avx512bf16")]
     fn block(&self, rows: Range<usize>, first: usize, tile: &[[u32; TILE]], t: usize, out: &mut [f32]) {
         let mut lines: [&[u32]; ROWS] = [&[]; ROWS];

@@ -1,4 +1,5 @@
-//! Vectors of single tokens under a map, some of its outputs at a time: they stay in cache while rows of tangents are made of them.
+//! Vectors of single tokens under a map, some of its outputs at a time: they stay in cache while
+//! rows of tangents are made of them.
 
 use std::ops::Range;
 
@@ -10,7 +11,8 @@ use crate::maps::WIDTH;
 use crate::parallel::grain;
 use crate::real::Real;
 
-/// `T_h v`, `T_h c` and `T_h v'` of every token, for one tile of the outputs of a map T: [rows, heads, WIDTH].
+/// `T_h v`, `T_h c` and `T_h v'` of every token, for one tile of the outputs of a map T: [rows,
+/// heads, WIDTH].
 pub(super) struct Basis<T> {
     pub values: Vec<T>,
     pub contexts: Vec<T>,
@@ -52,7 +54,8 @@ pub(super) fn put<T: Real>(out: &mut [T], outputs: usize, tile: usize, part: &[T
 }
 
 impl<T: Real> Structured<'_, T> {
-    /// `work(basis, columns)` for some tiles of a map [tiles, H, WIDTH] with `outputs` outputs, in order, on all threads.
+    /// `work(basis, columns)` for some tiles of a map [tiles, H, WIDTH] with `outputs` outputs, in
+    /// order, on all threads.
     pub(super) fn tiles(
         &self,
         map: &[T],

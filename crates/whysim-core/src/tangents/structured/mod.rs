@@ -1,21 +1,24 @@
-//! Tangents through the first layer of a suffix, where each enters in the rows of its own group, by their structure.
+//! Tangents through the first layer of a suffix, where each enters in the rows of its own group, by
+//! their structure.
 //!
-//! For one head, with P the probabilities and c_s the context of token s, let the tangent of token m be zero outside row m.
-//! Then, with `a_sm = P_sm q_s . k'_m / sqrt(d)`, the context's tangent is
+//! For one head, with P the probabilities and c_s the context of token s, let the tangent of token
+//! m be zero outside row m. Then, with `a_sm = P_sm q_s . k'_m / sqrt(d)`, the context's tangent is
 //!
 //! ```text
 //! c'_ms = a_sm (v_m - c_s) + P_sm v'_m + [s = m] w_m,      w_m = sum_t P_mt (r_t - sum_u P_mu r_u) v_t,   r_t = q'_m . k_t / sqrt(d)
 //! ```
 //!
-//! two numbers for every head and pair of tokens, times vectors that belong to one token. A linear map T of the contexts (T_h: its
-//! columns of head h) can so be applied to the vectors of S tokens, and not to the tangents in S^2 rows:
+//! two numbers for every head and pair of tokens, times vectors that belong to one token. A linear
+//! map T of the contexts (T_h: its columns of head h) can so be applied to the vectors of S tokens,
+//! and not to the tangents in S^2 rows:
 //!
 //! ```text
 //! T c'_ms = sum_h a_sm (T_h v_m - T_h c_s) + P_sm T_h v'_m  + [s = m] T w_m
 //! ```
 //!
-//! Two such maps are needed: W_o, for the residual u of the layer's second half, and `M = W_1 diag(gamma) W_o` for what the
-//! activation reads, since a normalisation's tangent is linear but for two numbers of each row:
+//! Two such maps are needed: W_o, for the residual u of the layer's second half, and `M = W_1
+//! diag(gamma) W_o` for what the activation reads, since a normalisation's tangent is linear but
+//! for two numbers of each row:
 //!
 //! ```text
 //! v_ms  = W_o c'_ms + [s = m] x'_m                        mu_ms = mean(v_ms),   l_ms = <x̂_s, v_ms> / H
@@ -23,11 +26,12 @@
 //! h'_ms = W_1 u_ms = (M c'_ms + [s = m] W_1 gamma o x'_m - mu_ms W_1 gamma - l_ms W_1 (gamma o x̂_s)) / sigma_s
 //! ```
 //!
-//! Of S H (H + I) products a token three are left for every head: 21 times fewer for 12 heads and H = 768. The tangent of a group is
-//! the sum of its tokens'.
+//! Of S H (H + I) products a token three are left for every head: 21 times fewer for 12 heads and H
+//! = 768. The tangent of a group is the sum of its tokens'.
 //!
-//! `values` works out what belongs to one token, and a and P; `pooled` what a pooled tail needs of the tangents, none of which is stored;
-//! `stored` the tangents of all rows. Both are made of products of matrices alone.
+//! `values` works out what belongs to one token, and a and P; `pooled` what a pooled tail needs of
+//! the tangents, none of which is stored; `stored` the tangents of all rows. Both are made of
+//! products of matrices alone.
 
 mod basis;
 mod pooled;
@@ -56,8 +60,8 @@ pub(super) struct Structured<'a, T> {
     half: FirstHalf<T>,
 }
 
-/// The normalisations of a layer of the kind whose structure is known: post-norm, one key head for each query head, nothing turned or
-/// normalised before the scores, no gate.
+/// The normalisations of a layer of the kind whose structure is known: post-norm, one key head for
+/// each query head, nothing turned or normalised before the scores, no gate.
 pub(super) fn post_norms<T>(layer: &Layer<T>) -> Option<[&Norm<T>; 2]> {
     let attention = &layer.attention;
     let plain = attention.heads.keys == attention.heads.count
@@ -67,8 +71,9 @@ pub(super) fn post_norms<T>(layer: &Layer<T>) -> Option<[&Norm<T>; 2]> {
     plain.then_some([attention.norms.post()?, layer.feed_forward.norms.post()?])
 }
 
-/// Whether this way takes fewer operations than the plain one, for every output of the two maps: three for each head, member and row,
-/// and the maps of four vectors a token, against H for each tangent and row. Few tangents, as of sentences, are cheaper the plain way.
+/// Whether this way takes fewer operations than the plain one, for every output of the two maps:
+/// three for each head, member and row, and the maps of four vectors a token, against H for each
+/// tangent and row. Few tangents, as of sentences, are cheaper the plain way.
 pub(super) fn is_worthwhile<T: Real>(layer: &Layer<T>, members: &[Vec<usize>], tokens: usize) -> bool {
     let (heads, hidden) = (layer.attention.heads.count, layer.attention.output.outputs());
     let listed: usize = members.iter().map(Vec::len).sum();
@@ -76,7 +81,8 @@ pub(super) fn is_worthwhile<T: Real>(layer: &Layer<T>, members: &[Vec<usize>], t
 }
 
 impl<'a, T: Real> Structured<'a, T> {
-    /// What enters a layer by its structure: where the layer has one, the tangents are still in their own rows, and it saves work.
+    /// What enters a layer by its structure: where the layer has one, the tangents are still in
+    /// their own rows, and it saves work.
     pub(super) fn of(x: &'a Tangents<T>, layer: &'a Layer<T>, mask: &Mask<T>) -> Option<Self> {
         let ([norm, _], Support::Grouped(members)) = (post_norms(layer)?, &x.support) else { return None };
         if !is_worthwhile(layer, members, x.texts.each()) {

@@ -1,5 +1,5 @@
-//! Where the first layer is also the last: of its tangents the pooled tail needs sums over s and a few numbers a row, so that none is
-//! stored.
+//! Where the first layer is also the last: of its tangents the pooled tail needs sums over s and a
+//! few numbers a row, so that none is stored.
 //!
 //! With c_s of the tail, and its x̂_s written e_s because the first half has an x̂ of its own:
 //!
@@ -8,7 +8,8 @@
 //! mean(u_s)     = ( sum gamma o v_s - mu_s sum gamma - l_s <gamma, x̂_s> ) / (sigma_s H),      likewise <e_s, u_s>
 //! ```
 //!
-//! A sum over s with weights w_s that are the same for all outputs needs one vector z_m a tangent, `sum_s w_s T c'_ms = T z_m`,
+//! A sum over s with weights w_s that are the same for all outputs needs one vector z_m a tangent,
+//! `sum_s w_s T c'_ms = T z_m`,
 //!
 //! ```text
 //! z_mh = (sum_s w_s a_sm) v_mh - sum_s w_s a_sm c_sh + (sum_s w_s P_sm) v'_mh

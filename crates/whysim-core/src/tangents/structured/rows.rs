@@ -1,6 +1,8 @@
-//! What the normalisations take from every row of every tangent, from products of rows that are never made.
+//! What the normalisations take from every row of every tangent, from products of rows that are
+//! never made.
 //!
-//! The product of a row with a vector g_s takes that vector back through the map, and not the row forward: with `G_s = T^T g_s`,
+//! The product of a row with a vector g_s takes that vector back through the map, and not the row
+//! forward: with `G_s = T^T g_s`,
 //!
 //! ```text
 //! <g_s, T c'_ms> = sum_h a_sm (G_sh . v_mh - G_sh . c_sh) + P_sm G_sh . v'_mh
@@ -56,8 +58,8 @@ impl<T: Real> Structured<'_, T> {
         out
     }
 
-    /// `<g_s, T c'_ms>` in text b, [S (s), S (m)], less what a row has of its own. back: G, [T, H] or [S, H]; by: `G_sh . v_mh` and
-    /// `G_sh . v'_mh`, packed.
+    /// `<g_s, T c'_ms>` in text b, [S (s), S (m)], less what a row has of its own. back: G, [T, H]
+    /// or [S, H]; by: `G_sh . v_mh` and `G_sh . v'_mh`, packed.
     fn context_dots(&self, b: usize, back: &[T], by: &[Vec<T>; 2]) -> Vec<T> {
         let ([_, tokens, _], hidden, heads, mixing) = (self.sizes(), self.hidden(), self.heads(), &self.mixing);
         let squares = [&mixing.scores, &mixing.probabilities, &by[0], &by[1]].map(|x| self.squares(x, b));

@@ -1,4 +1,5 @@
-//! Before other layers, which need the tangents of the first one in all rows: they are made some columns at a time, and stored.
+//! Before other layers, which need the tangents of the first one in all rows: they are made some
+//! columns at a time, and stored.
 
 use rayon::prelude::*;
 
@@ -11,7 +12,8 @@ use crate::parallel::{self, grain};
 use crate::real::Real;
 use crate::tangents::Tangents;
 
-/// Rows of a text whose contexts stay in the first-level cache while those of all tangents are made.
+/// Rows of a text whose contexts stay in the first-level cache while those of all tangents are
+/// made.
 const ROWS: usize = 8;
 
 /// mu and l of a row of a tangent.
@@ -42,12 +44,14 @@ impl<T: Real> Structured<'_, T> {
         }
     }
 
-    /// `T c'_ms + [s = m] own_m`, [B, K, S, O]. map: T by tiles; own: [T, O]; pairs: see [`Self::pairs`].
+    /// `T c'_ms + [s = m] own_m`, [B, K, S, O]. map: T by tiles; own: [T, O]; pairs: see
+    /// [`Self::pairs`].
     fn rows(&self, map: &[T], outputs: usize, own: &[T], pairs: &[T]) -> Vec<T> {
         let [texts, tokens, count] = self.sizes();
         let mut out = vec![T::default(); texts * count * tokens * outputs];
         let (tiles, threads) = (outputs.div_ceil(WIDTH), parallel::threads());
-        // As many tiles at a time as there are threads, so that each is put in its place while it is in cache.
+        // As many tiles at a time as there are threads, so that each is put in its place while it
+        // is in cache.
         for first in (0..tiles).step_by(threads) {
             let parts = self.tiles(map, outputs, first..(first + threads).min(tiles), |basis, at| {
                 self.tile_of_rows(&basis, &columns(own, outputs, &at), pairs)
@@ -71,7 +75,8 @@ impl<T: Real> Structured<'_, T> {
         out
     }
 
-    /// `sum_h a_sm (T_h v_m - T_h c_s) + P_sm T_h v'_m + [s = m] own_m` in one tile's columns, [B, K, S, WIDTH].
+    /// `sum_h a_sm (T_h v_m - T_h c_s) + P_sm T_h v'_m + [s = m] own_m` in one tile's columns, [B,
+    /// K, S, WIDTH].
     fn tile_of_rows(&self, basis: &Basis<T>, own: &[T], pairs: &[T]) -> Vec<T> {
         let ([texts, tokens, count], heads) = (self.sizes(), self.heads());
         let (each, size) = (heads * WIDTH, 2 * heads);
@@ -126,7 +131,8 @@ impl<T: Real> Structured<'_, T> {
         rows
     }
 
-    /// `h'_ms = (M c'_ms + own - mu_ms W_1 gamma - l_ms W_1 (gamma o x̂_s)) / sigma_s` in place of its first two terms, [B, K, S, I].
+    /// `h'_ms = (M c'_ms + own - mu_ms W_1 gamma - l_ms W_1 (gamma o x̂_s)) / sigma_s` in place of
+    /// its first two terms, [B, K, S, I].
     fn take_normalisation(&self, expanded: &mut [T], rows: &[Row<T>], maps: &Maps<T>) {
         let ([_, tokens, count], inner) = (self.sizes(), maps.gain.len());
         let along = self.along_expanded(maps);

@@ -1,4 +1,5 @@
-//! Sums over tokens of what the activation reads, where each output has weights of its own: some columns at a time.
+//! Sums over tokens of what the activation reads, where each output has weights of its own: some
+//! columns at a time.
 //!
 //! With `w_s = c_s f'(h_s) / sigma_s`,
 //!
@@ -84,7 +85,8 @@ impl<T: Real> Structured<'_, T> {
         out
     }
 
-    /// The terms that are vectors of a tangent's tokens m. mixed: their weights, [2, heads, S (m), WIDTH]; out: [K, WIDTH].
+    /// The terms that are vectors of a tangent's tokens m. mixed: their weights, [2, heads, S (m),
+    /// WIDTH]; out: [K, WIDTH].
     #[inline(always)]
     fn add_members(&self, b: usize, basis: &Basis<T>, tile: &Tile<T>, mixed: &[T], out: &mut [T]) {
         let ([_, tokens, _], heads) = (self.sizes(), self.heads());
@@ -102,7 +104,8 @@ impl<T: Real> Structured<'_, T> {
         }
     }
 
-    /// What the coefficients of all tangents meet of the tokens s: `w_s T_h c_s` for every head, `w_s gain` and `w_s along_s`,
+    /// What the coefficients of all tangents meet of the tokens s: `w_s T_h c_s` for every head,
+    /// `w_s gain` and `w_s along_s`,
     /// [heads + 2, S, WIDTH].
     #[inline(always)]
     fn factors(&self, b: usize, basis: &Basis<T>, tile: &Tile<T>, out: &mut [T]) {

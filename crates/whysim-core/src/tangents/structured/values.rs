@@ -1,4 +1,5 @@
-//! What belongs to single tokens: the vectors that tangents are made of, and the first half's values.
+//! What belongs to single tokens: the vectors that tangents are made of, and the first half's
+//! values.
 
 use crate::array::Array;
 use crate::heads::Mask;

@@ -1,4 +1,5 @@
-//! MPNet: positions as in RoBERTa, no token types, and a relative attention bias shared by all layers.
+//! MPNet: positions as in RoBERTa, no token types, and a relative attention bias shared by all
+//! layers.
 
 use super::{Family, Names, Positions};
 use crate::encoder::config::Config;

@@ -1,8 +1,9 @@
 //! Just enough of Python's pickle to list the tensors of a PyTorch state dict.
 //!
-//! A pickle is a program for a stack machine. Nothing of it is executed here: the few calls that PyTorch's own files make are
-//! recognised by name, every other one gives a value that is never looked at. A hostile program can neither recurse (tuples
-//! are shallow) nor multiply (values are shared, not copied).
+//! A pickle is a program for a stack machine. Nothing of it is executed here: the few calls that
+//! PyTorch's own files make are recognised by name, every other one gives a value that is never
+//! looked at. A hostile program can neither recurse (tuples are shallow) nor multiply (values are
+//! shared, not copied).
 
 use std::collections::HashMap;
 use std::rc::Rc;

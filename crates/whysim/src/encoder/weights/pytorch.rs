@@ -1,4 +1,5 @@
-//! PyTorch's `pytorch_model.bin`: a zip file of a pickled state dict and one file of values for each storage.
+//! PyTorch's `pytorch_model.bin`: a zip file of a pickled state dict and one file of values for
+//! each storage.
 
 use std::collections::HashMap;
 use std::io::{BufReader, Read};
@@ -41,7 +42,8 @@ impl Checkpoint {
         let name = name.ok_or_else(|| fail("it is a zip file, but not one that PyTorch wrote".into()))?;
         let root = name.trim_end_matches("data.pkl").to_owned();
         let mut program = Vec::new();
-        // A state dict's takes some hundred bytes for each weight; a file that unpacks to more is a trap.
+        // A state dict's takes some hundred bytes for each weight; a file that unpacks to more is a
+        // trap.
         let pickle = archive.by_name(&name).map_err(|e| fail(e.to_string()))?;
         pickle.take(64 << 20).read_to_end(&mut program).map_err(|e| fail(format!("its {name} is broken: {e}")))?;
         if let Ok(mut order) = archive.by_name(&format!("{root}byteorder")) {
@@ -105,7 +107,8 @@ impl Checkpoint {
     }
 }
 
-/// Fills `bytes` with a tensor's values, which lie in one piece, and reads on to the end, where the checksum is compared.
+/// Fills `bytes` with a tensor's values, which lie in one piece, and reads on to the end, where the
+/// checksum is compared.
 fn contiguous(
     entry: &mut ZipFile<'_, BufReader<Box<dyn Source>>>,
     stored: &Stored,

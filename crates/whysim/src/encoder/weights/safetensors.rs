@@ -1,4 +1,5 @@
-//! Safetensors files, whole or sharded: 8 bytes of length, a JSON header of names and places, then the values.
+//! Safetensors files, whole or sharded: 8 bytes of length, a JSON header of names and places, then
+//! the values.
 
 use std::collections::{BTreeSet, HashMap};
 use std::io::SeekFrom;
@@ -99,7 +100,8 @@ pub(super) fn shards(folder: &Folder, index: &str) -> Result<Vec<String>> {
     names.into_iter().map(shard).collect()
 }
 
-/// The header of a safetensors file of `size` bytes. The entries' offsets come back absolute in the file.
+/// The header of a safetensors file of `size` bytes. The entries' offsets come back absolute in the
+/// file.
 fn read_header(path: &Path, file: &mut dyn Source, size: u64) -> Result<HashMap<String, Entry>> {
     let header = header(path, file, size)?;
     let start = 8 + header.len() as u64;
@@ -146,7 +148,8 @@ fn header(path: &Path, file: &mut dyn Source, size: u64) -> Result<Vec<u8>> {
     Ok(header)
 }
 
-/// No byte belongs to two tensors: a file where one does was not written by safetensors, and its values are not to be trusted.
+/// No byte belongs to two tensors: a file where one does was not written by safetensors, and its
+/// values are not to be trusted.
 fn check_apart(path: &Path, entries: &HashMap<String, Entry>) -> Result<()> {
     let mut places: Vec<_> = entries.iter().filter(|(_, e)| e.data_offsets.0 < e.data_offsets.1).collect();
     places.sort_by_key(|(_, entry)| entry.data_offsets);

@@ -23,9 +23,11 @@ pub(super) fn passage(side: &Side, by: Unit, shown: Unit) -> String {
         }
         let content = if in_text(token) { written(at.max(token.start), token.end) } else { String::new() };
         out += &match content.trim() {
-            // A byte-level tokenizer makes several tokens of one character: the first shows it, the others are dots.
+            // A byte-level tokenizer makes several tokens of one character: the first shows it, the
+            // others are dots.
             "" if content.is_empty() && in_text(token) => row(i, "ws-row ws-tag", "·"),
-            // Special tokens have no place in the text; a line break has one that cannot be pointed at.
+            // Special tokens have no place in the text; a line break has one that cannot be pointed
+            // at.
             "" => row(i, "ws-row ws-tag", &escape(&name(token))) + &content,
             _ => row(i, "ws-row", &content),
         };

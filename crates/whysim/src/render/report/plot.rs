@@ -1,4 +1,5 @@
-//! Plots as SVG: lines with bands, and dots with whiskers. Colours are classes, so that the page decides on light and dark.
+//! Plots as SVG: lines with bands, and dots with whiskers. Colours are classes, so that the page
+//! decides on light and dark.
 
 use std::fmt::Write;
 

@@ -98,7 +98,8 @@ fn row(label: &str, values: &[f32], layout: &Layout) -> String {
             2 => pad(&figure, 2, Align::Right),
             cell => pad(&figure, cell - 1, Align::Right) + " ",
         };
-        // Without a ground of their own, cells next to nothing look alike in light and dark terminals.
+        // Without a ground of their own, cells next to nothing look alike in light and dark
+        // terminals.
         line += &match figure == NOTHING {
             true => layout.paint.dim(&text),
             false => layout.paint.on_value(&text, value, layout.limit),

@@ -1,5 +1,5 @@
-//! A published exact checkpoint into the program's own cache: the zip file downloaded, unpacked beside its place, and
-//! renamed into it whole.
+//! A published exact checkpoint into the program's own cache: the zip file downloaded, unpacked
+//! beside its place, and renamed into it whole.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -52,7 +52,8 @@ fn fetch(published: &Published, options: &Fetch) -> Result<PathBuf, Problem> {
     moved.map(|()| place)
 }
 
-/// Names the contents by all that the server says of them; none if it says nothing that would change with them.
+/// Names the contents by all that the server says of them; none if it says nothing that would
+/// change with them.
 fn identity(head: &Head) -> Option<String> {
     if head.etag.is_none() && head.modified.is_none() {
         return None;
@@ -71,7 +72,8 @@ fn remove_leftovers(folder: &Path, prefix: &str, keep: Option<&Path>) {
     }
 }
 
-/// Renames a whole model into its place. Who finds one there already was slower than another, whose model is as good.
+/// Renames a whole model into its place. Who finds one there already was slower than another, whose
+/// model is as good.
 fn move_into_place(model: &Path, place: &Path) -> Result<(), Problem> {
     let is_there = || place.join("modules.json").is_file();
     if place.exists() && !is_there() {

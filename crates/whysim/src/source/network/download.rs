@@ -1,7 +1,7 @@
 //! A file from a server to the disk, resumed where a broken download left off.
 //!
-//! The part file is named after the contents (the server's ETag, or what else identifies them), so that what is appended
-//! to is always a part of the same thing.
+//! The part file is named after the contents (the server's ETag, or what else identifies them), so
+//! that what is appended to is always a part of the same thing.
 
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
@@ -19,7 +19,8 @@ pub(super) enum Plan {
     Have,
     /// Write to this part file and go on where it ends.
     Write(PathBuf),
-    /// Write to this part file from the start: nothing says that what is there is of the same contents.
+    /// Write to this part file from the start: nothing says that what is there is of the same
+    /// contents.
     Anew(PathBuf),
 }
 
@@ -45,7 +46,8 @@ pub(super) fn retrying<T>(options: &Fetch, mut action: impl FnMut() -> Result<T,
                 if attempt < options.settings.retries
                     && (problem.is_passing() || (attempt > 0 && matches!(problem, Problem::Unreachable { .. }))) =>
             {
-                // Quick at first, for a connection that broke by chance; then slower, for a server in trouble.
+                // Quick at first, for a connection that broke by chance; then slower, for a server
+                // in trouble.
                 std::thread::sleep(Duration::from_millis(250 << attempt.min(6)));
                 attempt += 1;
             }
@@ -114,7 +116,8 @@ fn append(reply: &mut Reply, part: &Path, have: u64, all: Option<u64>, progress:
             remove(part);
             Err(Problem::Corrupt(format!("{have} bytes came, where {all} were announced")))
         }
-        // On disk before it gets its name: a machine that stops then must not leave a name without contents.
+        // On disk before it gets its name: a machine that stops then must not leave a name without
+        // contents.
         _ => file.sync_all().map_err(write()),
     }
 }

@@ -1,5 +1,5 @@
-//! One client for all servers: requests by hand-followed redirects, so that the token goes to the hub alone and the
-//! headers that the hub gives before it redirects are kept.
+//! One client for all servers: requests by hand-followed redirects, so that the token goes to the
+//! hub alone and the headers that the hub gives before it redirects are kept.
 
 use std::io::{self, Read};
 use std::time::Duration;
@@ -70,7 +70,8 @@ impl Client {
         Self { agent: config.build().into(), token }
     }
 
-    /// Asks for a file from byte `start` on. A server may send all of it nevertheless: see [`Head::start`].
+    /// Asks for a file from byte `start` on. A server may send all of it nevertheless: see
+    /// [`Head::start`].
     pub(super) fn get(&self, url: &str, start: u64) -> Result<Reply, Problem> {
         let mut url = url.to_owned();
         let mut linked = Head::default();
@@ -201,8 +202,8 @@ fn is_loopback(url: &str) -> bool {
     ["127.", "localhost", "[::1]"].iter().any(|start| host.starts_with(start))
 }
 
-/// The system's certificates, which know the authority of a company's proxy, or Mozilla's where there are none, as in a
-/// small container.
+/// The system's certificates, which know the authority of a company's proxy, or Mozilla's where
+/// there are none, as in a small container.
 fn roots(endpoint: &str) -> RootCerts {
     if !endpoint.starts_with("https://") {
         return RootCerts::WebPki;

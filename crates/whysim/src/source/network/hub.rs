@@ -18,8 +18,9 @@ use crate::source::hub_cache::{Repo, is_commit};
 use crate::source::name::HubId;
 use crate::source::{Fetch, layout};
 
-/// The folder of a model of the hub. The hub is asked where the revision stands, unless that is a commit that is here
-/// whole; if it cannot say, a whole copy of the last time is used, as Python does.
+/// The folder of a model of the hub. The hub is asked where the revision stands, unless that is a
+/// commit that is here whole; if it cannot say, a whole copy of the last time is used, as Python
+/// does.
 pub(in crate::source) fn hub(id: &HubId, options: &Fetch) -> Result<PathBuf, String> {
     let repo = Repo::new(&options.settings.hub_cache, &id.repo);
     let cached = || repo.whole(&id.revision);
@@ -78,7 +79,8 @@ impl<'a> Download<'a> {
         Self { id, options, repo, client: Client::new(&options.settings, &options.settings.endpoint) }
     }
 
-    /// Fetches what is not here yet. The reference is written last, so that it never points to a part of a model.
+    /// Fetches what is not here yet. The reference is written last, so that it never points to a
+    /// part of a model.
     fn run(&self) -> Result<PathBuf, Problem> {
         let (commit, all) = self.list()?;
         let snapshot = self.repo.snapshot(&commit);
@@ -107,7 +109,8 @@ impl<'a> Download<'a> {
         Ok(snapshot)
     }
 
-    /// Refuses a model of a kind that cannot be loaded: its weights, which come last, may be many gigabytes.
+    /// Refuses a model of a kind that cannot be loaded: its weights, which come last, may be many
+    /// gigabytes.
     fn check_kind(&self, snapshot: &Path) -> Result<(), Problem> {
         match layout::model_type(snapshot) {
             Some(kind) if !SUPPORTED.contains(&kind.as_str()) => Err(self.unusable(&format!(
@@ -219,12 +222,13 @@ fn verify(part: &Path, head: &Head, file: &str) -> Result<(), Problem> {
     Err(Problem::Corrupt(format!("{file} came with SHA-256 {got}, where the hub has {expected}")))
 }
 
-/// Links a blob into a snapshot: a relative symbolic link as Python makes them, or, where the system has or allows none,
-/// a hard link or a copy.
+/// Links a blob into a snapshot: a relative symbolic link as Python makes them, or, where the
+/// system has or allows none, a hard link or a copy.
 fn place(blob: &Path, link: &Path, file: &str) -> Result<(), Problem> {
     let folder = link.parent().unwrap_or(link);
     std::fs::create_dir_all(folder).map_err(Problem::disk("create", folder))?;
-    // Under another name first: a link to a blob that was deleted may be in the way, or another process beside us.
+    // Under another name first: a link to a blob that was deleted may be in the way, or another
+    // process beside us.
     let new = beside(link, &unique());
     remove(&new);
     let up = "../".repeat(file.split('/').count() + 1);

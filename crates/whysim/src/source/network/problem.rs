@@ -74,7 +74,8 @@ impl Problem {
             Self::Status { .. } if self.is_no_revision() => {
                 format!("{repo} has no revision `{revision}` on the hub; leave it out for `main`")
             }
-            // Without a token the hub answers 401 for a repository that does not exist, to tell nothing of private ones.
+            // Without a token the hub answers 401 for a repository that does not exist, to tell
+            // nothing of private ones.
             Self::Status { code: 404, .. } | Self::Status { code: 401, .. } if self.is_no_repo() => {
                 format!("there is no model {repo} on the hub, or it is private; {}", advice.missing())
             }

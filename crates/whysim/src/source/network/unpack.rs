@@ -1,5 +1,6 @@
-//! A zip file that came from a server, unpacked so that nothing in it can harm: no entry leaves the folder, none is a
-//! link, and together they are not larger than the limit. The `zip` crate checks each entry's CRC.
+//! A zip file that came from a server, unpacked so that nothing in it can harm: no entry leaves the
+//! folder, none is a link, and together they are not larger than the limit. The `zip` crate checks
+//! each entry's CRC.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, Write};
@@ -15,7 +16,8 @@ use crate::source::{Fetch, layout};
 /// No model has so many files.
 const MOST_ENTRIES: usize = 10_000;
 
-/// Unpacks into the new folder `into`; gives the folder in it that holds the model: itself, or its one folder that does.
+/// Unpacks into the new folder `into`; gives the folder in it that holds the model: itself, or its
+/// one folder that does.
 pub(super) fn unpack(zip: &Path, into: &Path, options: &Fetch) -> Result<PathBuf, Problem> {
     let file = File::open(zip).map_err(Problem::disk("read", zip))?;
     let mut archive = ZipArchive::new(io::BufReader::new(file)).map_err(|error| bad("its directory", error))?;
@@ -93,7 +95,8 @@ impl Failed {
     }
 }
 
-/// Copies at most one byte more than the entry claims to have, to notice the lie without unpacking it.
+/// Copies at most one byte more than the entry claims to have, to notice the lie without unpacking
+/// it.
 fn copy(entry: impl Read, size: u64, file: &mut File, progress: &Part) -> Result<u64, Failed> {
     let mut source = entry.take(size.saturating_add(1));
     let mut buffer = vec![0; 128 << 10];
