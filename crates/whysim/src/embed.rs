@@ -33,7 +33,7 @@ impl<S: Real> Encoder<S> {
     /// before every text and batch whether to stop.
     ///
     /// # Errors
-    /// As there, and [`Error::Interrupted`] when `progress` says to stop.
+    /// As there, and [`crate::Error::Interrupted`] when `progress` says to stop.
     pub fn embed_with_progress<T: AsRef<str>>(
         &self,
         texts: &[T],
