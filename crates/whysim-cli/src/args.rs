@@ -1,4 +1,4 @@
-//! What the user can type.
+//! Command-line arguments.
 
 mod evaluate;
 mod relevance;

@@ -1,5 +1,4 @@
-//! Where results go. A file gets its name when it is whole, so that a failure leaves nothing
-//! behind.
+//! Writes results. A file gets its name only when it is complete.
 
 use std::fs::Metadata;
 use std::io::{IsTerminal, Write};

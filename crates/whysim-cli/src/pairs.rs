@@ -1,4 +1,4 @@
-//! Files of pairs, for the commands that learn from them or measure by them.
+//! Reads files of pairs, for training and evaluation.
 
 use std::path::Path;
 

@@ -1,5 +1,4 @@
-//! `whysim relevance`: a query and passages in, what each token of these adds to their similarity
-//! out.
+//! `whysim relevance`: a query and passages in, each passage token's share of the score out.
 
 use whysim::path::Precision;
 use whysim::{Options, Relevance, Similarity, render};

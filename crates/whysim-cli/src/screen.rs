@@ -1,4 +1,4 @@
-//! What the terminal can show, as far as its environment says.
+//! What the terminal can show, according to its environment.
 
 use std::env;
 

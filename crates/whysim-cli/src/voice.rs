@@ -1,4 +1,4 @@
-//! What the program says beside its results, on standard error: warnings, notes.
+//! Warnings and notes, on standard error.
 
 use std::time::Duration;
 

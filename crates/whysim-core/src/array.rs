@@ -1,4 +1,4 @@
-//! What an encoder is made of.
+//! The operations that an encoder is written in.
 
 use crate::activation::Activation;
 use crate::heads::{Heads, Mask};

@@ -1,4 +1,4 @@
-//! How attention is cut into heads, and who sees whom.
+//! How attention is split into heads, and which tokens see which.
 
 use std::sync::Arc;
 

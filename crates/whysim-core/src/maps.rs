@@ -1,4 +1,4 @@
-//! What tangents by structure (`tangents/structured`) need of a layer's weights: two maps of
+//! What structured tangents (`tangents/structured`) need of a layer's weights: two maps of
 //! contexts, laid out by columns.
 
 use crate::kernel::{self, Accum, Operand, matmul};

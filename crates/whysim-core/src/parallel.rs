@@ -1,10 +1,9 @@
-//! Who shares work between threads: the kernels, or whoever calls them with work enough for every
-//! thread.
+//! The one place that shares work out over threads.
 //!
-//! Work is shared out once: [`map`] gives every thread pieces of its own where there are pieces for
-//! all, and its kernels then stay on their thread; else the pieces come one after the other, each
-//! worked on by all threads. What is shared out depends on the number of threads, what comes of it
-//! does not: sums are made in a fixed order, and products are cut where their sums are the same.
+//! [`map`] gives each thread pieces of its own if there are enough for all; kernels called from there
+//! stay on their thread. Otherwise the pieces run one after another, each on all threads. How work
+//! is split depends on the number of threads, the result does not: sums run in a fixed order, and
+//! products are split only where that leaves their sums unchanged.
 
 use std::cell::Cell;
 use std::ops::Range;

@@ -1,4 +1,4 @@
-//! Weights: a shape, and values that clones share.
+//! Weights: a shape, and values shared between clones.
 
 use std::ops::Deref;
 use std::sync::Arc;

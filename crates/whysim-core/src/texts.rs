@@ -1,4 +1,4 @@
-//! Texts one behind the other: where each begins and ends.
+//! Where each of several concatenated texts begins and ends.
 
 use std::ops::Range;
 use std::sync::Arc;

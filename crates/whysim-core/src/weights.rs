@@ -1,4 +1,4 @@
-//! Weights of an operation.
+//! The weights of a linear map and of a normalisation.
 
 use crate::kernel::NormKind;
 use crate::real::Real;

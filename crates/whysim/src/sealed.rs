@@ -1,4 +1,4 @@
-//! Results that can be read and not changed, so that what was proved of them stays true.
+//! Read-only results: what was proved of them stays true.
 
 /// Makes `$name` a read-only `$record`: its fields are read through `Deref`, and only this crate
 /// makes one.

@@ -1,4 +1,4 @@
-//! What the user can type after `whysim evaluate`.
+//! Arguments of `whysim evaluate`.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;

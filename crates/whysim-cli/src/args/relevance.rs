@@ -1,4 +1,4 @@
-//! What the user can type after `whysim relevance`.
+//! Arguments of `whysim relevance`.
 
 use clap::Args;
 

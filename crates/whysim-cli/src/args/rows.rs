@@ -1,4 +1,4 @@
-//! How files of pairs are read: the same for all commands that take them.
+//! Arguments about files of pairs, shared by all commands that read them.
 
 use clap::Args;
 use whysim::pairs::{BadRows, Format, Reading, Scores};

@@ -1,4 +1,4 @@
-//! What can be typed after `whysim train`.
+//! Arguments of `whysim train`.
 
 use std::path::PathBuf;
 

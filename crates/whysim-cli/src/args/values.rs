@@ -1,4 +1,4 @@
-//! The values of options: names that stand for something, and numbers in their range.
+//! Parsers of option values.
 
 use std::ffi::OsStr;
 use std::path::Path;

@@ -1,5 +1,5 @@
-//! The operations on the tape, each with the way back. ¯ is a cotangent; those of K outputs lie one
-//! block [T, C] behind the other.
+//! The operations on the tape and their backward rules. ¯ marks a cotangent; those of K outputs are
+//! stacked, one block [T, C] each.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! The tape: for every place how cotangents go on from it to the places that it was computed from.
+//! The tape: how cotangents propagate from each place to the places it was computed from.
 
 use std::cell::RefCell;
 use std::collections::HashMap;

@@ -1,5 +1,5 @@
-//! Rows of a tangent behind an attention, summed in registers: a product of matrices would sum over
-//! the heads alone, too few to pay for its packing.
+//! Sums over heads for the rows of a tangent after attention, in registers: there are too few heads
+//! for a matrix product to pay for its packing.
 
 use pulp::{Simd, WithSimd};
 

@@ -1,5 +1,4 @@
-//! Elementary functions of f32, without branches and calls, so that loops over them become vector
-//! code.
+//! Elementary functions of f32 without branches or calls, so that loops over them vectorise.
 
 /// Mills' ratio `e^(x^2/2) (1 - Phi(x))` for x >= 0 as a polynomial in t = 1 / (1 + x/4), least
 /// powers first: our own minimax fit, relative error below 1.5e-8 before rounding to f32.

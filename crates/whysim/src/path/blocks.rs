@@ -1,4 +1,4 @@
-//! What a function gives along a line, in blocks of bounded memory.
+//! Evaluates a function along a line in blocks of bounded memory.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The curves that nodes are chosen by, and what comes of a rule along each.
+//! The curves along which nodes are chosen, and what a rule gives on each.
 
 use whysim_core::{Precision, Real};
 

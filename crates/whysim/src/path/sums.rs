@@ -1,4 +1,4 @@
-//! Sums by a rule, and the rows that they are of.
+//! Weighted sums over nodes, and the rows they belong to.
 
 use whysim_core::Real;
 

@@ -1,5 +1,4 @@
-//! Numbers in little room: one unit for a whole heatmap, stated once, and no digit that says
-//! nothing.
+//! Compact numbers: one unit for a whole heatmap, stated once, and no superfluous digit.
 
 use crate::Explanation;
 

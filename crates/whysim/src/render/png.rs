@@ -1,4 +1,4 @@
-//! The SVG as pixels, on any machine: the font comes along.
+//! The SVG as a PNG, with an embedded font.
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};

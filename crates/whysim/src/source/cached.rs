@@ -1,4 +1,4 @@
-//! What is on this machine already.
+//! Models already on this machine.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! What the user typed after `--model`, read without asking any server.
+//! Reads a model's name as the user typed it, without asking any server.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! What stands in for the network in a build without the feature `hub`: the caches alone.
+//! Replaces the network in builds without the feature `hub`: caches only.
 
 use std::path::PathBuf;
 

@@ -1,5 +1,5 @@
-//! The random numbers of a training: each a function of the seed and of where it is needed, so that
-//! there is no state to keep.
+//! Random numbers for training: each is a function of the seed and of its place, so that there is
+//! no state to keep.
 
 /// SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
 pub(super) struct Random(u64);

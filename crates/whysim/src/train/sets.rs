@@ -1,5 +1,4 @@
-//! From the rows of files to the pairs of a training: what is trained on, what decides, and what is
-//! measured at the end.
+//! From rows in files to training, dev and test pairs.
 
 use super::distill::{Spread, teach};
 use super::task::Test;

@@ -1,4 +1,4 @@
-//! What is trained, what is said of it on the way, and what comes of it.
+//! The task of a training run, its evaluations and its report.
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
-//! Vectors of single tokens under a map, some of its outputs at a time: they stay in cache while
-//! rows of tangents are made of them.
+//! The vectors of single tokens under a map, a few outputs at a time, so that they stay in cache
+//! while rows of tangents are made of them.
 
 use std::ops::Range;
 

@@ -1,5 +1,5 @@
-//! Before other layers, which need the tangents of the first one in all rows: they are made some
-//! columns at a time, and stored.
+//! Structured tangents for the layers that follow: stored in all rows, computed a few columns at a
+//! time.
 
 use rayon::prelude::*;
 

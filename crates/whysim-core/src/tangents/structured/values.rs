@@ -1,5 +1,5 @@
-//! What belongs to single tokens: the vectors that tangents are made of, and the first half's
-//! values.
+//! What depends on single tokens: the vectors that tangents are sums of, and the values of the
+//! first half.
 
 use crate::array::Array;
 use crate::heads::Mask;
