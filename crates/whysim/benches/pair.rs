@@ -1,13 +1,13 @@
-//! Times the explanation of one pair in one process, against the rate of matrix products in the
-//! same run.
+//! Times the explanation of one pair in one process, and the rate of matrix products in the same
+//! run.
 //!
 //! ```text
 //! cargo bench --bench pair -- MODEL LAYER STEPS PRECISION REPEATS TEXT_A TEXT_B
 //! ```
 //!
 //! STEPS is `adaptive`, `adaptive:TOLERANCE`, `gauss-legendre:N` or `riemann:N`; PRECISION is
-//! `float32` or `bfloat16`. Prints one JSON object: the seconds of every repeat (loading is not
-//! counted), tokens, rows of tangents, nodes, completeness error, the matrix products' rate, and
+//! `float32` or `bfloat16`. Prints one JSON object: the seconds of every repeat (excluding
+//! loading), tokens, rows of tangents, nodes, completeness error, the matrix products' rate, and
 //! the peak memory.
 #![allow(missing_docs)]
 
@@ -23,14 +23,14 @@ use whysim::{Encoder, Explanation, Options, Similarity};
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
     let [model, layer, steps, precision, repeats, a, b] = args.as_slice() else {
-        // `cargo test --benches` and `cargo bench` without arguments have no model to time.
+        // `cargo test --benches` and `cargo bench` without arguments name no model to time.
         return eprintln!("pair: MODEL LAYER STEPS PRECISION REPEATS TEXT_A TEXT_B");
     };
     let start = Instant::now();
     let encoder = Encoder::load(model.as_ref(), model).expect("the model");
     let loading = start.elapsed().as_secs_f64();
     let options = Options { layer: Some(layer.parse().expect("a layer")), ..options(steps, precision) };
-    // Under an instruction counter the products' rate is neither wanted nor quick.
+    // Under an instruction counter the rate is slow to measure and of no interest.
     let rate = || if std::env::var_os("WHYSIM_BENCH_NO_RATE").is_some() { 0.0 } else { product_rate() };
     let rate_before = rate();
     let explain = || {
@@ -77,15 +77,15 @@ fn options(steps: &str, precision: &str) -> Options {
     Options { rule, steps, precision, ..Options::default() }
 }
 
-/// Rows of A and of B with a contribution: the tangents that were carried.
+/// Rows of A and of B with a contribution, which are the rows with tangents.
 fn moving_rows(e: &Explanation) -> [usize; 2] {
     let a = e.matrix.iter().filter(|row| row.iter().any(|&v| v != 0.0)).count();
     let b = (0..e.b.tokens.len()).filter(|&j| e.matrix.iter().any(|row| row[j] != 0.0)).count();
     [a, b]
 }
 
-/// Floating-point operations a second of a large product on all threads, the best of several:
-/// [2048, 768] by [768, 3072].
+/// Floating-point operations per second in a large product on all threads, the best of several
+/// runs: [2048, 768] by [768, 3072].
 fn product_rate() -> f64 {
     let (m, k, n) = (2048, 768, 3072);
     let (a, b) = (vec![0.5f32; m * k], vec![0.25f32; k * n]);

@@ -1,12 +1,12 @@
-//! Times what a short query and a long passage cost, against embedding the passage, in one process.
+//! Times a short query against a long passage, compared with embedding the passage, in one process.
 //!
 //! ```text
 //! cargo bench --bench passage -- MODEL LAYER REPEATS QUERY PASSAGE
 //! ```
 //!
 //! LAYER is a number, or `default`. Prints one JSON object: tokens, and for each kind of work its
-//! seconds on the clock and on all processors, the least of the repeats. References of the
-//! passage's length are known, as they are when many passages are worked on.
+//! wall-clock and CPU seconds, the least of the repeats. References of the passage's length are
+//! already cached, as they are when processing many passages.
 #![allow(missing_docs)]
 
 mod process;
@@ -17,10 +17,10 @@ use process::cpu_seconds;
 use serde_json::json;
 use whysim::{Encoder, Options, Similarity};
 
-/// The least seconds of one piece of work, on the clock and on all processors.
+/// The least wall-clock and CPU seconds for one piece of work.
 fn least(repeats: usize, work: impl Fn()) -> [f64; 2] {
     work();
-    // The processors' clock ticks 100 times a second: work is repeated until that is fine enough.
+    // The CPU clock ticks 100 times per second: repeat the work until that is fine enough.
     let start = Instant::now();
     work();
     let together = (0.3 / start.elapsed().as_secs_f64()).ceil().max(1.0) as usize;

@@ -4,8 +4,8 @@
 //! cargo bench --bench texts -- MODEL FILE REPEATS
 //! ```
 //!
-//! FILE holds a text a line. Prints one JSON object; the processor's seconds beside the clock's say
-//! how many cores were used.
+//! FILE holds one text per line. Prints one JSON object; comparing CPU seconds with wall-clock
+//! seconds shows how many cores were used.
 #![allow(missing_docs)]
 
 mod process;

@@ -1,7 +1,7 @@
-//! Times training steps on the pairs of a file: `cargo run --release --example train_step -- MODEL
-//! FILE STEPS`.
+//! Times training steps on a file of pairs:
+//! `cargo run --release --example train_step -- MODEL FILE STEPS`.
 //!
-//! Prints the seconds of each step, one a line. scripts/bench_train.py runs it beside PyTorch.
+//! Prints the seconds of each step, one per line. scripts/bench_train.py runs it alongside PyTorch.
 
 use std::path::Path;
 use std::time::Instant;

@@ -1,11 +1,13 @@
-//! Feature pairs: attributions of hidden features of one text against hidden features of the other.
+//! Feature pairs: attributions between hidden features of one text and hidden features of the
+//! other.
 //!
 //! ```text
-//! A_(i,g),(j,h) = (x - r)^a_ig (J^a)^T_.ig (J^b)_.jh (x - r)^b_jh / n,      J = integral of J_F, [D, S, H]
+//! A_(i,g),(j,h) = (x - r)^a_ig (J^a)^T_.ig (J^b)_.jh (x - r)^b_jh / n
+//! J = integral of J_F, [D, S, H]
 //! ```
 //!
-//! Of rank D: each text keeps its factor `(x - r)_ih J_.ih`, [S, H, D], and only the slice that is
-//! asked for is multiplied out. Summed over features a factor is V.
+//! This has rank D: each text stores its factor `(x - r)_ih J_.ih`, [S, H, D], and only the
+//! requested slice is multiplied out. Summed over features, a factor is V.
 
 use whysim_core::{Precision, Real};
 
@@ -19,7 +21,7 @@ use crate::similarity::Similarity;
 /// A text's feature factors.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Features {
-    /// The decomposition that the factors sum to; its rows are theirs.
+    /// The decomposition that the factors sum to, with the same rows.
     pub decomposition: Decomposition,
     /// `(x - r)_ih J_.ih`, [rows, H, D] row-major.
     pub factors: Vec<f32>,
@@ -29,7 +31,7 @@ pub struct Features {
 
 impl<T: Real> Encoder<T> {
     /// Decomposes a text by tokens and hidden features. Memory: rows x H x D numbers; time: D
-    /// cotangents a node, over one set of values.
+    /// cotangents per node, sharing one evaluation of the values.
     ///
     /// # Errors
     /// As [`Encoder::decompose`].
@@ -43,7 +45,7 @@ impl<T: Real> Encoder<T> {
         let factors = factors(&ends, &jacobian, &members, self.hidden());
         let rows = factors.chunks_exact(self.hidden() * self.dim());
         let contributions: Vec<f32> = rows.flat_map(|row| over_features(row, self.dim())).collect();
-        // Reverse mode rounds nothing.
+        // Reverse mode does no rounding.
         let options = &Options { precision: Precision::default(), ..options.clone() };
         let recipe = ends.recipe(self, options);
         let decomposition = Decomposition::new(recipe, text, &ends, tokens, contributions, steps);
@@ -69,7 +71,7 @@ fn factors<T: Real>(ends: &Ends<T>, jacobian: &[T], members: &[Vec<usize>], hidd
     factors
 }
 
-/// One row's factor [H, D] summed over H, in f64.
+/// One row's factor [H, D], summed over H in f64.
 fn over_features(row: &[f32], dim: usize) -> Vec<f32> {
     let mut sums = vec![0f64; dim];
     for feature in row.chunks_exact(dim) {
@@ -79,22 +81,22 @@ fn over_features(row: &[f32], dim: usize) -> Vec<f32> {
 }
 
 impl Features {
-    /// The feature-pair attributions of row i of this text (A) and row j of `other` (B): [H, H]
-    /// row-major, A's features by B's. Their sum is the matrix's entry (i, j).
+    /// The feature-pair attributions between row i of this text (A) and row j of `other` (B):
+    /// [H, H] row-major, A's features by B's. They sum to the matrix's entry (i, j).
     ///
     /// # Errors
-    /// When a row is not there, or the two were not made by one recipe.
+    /// If a row does not exist, or the recipes differ.
     pub fn block(&self, i: usize, other: &Self, j: usize, similarity: Similarity) -> Result<Vec<f32>> {
         let norms = Norms::of(&self.decomposition, &other.decomposition, similarity)?;
         let (a, b) = (self.row(i)?, other.row(j)?);
         Ok(products(a, b, self.dim(), norms.n))
     }
 
-    /// Every feature of every row of this text against the whole of `other`: [rows, H] row-major.
-    /// Summed over H it is the sum of the matrix's row.
+    /// The attribution of every feature of every row of this text to the whole of `other`:
+    /// [rows, H] row-major. Summed over H, it is the sum of the matrix's row.
     ///
     /// # Errors
-    /// When the two were not made by one recipe.
+    /// If the recipes differ.
     pub fn marginal(&self, other: &Self, similarity: Similarity) -> Result<Vec<f32>> {
         let norms = Norms::of(&self.decomposition, &other.decomposition, similarity)?;
         let dim = self.dim();

@@ -1,4 +1,4 @@
-//! A model's folder: on disk, or in the program itself.
+//! A model's folder: on disk, or embedded in the program.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,15 +9,14 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result};
 
-/// A file that is part of the program: its path in the model's folder, with `/` between the parts,
-/// and what it holds.
+/// A file embedded in the program: its path in the model's folder, with `/` as the separator, and
+/// its contents.
 pub type Embedded = (&'static str, &'static [u8]);
 
-/// Where the files of a model, or of one of its modules, are read from.
+/// A source for the files of a model, or of one of its modules.
 #[derive(Clone)]
 pub(crate) struct Folder {
-    /// What errors call it. With embedded files it is the path within the model, and no place on
-    /// disk.
+    /// The path in errors. For embedded files it is the path within the model, not a place on disk.
     path: PathBuf,
     embedded: Option<&'static [Embedded]>,
 }
@@ -28,7 +27,7 @@ impl fmt::Debug for Folder {
     }
 }
 
-/// What is read piece by piece: weights.
+/// A file that is read piece by piece: weights.
 pub(crate) trait Source: Read + Seek + Send {}
 
 impl<T: Read + Seek + Send> Source for T {}
@@ -39,12 +38,12 @@ impl Folder {
         Self { path: path.to_owned(), embedded: None }
     }
 
-    /// The folder that embedded files make up.
+    /// The folder formed by embedded files.
     pub(crate) fn embedded(files: &'static [Embedded]) -> Self {
         Self { path: PathBuf::new(), embedded: Some(files) }
     }
 
-    /// Whether there is anything at all.
+    /// Whether the folder exists.
     pub(crate) fn exists(&self) -> bool {
         match self.embedded {
             None => self.path.is_dir(),
@@ -62,12 +61,12 @@ impl Folder {
         self.path.join(name)
     }
 
-    /// A folder within; the empty name is the folder itself.
+    /// A subfolder; the empty name is the folder itself.
     pub(crate) fn join(&self, name: &str) -> Self {
         Self { path: self.file(name), embedded: self.embedded }
     }
 
-    /// Whether there is a file of this name.
+    /// Whether there is a file with this name.
     pub(crate) fn has(&self, name: &str) -> bool {
         match self.embedded {
             None => self.file(name).is_file(),
@@ -78,7 +77,7 @@ impl Folder {
     /// A file's bytes.
     ///
     /// # Errors
-    /// When it is not there or cannot be read.
+    /// If it is missing or cannot be read.
     pub(crate) fn read(&self, name: &str) -> Result<Cow<'static, [u8]>> {
         let path = self.file(name);
         let Some(files) = self.embedded else {
@@ -88,7 +87,7 @@ impl Folder {
         bytes.map(Cow::Borrowed).map_err(|kind| Error::io("read", &path)(kind.into()))
     }
 
-    /// A file to read from, and its size in bytes.
+    /// Opens a file, and returns it with its size in bytes.
     ///
     /// # Errors
     /// As [`Folder::read`].
@@ -107,7 +106,7 @@ impl Folder {
     /// Reads a JSON file into `T`.
     ///
     /// # Errors
-    /// When it is not there, cannot be read, or says something else than a `T`.
+    /// If it is missing, cannot be read, or is not a valid `T`.
     pub(crate) fn json<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
         let bytes = match self.read(name) {
             Err(Error::Io { path, source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
@@ -119,10 +118,10 @@ impl Folder {
         serde_json::from_slice(&bytes).map_err(|e| Error::malformed(&self.file(name), e))
     }
 
-    /// Reads a JSON file that may be absent.
+    /// Reads an optional JSON file.
     ///
     /// # Errors
-    /// When it is there, but cannot be read or says something else than a `T`.
+    /// If it exists but cannot be read or is not a valid `T`.
     pub(crate) fn optional_json<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>> {
         let present = self.embedded.map_or_else(|| self.file(name).exists(), |_| self.has(name));
         if present { self.json(name).map(Some) } else { Ok(None) }

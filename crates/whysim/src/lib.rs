@@ -1,18 +1,22 @@
 //! Why two texts are similar under a sentence transformer, token by token.
 //!
-//! A text is decomposed on its own: one contribution vector for every token, whose rows sum to the
-//! text's embedding less that of a reference. A pair is one small product of two such
-//! decompositions, with a ledger of what it adds up to.
+//! Each text is decomposed on its own: one contribution vector per token; the vectors sum to the
+//! text's embedding minus that of a reference. A pair is one small product of two decompositions,
+//! with a ledger of everything that adds up to the score.
 //!
 //! ```text
-//! text -> tokens -> prefix -> path integral of tangents through the suffix -> Decomposition -> pair -> render
-//!         text       encoder   path                                                             pair    render
+//! text -> tokens -> prefix -> path integral of tangents through the suffix -> Decomposition
+//!         text      encoder   path
+//!
+//! two Decompositions -> pair -> render
+//!                       pair    render
 //! ```
 //!
 //! ```no_run
 //! use whysim::{Encoder, Options, Similarity, render, source};
 //!
-//! let folder = source::locate("sentence-transformers/all-MiniLM-L6-v2", &Default::default())?; // a folder, or a hub id
+//! // a folder, or a hub id
+//! let folder = source::locate("sentence-transformers/all-MiniLM-L6-v2", &Default::default())?;
 //! let encoder = Encoder::load(&folder, "all-MiniLM-L6-v2")?;
 //! let a = encoder.decompose("The coffee is bad.", &Options::default())?;
 //! let b = encoder.decompose("This is not a good coffee.", &Options::default())?;
@@ -63,7 +67,7 @@ pub use progress::Progress;
 pub use relevance::Relevance;
 pub use similarity::Similarity;
 
-/// The README's code is compiled with the documentation's tests.
+/// Compiles the README's code as doc tests.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;

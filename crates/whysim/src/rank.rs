@@ -1,10 +1,9 @@
 //! Correlation: Pearson's, Spearman's with average ranks on ties, Kendall's tau-b, and the
 //! coefficient of determination.
 //!
-//! None stands for what is not defined: fewer than two values, or values that do not vary.
+//! None means undefined: fewer than two values, or values that do not vary.
 
-/// Ranks from 1, equal values sharing the mean of the ranks that they take up (as in scipy's
-/// `rankdata`). -> `[n]`.
+/// Ranks from 1; ties share the mean of their ranks (as in scipy's `rankdata`). -> `[n]`.
 pub fn ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|&i, &j| values[i].total_cmp(&values[j]));
@@ -40,8 +39,8 @@ pub fn spearman(x: &[f64], y: &[f64]) -> Option<f64> {
     pearson(&ranks(x), &ranks(y))
 }
 
-/// R2 = 1 - sum (y - x)^2 / sum (y - mean y)^2 of x as a prediction of y, without any fit: 1 where
-/// they are equal, below 0 where the mean of y would predict better. x, y: `[n]`.
+/// R2 = 1 - sum (y - x)^2 / sum (y - mean y)^2 of x as a prediction of y, without any fit: 1 if
+/// they are equal, below 0 if the mean of y would predict better. x, y: `[n]`.
 pub fn determination(x: &[f64], y: &[f64]) -> Option<f64> {
     let n = x.len().min(y.len());
     let mean = y.iter().sum::<f64>() / n.max(1) as f64;
@@ -72,7 +71,7 @@ fn ties(runs: impl Iterator<Item = usize>) -> f64 {
     runs.map(|n| n as f64 * (n as f64 - 1.0) / 2.0).sum()
 }
 
-/// Sorts by merging and counts the pairs that stood in the wrong order.
+/// Sorts by merging, and counts the pairs that were in the wrong order.
 fn inversions(values: &mut [f64]) -> f64 {
     let n = values.len();
     if n < 2 {
@@ -112,7 +111,7 @@ mod tests {
         assert_eq!(ranks(&[]), Vec::<f64>::new());
     }
 
-    /// Worked by hand from the definitions; scipy's spearmanr and kendalltau give the same.
+    /// Computed by hand from the definitions; scipy's spearmanr and kendalltau agree.
     #[test]
     fn hand_cases_with_ties() {
         let (x, y) = ([1.0, 2.0, 2.0, 3.0], [1.0, 3.0, 2.0, 4.0]);

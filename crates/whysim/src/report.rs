@@ -1,4 +1,4 @@
-//! What an evaluation found: one result type for the terminal, the JSON file and the page.
+//! The results of an evaluation: one type for the terminal, the JSON file and the page.
 //!
 //! docs/evaluation.md defines every number.
 
@@ -7,29 +7,28 @@ use serde::{Deserialize, Serialize};
 use crate::names::named;
 use crate::similarity::Similarity;
 
-/// How a token is taken out of a text.
+/// How to remove a token from a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Removal {
-    /// Left out of the ids; the tokens after it move up.
+    /// Deleted from the ids; the tokens after it move up.
     #[default]
     Delete,
     /// Replaced by the mask token.
     MaskToken,
-    /// Left in its place, but nobody attends to it and it is not pooled.
+    /// Left in place, but not attended to and not pooled.
     AttentionMask,
 }
 
-/// What a pair is worth with only some of its tokens kept.
+/// The value of a pair with only some of its tokens kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Value {
     /// Their similarity under the model.
     #[default]
     Similarity,
-    /// `(e_a(S) - e_a(empty)) . (e_b(S) - e_b(empty)) / n`, n of the whole texts: what is left when
-    /// the parts that each text has with the emptied other are taken off. It is 0 where nothing is
-    /// kept.
+    /// `(e_a(S) - e_a(empty)) . (e_b(S) - e_b(empty)) / n`, n of the whole texts: what remains
+    /// after subtracting each text's part with the emptied other text. It is 0 if nothing is kept.
     Interaction,
 }
 
@@ -45,11 +44,11 @@ pub struct Estimate {
     pub low: f64,
     /// Upper end of the interval.
     pub high: f64,
-    /// Pairs that it is made of.
+    /// Number of pairs behind it.
     pub n: usize,
 }
 
-/// Everything that an evaluation measured. A part that was not asked for is None.
+/// The results of an evaluation. A part that was not requested is None.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// What was evaluated, and how.
@@ -60,44 +59,46 @@ pub struct Report {
     pub accuracy: Option<Vec<Completeness>>,
     /// Agreement with another model.
     pub agreement: Option<Agreement>,
-    /// How well attributions foretell what the model does with parts of the texts, a row a method.
+    /// How well attributions predict what the model does with parts of the texts, one row per
+    /// method.
     pub faithfulness: Option<Vec<Faithfulness>>,
-    /// Whether attributions point at the sentences that belong together.
+    /// Whether attributions point at matching sentences.
     pub pointing: Option<Pointing>,
-    /// What is left of the attributions as weights are randomised, from none to all layers.
+    /// How much of the attributions survives as weights are randomised, from no layers to all.
     pub sanity: Option<Vec<Randomized>>,
 }
 
-/// What an evaluation was made with.
+/// What was evaluated, and how.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Setting {
-    /// The model's name as it was given.
+    /// The model's name as given.
     pub model: String,
-    /// Hash of its weights and of what else defines it.
+    /// Hash of the model's weights and of everything else that defines it.
     pub fingerprint: String,
     /// Whether the model is exact.
     pub exact: bool,
-    /// The attributed layer l of all parts but `accuracy` and `agreement`, which have their own.
+    /// The attributed layer l for all parts except `accuracy` and `agreement`, which have their
+    /// own.
     pub layer: usize,
     /// L.
     pub layers: usize,
-    /// The similarity that is attributed.
+    /// The attributed similarity.
     pub similarity: Similarity,
-    /// Where the path integral begins.
+    /// Where the path integral starts.
     pub reference: String,
-    /// How tokens are taken out.
+    /// How tokens are removed.
     pub removal: Removal,
-    /// What subsets are scored by.
+    /// The value of a subset.
     pub value: Value,
     /// Pairs in the data.
     pub pairs: usize,
     /// Pairs in the sample that attributions are evaluated on.
     pub sample: usize,
-    /// Of the sample, the subsets and the bootstrap.
+    /// The seed of the sample, the subsets and the bootstrap.
     pub seed: u64,
 }
 
-/// Correlation of similarities with gold scores over all pairs.
+/// Correlations of similarities with gold scores over all pairs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Predictive {
     /// Of the cosine.
@@ -106,33 +107,34 @@ pub struct Predictive {
     pub dot: Correlations,
 }
 
-/// Two correlations; None where one is not defined.
+/// Two correlations; an undefined one is None.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Correlations {
-    /// Spearman's, average ranks on ties.
+    /// Spearman's, with average ranks for ties.
     pub spearman: Option<Estimate>,
     /// Pearson's.
     pub pearson: Option<Estimate>,
 }
 
-/// Errors of the ledger, |sum of all attributions and border - score|, at one layer by one rule.
+/// Errors of the ledger, |sum of all attributions and border - score|, for one layer and rule.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Completeness {
     /// The attributed layer.
     pub layer: usize,
     /// `gauss-legendre`, `riemann` or `adaptive`.
     pub rule: String,
-    /// Nodes N of a text, the mean of them for `adaptive`.
+    /// Nodes N per text; for `adaptive`, their mean.
     pub nodes: f64,
     /// Over the sample: the quantiles 0, 0.1, 0.25, 0.5, 0.75, 0.9 and 1 of the absolute error.
     pub quantiles: [f64; 7],
     /// Mean absolute error.
     pub mean: Option<Estimate>,
-    /// Pairs whose error is within the bound that their explanation states, for `adaptive`.
+    /// For `adaptive`: the number of pairs whose error is within the bound stated by their
+    /// explanation.
     pub within_bound: Option<usize>,
 }
 
-/// How alike two models see the pairs.
+/// How closely two models agree on the pairs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Agreement {
     /// The other model.
@@ -141,7 +143,7 @@ pub struct Agreement {
     pub spearman: Option<Estimate>,
     /// Mean absolute difference of the similarities.
     pub difference: Option<Estimate>,
-    /// Of the attribution matrices.
+    /// Agreement of the attribution matrices.
     pub layers: Vec<LayerAgreement>,
 }
 
@@ -150,52 +152,53 @@ pub struct Agreement {
 pub struct LayerAgreement {
     /// The attributed layer of both models.
     pub layer: usize,
-    /// Mean over pairs of Spearman's correlation of the two matrices, between tokens of the texts.
+    /// Mean over pairs of Spearman's correlation between the two matrices, restricted to text
+    /// tokens.
     pub spearman: Option<Estimate>,
-    /// The same of Pearson's.
+    /// The same with Pearson's correlation.
     pub pearson: Option<Estimate>,
-    /// Pearson's of the matrices less the means of their rows and columns: of what tokens have with
-    /// each other alone.
+    /// The same with Pearson's correlation of the matrices minus their row and column means, which
+    /// isolates what single tokens have with each other.
     pub centred: Option<Estimate>,
 }
 
-/// How faithful one method of attribution is; a metric that was not asked for is None.
+/// How faithful one attribution method is. A metric that was not requested is None.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Faithfulness {
     /// The method's name.
     pub method: String,
-    /// Insertion and deletion by the tokens' own scores.
+    /// Insertion and deletion ordered by the tokens' own scores.
     pub first_order: Option<Curves>,
-    /// Insertion and deletion by attributions among the tokens kept.
+    /// Insertion and deletion ordered by attributions among the kept tokens.
     pub second_order: Option<Curves>,
     /// Sampled coalitions.
     pub coalitions: Option<Coalitions>,
-    /// Kendall's tau of the matrix with the second differences.
+    /// Kendall's tau between the matrix and the second differences.
     pub differences: Option<Estimate>,
 }
 
-/// Insertion and deletion: the same curves, read from either end.
+/// Insertion and deletion: the same curves, read from opposite ends.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Curves {
-    /// Mean area between the normalised curves, over pairs whose texts are worth at least 0.05 more
-    /// or less than nothing.
+    /// Mean area between the normalised curves, over the pairs whose texts are worth at least 0.05
+    /// more or less than nothing.
     pub area: Option<Estimate>,
     /// Mean area between the curves in units of the similarity, over all pairs.
     pub raw_area: Option<Estimate>,
     /// Mean value with the k most important tokens kept (insertion most important first, deletion
-    /// least important first), by the share of tokens kept: 0, 0.1, …, 1.
+    /// least important first), for each share of tokens kept: 0, 0.1, …, 1.
     pub most: Vec<f64>,
     /// The same with the k least important tokens kept (insertion least important first, deletion
     /// most important first).
     pub least: Vec<f64>,
 }
 
-/// Sums of attributions inside random subsets against what the subsets are worth.
+/// Sums of attributions within random subsets against the values of the subsets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Coalitions {
-    /// Coefficient of determination without any fit.
+    /// Coefficient of determination, without any fit.
     pub r2: Option<Estimate>,
-    /// The same after the best line: Pearson's correlation, squared.
+    /// The same after fitting the best line: Pearson's correlation, squared.
     pub r2_line: Option<Estimate>,
     /// Spearman's correlation.
     pub spearman: Option<Estimate>,
@@ -204,9 +207,9 @@ pub struct Coalitions {
 /// The pointing game.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pointing {
-    /// Mean share of token pairs that lie in matching blocks: what a method without knowledge gets.
+    /// Mean share of token pairs that fall in matching blocks: the chance level.
     pub chance: Option<Estimate>,
-    /// Mean share of the positive attributions that lie in matching blocks, by method.
+    /// Mean share of positive attributions that falls in matching blocks, for each method.
     pub methods: Vec<Pointed>,
 }
 
@@ -219,19 +222,19 @@ pub struct Pointed {
     pub share: Option<Estimate>,
 }
 
-/// Attributions of a model whose layers from `from` on are randomised.
+/// Attributions after randomising the layers from `from` on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Randomized {
-    /// First randomised layer; L: none is, 0: all are.
+    /// First randomised layer; L: none are randomised, 0: all are.
     pub from: usize,
-    /// Mean Spearman correlation of the attributions with the original ones.
+    /// Mean Spearman correlation with the attributions of the trained model.
     pub attribution: Option<Estimate>,
     /// The same for the Jacobian's part alone, without the difference x - r that multiplies it.
     pub jacobian: Option<Estimate>,
 }
 
 impl Report {
-    /// One in which nothing is measured yet.
+    /// A report without any results yet.
     pub(crate) fn new(setting: Setting) -> Self {
         Self {
             setting,

@@ -1,5 +1,4 @@
-//! Laws that hold for every model and text, over every family; no golden value can excuse one that
-//! breaks.
+//! Laws that hold for every model, family and text; no golden value can excuse breaking one.
 #![allow(missing_docs)]
 
 mod common;
@@ -43,7 +42,7 @@ fn quadrature_weights_sum_to_one_and_integrate_polynomials() {
     assert_eq!(Quadrature::new(Rule::Riemann, 4).nodes, [0.25, 0.5, 0.75, 1.0]);
 }
 
-/// A point in the hidden states, and directions.
+/// A point in the space of hidden states, and directions.
 fn point(model: &Encoder<f64>, layer: usize) -> (Vec<u32>, Vec<f64>, Vec<f64>) {
     let ids = model.tokenize("", TEXT, "").unwrap().ids;
     let x = flat(&model.prefix(&[&ids], layer));
@@ -56,7 +55,7 @@ fn value(model: &Encoder<f64>, ids: &[u32], x: &[f64], layer: usize) -> Vec<f64>
     flat(&model.suffix(x, layer, &model.context([ids.len()], 0)))
 }
 
-/// `J u` of the whole direction, and of each token's part of it.
+/// `J u` for the whole direction, and for each token's part of it.
 fn jvp(model: &Encoder<f64>, ids: &[u32], x: &[f64], u: &[f64], layer: usize, members: Vec<Vec<usize>>) -> Vec<f64> {
     let x = Tangents::grouped(Texts::new([ids.len()]), x.to_vec(), u.to_vec(), Arc::new(members));
     model.suffix(x, layer, &model.context([ids.len()], 0)).into_parts().1
@@ -131,7 +130,7 @@ fn completeness_improves_with_nodes() {
         let model = encoder::<f64>(family, "mean");
         for layer in 0..model.layers() {
             let gaps = [2, 8, 48].map(|n| decompose(&model, TEXT, layer, n).gap);
-            // Contributions are kept in f32, so no gap gets much below 1e-8.
+            // Contributions are stored in f32, so no gap gets much below 1e-8.
             assert!(gaps[0] > gaps[1] && gaps[1] > gaps[2] - 1e-7 && gaps[2] < 1e-6, "{family} {layer}: {gaps:?}");
         }
     }
@@ -159,7 +158,7 @@ fn products_in_bfloat16_are_near_and_what_they_are_off_by_is_in_the_ledger() {
             let [a_values, b_values] = [&a, &b].map(|d| common::wide(&d.contributions));
             let off: Vec<f64> = a_values.iter().zip(&b_values).map(|(a, b)| a - b).collect();
             let off = length(&off) / length(&a_values);
-            // The last layer's tangents are contracted without a product that could be rounded.
+            // In the last layer tangents are contracted without any product that could be rounded.
             let expected = if layer + 1 == model.layers() as i64 { 0.0..=0.0 } else { 1e-5..=1e-2 };
             assert!(expected.contains(&off), "{family}, layer {layer}: off by {off}");
             let own = length(&residual(&b));
@@ -237,7 +236,7 @@ fn batches_change_nothing_and_neither_does_padding() {
 
 #[test]
 fn tangents_in_blocks_are_tangents_at_once() {
-    // A long text, so that its tangents do not fit into one block.
+    // A long text, so that its tangents do not fit into a single block.
     let copy = common::Copy::of("bert");
     copy.edit("sentence_bert_config.json", |json| json["max_seq_length"] = 48.into());
     let model = Encoder::<f64>::load_as(copy.path(), "long").unwrap();

@@ -1,4 +1,4 @@
-//! Laws of a pair: what its numbers add up to.
+//! Laws of pairs: what their numbers add up to.
 #![allow(missing_docs)]
 
 mod common;

@@ -1,5 +1,5 @@
-//! The margin of two texts for a query: a difference of two explanations, with a ledger and a bound
-//! of its own.
+//! The margin between two texts for a query: the difference of two explanations, with its own
+//! ledger and bound.
 #![allow(missing_docs)]
 
 mod common;
@@ -11,7 +11,8 @@ use whysim::{Decomposition, Encoder, Similarity};
 
 const BOTH: [Similarity; 2] = [Similarity::Cos, Similarity::Dot];
 
-/// Query, better and worse, integrated so coarsely that the ledger has an error to bound.
+/// Query, better and worse text, integrated coarsely enough for the ledger to have an error to
+/// bound.
 fn texts(family: &str, model: &Encoder) -> [Decomposition; 3] {
     let golden = Golden::of(family);
     ["a", "b", "c"].map(|t| decompose(model, golden.text(t), 0, 2))
@@ -37,8 +38,8 @@ fn the_ledger_closes_within_its_bound() {
                 assert!(close(m.error, m.sum + m.references - m.margin));
                 assert!(close(total(&m.query), m.sum) && close(total(&m.better_rows) + total(&m.worse_rows), m.sum));
                 assert!(m.error.abs() <= m.bound, "{family}: {} > {}", m.error, m.bound);
-                // The query's own gap is in both pairs, so that the two bounds together are more
-                // than is needed.
+                // The query's own gap occurs in both pairs, so the sum of the two bounds is more
+                // than needed.
                 assert!(m.bound <= (to_b.bound + to_w.bound) * (1.0 + 1e-12), "{family}");
                 assert_eq!((&m.better, &m.worse), (&to_b, &to_w));
                 if model.identity().exact {

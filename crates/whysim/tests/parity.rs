@@ -1,5 +1,4 @@
-//! Parity by stage and by name with PyTorch, over every family: the first tensor that differs is
-//! named.
+//! Parity with PyTorch by stage and name, for every family: the first tensor that differs is named.
 #![allow(missing_docs)]
 
 mod common;
@@ -9,7 +8,7 @@ use whysim::path::{Rule, Steps};
 use whysim::{Decomposition, Encoder, Explanation, Similarity};
 use whysim_core::Real;
 
-/// f64 against golden values that were rounded to f32, and f32 throughout.
+/// Tolerances: f64 against golden values rounded to f32, and f32 throughout.
 const DOUBLE: f64 = 2e-7;
 const SINGLE: f64 = 2e-5;
 const NODES: usize = 12;
@@ -87,8 +86,8 @@ fn the_right_riemann_sum() {
     }
 }
 
-/// Texts a and b without the model's own normalisation: a model that normalises has no dot product
-/// but the cosine, and the golden values are of the bare one.
+/// Texts a and b without the model's own normalisation. The golden values are for the bare model; a
+/// model that normalises has no dot product other than the cosine.
 fn pair(model: &Encoder, golden: &Golden, layer: usize, similarity: Similarity) -> Explanation {
     let [a, b] = ["a", "b"].map(|t| {
         let mut d = serde_json::to_value(decompose(model, golden.text(t), layer, NODES)).unwrap();

@@ -1,7 +1,7 @@
-//! Parity with the original implementation on the real all-mpnet-base-v2, element by element.
+//! Parity with the papers' own implementation on the real all-mpnet-base-v2, element by element.
 //!
-//! The model is not in the repository (scripts/fetch-models gets it). Without it this test says so
-//! and passes, except where WHYSIM_REQUIRE_MODELS is set, as `scripts/check --full` does.
+//! The model is not in the repository (scripts/fetch-models downloads it). Without it this test
+//! says so and passes, unless WHYSIM_REQUIRE_MODELS is set, as in `scripts/check --full`.
 #![allow(missing_docs)]
 
 mod common;
@@ -12,7 +12,7 @@ use serde_json::Value;
 use whysim::path::{Rule, Steps};
 use whysim::{Encoder, Options, Similarity};
 
-/// As the original's values are rounded to 8 decimals and computed in f32.
+/// The reference values were computed in f32 and rounded to 8 decimals.
 const TOLERANCE: f64 = 1e-5;
 
 fn model(name: &str) -> Option<PathBuf> {
@@ -26,7 +26,7 @@ fn model(name: &str) -> Option<PathBuf> {
     None
 }
 
-/// The same weights as an exact model: the modules of the published checkpoints over the real
+/// The same weights as an exact model: the modules of the published checkpoints with the real
 /// files.
 fn exact(folder: &Path) -> tempfile::TempDir {
     let copy = tempfile::tempdir().unwrap();

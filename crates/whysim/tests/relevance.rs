@@ -1,4 +1,4 @@
-//! Relevance: the numbers of the whole explanation, its ledger, and what it refuses.
+//! Relevance: agreement with the full explanation, its ledger, and the inputs it rejects.
 #![allow(missing_docs)]
 
 mod common;

@@ -1,5 +1,4 @@
-//! Decompositions that are kept: files and bytes, matrices from them, and long batches that are
-//! watched.
+//! Stored decompositions: files and bytes, matrices from them, and watched long batches.
 #![allow(missing_docs)]
 
 mod common;
@@ -56,7 +55,8 @@ fn other_bytes_are_refused() {
     broken.splice(whole.len() - 4.., f32::NAN.to_le_bytes());
     let error = Decomposition::from_bytes(&broken).unwrap_err().to_string();
     assert!(error.contains("NaN"), "{error}");
-    // Every single byte of the header may be another: an error, or a decomposition, never a panic.
+    // Any single byte of the header may change: the result is an error or a decomposition, never a
+    // panic.
     for at in 0..1500.min(whole.len()) {
         let mut changed = whole.clone();
         changed[at] ^= 0x15;
@@ -74,7 +74,7 @@ fn files_that_cannot_be_are_named() {
     for error in [Decomposition::load(&nowhere).unwrap_err(), one("bert").save(&nowhere).unwrap_err()] {
         assert!(matches!(error, Error::Io { .. }) && error.to_string().contains("no such folder"), "{error}");
     }
-    // A folder cannot be written over, and nothing is left beside it.
+    // A folder cannot be overwritten, and nothing is left next to it.
     assert!(one("bert").save(folder.path()).is_err());
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
@@ -91,7 +91,7 @@ fn the_matrix_alone_is_that_of_the_explanation() {
     assert!(matches!(a.matrix(&other, Similarity::Cos), Err(Error::Recipe(_))));
 }
 
-/// Counts, and says to stop after so many steps.
+/// Counts steps, and stops after a given number.
 struct Counter {
     done: AtomicU64,
     limit: u64,

@@ -1,8 +1,8 @@
 //! The known Spearman correlations of real models on STS-benchmark.
 //!
-//! Neither models nor data are in the repository: scripts/fetch-models gets the models, and
-//! WHYSIM_STSB names the folder that holds sts-dev.csv and sts-test.csv. Without them this test
-//! says so and passes; where WHYSIM_REQUIRE_MODELS is set, models must be there.
+//! Neither models nor data are in the repository: scripts/fetch-models downloads the models, and
+//! WHYSIM_STSB names the folder with sts-dev.csv and sts-test.csv. Without them this test says so
+//! and passes; if WHYSIM_REQUIRE_MODELS is set, the models are required.
 #![allow(missing_docs)]
 
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use whysim::Encoder;
 use whysim::evaluate::{Metric, Settings, evaluate};
 use whysim::pairs::{Reading, read};
 
-/// Cosine Spearman x 100 as sentence-transformers' EmbeddingSimilarityEvaluator gives it.
+/// Cosine Spearman x 100 according to sentence-transformers' EmbeddingSimilarityEvaluator.
 const KNOWN: [(&str, &str, f64); 4] = [
     ("all-MiniLM-L6-v2", "sts-dev.csv", 86.72),
     ("all-MiniLM-L6-v2", "sts-test.csv", 82.03),

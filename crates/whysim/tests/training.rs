@@ -8,7 +8,7 @@ use common::{Copy, FAMILIES, Golden, make_exact};
 use whysim::Similarity;
 use whysim::train::{Dropout, Gradient, Options, Pair, Shift, Trainer};
 
-/// Without dropout, which PyTorch draws otherwise; and a gradient is not clipped before it is
+/// Without dropout, which PyTorch draws differently, and without clipping, so that gradients can be
 /// compared.
 fn options(shift: Shift) -> Options {
     Options { shift, dropout: Dropout::Off, ..Options::default() }
@@ -20,7 +20,7 @@ fn trainer(family: &str, pooling: &str, shift: Shift) -> Trainer {
     Trainer::new(copy.path(), family, &options(shift)).unwrap()
 }
 
-/// The pairs that the golden loss is of.
+/// The pairs behind the golden loss.
 fn batch(golden: &Golden) -> Vec<Pair> {
     let text = |value: &serde_json::Value| golden.text(value.as_str().unwrap()).to_owned();
     let pairs = golden.json["batch"].as_array().unwrap().iter();
@@ -44,14 +44,14 @@ fn loss_and_every_gradient() {
     }
 }
 
-/// The models in the fixtures are saved from classes with and without a prefix.
+/// The fixtures' models are saved from classes with and without a prefix.
 fn golden_name(golden: &Golden, name: &str) -> String {
     let full = format!("grad.{name}");
     if golden.tensors.contains_key(&full) { full } else { panic!("PyTorch gives no gradient to {name}") }
 }
 
-/// Every element within 2e-5 of the tensor's largest, or within rounding of the gradients' size
-/// where all are zero.
+/// Checks that every element is within 2e-5 of the tensor's largest, or, where all are zero, within
+/// rounding of the gradients' size.
 fn close(family: &str, name: &str, got: &[f64], expected: &[f64]) {
     assert_eq!(got.len(), expected.len(), "{family}: {name} has another size");
     let scale = expected.iter().fold(5e-3f64, |m, v| m.max(v.abs()));
@@ -84,7 +84,7 @@ fn every_parameter_gets_a_gradient() {
     }
 }
 
-/// A key bias adds the same to all scores of a query, which softmax does not see; the last
+/// A key bias adds the same to all scores of a query, which softmax ignores. The last
 /// normalisation's bias is the same in a text and its reference.
 fn is_zero_by_theory(name: &str, shift: Shift) -> bool {
     let key = ["self.key.bias", "attn.k.bias", "k_lin.bias"].iter().any(|key| name.ends_with(key));
@@ -92,7 +92,7 @@ fn is_zero_by_theory(name: &str, shift: Shift) -> bool {
     key || (last && shift == Shift::On)
 }
 
-/// f32 against f64: the rate is large, so that rounding grows from step to step.
+/// f32 against f64: the learning rate is large, so rounding errors grow from step to step.
 const CURVE: f64 = 2e-3;
 
 #[test]
@@ -112,7 +112,7 @@ fn ten_steps_of_adamw() {
     }
 }
 
-/// Pairs of texts of many lengths.
+/// Pairs of texts with many different lengths.
 fn uneven() -> Vec<Pair> {
     let words: Vec<&str> = "The dog runs after a small kitten in the old garden, and birds sing".split(' ').collect();
     let pair = |(a, b, score): (usize, usize, f64)| Pair { a: words[..a].join(" "), b: words[..b].join(" "), score };
@@ -167,7 +167,7 @@ fn training_and_inference_see_one_model() {
             let mut trainer = Trainer::new(copy.path(), family, &options).unwrap();
             let pair = Pair { score: 0.0, ..batch(&golden)[1].clone() };
             for _ in 0..2 {
-                // After a step the inference twin must have moved with the variables.
+                // After a step the inference twin must have changed along with the variables.
                 let (loss, _) = trainer.gradients(std::slice::from_ref(&pair)).unwrap();
                 let score = trainer.encoder().compare(&pair.a, &pair.b, similarity).unwrap();
                 assert!((loss - score * score).abs() < 1e-5 * loss.max(1.0), "{family} {shift:?}: {loss} {score}");
@@ -184,7 +184,7 @@ fn dropout_is_of_the_seed_and_changes_with_the_step() {
         let copy = Copy::of("distilbert");
         let options = Options { seed, dropout: Dropout::Config, ..options(Shift::On) };
         let mut trainer = Trainer::new(copy.path(), "x", &options).unwrap();
-        // A rate of 0 changes nothing but what is dropped.
+        // With a rate of 0, only dropout changes the loss.
         [0; 3].map(|_| trainer.step(&batch(&golden), 0.0).unwrap())
     };
     let (one, again, other) = (run(1), run(1), run(2));

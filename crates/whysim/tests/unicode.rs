@@ -1,4 +1,5 @@
-//! Any text at all, in every family: no text to attribute, or a decomposition that holds together.
+//! Arbitrary text, in every family: either there is nothing to attribute, or the decomposition is
+//! consistent.
 #![allow(missing_docs)]
 
 mod common;
@@ -15,7 +16,7 @@ use whysim::{Decomposition, Encoder, Error, Options};
 
 static MODELS: LazyLock<Vec<Encoder>> = LazyLock::new(|| FAMILIES.map(|f| Copy::of(f).load().unwrap()).into());
 
-/// Cheap ones: the last layer, few nodes. Quadrature has tests of its own.
+/// Cheap options: the last layer, few nodes. Quadrature has its own tests.
 fn options(unit: Unit) -> Options {
     Options { layer: Some(2), steps: Steps::Fixed(6), unit, ..Options::default() }
 }
@@ -31,7 +32,7 @@ fn close(a: &[f64], b: &[f64], tolerance: f64) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| (a - b).abs() <= tolerance * scale)
 }
 
-/// Rows, spans and sums of one text under one model. False for a text without tokens.
+/// Checks rows, spans and sums of one text under one model. False for a text without tokens.
 fn holds(family: &str, model: &Encoder, text: &str) -> bool {
     let d = match model.decompose(text, &options(Unit::Token)) {
         Ok(d) => d,
@@ -59,10 +60,12 @@ fn holds(family: &str, model: &Encoder, text: &str) -> bool {
     true
 }
 
-/// Rows sum to embedding - reference, and so do words and sentences, exactly as the tokens do.
+/// Checks that rows sum to embedding - reference, and that words and sentences sum to the same as
+/// tokens.
 fn sums(family: &str, model: &Encoder, tokens: &Decomposition) {
     assert!(tokens.contributions.iter().all(|v| v.is_finite()) && tokens.gap.is_finite());
-    // The kink of relu makes quadrature slow: there, only the bookkeeping is checked.
+    // The kink of relu slows convergence of the quadrature; for it, only the bookkeeping is
+    // checked.
     let tolerance = if SMOOTH.contains(&family) { 0.02 } else { 0.2 };
     assert!(tokens.gap < tolerance, "{family} {:?}: gap {}", tokens.text, tokens.gap);
     let e = tokens.explain(tokens, model.similarity()).unwrap();
@@ -79,7 +82,7 @@ fn sums(family: &str, model: &Encoder, tokens: &Decomposition) {
     }
 }
 
-/// Texts of anything, of odd characters, and of pieces that tokenizers treat specially.
+/// Arbitrary texts, texts of odd characters, and texts of pieces that tokenizers treat specially.
 fn texts() -> impl Strategy<Value = String> {
     let odd = "aB9 \t\n\r.,!?'-_ßİǅ\u{301}\u{308}\u{200b}\u{200d}\u{fe0f}👩👦🏽🇩🇪日本語ع\u{202e}ה한ﬁ㍿\u{0}\u{1b}\u{ad}\u{feff}\u{fffd}\u{a0}\u{2028}\u{e000}\u{10ffff}";
     let odd: Vec<char> = odd.chars().collect();
@@ -162,7 +165,7 @@ fn spelled_out_special_tokens_are_the_texts_own() {
         let d = model.decompose(text, &options(Unit::Token)).unwrap();
         let special = d.tokens.iter().filter(|t| t.origin == Origin::Special).count();
         assert_eq!(special, 2, "{family}: {:?}", d.tokens);
-        // Those that the model knows are one token, at their place in the text.
+        // Special tokens that the model knows are one token, at their place in the text.
         let known = if ["bert", "distilbert"].contains(family) { ("[SEP]", 2) } else { ("</s>", 10) };
         assert!(d.tokens.iter().any(|t| (t.text.as_str(), t.start) == known), "{family}: {:?}", d.tokens);
     }

@@ -1,4 +1,4 @@
-//! A text and its reference as the suffix sees them: the two ends of a path.
+//! The two ends of a path: a text and its reference, as the suffix sees them.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::path::{Limits, Line, Path, Steps};
 use crate::similarity::norm;
 use crate::text::{Reference, Token, Tokens, Unit, group};
 
-/// A text and its reference, taken to a layer.
+/// A text and its reference at a layer.
 pub(crate) struct Ends<T> {
     pub tokens: Tokens,
     pub line: Line<T>,
@@ -19,18 +19,19 @@ pub(crate) struct Ends<T> {
     context: Context<T>,
     /// F at the reference and at the text, `[D]`.
     ends: [Vec<f64>; 2],
-    /// e, `[D]`: F of the text, less the shift of an exact model.
+    /// e, `[D]`: F of the text, minus the shift of an exact model.
     pub embedding: Vec<f64>,
-    /// q, `[D]`: the same of the reference.
+    /// q, `[D]`: the same for the reference.
     pub reference: Vec<f64>,
 }
 
 impl<T: Real> Ends<T> {
-    /// Tokenizes a text and takes it and its reference to the layer. `which` names it in errors.
+    /// Tokenizes a text and computes its states and its reference's at the layer. `which` names the
+    /// text in errors.
     ///
     /// # Errors
-    /// When the text is empty, an option is out of range, or the model lacks the layer, prompt or
-    /// mask token asked for.
+    /// If the text is empty, an option is out of range, or the model lacks the requested layer,
+    /// prompt or mask token.
     pub(crate) fn of(encoder: &Encoder<T>, text: &str, options: &Options, which: &str) -> Result<Self> {
         options.steps.check()?;
         let layer = match options.layer {
@@ -50,8 +51,7 @@ impl<T: Real> Ends<T> {
             (false, _) => vec![0.0; of_text.len()],
             (true, Reference::Pad) => known.embedding.clone(),
             (true, _) => {
-                // What an exact model takes off its embedding, whatever else a text is compared
-                // with.
+                // What an exact model subtracts from its embedding, whatever reference was chosen.
                 let ids = Reference::Pad.ids(&tokens, &encoder.tokenizer)?;
                 reference(encoder, ids, encoder.layers(), &context, left_out).embedding.clone()
             }
@@ -78,7 +78,7 @@ impl<T: Real> Ends<T> {
         Path { function: suffix, line: &self.line, ends: [&self.ends[0], &self.ends[1]] }
     }
 
-    /// The rows that are asked for: their names, and the tokens that each is made of.
+    /// The requested rows: their names, and the tokens that make up each.
     pub(crate) fn members(&self, text: &str, unit: Unit) -> (Vec<Token>, Vec<Vec<usize>>) {
         let groups = group(text, &self.tokens.tokens, unit);
         let mut members = vec![Vec::new(); groups.tokens.len()];
@@ -86,7 +86,7 @@ impl<T: Real> Ends<T> {
         (groups.tokens, members)
     }
 
-    /// What the search for nodes aims at.
+    /// The limits for choosing nodes.
     pub(crate) fn limits(&self, options: &Options) -> Limits {
         let (scale, length) = self.scale();
         match options.steps {
@@ -97,7 +97,7 @@ impl<T: Real> Ends<T> {
         }
     }
 
-    /// What a relative gap is relative to (see [`gap_scale`]), and the mean length of the
+    /// The denominator of a relative gap (see [`gap_scale`]), and the mean length of the
     /// embeddings.
     fn scale(&self) -> (f64, f64) {
         let length = 0.5 * (norm(&self.embedding) + norm(&self.reference));
@@ -114,22 +114,22 @@ impl<T: Real> Ends<T> {
         (residual, self.relative(residual))
     }
 
-    /// A residual relative to what is integrated.
+    /// A residual relative to the integral's length.
     pub(crate) fn relative(&self, residual: f64) -> f64 {
         if residual == 0.0 { 0.0 } else { residual / self.scale().0 }
     }
 }
 
-/// What rounding in f32 leaves of an embedding's length, generously.
+/// A generous bound on f32 rounding, relative to an embedding's length.
 const ROUNDING: f64 = 1e-6;
 
-/// The length that a completeness gap is relative to: that of e - q, or 1e-4 of the embeddings' own
-/// where e and q differ by less; single precision resolves no more.
+/// The denominator of a completeness gap: the length of e - q, but at least 1e-4 of the embeddings'
+/// length, since single precision resolves no more.
 fn gap_scale(difference: f64, length: f64) -> f64 {
     difference.max(1e-4 * length)
 }
 
-/// A reference of the context's one text. No ids: states of zero.
+/// A reference for the context's single text. Without ids, states of zero.
 fn reference<T: Real>(
     encoder: &Encoder<T>,
     ids: Option<Vec<u32>>,

@@ -1,5 +1,5 @@
-//! Decompositions on disk and in messages: a safetensors file of the three arrays, with the rest as
-//! JSON in its metadata.
+//! Decompositions on disk and in messages: a safetensors file with three arrays; the rest is JSON
+//! in its metadata.
 //!
 //! | tensor | shape | |
 //! |---|---|---|
@@ -7,7 +7,7 @@
 //! | `embedding` | `[D]` | e |
 //! | `reference` | `[D]` | q |
 //!
-//! The metadata has one key, `whysim`. Any reader of safetensors can read the arrays.
+//! The metadata has one key, `whysim`. Any safetensors reader can read the arrays.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -25,7 +25,7 @@ use crate::text::Token;
 /// The metadata's key.
 const KEY: &str = "whysim";
 
-/// All of a decomposition but its arrays.
+/// Everything in a decomposition except its arrays.
 #[derive(Serialize, Deserialize)]
 struct Head {
     recipe: Recipe,
@@ -62,12 +62,10 @@ impl View for Rows<'_> {
 }
 
 impl Decomposition {
-    /// The decomposition as the bytes of a safetensors file: 4 bytes for every number, and the rest
-    /// as JSON.
+    /// The decomposition as a safetensors file: 4 bytes per number, and the rest as JSON.
     ///
     /// # Errors
-    /// When its arrays do not fit each other, which no decomposition of
-    /// [`crate::Encoder::decompose`] has.
+    /// If its arrays do not fit together, which never happens with [`crate::Encoder::decompose`].
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let head = Head {
             recipe: self.recipe.clone(),
@@ -93,26 +91,26 @@ impl Decomposition {
     /// Reads what [`Decomposition::to_bytes`] wrote.
     ///
     /// # Errors
-    /// When the bytes are anything else, or are cut off.
+    /// If the bytes are anything else, or truncated.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
         read(bytes).map_err(|problem| Error::malformed(Path::new("the saved decomposition"), problem))
     }
 
-    /// Writes [`Decomposition::to_bytes`] to a file, which appears whole or not at all.
+    /// Writes [`Decomposition::to_bytes`] to a file atomically.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// If the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<()> {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let bytes = self.to_bytes()?;
-        // Processes and threads that save to one place at a time do not write to one temporary
-        // file.
+        // Concurrent processes and threads that save to the same path use different temporary
+        // files.
         let unique = format!("{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let temporary = path.with_file_name(format!(".{name}.{unique}.unfinished"));
         let written = std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
         written.map_err(|error| {
-            // Nothing is left of a file that could not be written, if there is anything.
+            // Best effort: leave nothing behind if the write failed.
             let _ = std::fs::remove_file(&temporary);
             Error::io("write", path)(error)
         })
@@ -121,7 +119,7 @@ impl Decomposition {
     /// Reads a file that [`Decomposition::save`] wrote.
     ///
     /// # Errors
-    /// When it cannot be read, or is no such file.
+    /// If the file cannot be read, or is not a decomposition.
     pub fn load(path: &Path) -> Result<Self> {
         let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
         read(&bytes).map_err(|problem| Error::malformed(path, problem))
@@ -151,7 +149,7 @@ fn read(bytes: &[u8]) -> std::result::Result<Decomposition, String> {
     }))
 }
 
-/// An array of finite numbers in a file, of the shape that it should have.
+/// An array of finite numbers from a file, checked against its expected shape.
 fn array(file: &SafeTensors, name: &str, shape: Option<Vec<usize>>) -> std::result::Result<Vec<f32>, String> {
     let tensor = file.tensor(name).map_err(|e| format!("its array `{name}` cannot be read: {e}"))?;
     if tensor.dtype() != Dtype::F32 {

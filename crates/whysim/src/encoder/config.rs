@@ -1,4 +1,4 @@
-//! What the files of a model folder say.
+//! The contents of `config.json`.
 
 use serde::Deserialize;
 use whysim_core::Activation;
@@ -6,8 +6,8 @@ use whysim_core::Activation;
 use crate::error::{Error, Result};
 use crate::folder::Folder;
 
-/// The keys of `config.json` that encoders are built from, under every name they have in the
-/// supported families.
+/// The keys of `config.json` that define an encoder, under every name used by the supported
+/// families.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Config {
     pub model_type: String,
@@ -43,7 +43,7 @@ fn absolute() -> String {
     "absolute".into()
 }
 
-/// What every family's own config class defaults to.
+/// The default in every family's own config class.
 fn epsilon() -> f64 {
     1e-12
 }
@@ -88,8 +88,7 @@ impl Config {
         if !(self.layer_norm_eps >= 0.0 && self.layer_norm_eps.is_finite()) {
             return Err(format!("layer_norm_eps is {}; it must be a small positive number", self.layer_norm_eps));
         }
-        // MPNet's buckets: a quarter of them for the near distances, of which there must be one,
-        // and fewer than 128.
+        // MPNet uses a quarter of its buckets for near distances: at least one, and fewer than 128.
         let buckets = self.relative_attention_num_buckets;
         if !(4..512).contains(&buckets) {
             return Err(format!("relative_attention_num_buckets is {buckets}; it must be 4 to 511"));

@@ -1,13 +1,13 @@
-//! How many multiplications the two modes take at one node of the path, by which one of them is
-//! chosen.
+//! Counts the multiplications that forward and reverse mode need at one node of the path, to choose
+//! between them.
 
 use whysim_core::{Layer, Linear, Real, Tangents};
 
-/// The structured first half's products sum over few terms, and run at about half the rate of
-/// others.
+/// The products of the structured first half sum over few terms, and run at about half the rate of
+/// other products.
 const SHORT_SUMS: f64 = 2.0;
 
-/// The numbers of weights of a layer, and its multiplications for a pair of tokens.
+/// The number of weights in a layer, and its multiplications per pair of tokens.
 struct Sizes {
     /// Of W_q, W_k and W_v.
     projections: f64,
@@ -17,9 +17,9 @@ struct Sizes {
     up: f64,
     /// Of W_down.
     down: f64,
-    /// A score and its part of a context, in all heads.
+    /// A score and its part of a context, over all heads.
     pair: f64,
-    /// What the structured first half takes for a pair of tokens, for each output.
+    /// The structured first half's cost per pair of tokens, for each output.
     structured_pair: f64,
     /// H and I.
     widths: [f64; 2],
@@ -41,10 +41,9 @@ impl Sizes {
     }
 }
 
-/// Multiplications at one node of a text of S tokens: by forward mode with the given tangents, and
-/// by reverse mode with C cotangents. The search for nodes takes one tangent, and is counted where
-/// it does not come with the work itself: everywhere but in forward mode through a single
-/// structured layer.
+/// Multiplications at one node of a text of S tokens: in forward mode with the given tangents, and
+/// in reverse mode with C cotangents. The search for nodes takes one tangent. It is counted
+/// everywhere except in forward mode through a single structured layer, where it comes for free.
 pub(super) fn costs<T: Real>(
     layers: &[Layer<T>],
     tokens: usize,
@@ -58,7 +57,7 @@ pub(super) fn costs<T: Real>(
         let (first, last) = (i == 0, i + 1 == layers.len());
         let Sizes { projections, output, up, down, pair, structured_pair, widths: [hidden, inner] } = Sizes::of(layer);
         values += s * (projections + output + up + down) + s * s * pair;
-        // A last layer is pooled before W_down.
+        // The last layer is pooled before W_down.
         let rows_of_down = if last { k } else { k * s };
         forward += rows_of_down * down
             + match (first, structured) {
@@ -67,7 +66,7 @@ pub(super) fn costs<T: Real>(
                 (true, false) => s * projections + k * s * (output + up) + k * s * s * pair,
                 _ => k * s * (projections + output + up) + 2.0 * k * s * s * pair,
             };
-        // Through a first layer nothing goes back beyond the attention.
+        // Cotangents stop at the attention of the first layer.
         let rows_of_projections = if first { 0.0 } else { c * s };
         reverse += rows_of_projections * projections
             + c * s * (output + up)

@@ -1,4 +1,4 @@
-//! The supported families: weight names and quirks over shared layers.
+//! The supported families: weight names and quirks on top of shared layers.
 
 mod bert;
 mod distilbert;
@@ -13,26 +13,25 @@ use crate::error::{Error, Result};
 pub(crate) enum Positions {
     /// 0, 1, 2, …
     Counted,
-    /// Tokens that are not padding count on from padding + 1; a padding token has the position
-    /// `padding`.
+    /// Non-padding tokens count up from padding + 1; padding tokens have the position `padding`.
     AfterPadding(u32),
 }
 
-/// A family: where its checkpoints keep each weight, and what sets it apart.
+/// A family: where its checkpoints keep each weight, and how it differs from the others.
 pub(crate) struct Family {
     pub positions: Positions,
-    /// Rows of the token-type table; 0 for families without.
+    /// Rows of the token-type table; 0 if the family has none.
     pub token_types: usize,
-    /// Epsilon of every layer normalisation.
+    /// Epsilon of all layer normalisations.
     pub epsilon: f64,
-    /// The table of MPNet's relative attention bias: name and number of buckets.
+    /// MPNet's table of relative attention biases: its name and number of buckets.
     pub relative_bias: Option<(&'static str, usize)>,
-    /// Whether training drops elements of the attention's output.
+    /// Whether training applies dropout to the attention's output.
     pub drops_attention: bool,
     pub names: Names,
 }
 
-/// Weight names of one family. Those of a layer come after `layer` with its number.
+/// Weight names of one family. Names within a layer follow `layer` and its number.
 pub(crate) struct Names {
     pub layer: &'static str,
     pub query: &'static str,
@@ -51,7 +50,7 @@ pub(crate) const SUPPORTED: [&str; 6] = ["bert", "mpnet", "roberta", "xlm-robert
 /// The family of a config.
 ///
 /// # Errors
-/// When its `model_type` is not one of [`SUPPORTED`].
+/// If its `model_type` is not one of [`SUPPORTED`].
 pub(crate) fn of(config: &Config) -> Result<Family> {
     match config.model_type.as_str() {
         "bert" => Ok(bert::family(config)),
@@ -63,7 +62,7 @@ pub(crate) fn of(config: &Config) -> Result<Family> {
 }
 
 impl Positions {
-    /// The position of every token of one row of ids.
+    /// The position of every token in one row of ids.
     pub(crate) fn of(self, ids: &[u32]) -> Vec<u32> {
         match self {
             Self::Counted => (0..ids.len() as u32).collect(),
@@ -81,7 +80,7 @@ impl Positions {
         }
     }
 
-    /// The position of a padding token, where padding tokens have one of their own.
+    /// The position of padding tokens, if they have one of their own.
     pub(crate) fn padding(self) -> Option<u32> {
         match self {
             Self::Counted => None,
@@ -89,7 +88,7 @@ impl Positions {
         }
     }
 
-    /// Positions that the table's first rows are kept for.
+    /// The number of leading rows reserved in the position table.
     pub(crate) fn offset(self) -> usize {
         match self {
             Self::Counted => 0,

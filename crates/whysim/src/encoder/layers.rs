@@ -1,4 +1,4 @@
-//! Layers as checkpoints hold them.
+//! Reads layers from a checkpoint.
 
 use whysim_core::{Attention, FeedForward, Heads, Layer, Linear, Norm, NormKind, Norms, Real};
 

@@ -1,4 +1,4 @@
-//! A folder becomes an [`Encoder`].
+//! Loads an [`Encoder`] from a folder.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -19,7 +19,7 @@ use crate::folder::{Embedded, Folder};
 use crate::similarity::Similarity;
 use crate::text::{Limits, Tokenizer};
 
-/// The model's prompts and which one is used when none is named.
+/// The model's prompts, and the default one.
 #[derive(Clone, Default)]
 pub(super) struct Prompts {
     texts: HashMap<String, String>,
@@ -51,7 +51,7 @@ impl Settings {
         folder.optional_json("config_sentence_transformers.json").map(Option::unwrap_or_default)
     }
 
-    /// Its prompts, of which the default must be one.
+    /// Its prompts; the default must be one of them.
     fn prompts(&self) -> Result<Prompts> {
         let texts = self.prompts.clone().unwrap_or_default();
         let prompts = Prompts { texts, default: self.default_prompt_name.clone() };
@@ -60,7 +60,7 @@ impl Settings {
     }
 }
 
-/// The modules of a folder, checked to be of the one order that an encoder has.
+/// The modules of a folder, checked to be in an order that an encoder can have.
 pub(super) struct Layout {
     pub transformer: String,
     exact: bool,
@@ -70,20 +70,20 @@ pub(super) struct Layout {
 }
 
 impl Encoder {
-    /// Loads a sentence-transformers folder, or a bare transformers folder, which gets mean
+    /// Loads a sentence-transformers folder, or a bare transformers folder, which is given mean
     /// pooling.
     ///
-    /// `name` is what results call the model.
+    /// `name` is the model's name in results.
     ///
     /// # Errors
-    /// When a file is missing, malformed, cut off, or of a kind that is not supported: each says
-    /// which and what would be right.
+    /// If a file is missing, malformed, truncated or unsupported. The error says which file, and
+    /// what was expected.
     pub fn load(folder: &Path, name: &str) -> Result<Self> {
         Self::load_as(folder, name)
     }
 
-    /// As [`Encoder::load`], from files that are part of the program, by their paths in the model's
-    /// folder.
+    /// Like [`Encoder::load`], from files embedded in the program, keyed by their paths in the
+    /// model's folder.
     ///
     /// # Errors
     /// As [`Encoder::load`].
@@ -93,7 +93,7 @@ impl Encoder {
 }
 
 impl<T: Real> Encoder<T> {
-    /// As [`Encoder::load`], in another number type: `Encoder::<f64>::load_as(…)` for checks.
+    /// Like [`Encoder::load`], with another number type: `Encoder::<f64>::load_as(…)` for checks.
     ///
     /// # Errors
     /// As [`Encoder::load`].
@@ -102,7 +102,7 @@ impl<T: Real> Encoder<T> {
     }
 }
 
-/// The encoder in a folder, and all weights that were read for it.
+/// The encoder in a folder, and all the weights that were read for it.
 pub(super) fn load<T: Real>(folder: &Folder, name: &str) -> Result<(Encoder<T>, Vec<Parameter>)> {
     if !folder.exists() {
         let hint = "it should be a model's folder".into();
@@ -144,8 +144,8 @@ pub(super) fn load<T: Real>(folder: &Folder, name: &str) -> Result<(Encoder<T>, 
     Ok((encoder, weights.read))
 }
 
-/// The Dense modules, and the width that they bring `dim` to. Their weights are hashed into those
-/// of the encoder.
+/// The Dense modules, and the resulting width. Their weight hashes go into the encoder's
+/// fingerprint.
 fn dense<T: Real>(
     folder: &Folder,
     layout: &Layout,
@@ -163,7 +163,7 @@ fn dense<T: Real>(
     Ok((modules, dim))
 }
 
-/// The legacy names of sentence_bert_config.json are read too, as sentence-transformers does.
+/// The legacy names of sentence_bert_config.json are accepted too, as in sentence-transformers.
 fn limits(main: &Folder) -> Result<Limits> {
     const NAMES: [&str; 7] = ["bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet"];
     let names = std::iter::once("sentence_bert_config.json".to_owned());
@@ -188,7 +188,7 @@ fn notes(layout: &Layout, settings: &Settings) -> Vec<String> {
     notes
 }
 
-/// Dot where the config says so. The published exact checkpoints carry theirs in their names only.
+/// Dot if the config says so. The published exact checkpoints show theirs only in their names.
 fn similarity(settings: &Settings, name: &str) -> Result<Similarity> {
     match settings.similarity_fn_name.as_deref() {
         Some("cosine" | "cos") => Ok(Similarity::Cos),
@@ -239,8 +239,8 @@ pub(super) fn layout(folder: &Folder) -> Result<Layout> {
     Ok(Layout { transformer, exact: kind == Kind::Shifted, pooling, dense, normalizes })
 }
 
-/// An exact model shifts its token states before it pools; that is a shift of the embedding only
-/// where all that follows is linear.
+/// An exact model shifts its token states before pooling. That is a shift of the embedding only if
+/// everything after it is linear.
 fn check_exact<T: Real>(folder: &Folder, layout: &Layout, pooling: &Pooling, dense: &[Dense<T>]) -> Result<()> {
     if layout.exact && !(pooling.is_linear() && dense.iter().all(Dense::is_linear)) {
         let problem =

@@ -1,7 +1,7 @@
-//! A sentence transformer: loaded from its folder, cut at any layer.
+//! A sentence transformer, loaded from its folder, that can be cut at any layer.
 //!
-//! With l the layer: [`Encoder::prefix`] takes ids to the hidden states x that enter layer l, and
-//! [`Encoder::suffix`], F, takes x to the embedding before any `Normalize`.
+//! At layer l, [`Encoder::prefix`] maps ids to the hidden states x that enter layer l, and
+//! [`Encoder::suffix`], F, maps x to the embedding before any `Normalize`.
 
 mod config;
 mod costs;
@@ -36,19 +36,19 @@ pub(crate) use weights::Parameter;
 /// The `model_type`s that can be loaded.
 pub const SUPPORTED: [&str; 6] = family::SUPPORTED;
 
-/// Which model an embedding or a decomposition belongs to.
+/// The model that an embedding or a decomposition comes from.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Identity {
-    /// The model's name or folder, as it was given.
+    /// The model's name or folder, as given.
     pub name: String,
-    /// Hash of all weights and of what else defines the function.
+    /// Hash of all weights and of everything else that defines the function.
     pub fingerprint: String,
-    /// Whether the model's own embedding is shifted by its reference, so that attributions are
+    /// Whether the model shifts its own embedding by its reference's, which makes attributions
     /// exact.
     pub exact: bool,
 }
 
-/// A sentence transformer. A clone shares the weights. `T` is the type of weights and activations:
+/// A sentence transformer. Clones share the weights. `T` is the type of weights and activations:
 /// f32, or f64 for checks.
 #[derive(Clone)]
 pub struct Encoder<T: Real = f32> {
@@ -66,7 +66,7 @@ pub struct Encoder<T: Real = f32> {
     references: References<T>,
 }
 
-/// What the suffix needs to know of its texts besides their hidden states.
+/// What the suffix needs to know about its texts in addition to their hidden states.
 #[derive(Clone)]
 pub struct Context<T> {
     texts: Texts,
@@ -76,7 +76,7 @@ pub struct Context<T> {
 }
 
 impl<T: Real> Encoder<T> {
-    /// The model's name, hash, and whether it is exact.
+    /// The model's name and hash, and whether it is exact.
     pub fn identity(&self) -> &Arc<Identity> {
         &self.identity
     }
@@ -96,12 +96,12 @@ impl<T: Real> Encoder<T> {
         self.hidden
     }
 
-    /// Most tokens of a text that the model reads, special tokens included.
+    /// The model's maximum number of tokens, special tokens included.
     pub fn limit(&self) -> usize {
         self.tokenizer.limit()
     }
 
-    /// The similarity that the model's config asks for, else cosine.
+    /// The similarity named in the model's config; cosine by default.
     pub fn similarity(&self) -> Similarity {
         self.similarity
     }
@@ -117,18 +117,19 @@ impl<T: Real> Encoder<T> {
         &self.notes
     }
 
-    /// The text of a prompt of the model's config. No name: its default prompt, or none.
+    /// The text of one of the model's prompts. Without a name: its default prompt, or the empty
+    /// string.
     ///
     /// # Errors
-    /// When the model has no prompt of that name.
+    /// If the model has no prompt of that name.
     pub fn prompt(&self, name: Option<&str>) -> Result<&str> {
         self.prompts.get(name)
     }
 
-    /// The layer that `layer` means: 0 (embeddings) to L, or from the end, -1 = L.
+    /// Resolves `layer`: 0 (embeddings) to L, or counted from the end, -1 = L.
     ///
     /// # Errors
-    /// When there is no such layer.
+    /// If there is no such layer.
     pub fn layer(&self, layer: i64) -> Result<usize> {
         let last = self.layers() as i64;
         let from_start = if layer < 0 { last + 1 + layer } else { layer };
@@ -139,26 +140,25 @@ impl<T: Real> Encoder<T> {
         }
     }
 
-    /// What a text becomes for this model, with the prompt before it. `which` names the text in
-    /// errors.
+    /// Tokenizes a text with the prompt before it. `which` names the text in errors.
     pub fn tokenize(&self, prompt: &str, text: &str, which: &str) -> Result<Tokens> {
         self.tokenizer.encode(prompt, text, which)
     }
 
-    /// Hidden states that enter layer `layer`, for texts of ids. -> [T, H].
+    /// The hidden states that enter layer `layer`, for texts given by their ids. -> [T, H].
     #[doc(hidden)]
     pub fn prefix(&self, rows: &[&[u32]], layer: usize) -> Values<T> {
         let texts = Texts::new(rows.iter().map(|row| row.len()));
         self.states(rows, layer, &self.transformer.mask(&texts))
     }
 
-    /// The same with a mask that is there already.
+    /// The same, with an existing mask.
     pub(crate) fn states(&self, rows: &[&[u32]], layer: usize, mask: &Mask<T>) -> Values<T> {
         self.transformer.forward(self.transformer.embed(rows), 0..layer, mask)
     }
 
-    /// The context of texts of ids. `left_out`: how many tokens at the start of every text are the
-    /// prompt's.
+    /// The context of texts given by their ids. `left_out`: the number of prompt tokens at the
+    /// start of every text.
     #[doc(hidden)]
     pub fn context(&self, lengths: impl IntoIterator<Item = usize>, left_out: usize) -> Context<T> {
         let texts = Texts::new(lengths);
@@ -167,8 +167,8 @@ impl<T: Real> Encoder<T> {
         Context { mask: self.transformer.mask(&texts), texts, pooled }
     }
 
-    /// F of texts of ids of which some tokens are hidden: in their place, but attended to by none
-    /// and not pooled. `[B][D]`. visible: for every text, whether each token is seen.
+    /// F of texts in which some tokens are hidden: they keep their place, but nothing attends to
+    /// them and they are not pooled. `[B][D]`. visible: for every text, whether each token is seen.
     pub(crate) fn embed_visible(&self, rows: &[&[u32]], visible: &[&[bool]], left_out: usize) -> Vec<Vec<f32>> {
         let mut context = self.context(rows.iter().map(|row| row.len()), left_out);
         let visible = visible.concat();
@@ -177,24 +177,25 @@ impl<T: Real> Encoder<T> {
         self.embed_rows(rows, &context)
     }
 
-    /// F of texts of ids, `[B][D]`.
+    /// F of texts given by their ids, `[B][D]`.
     pub(crate) fn embed_rows(&self, rows: &[&[u32]], context: &Context<T>) -> Vec<Vec<f32>> {
         let states = self.states(rows, self.layers(), &context.mask);
         let out = self.suffix(states, self.layers(), context).into_values();
         out.chunks_exact(self.dim).map(|row| row.iter().map(|v| v.to_f32()).collect()).collect()
     }
 
-    /// What is known of references.
+    /// The cached references.
     pub(crate) fn references(&self) -> &References<T> {
         &self.references
     }
 
-    /// Tokens of a prompt that pooling leaves out: 0 unless the model pools without its prompt.
+    /// The number of prompt tokens that pooling skips: 0 unless the model excludes its prompt from
+    /// pooling.
     pub fn left_out(&self, prompt: &str) -> Result<usize> {
         if self.pooling.includes_prompt || prompt.is_empty() { Ok(0) } else { self.tokenizer.prompt_length(prompt) }
     }
 
-    /// F: layers `layer`.., pooling and Dense modules. x: [T, H] -> [B, D].
+    /// F: the layers from `layer` on, pooling and Dense modules. x: [T, H] -> [B, D].
     #[doc(hidden)]
     pub fn suffix<A: Array<Real = T>>(&self, x: A, layer: usize, context: &Context<T>) -> A {
         let Context { texts, mask, pooled } = context;
@@ -210,7 +211,7 @@ impl<T: Real> Encoder<T> {
 }
 
 impl<T: Real> Context<T> {
-    /// The same context for `nodes` copies of its only text.
+    /// The same context for `nodes` copies of its single text.
     #[doc(hidden)]
     pub fn repeat(&self, nodes: usize) -> Self {
         let texts = Texts::uniform(nodes, self.texts.tokens());
@@ -224,7 +225,7 @@ impl<T: Real> Context<T> {
         &self.texts
     }
 
-    /// What their attentions add to the scores.
+    /// What attention adds to its scores.
     pub(crate) fn mask(&self) -> &Mask<T> {
         &self.mask
     }

@@ -1,4 +1,4 @@
-//! `modules.json`: what a sentence-transformers folder is made of.
+//! `modules.json`: the modules of a sentence-transformers folder.
 
 use std::path::{Component, Path};
 
@@ -7,18 +7,18 @@ use serde::Deserialize;
 use crate::error::{Error, Result};
 use crate::folder::Folder;
 
-/// The kinds of modules that a folder may be made of, by `modules.json`.
+/// The kinds of modules that `modules.json` may list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Transformer,
-    /// A transformer whose output is shifted by that of a reference: the exact models.
+    /// A transformer whose output is shifted by a reference's output: the exact models.
     Shifted,
     Pooling,
     Dense,
     Normalize,
 }
 
-/// One line of `modules.json`.
+/// One entry of `modules.json`.
 #[derive(Deserialize)]
 struct Module {
     path: String,
@@ -26,13 +26,13 @@ struct Module {
     class: String,
 }
 
-/// The modules of a sentence-transformers folder in order: kind and path. None for a bare
-/// transformers folder.
+/// The modules of a sentence-transformers folder in order, each with its kind and path. None for a
+/// bare transformers folder.
 pub(crate) fn modules(folder: &Folder) -> Result<Option<Vec<(Kind, String)>>> {
     let Some(modules) = folder.optional_json::<Vec<Module>>("modules.json")? else { return Ok(None) };
     let kind = |class: &str| {
-        // Old and new spellings differ in the module path only; the published exact models may
-        // repeat the class's name.
+        // Old and new spellings differ only in the module path; the published exact models may
+        // repeat the class name.
         Ok(match class.rsplit('.').next().unwrap_or(class) {
             "Transformer" | "ReferenceTransformer" => Kind::Transformer,
             "ShiftingReferenceTransformer" => Kind::Shifted,

@@ -16,14 +16,14 @@ pub(crate) enum Mode {
     Cls,
     Max,
     Mean,
-    /// Sum over the square root of the number of tokens.
+    /// Sum divided by the square root of the number of tokens.
     MeanSqrtLength,
     /// Mean with weights 1, 2, 3, …
     WeightedMean,
     LastToken,
 }
 
-/// sentence-transformers' names, in the order in which it concatenates.
+/// sentence-transformers' names, in its order of concatenation.
 const MODES: [(&str, &str, Mode); 6] = [
     ("cls", "pooling_mode_cls_token", Mode::Cls),
     ("max", "pooling_mode_max_tokens", Mode::Max),
@@ -33,7 +33,7 @@ const MODES: [(&str, &str, Mode); 6] = [
     ("lasttoken", "pooling_mode_lasttoken", Mode::LastToken),
 ];
 
-/// How token states become one vector.
+/// How token states become a single vector.
 #[derive(Clone, Debug)]
 pub(crate) struct Pooling {
     modes: Vec<Mode>,
@@ -48,8 +48,8 @@ impl Default for Pooling {
 }
 
 impl Pooling {
-    /// Reads a Pooling module's `config.json`, whose modes are either one key `pooling_mode` or old
-    /// boolean keys.
+    /// Reads a Pooling module's `config.json`. Its modes are given by the key `pooling_mode`, or by
+    /// older boolean keys.
     pub(crate) fn load(folder: &Folder, hidden: usize) -> Result<Self> {
         let (config, path): (Map<String, Value>, _) = (folder.json("config.json")?, folder.file("config.json"));
         for key in ["word_embedding_dimension", "embedding_dimension"] {
@@ -75,12 +75,12 @@ impl Pooling {
         hidden * self.modes.len()
     }
 
-    /// Whether the pooled vector of a difference of states is the difference of the pooled vectors.
+    /// Whether pooling a difference of states gives the difference of the pooled vectors.
     pub(crate) fn is_linear(&self) -> bool {
         !self.modes.contains(&Mode::Max)
     }
 
-    /// The tokens' weights, `[T]`, where pooling is one weighted sum of their states. read: the
+    /// The tokens' weights, `[T]`, if pooling is a single weighted sum of their states. read: the
     /// tokens to pool, `[T]`.
     pub(crate) fn as_weighted_sum<T: Real>(&self, texts: &Texts, read: &[bool]) -> Option<Vec<T>> {
         match self.modes.as_slice() {
@@ -99,7 +99,7 @@ impl Pooling {
     }
 }
 
-/// A key that is true or false; `default` where it is absent or null.
+/// A boolean key; `default` if it is absent or null.
 fn switch(path: &Path, config: &Map<String, Value>, key: &str, default: bool) -> Result<bool> {
     match config.get(key) {
         None | Some(Value::Null) => Ok(default),
@@ -129,7 +129,7 @@ fn modes(path: &Path, config: &Map<String, Value>) -> Result<Vec<Mode>> {
         .collect()
 }
 
-/// The modes of boolean keys.
+/// The modes given by boolean keys.
 fn old_modes(path: &Path, config: &Map<String, Value>, unsupported: impl Fn(&str) -> Error) -> Result<Vec<Mode>> {
     let mut modes = Vec::new();
     for (_, key, mode) in MODES {
@@ -137,7 +137,7 @@ fn old_modes(path: &Path, config: &Map<String, Value>, unsupported: impl Fn(&str
             modes.push(mode);
         }
     }
-    // A mode that is on but not known must not be left out in silence.
+    // An enabled but unknown mode must not be ignored silently.
     let known = |key: &str| MODES.iter().any(|(_, name, _)| *name == key);
     match config.iter().find(|(key, on)| key.starts_with("pooling_mode_") && **on == true && !known(key)) {
         Some((key, _)) => Err(unsupported(key)),
@@ -146,7 +146,7 @@ fn old_modes(path: &Path, config: &Map<String, Value>, unsupported: impl Fn(&str
 }
 
 impl Mode {
-    /// The share of every token in its text's pooled vector, `[T]`, for all modes but Max.
+    /// Each token's share of its text's pooled vector, `[T]`, for all modes but Max.
     fn weights<T: Real>(self, texts: &Texts, read: &[bool]) -> Vec<T> {
         texts.iter().flat_map(|rows| self.shares(&read[rows])).map(T::of).collect()
     }
@@ -154,7 +154,7 @@ impl Mode {
     /// The same for one text, `[S]`.
     fn shares(self, read: &[bool]) -> Vec<f64> {
         let mask: Vec<f64> = read.iter().map(|&read| if read { 1.0 } else { 0.0 }).collect();
-        // Nothing to pool gives zeros, as in sentence-transformers.
+        // With nothing to pool the result is zero, as in sentence-transformers.
         let length = mask.iter().sum::<f64>().max(1e-9);
         let only = |token: usize| (0..mask.len()).map(|s| if s == token { 1.0 } else { 0.0 }).collect();
         match self {
@@ -209,10 +209,10 @@ impl DenseConfig {
     }
 }
 
-/// A Dense module that was read.
+/// A Dense module after loading.
 pub(crate) struct Loaded<T> {
     pub module: Dense<T>,
-    /// The width of what it gives.
+    /// The width of its output.
     pub width: usize,
     /// The hash of its weights.
     pub hash: String,

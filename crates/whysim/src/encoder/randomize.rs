@@ -1,4 +1,4 @@
-//! Layers whose weights are forgotten: for tests of whether attributions depend on what a model has
+//! Randomises the weights of layers, to test whether attributions depend on what a model has
 //! learned.
 
 use std::sync::Arc;
@@ -12,15 +12,15 @@ use super::references::References;
 use super::{Encoder, Identity};
 use crate::error::{Error, Result};
 
-/// Standard deviation of a new weight, as BERT's before training (Devlin et al., NAACL 2019).
+/// Standard deviation of the new weights, as for BERT before training (Devlin et al., NAACL 2019).
 const DEVIATION: f32 = 0.02;
 
 impl<T: Real> Encoder<T> {
-    /// Gives layer `layer` the weights that it would have before any training: normal ones, no
-    /// biases, plain normalisation.
+    /// Resets layer `layer` to an untrained state: normally distributed weights, no biases, plain
+    /// normalisation.
     ///
     /// # Errors
-    /// When there is no such layer.
+    /// If there is no such layer.
     pub(crate) fn randomize_layer(&mut self, layer: usize, seed: u64) -> Result<()> {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
         random.set_stream(layer as u64);
@@ -32,11 +32,10 @@ impl<T: Real> Encoder<T> {
         let linears = linears.into_iter().chain(gate).chain([&mut feed_forward.up, &mut feed_forward.down]);
         linears.for_each(|linear| randomize(linear, &mut random));
         own.norms_mut().for_each(reset);
-        // Nothing that was worked out from the old weights is to be used.
+        // Discard anything computed from the old weights.
         own.each(&mut |_| ());
         self.references = References::default();
-        // No longer the model of this fingerprint: nothing of it may be paired with what the model
-        // gave before.
+        // The fingerprint must change: results from before and after must never be paired.
         let Identity { name, fingerprint, exact } = self.identity.as_ref();
         let fingerprint = format!("{fingerprint} randomized {layer} {seed}");
         self.identity = Arc::new(Identity { name: name.clone(), fingerprint, exact: *exact });

@@ -1,14 +1,13 @@
-//! What is worked out once for all texts of one length: their reference's states and embedding.
+//! A cache of reference states and embeddings, shared by all texts of one length.
 //!
-//! A reference of padding depends on the number of tokens alone, so that many texts share few
-//! references.
+//! A padding reference depends only on the number of tokens, so many texts share few references.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use whysim_core::Real;
 
-/// A reference, as far as it has been worked out.
+/// A cached reference.
 pub(crate) struct Known<T> {
     /// The hidden states that enter the layer, [S, H].
     pub states: Vec<T>,
@@ -19,21 +18,21 @@ pub(crate) struct Known<T> {
 /// What a reference depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
-    /// None: hidden states of zero, of as many tokens.
+    /// None: hidden states of zero, for the same number of tokens.
     pub ids: Option<Vec<u32>>,
     pub tokens: usize,
     pub layer: usize,
-    /// Tokens that pooling leaves out.
+    /// Tokens that pooling skips.
     pub left_out: usize,
 }
 
-/// Numbers that are kept at most: 64 MiB of f32.
+/// The most numbers to keep: 64 MiB of f32.
 const ROOM: usize = 16 << 20;
 
-/// A reference with what it depends on.
+/// A reference and its key.
 type Entry<T> = (Key, Arc<Known<T>>);
 
-/// The references used last. Clones share them.
+/// The most recently used references. Clones share them.
 #[derive(Clone)]
 pub(crate) struct References<T>(Arc<Mutex<VecDeque<Entry<T>>>>);
 
@@ -44,8 +43,8 @@ impl<T> Default for References<T> {
 }
 
 impl<T: Real> References<T> {
-    /// The reference of a key, worked out by `make` where it is not there. Two threads that come
-    /// first may both work it out.
+    /// The reference for a key, computed by `make` if it is not cached. Two threads that arrive at
+    /// the same time may both compute it.
     pub(crate) fn get(&self, key: Key, make: impl FnOnce() -> Known<T>) -> Arc<Known<T>> {
         if let Some(known) = self.find(&key) {
             return known;
@@ -59,7 +58,7 @@ impl<T: Real> References<T> {
         known
     }
 
-    /// The reference of a key, which then is the one used last.
+    /// Looks up the reference for a key, and makes it the most recently used one.
     fn find(&self, key: &Key) -> Option<Arc<Known<T>>> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let place = all.iter().position(|(known, _)| known == key)?;

@@ -1,7 +1,7 @@
-//! F of one text as the path integral sees it: a function with derivatives.
+//! F of one text as the path integral sees it: a differentiable function.
 //!
-//! This is where the evaluations of the encoder are chosen. An evaluation on another device would
-//! be made here, beside the three.
+//! This is where the way to evaluate the encoder is chosen. An evaluation on another device would
+//! go here, next to the existing ones.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::path::Function;
 pub(crate) struct Suffix<'a, T: Real> {
     encoder: &'a Encoder<T>,
     layer: usize,
-    /// Of the one text.
+    /// The context of that one text.
     context: &'a Context<T>,
 }
 
@@ -25,7 +25,7 @@ impl<'a, T: Real> Suffix<'a, T> {
         Self { encoder, layer, context }
     }
 
-    /// The layer that the states enter, where it is the last one and a linear pooling follows.
+    /// The layer that the states enter, if it is the last one and linear pooling follows.
     fn only_layer(&self) -> Option<&Layer<T>> {
         let layers = self.encoder.transformer.layers().get(self.layer..)?;
         let [layer] = layers else { return None };

@@ -1,4 +1,4 @@
-//! An encoder that is trained.
+//! An encoder in training.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -17,14 +17,13 @@ use crate::text::Reference;
 
 /// A model to train.
 pub(crate) struct Trainable {
-    /// The model as it is now.
+    /// The model in its current state.
     pub encoder: Encoder,
-    /// Where each of its weights is kept, in the order of [`Trainable::each`].
+    /// Where each weight is stored, in the order of [`Trainable::each`].
     pub parameters: Vec<Parameter>,
-    /// The weights of a head that the function does not depend on but other libraries look for:
-    /// name and value.
+    /// The weights of a head that F ignores but other libraries expect: name and value.
     pub head: Vec<(String, Tensor<f32>)>,
-    /// Dropout by the model's config.
+    /// The model config's dropout rates.
     pub rates: Rates,
     /// Whether the base model ends with a `Normalize` module.
     pub normalizes: bool,
@@ -35,23 +34,23 @@ pub(crate) struct Trainable {
 /// What the model reads of one text.
 pub(crate) struct Input {
     pub ids: Vec<u32>,
-    /// The ids of its reference, as many.
+    /// The ids of its reference, of the same length.
     pub reference: Vec<u32>,
 }
 
-/// Where the parts of a model's folder are, relative to it.
+/// Where the parts of a model are, relative to its folder.
 #[derive(Clone, Debug)]
 pub(crate) struct Folders {
     /// The model's folder.
     pub root: PathBuf,
-    /// The transformer's, often empty.
+    /// The transformer's folder, often empty.
     pub transformer: String,
-    /// None: pooling is not written there but assumed to be the mean.
+    /// None: the folder has no pooling module, and mean pooling is assumed.
     pub pooling: Option<String>,
     pub dense: Vec<String>,
 }
 
-/// The dropout of `config.json`, under the names of all families. 0.1 is the default of all.
+/// The dropout keys of `config.json`, under the names of all families. All of them default to 0.1.
 #[derive(Deserialize)]
 struct Dropouts {
     #[serde(alias = "dropout", default = "tenth")]
@@ -65,11 +64,11 @@ fn tenth() -> f64 {
 }
 
 impl Trainable {
-    /// Loads a folder. `shift`: whether the model that comes of it takes each text's reference off
-    /// its embedding.
+    /// Loads a folder. `shift`: whether the resulting model subtracts each text's reference
+    /// embedding.
     ///
     /// # Errors
-    /// As [`Encoder::load`], and when the folder's modules cannot be shifted.
+    /// As [`Encoder::load`], and if the folder's modules cannot be shifted.
     pub(crate) fn load(folder: &Path, name: &str, shift: Shift) -> Result<Self> {
         let root = folder;
         let folder = &Folder::on_disk(root);
@@ -83,7 +82,7 @@ impl Trainable {
         let identity = super::Identity { exact: shift == Shift::On, ..(*encoder.identity).clone() };
         encoder.identity = Arc::new(identity);
         let normalizes = encoder.normalizes;
-        // A cosine does not see it, and a model that is trained for the dot product has none.
+        // The cosine ignores normalisation, and a model trained for the dot product has none.
         encoder.normalizes = false;
         let main = folder.join(&layout.transformer);
         Ok(Self {
@@ -101,7 +100,7 @@ impl Trainable {
         })
     }
 
-    /// Calls `f` with the number of every weight and the weight, to change.
+    /// Calls `f` with the index of every weight and a mutable reference to it.
     pub(crate) fn each(&mut self, mut f: impl FnMut(usize, &mut Tensor<f32>)) {
         let mut place = 0;
         self.encoder.each(&mut |weight| {
@@ -110,8 +109,7 @@ impl Trainable {
         });
     }
 
-    /// All weights, in the same order. They share memory with the encoder's until these are
-    /// changed.
+    /// All weights, in the same order. They share memory with the encoder's until those change.
     pub(crate) fn weights(&self) -> Vec<Tensor<f32>> {
         let mut weights = Vec::new();
         self.encoder.clone().each(&mut |weight| weights.push(weight.clone()));
@@ -125,16 +123,15 @@ impl Trainable {
         Ok(Input { ids: tokens.ids, reference })
     }
 
-    /// F of rows of ids on a tape that trains: [rows, D].
+    /// F of rows of ids on a training tape: [rows, D].
     pub(crate) fn forward(&self, rows: &[&[u32]], left_out: usize, tape: &Tape<f32>) -> Cotangents<f32> {
         let encoder = &self.encoder;
         let context = encoder.context(rows.iter().map(|row| row.len()), left_out);
         encoder.suffix(encoder.transformer.embed_on(tape, rows), 0, &context)
     }
 
-    /// The rows that the embeddings of texts are made of: the texts', and of a shifted model each
-    /// distinct reference once; and where each text's reference is among them. Texts of one length
-    /// have one reference.
+    /// The rows to embed: the texts, and for a shifted model each distinct reference once; and the
+    /// index of each text's reference among them. Texts of the same length share one reference.
     pub(crate) fn rows<'a>(&self, texts: &[&'a Input]) -> (Vec<&'a [u32]>, Option<Vec<usize>>) {
         let mut rows: Vec<&[u32]> = texts.iter().map(|text| text.ids.as_slice()).collect();
         if !self.encoder.identity.exact {
@@ -153,7 +150,7 @@ impl Trainable {
 }
 
 impl Encoder {
-    /// Calls `f` with every weight, in a fixed order. What was worked out from them is forgotten.
+    /// Calls `f` with every weight, in a fixed order. Discards anything computed from them.
     fn each<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut Tensor<f32>)) {
         self.references = References::default();
         self.transformer.each(f);
@@ -161,7 +158,7 @@ impl Encoder {
     }
 }
 
-/// The weights that were read, in the order in which the encoder has them.
+/// The weights that were read, in the encoder's order.
 fn ordered(encoder: &mut Encoder, read: Vec<Parameter>) -> Vec<Parameter> {
     let mut places: HashMap<usize, Parameter> = read.into_iter().map(|parameter| (parameter.id, parameter)).collect();
     let mut parameters = Vec::with_capacity(places.len());
@@ -170,14 +167,14 @@ fn ordered(encoder: &mut Encoder, read: Vec<Parameter>) -> Vec<Parameter> {
     parameters
 }
 
-/// Whether a model's embedding is less that of its reference.
+/// Whether a model subtracts its reference's embedding from its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Shift {
-    /// It is: the model is exact.
+    /// It does: the model is exact.
     #[default]
     On,
-    /// It is not, as in any sentence transformer.
+    /// It does not, like any ordinary sentence transformer.
     Off,
 }
 
@@ -193,8 +190,8 @@ fn rates(main: &Folder) -> Result<Rates> {
     Ok(rates)
 }
 
-/// BERT's pooler: no sentence embedding reads it, but transformers would fill it with random
-/// numbers if it were not there.
+/// BERT's pooler. No sentence embedding uses it, but if it were missing, transformers would fill it
+/// with random numbers.
 fn head(main: &Folder, hidden: usize) -> Result<Vec<(String, Tensor<f32>)>> {
     let mut weights = Weights::open(main, "")?;
     weights.strip_prefix("embeddings.word_embeddings.weight")?;

@@ -1,4 +1,4 @@
-//! The transformer: embeddings, then L layers, cut anywhere.
+//! The transformer: embeddings, then L layers. It can be cut at any layer.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -21,12 +21,12 @@ pub(crate) struct Transformer<T> {
     layers: Vec<Layer<T>>,
     relative_bias: Option<Tensor<T>>,
     numbering: Positions,
-    /// Id of the padding token by the config, whose row of the word table training does not change.
+    /// The config's padding id. Training leaves its row of the word table unchanged.
     padding: u32,
 }
 
 impl<T: Real> Transformer<T> {
-    /// Reads all weights of the encoder that `config` describes.
+    /// Reads all the weights of the encoder that `config` describes.
     pub(crate) fn load(config: &Config, weights: &mut Weights) -> Result<Self> {
         let family = family::of(config)?;
         let hidden = config.hidden_size;
@@ -55,12 +55,12 @@ impl<T: Real> Transformer<T> {
         &self.layers
     }
 
-    /// A layer, to change.
+    /// A mutable layer.
     pub(crate) fn layer_mut(&mut self, layer: usize) -> Option<&mut Layer<T>> {
         self.layers.get_mut(layer)
     }
 
-    /// Tokens that the position table has room for.
+    /// The number of tokens that the position table covers.
     pub(crate) fn longest(&self) -> usize {
         self.positions.rows().saturating_sub(self.numbering.offset())
     }
@@ -78,7 +78,7 @@ impl<T: Real> Transformer<T> {
         layers.iter_mut().for_each(|layer| layer.each(f));
     }
 
-    /// What the attentions of texts add to their scores.
+    /// What attention adds to its scores in these texts.
     pub(crate) fn mask(&self, texts: &Texts) -> Mask<T> {
         let of = |table: &Tensor<T>| {
             let buckets = table.rows();
@@ -87,13 +87,14 @@ impl<T: Real> Transformer<T> {
         Mask { bias: self.relative_bias.as_ref().map(of), hidden: None }
     }
 
-    /// Word, position and token-type (0) embeddings of texts of ids, summed and normalised: [T, H].
+    /// Word, position and token-type (0) embeddings of texts given by their ids, summed and
+    /// normalised: [T, H].
     pub(crate) fn embed(&self, rows: &[&[u32]]) -> Values<T> {
         let (texts, tables) = self.look_up(rows);
         Values::new(texts, Table::sum(&tables)).normalise(&self.norm)
     }
 
-    /// The same on a tape that trains.
+    /// The same on a training tape.
     pub(crate) fn embed_on(&self, tape: &Tape<T>, rows: &[&[u32]]) -> Cotangents<T> {
         let (texts, tables) = self.look_up(rows);
         tape.look_up(texts, tables).normalise(&self.norm).dropped()
@@ -116,7 +117,7 @@ impl<T: Real> Transformer<T> {
         self.layers[range].iter().fold(x, |x, layer| x.layer(layer, mask, Into::States))
     }
 
-    /// Layers `layer`.. and a linear pooling with weights `[T]`. x: [T, H] -> [B, H].
+    /// The layers from `layer` on, and linear pooling with weights `[T]`. x: [T, H] -> [B, H].
     pub(crate) fn forward_pooled<A: Array<Real = T>>(&self, x: A, layer: usize, mask: &Mask<T>, weights: &[T]) -> A {
         match self.layers[layer..].split_last() {
             Some((last, before)) => {
@@ -128,9 +129,9 @@ impl<T: Real> Transformer<T> {
     }
 }
 
-/// The bucket of query i and key j (Raffel et al., JMLR 2020, as MPNet uses it): one half of the
-/// buckets for keys at or before the query, one for those after; in each half the near distances
-/// one by one, the far ones by logarithm up to 128.
+/// The bucket for query i and key j (Raffel et al., JMLR 2020, as used in MPNet). One half of the
+/// buckets is for keys at or before the query, the other for keys after it. In each half, near
+/// distances have a bucket each; far ones share buckets on a logarithmic scale up to 128.
 fn bucket(i: usize, j: usize, buckets: usize) -> u32 {
     const FARTHEST: f32 = 128.0;
     let half = buckets / 2;

@@ -1,11 +1,10 @@
 //! Weights on disk: safetensors (whole or sharded) and PyTorch's `pytorch_model.bin`.
 //!
-//! A tensor is read from its place in the file straight into memory of its own, so the peak is the
-//! model's size and not twice that. Everything that is read is hashed, in order, into the model's
-//! fingerprint.
+//! Each tensor is read from the file straight into its own memory, so peak memory is the model's
+//! size, not twice that. Everything that is read is hashed, in order, into the model's fingerprint.
 //!
-//! Files come from anywhere, so nothing in them is believed: every size is held against the file's
-//! own before memory is taken for it.
+//! Files may come from anywhere and are not trusted: every size is checked against the file's own
+//! size before memory is allocated for it.
 
 mod pickle;
 mod pytorch;
@@ -26,12 +25,12 @@ enum Store {
     Checkpoint(Checkpoint),
 }
 
-/// A weight that was read.
+/// A weight that has been read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Parameter {
-    /// Folder of the module that it belongs to, within the model's; empty for the model's own.
+    /// Folder of its module within the model; empty for the model's own folder.
     pub module: String,
-    /// Its name in the module's weights, without the prefix that some checkpoints have.
+    /// Its name in the module's weights, without the prefix that some checkpoints add.
     pub name: String,
     /// The id of its tensor.
     pub id: usize,
@@ -43,15 +42,15 @@ pub(crate) struct Weights {
     prefix: String,
     module: String,
     hasher: blake3::Hasher,
-    /// All that was read, in order.
+    /// Everything read so far, in order.
     pub read: Vec<Parameter>,
 }
 
 impl Weights {
-    /// Opens the weights of the module in `folder`, the folder `module` of the model.
+    /// Opens the weights of the module in `folder`, which is the folder `module` of the model.
     ///
     /// # Errors
-    /// When there are none, or their headers are not whole.
+    /// If there are none, or their headers are incomplete.
     pub(crate) fn open(folder: &Folder, module: &str) -> Result<Self> {
         const WHOLE: &str = "model.safetensors";
         const INDEX: &str = "model.safetensors.index.json";
@@ -71,12 +70,11 @@ impl Weights {
         Ok(Self { store, prefix, module: module.to_owned(), hasher, read: Vec::new() })
     }
 
-    /// Finds what checkpoints put before the names (`bert.`, `0.auto_model.`, …): whatever stands
-    /// before `anchor`.
+    /// Finds the prefix that checkpoints put before names (`bert.`, `0.auto_model.`, …): whatever
+    /// precedes `anchor`.
     pub(crate) fn strip_prefix(&mut self, anchor: &str) -> Result<()> {
         let prefixes = self.names().filter_map(|name| name.strip_suffix(anchor));
-        // Of several the outermost; the name decides between equals, so that every load takes the
-        // same.
+        // Take the shortest prefix; ties are broken by name, so that every load picks the same one.
         let prefix = prefixes.min_by_key(|prefix| (prefix.len(), *prefix)).map(str::to_owned);
         self.prefix = prefix.ok_or_else(|| self.absent(anchor))?;
         Ok(())
@@ -90,7 +88,7 @@ impl Weights {
     /// Reads a weight.
     ///
     /// # Errors
-    /// When it is absent, of another shape than `shape`, not a float, cut off, or not finite.
+    /// If it is absent, not of shape `shape`, not a float, truncated, or not finite.
     pub(crate) fn get<T: Real>(&mut self, name: &str, shape: &[usize]) -> Result<Tensor<T>> {
         let full = format!("{}{name}", self.prefix);
         match self.store.shape(&full) {
@@ -109,18 +107,19 @@ impl Weights {
         Ok(tensor)
     }
 
-    /// The hash of all that was read so far, in hexadecimal.
+    /// The hash of everything read so far, in hexadecimal.
     pub(crate) fn fingerprint(&self) -> String {
         self.hasher.finalize().to_hex().to_string()
     }
 
-    /// Adds to the fingerprint what is not a weight but changes the result, such as a config.
+    /// Adds something to the fingerprint that is not a weight but changes the result, such as a
+    /// config.
     pub(crate) fn hash_text(&mut self, text: &str) {
         self.hasher.update(text.as_bytes());
     }
 
-    /// Hashes a weight, by its name without prefix: files that differ in that are of one model.
-    /// Returns whether it is finite.
+    /// Hashes a weight under its name without the prefix: files that differ only in the prefix hold
+    /// the same model. Returns whether it is finite.
     fn hash<T: Real>(&mut self, name: &str, values: &[T]) -> bool {
         self.hasher.update(name.as_bytes());
         self.hasher.update_rayon(bytemuck::cast_slice(values));
@@ -160,7 +159,7 @@ impl Store {
     }
 }
 
-/// How a file holds its numbers, lowest byte first.
+/// A file's number format, little-endian.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Number {
     F16,
@@ -180,14 +179,14 @@ impl Number {
     }
 }
 
-/// Bytes of a tensor; None for what no memory holds.
+/// Bytes of a tensor; None if that overflows.
 fn bytes(shape: &[usize], number: Number) -> Option<u64> {
     let count = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d))?;
     count.checked_mul(number.size()).map(|n| n as u64)
 }
 
-/// A tensor of `count` numbers whose bytes `fill` reads; what is of the type that is wanted is read
-/// in place. The caller has seen that the file holds as many.
+/// A tensor of `count` numbers whose bytes are read by `fill`, in place if they already have the
+/// target type. The caller has checked that the file holds that many.
 fn read_values<T: Real>(
     path: &Path,
     count: usize,
@@ -210,7 +209,7 @@ fn read_values<T: Real>(
     Ok(widened(&bytes, number))
 }
 
-/// The numbers of a file in another type. Pieces are widened on all threads.
+/// Converts a file's numbers to another type, in chunks on all threads.
 fn widened<T: Real>(bytes: &[u8], number: Number) -> Vec<T> {
     const PIECE: usize = 1 << 15;
     let mut out = vec![T::default(); bytes.len() / number.size()];
@@ -232,7 +231,7 @@ fn unsupported_type(name: &str, got: &str) -> Error {
     Error::Unsupported { what: "weight type", got: format!("{got} of `{name}`"), supported: supported.into() }
 }
 
-/// Whether a file is what git keeps in place of a large one.
+/// Whether a file is a git pointer that stands in for a large file.
 fn is_pointer(start: &[u8]) -> bool {
     start.starts_with(b"version ")
 }
@@ -241,7 +240,7 @@ fn pointer(path: &Path) -> Error {
     Error::malformed(path, "it is a Git LFS pointer and not the weights themselves: run `git lfs pull` in its folder")
 }
 
-/// `v * 0` is NaN for NaN and infinities, so that one sum tells.
+/// `v * 0` is NaN for NaN and infinities, so one sum reveals either.
 fn all_finite<T: Real>(values: &[T]) -> bool {
     values.par_chunks(1 << 16).all(|chunk| {
         let mut lanes = [T::default(); 16];

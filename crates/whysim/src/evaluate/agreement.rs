@@ -1,4 +1,4 @@
-//! How alike two models see pairs: their similarities, and their attributions at each layer.
+//! How closely two models agree on pairs: their similarities, and their attributions at each layer.
 
 use super::accuracy::layers;
 use super::interval::{estimate, mean};
@@ -16,7 +16,7 @@ use crate::report::{Agreement, LayerAgreement};
 use crate::similarity::Similarity;
 use crate::text::Origin;
 
-/// Compares the similarities of all pairs and the matrices of the sample.
+/// Compares the similarities of all pairs, and the attribution matrices of the sample.
 pub(super) fn agreement(
     encoders: [&Encoder; 2],
     similarities: [&Similarities; 2],
@@ -46,8 +46,8 @@ pub(super) fn agreement(
     })
 }
 
-/// Correlations of the two models' matrices of one pair: Spearman's, Pearson's, and Pearson's of
-/// the centred matrices.
+/// Correlations between the two models' matrices for one pair: Spearman's, Pearson's, and Pearson's
+/// of the centred matrices.
 fn matrices(
     encoders: [&Encoder; 2],
     pair: &Pair,
@@ -71,18 +71,17 @@ fn matrices(
     Ok([spearman(&flat_x, &flat_y), pearson(&flat_x, &flat_y), alone])
 }
 
-/// The attributions between tokens of the texts. Special tokens, whose references differ from model
-/// to model, are others.
-/// [tokens of A][tokens of B]
+/// The attributions between text tokens, without special tokens, whose references differ between
+/// models. [tokens of A][tokens of B]
 fn between_texts(e: &Explanation) -> Vec<Vec<f64>> {
     let kept = |side: &Side, i: usize| side.tokens[i].origin == Origin::Text;
     let row = |row: &Vec<f32>| (0..row.len()).filter(|&j| kept(&e.b, j)).map(|j| f64::from(row[j])).collect();
     (0..e.matrix.len()).filter(|&i| kept(&e.a, i)).map(|i| row(&e.matrix[i])).collect()
 }
 
-/// `M_ij - mean of row i - mean of column j + mean`: without what a token has with the other text
-/// as a whole. Padding is much the same at all places, so that a reference that is not nothing to
-/// the model adds mostly to rows and columns. matrix: [rows][columns].
+/// `M_ij - mean of row i - mean of column j + mean`: removes what a token has in common with the
+/// other text as a whole. Padding is much the same in every position, so a reference that the model
+/// does not treat as neutral adds mostly to rows and columns. matrix: [rows][columns].
 fn centred(mut matrix: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
     let average = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
     for row in &mut matrix {

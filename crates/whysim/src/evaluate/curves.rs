@@ -1,17 +1,18 @@
-//! Insertion and deletion: what a pair is worth with its most and with its least important tokens
+//! Insertion and deletion: the value of a pair when only its most or least important tokens are
 //! kept.
 //!
-//! Keeping the k most important tokens is the step k of insertion, most important first, and the
-//! step n - k of deletion, least important first: the curves are the same, read from either end.
-//! The area between the two curves is
+//! Keeping the k most important tokens is step k of insertion, most important first, and step n - k
+//! of deletion, least important first: the curves are the same, read from opposite ends. The area
+//! between the two curves is
 //!
 //! ```text
-//! area = integral over the share kept, 0 to 1, of  v(most important kept) - v(least important kept)
+//! area = integral over the share kept, 0 to 1, of
+//!        v(most important kept) - v(least important kept)
 //! ```
 //!
 //! First order: tokens are ordered by their own scores (Petsiuk, Das, Saenko, BMVC 2018). Second
-//! order: for every size the set of tokens with the most, and the one with the least attribution
-//! among themselves, each the best of greedy searches from every token (in the manner of Baniecki
+//! order: for every size, the sets of tokens with the most and the least attribution among
+//! themselves, each the best found by greedy searches from every token (in the manner of Baniecki
 //! et al., 2025, arXiv 2508.05430).
 
 use super::game::{Coalition, Game, Kept};
@@ -21,7 +22,7 @@ use crate::error::Result;
 /// Steps from nothing to everything.
 pub(super) const STEPS: usize = 10;
 
-/// Searches of the second order begin at this many tokens at most, spread over both texts.
+/// Second-order searches start from at most this many tokens, spread over both texts.
 const STARTS: usize = 32;
 
 /// Values by the share of tokens kept: 0, 0.1, …, 1, `[11]` each.
@@ -36,7 +37,7 @@ pub struct PairCurves {
 /// How tokens are ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// By their own scores.
+    /// By the tokens' own scores.
     First,
     /// By attributions among the tokens kept.
     Second,
@@ -51,7 +52,7 @@ enum End {
 /// The curves of one pair.
 ///
 /// # Errors
-/// When the game fails.
+/// If the game fails.
 pub fn curves(game: &mut impl Game, scores: &Scores, order: Order) -> Result<PairCurves> {
     let players = game.players();
     let sizes: Vec<usize> = (0..=STEPS).map(|t| (t * (players[0] + players[1])).div_ceil(STEPS)).collect();
@@ -75,13 +76,13 @@ impl PairCurves {
         trapezoids.sum::<f64>() / heights.len().saturating_sub(1).max(1) as f64
     }
 
-    /// What all tokens are worth, less what none is.
+    /// The value of all tokens minus that of none.
     pub fn range(&self) -> f64 {
         self.most.last().copied().unwrap_or_default() - self.most.first().copied().unwrap_or_default()
     }
 }
 
-/// The first tokens of the order, as many as each size says.
+/// The leading tokens of the order, for each size.
 fn first(scores: &Scores, players: [usize; 2], sizes: &[usize], end: End) -> Vec<Coalition> {
     let all: Vec<f64> = scores.tokens.iter().flatten().copied().collect();
     let mut order: Vec<usize> = (0..all.len()).collect();
@@ -92,7 +93,7 @@ fn first(scores: &Scores, players: [usize; 2], sizes: &[usize], end: End) -> Vec
     sizes.iter().map(|&size| keep(players, &order[..size])).collect()
 }
 
-/// Of all searches, the set of each size with the most or the least attribution among itself.
+/// Over all searches, the set of each size with the most or least attribution among its tokens.
 fn second(scores: &Scores, players: [usize; 2], sizes: &[usize], end: End) -> Vec<Coalition> {
     let count = players[0] + players[1];
     let starts = (0..count).step_by(count.div_ceil(STARTS).max(1));
@@ -106,7 +107,7 @@ fn second(scores: &Scores, players: [usize; 2], sizes: &[usize], end: End) -> Ve
     sizes.iter().map(best).collect()
 }
 
-/// Tokens in the order in which a greedy search takes them, and the attribution inside after each
+/// Tokens in the order chosen by a greedy search, and the attribution within the set after each
 /// step.
 struct Search {
     order: Vec<usize>,
@@ -115,7 +116,7 @@ struct Search {
 }
 
 impl Search {
-    /// Always takes the token whose attribution with those already kept is largest, or smallest.
+    /// Always adds the token with the largest, or smallest, attribution to those already kept.
     /// Special tokens are kept from the start.
     fn run(scores: &Scores, players: [usize; 2], start: usize, end: End) -> Self {
         let mut gains = with_special(scores);
@@ -130,7 +131,7 @@ impl Search {
                 gains[p] += between(scores, players, p, player);
             }
             next = left.iter().copied().max_by(|&p, &q| match end {
-                // Of equals the first, as in a stable sort.
+                // Ties go to the first, as in a stable sort.
                 End::Most => gains[p].total_cmp(&gains[q]).then(q.cmp(&p)),
                 End::Least => gains[q].total_cmp(&gains[p]).then(q.cmp(&p)),
             });
@@ -150,7 +151,7 @@ fn with_special(scores: &Scores) -> Vec<f64> {
     of_a.chain(of_b).collect()
 }
 
-/// The attribution of two players, 0 where they are of one text.
+/// The attribution between two players, 0 if they belong to the same text.
 fn between(scores: &Scores, players: [usize; 2], p: usize, q: usize) -> f64 {
     let (p, q) = (p.min(q), p.max(q));
     if p < players[0] && q >= players[0] {

@@ -1,4 +1,4 @@
-//! Faithfulness of attributions and of simpler methods on a sample of pairs.
+//! Faithfulness of the attributions and of simpler methods on a sample of pairs.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -16,11 +16,11 @@ use crate::rank::{determination, kendall, pearson, spearman};
 use crate::report::{Coalitions, Curves, Faithfulness};
 use crate::similarity::Similarity;
 
-/// A pair whose texts are worth this little more or less than nothing has no share of it to speak
-/// of.
+/// Values are not normalised for a pair whose whole texts are worth so little more or less than
+/// nothing.
 const LEAST_RANGE: f64 = 0.05;
 
-/// What one method scores on one pair.
+/// One method's scores on one pair.
 #[derive(Clone, Debug, Default)]
 struct Marks {
     first: Option<PairCurves>,
@@ -50,7 +50,7 @@ pub(super) fn faithfulness(
     Ok(Method::ALL.iter().enumerate().map(|(m, method)| summary(*method, &marks, m, settings)).collect())
 }
 
-/// The marks of every method, in the order of [`Method::ALL`].
+/// The scores of every method, in the order of [`Method::ALL`].
 fn pair_marks(case: &mut Case, settings: &Settings) -> Result<Vec<Marks>> {
     let asked = |metric| settings.metrics.contains(&metric);
     let subsets = subsets(case.game.players(), settings.subsets, case.seed);
@@ -77,12 +77,12 @@ fn pair_marks(case: &mut Case, settings: &Settings) -> Result<Vec<Marks>> {
     Ok(all)
 }
 
-/// The entries that the differences are of; none where none were asked for.
+/// The entries that second differences are compared with; empty if there are none.
 fn between(scores: &Scores, differences: &[f64]) -> Vec<f64> {
     if differences.is_empty() { Vec::new() } else { scores.between_players() }
 }
 
-/// What each subset is worth more than nothing.
+/// The value of each subset minus that of the empty one.
 fn gains(game: &mut impl Game, subsets: &[Coalition]) -> Result<Vec<f64>> {
     let [a, b] = game.players().map(|players| vec![false; players]);
     let mut asked = subsets.to_vec();
@@ -92,7 +92,7 @@ fn gains(game: &mut impl Game, subsets: &[Coalition]) -> Result<Vec<f64>> {
     Ok(values.into_iter().map(|v| v - nothing).collect())
 }
 
-/// Random subsets: first a size, all sizes alike, then so many tokens.
+/// Random subsets: first draw a size, uniformly, then that many tokens.
 fn subsets(players: [usize; 2], count: usize, seed: u64) -> Vec<Coalition> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let total = players[0] + players[1];
@@ -107,7 +107,7 @@ fn subsets(players: [usize; 2], count: usize, seed: u64) -> Vec<Coalition> {
     (0..count).map(&mut subset).collect()
 }
 
-/// One method over all pairs. marks: `[pairs][methods]`.
+/// Summarises one method over all pairs. marks: `[pairs][methods]`.
 fn summary(method: Method, marks: &[Vec<Marks>], m: usize, settings: &Settings) -> Faithfulness {
     let asked = |metric| settings.metrics.contains(&metric);
     let average = |of: fn(&Marks) -> Option<f64>| mean(marks.iter().map(|pair| of(&pair[m])), settings.seed);

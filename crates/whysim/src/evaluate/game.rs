@@ -1,12 +1,13 @@
-//! Pairs as cooperative games: the players are the tokens of both texts, and a coalition S is worth
-//! what the model makes of the pair with only S kept.
+//! Pairs as cooperative games: the players are the tokens of both texts, and the value of a
+//! coalition S is computed by the model from the pair with only S kept.
 //!
 //! ```text
-//! v(S) = f(a_S, b_S)                                                     similarity
-//! w(S) = (e_a(S) - e_a(empty)) . (e_b(S) - e_b(empty)) / n               interaction, n of the whole texts
+//! v(S) = f(a_S, b_S)                                                   similarity
+//! w(S) = (e_a(S) - e_a(empty)) . (e_b(S) - e_b(empty)) / n             interaction
+//!        n of the whole texts
 //! ```
 //!
-//! Special tokens and the model's prompt are no players: they are always there.
+//! Special tokens and the model's prompt are not players: they are always present.
 
 use std::collections::HashMap;
 
@@ -16,15 +17,16 @@ use crate::report::{Removal, Value};
 use crate::similarity::{Similarity, dot, norm};
 use crate::text::{Origin, Reference, Tokens};
 
-/// Tokens (texts x longest text) that go through the encoder at once: few enough for the
-/// activations to stay near the caches.
+/// Tokens (texts x longest text) encoded together: few enough for activations to stay near the
+/// caches.
 const BATCH: usize = 512;
 
-/// A batch's texts are at most this much longer than its shortest, as padding is work for nothing.
+/// No text in a batch is longer than its shortest by more than this factor, since padding is wasted
+/// work.
 const SPREAD: f64 = 1.25;
 
-/// An embedding this much shorter than that of its whole text is what rounding left of nothing: an
-/// exact model's text without tokens is its own reference.
+/// An embedding this much shorter than that of its whole text is pure rounding error: without
+/// tokens, an exact model's text is its own reference.
 const NOTHING: f64 = 1e-4;
 
 /// Which players are kept.
@@ -36,7 +38,7 @@ pub struct Coalition {
     pub b: Vec<bool>,
 }
 
-/// What coalitions are worth.
+/// Values of coalitions.
 pub trait Game {
     /// Number of players of A and of B.
     fn players(&self) -> [usize; 2];
@@ -44,7 +46,7 @@ pub trait Game {
     /// The value of every coalition, `[coalitions]`.
     ///
     /// # Errors
-    /// When the model fails.
+    /// If the model fails.
     fn values(&mut self, coalitions: &[Coalition]) -> Result<Vec<f64>>;
 }
 
@@ -55,7 +57,7 @@ impl Coalition {
         Self { a: vec![kept; players[0]], b: vec![kept; players[1]] }
     }
 
-    /// The player `index`, counted through A and then B.
+    /// The player `index`, counting through A and then B.
     pub(super) fn player(&mut self, index: usize) -> Option<&mut bool> {
         let own = self.a.len();
         if index < own { self.a.get_mut(index) } else { self.b.get_mut(index - own) }
@@ -69,8 +71,7 @@ pub(super) enum Kept {
     Nothing,
 }
 
-/// What the model reads of one text with some of its tokens taken out: ids, and whether each is
-/// seen.
+/// What the model reads of a text with some tokens removed: ids, and whether each is seen.
 type Reading = (Vec<u32>, Vec<bool>);
 
 /// One text of a game.
@@ -81,7 +82,7 @@ pub(super) struct Text {
     known: HashMap<Vec<bool>, Vec<f64>>,
 }
 
-/// A pair of texts under a model. Embeddings are kept, so that no text is embedded twice.
+/// A pair of texts under a model. Embeddings are cached, so no text is embedded twice.
 pub(super) struct TextPair<'a> {
     encoder: &'a Encoder,
     left_out: usize,
@@ -109,7 +110,7 @@ impl<'a> TextPair<'a> {
         Ok(Self { encoder, left_out: encoder.left_out(prompt)?, removal, value, similarity, texts })
     }
 
-    /// Embeds those variants of the texts that are not known yet.
+    /// Embeds the variants of the texts that are not cached yet.
     fn learn(&mut self, wanted: [Vec<Vec<bool>>; 2]) -> Result<()> {
         let mut new: Vec<(usize, Vec<bool>)> = Vec::new();
         for (side, all) in wanted.into_iter().enumerate() {
@@ -132,18 +133,18 @@ impl<'a> TextPair<'a> {
         Ok(())
     }
 
-    /// What the model reads with only the players `kept`.
+    /// What the model reads with only the players in `kept`.
     fn reading(&self, side: usize, kept: &[bool]) -> Result<Reading> {
         let ids = &self.texts[side].tokens.ids;
         self.without(side, kept, ids.clone())
     }
 
-    /// The reference of the same: the padding has the places of the tokens that are there.
+    /// The reference of the same reading: padding takes the positions of the tokens that are left.
     fn shift(&self, side: usize, kept: &[bool]) -> Result<Reading> {
         let tokens = &self.texts[side].tokens;
         let ids = Reference::Pad.ids(tokens, &self.encoder.tokenizer)?.unwrap_or_default();
         match self.removal {
-            // A mask token is a token: its reference is padding, as for any other.
+            // A mask token is a token, so its reference is padding, as for any other.
             Removal::MaskToken => Ok((ids.clone(), vec![true; ids.len()])),
             Removal::Delete | Removal::AttentionMask => self.without(side, kept, ids),
         }
@@ -170,7 +171,7 @@ impl<'a> TextPair<'a> {
         Ok((ids, all))
     }
 
-    /// What a coalition is worth, from embeddings that are known.
+    /// The value of a coalition, from cached embeddings.
     fn value(&self, coalition: &Coalition) -> f64 {
         let of = |side: usize, kept: &[bool]| self.texts[side].known.get(kept).map_or(&[][..], Vec::as_slice);
         let uniform = |side: usize, kept| vec![kept; self.texts[side].players.len()];
@@ -206,8 +207,8 @@ impl Game for TextPair<'_> {
     }
 }
 
-/// F of every reading, `[readings][D]`; equal ones are embedded once, those of like length share a
-/// batch.
+/// F of every reading, `[readings][D]`. Equal readings are embedded once; those of similar length
+/// share a batch.
 fn embed(encoder: &Encoder, readings: &[Reading], left_out: usize) -> Result<Vec<Vec<f64>>> {
     let mut order: Vec<usize> = (0..readings.len()).collect();
     order.sort_by(|&i, &j| readings[i].0.len().cmp(&readings[j].0.len()).then_with(|| readings[i].cmp(&readings[j])));

@@ -1,5 +1,5 @@
-//! Confidence intervals by the bootstrap: pairs drawn again with replacement, percentiles of what
-//! they give (Efron, 1979).
+//! Bootstrap confidence intervals: pairs are resampled with replacement, and the interval is given
+//! by percentiles of the statistic (Efron, 1979).
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -7,12 +7,12 @@ use rayon::prelude::*;
 
 use crate::report::Estimate;
 
-/// Resamples: enough for two digits of an interval's ends.
+/// Resamples: enough for two digits at either end of an interval.
 const RESAMPLES: u64 = 1000;
 
-/// A statistic of `n` pairs with its 95 % interval. `statistic` gets the indices of the pairs to
-/// take, and gives None where it is not defined on them. None where it is not defined on all pairs
-/// as they are.
+/// A statistic over `n` pairs with its 95 % interval. `statistic` takes the indices of pairs, and
+/// returns None if it is undefined on them. The result is None if the statistic is undefined on the
+/// original pairs.
 pub(super) fn estimate(n: usize, seed: u64, statistic: impl Fn(&[usize]) -> Option<f64> + Sync) -> Option<Estimate> {
     let value = statistic(&(0..n).collect::<Vec<_>>())?;
     let resample = |i: u64| {
@@ -26,7 +26,7 @@ pub(super) fn estimate(n: usize, seed: u64, statistic: impl Fn(&[usize]) -> Opti
     Some(Estimate { value, low: quantile(&all, 0.025), high: quantile(&all, 0.975), n })
 }
 
-/// The mean of those values that are defined, with its interval.
+/// The mean of the defined values, with its interval.
 pub(super) fn mean(values: impl IntoIterator<Item = Option<f64>>, seed: u64) -> Option<Estimate> {
     let values: Vec<f64> = values.into_iter().flatten().filter(|v| v.is_finite()).collect();
     let mean = |drawn: &[usize]| {
@@ -36,7 +36,7 @@ pub(super) fn mean(values: impl IntoIterator<Item = Option<f64>>, seed: u64) -> 
     estimate(values.len(), seed, mean)
 }
 
-/// Quantile of sorted values, linear between neighbours. NaN of nothing.
+/// Quantile of sorted values, interpolated linearly. NaN for an empty list.
 pub(super) fn quantile(sorted: &[f64], share: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
     let at = share.clamp(0.0, 1.0) * last as f64;
@@ -51,8 +51,8 @@ mod tests {
 
     #[test]
     fn the_interval_of_a_mean_is_that_of_theory() {
-        // 0 and 1 in equal numbers: standard error 0.5 / sqrt(n), 95 % interval 1.96 of it on each
-        // side.
+        // 0 and 1 in equal numbers: standard error 0.5 / sqrt(n); the 95 % interval is 1.96 times
+        // that on each side.
         let values = (0..400).map(|i| Some(f64::from(i % 2)));
         let e = mean(values, 7).unwrap();
         assert_eq!((e.value, e.n), (0.5, 400));

@@ -1,4 +1,4 @@
-//! How good a model's similarities and attributions are, measured on pairs of texts.
+//! Measures how good a model's similarities and attributions are on pairs of texts.
 //! docs/evaluation.md defines every number.
 //!
 //! | part | what is measured |
@@ -6,13 +6,13 @@
 //! | [`Metric::Predictive`] | similarities against gold scores |
 //! | [`Metric::Accuracy`] | the error of the numerical integration, by layer, rule and nodes |
 //! | [`Metric::Agreement`] | similarities and attributions against those of another model |
-//! | [`Metric::Insertion`] | what the similarity is with the most and the least important tokens kept |
-//! | [`Metric::Coalitions`] | sums of attributions inside random subsets against what the subsets are worth |
+//! | [`Metric::Insertion`] | the similarity with only the most or least important tokens kept |
+//! | [`Metric::Coalitions`] | sums of attributions within random subsets against the values of the subsets |
 //! | [`Metric::Differences`] | single attributions against second differences of the similarity |
-//! | [`Metric::Pointing`] | attributions between shuffled sentences that belong together |
-//! | [`Metric::Sanity`] | what is left of the attributions when the weights are randomised |
+//! | [`Metric::Pointing`] | attributions between matching sentences in shuffled texts |
+//! | [`Metric::Sanity`] | how much of the attributions survives when the weights are randomised |
 //!
-//! Everything is seeded: the same data, options and machine give the same report.
+//! Everything is seeded: the same data, options and machine produce the same report.
 
 mod accuracy;
 mod agreement;

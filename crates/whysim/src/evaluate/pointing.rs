@@ -1,6 +1,5 @@
-//! The pointing game: sentence pairs that have nothing to do with each other are concatenated, in
-//! another order on each side. The attributions of a good method lie where sentences belong
-//! together (after Zhang et al., ECCV 2016).
+//! The pointing game: unrelated sentence pairs are concatenated, in a different order on each side.
+//! A good method's attributions lie on matching sentences (after Zhang et al., ECCV 2016).
 
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
@@ -18,18 +17,18 @@ use crate::report::{Pointed, Pointing};
 use crate::similarity::Similarity;
 use crate::text::Tokens;
 
-/// Most that two sentences of different pairs may have in common: words in both over words in
-/// either.
+/// The largest overlap allowed between sentences of different pairs: shared words divided by all
+/// words of the two.
 const OVERLAP: f64 = 0.2;
 
-/// A side of a puzzle: its text, and where each pair's sentence is, in code points.
+/// One side of a puzzle: its text, and the position of each pair's sentence, in code points.
 struct Side {
     text: String,
     spans: Vec<std::ops::Range<usize>>,
 }
 
-/// Plays the game as often as there are pairs in the sample, with the pairs of the data whose gold
-/// score is in the upper fifth.
+/// Plays one game for each pair in the sample, using the pairs of the data with gold scores in the
+/// top fifth of their range.
 pub(super) fn pointing(
     encoder: &Encoder,
     pairs: &[Pair],
@@ -66,15 +65,15 @@ pub(super) fn pointing(
     })
 }
 
-/// Pairs whose gold score is in the upper fifth of the scores there are.
+/// Pairs with gold scores in the top fifth of their range.
 fn alike(pairs: &[Pair]) -> Vec<&Pair> {
     let scores = || pairs.iter().map(|pair| pair.score);
     let (least, most) = (scores().fold(f64::INFINITY, f64::min), scores().fold(f64::NEG_INFINITY, f64::max));
     pairs.iter().filter(|pair| pair.score >= most - 0.2 * (most - least)).collect()
 }
 
-/// Two to four pairs without common words, each side in an order of its own. None where there are
-/// no such pairs.
+/// Two to four pairs with few words in common, each side in its own order. None if no such pairs
+/// are found.
 fn puzzle(alike: &[&Pair], random: &mut ChaCha8Rng) -> Option<[Side; 2]> {
     const TRIES: usize = 200;
     let wanted = random.random_range(2..=4);
@@ -100,7 +99,7 @@ fn puzzle(alike: &[&Pair], random: &mut ChaCha8Rng) -> Option<[Side; 2]> {
     Some([a, side(&chosen, &order, |pair| &pair.b)])
 }
 
-/// The texts one after the other; the spans are in the order of `chosen`.
+/// Concatenates the texts; the spans are in the order of `chosen`.
 fn side(chosen: &[&Pair], order: &[usize], text: fn(&Pair) -> &String) -> Side {
     let mut side = Side { text: String::new(), spans: vec![0..0; chosen.len()] };
     for &i in order {
@@ -123,7 +122,7 @@ fn overlap(x: &std::collections::HashSet<String>, y: &std::collections::HashSet<
     x.intersection(y).count() as f64 / x.union(y).count().max(1) as f64
 }
 
-/// For every token the pair that it is of; None for special tokens. [tokens]
+/// For every token the pair that it belongs to; None for special tokens. [tokens]
 fn blocks(tokens: &Tokens, side: &Side) -> Vec<Option<usize>> {
     let block = |start: usize, end: usize| {
         side.spans.iter().position(|span| start >= span.start && start < span.end && start < end)
@@ -131,8 +130,8 @@ fn blocks(tokens: &Tokens, side: &Side) -> Vec<Option<usize>> {
     tokens.tokens.iter().map(|token| block(token.start, token.end)).collect()
 }
 
-/// The share of the positive attributions between players that is in matching blocks, and that of
-/// the token pairs.
+/// The share of positive attributions between players that falls in matching blocks, and the share
+/// of token pairs that does.
 fn share(scores: &Scores, blocks: &[Vec<Option<usize>>; 2]) -> [Option<f64>; 2] {
     let (mut mass, mut cells) = ([0.0; 2], [0.0; 2]);
     for &i in &scores.players[0] {

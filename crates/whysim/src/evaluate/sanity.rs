@@ -1,16 +1,15 @@
-//! Sanity: attributions of a model whose weights are randomised, layer by layer from the top,
-//! against those of the model as it was trained (Adebayo et al., "Sanity Checks for Saliency Maps",
-//! NeurIPS 2018).
+//! Sanity: compares the attributions of the trained model with those after randomising its weights,
+//! layer by layer from the top (Adebayo et al., "Sanity Checks for Saliency Maps", NeurIPS 2018).
 //!
-//! The difference x - r that multiplies the Jacobian depends on the layers below the attributed one
-//! only, and can keep structure by itself; so the Jacobian's part is also looked at alone:
+//! The difference x - r that multiplies the Jacobian depends only on the layers below the
+//! attributed one, and can keep structure by itself. So the Jacobian's part is also measured alone:
 //!
 //! ```text
 //! G_ij = | (J^a_i)^T J^b_j |_F / n,      J_i = integral of the Jacobian block of token i, [D, H]
 //! ```
 //!
-//! With independent random signs u, w: E (J_i u . J_j w)^2 = | J_i^T J_j |_F^2, which a few probes
-//! estimate without forming J.
+//! With independent random signs u, w: E (J_i u . J_j w)^2 = | J_i^T J_j |_F^2. A few probes
+//! estimate this without forming J.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -29,16 +28,16 @@ use crate::rank::spearman;
 use crate::report::Randomized;
 use crate::similarity::Similarity;
 
-/// Random sign vectors a text: the product of two texts' is made of as many squares as there are
-/// pairs of them.
+/// Random sign vectors per text. The estimate for two texts uses one square for every pair of their
+/// vectors.
 const PROBES: usize = 4;
-/// Gauss-Legendre nodes of the Jacobian's part: a rank correlation asks for no more.
+/// Gauss-Legendre nodes for the Jacobian's part: enough for a rank correlation.
 const NODES: usize = 2;
 
-/// The two kinds of attributions of every pair, flat.
+/// Both kinds of attributions for every pair, flattened.
 type Both = [Vec<f64>; 2];
 
-/// Randomises the model's layers from the last one to the first.
+/// Randomises the model's layers from last to first.
 pub(super) fn sanity(
     mut encoder: Encoder,
     sample: &[Pair],
@@ -51,7 +50,7 @@ pub(super) fn sanity(
     let mut rows = vec![row(layers, &original, &original, settings.seed)];
     for from in (0..layers).rev() {
         encoder.randomize_layer(from, settings.seed)?;
-        // The layer that tangents go through by default, half of the layers, and all of them.
+        // The one layer that tangents pass through by default, half of the layers, and all of them.
         if ![layers - 1, layers / 2, 0].contains(&from) {
             continue;
         }
@@ -78,7 +77,7 @@ fn all(
     steps(progress, part, sample.iter().enumerate(), |&(i, pair)| {
         let (_, e) = explain(encoder, [&pair.a, &pair.b], &settings.method, similarity)?;
         let attributions = e.matrix.iter().flatten().map(|&v| f64::from(v)).collect();
-        // The same signs at every step, so that nothing but the weights changes.
+        // Use the same signs at every step, so that only the weights change.
         let seed = settings.seed.wrapping_add(i as u64);
         let a = probes(encoder, &pair.a, &settings.method, seed, 0)?;
         let b = probes(encoder, &pair.b, &settings.method, seed, 1)?;
@@ -86,8 +85,8 @@ fn all(
     })
 }
 
-/// The estimate of |J_i^T J_j|_F for every pair of tokens, row by row; the norm n changes no rank.
-/// a, b: `[probes]` of [rows, D].
+/// Estimates |J_i^T J_j|_F for every pair of tokens, row by row. The norm n is omitted, since it
+/// changes no rank. a, b: `[probes]` of [rows, D].
 fn jacobians(a: &[Probe], b: &[Probe]) -> Vec<f64> {
     let (Some(first), Some(second)) = (a.first(), b.first()) else { return Vec::new() };
     let mut squares = vec![0.0; first.rows() * second.rows()];
@@ -117,7 +116,7 @@ impl Probe {
     }
 }
 
-/// J_i u of every token for some random signs u.
+/// J_i u of every token for several random sign vectors u.
 fn probes(encoder: &Encoder, text: &str, method: &Options, seed: u64, side: u64) -> Result<Vec<Probe>> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     random.set_stream(side);
@@ -138,7 +137,7 @@ fn probes(encoder: &Encoder, text: &str, method: &Options, seed: u64, side: u64)
 
 /// J_i u of every token at a point x, [S, D]. point: [S, H], u: `[H]`.
 ///
-/// A tangent u at x is the difference of the line from x to x + u, taken at its start.
+/// A tangent u at x is the tangent of the line from x to x + u, taken at its start.
 fn tangents(encoder: &Encoder, ends: &Ends<f32>, point: &[f32], u: &[f32]) -> Vec<f64> {
     let moved: Vec<f32> = point.iter().zip(u.iter().cycle()).map(|(&x, &u)| x + u).collect();
     let tokens = ends.line.tokens();

@@ -1,5 +1,5 @@
-//! What a method of attribution says of a pair: a matrix over the tokens of both texts, and a score
-//! for each token.
+//! A method's output for a pair: a matrix over the tokens of both texts, and a score for each
+//! token.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -12,7 +12,7 @@ use crate::explanation::Explanation;
 use crate::similarity::{Similarity, norm};
 use crate::{Encoder, Options};
 
-/// A method that is evaluated.
+/// A method to evaluate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Method {
     /// The integrated-Jacobian attributions A.
@@ -21,7 +21,7 @@ pub(super) enum Method {
     Random,
     /// Cosines of the tokens' last hidden states.
     Cosine,
-    /// Second differences of the value; a token's score is what the value loses without it.
+    /// Second differences of the value; a token's score is the loss in value without it.
     LeaveOneOut,
     /// Integrated gradients of one text against the whole other: V_i . e_b / n.
     Marginals,
@@ -30,8 +30,8 @@ pub(super) enum Method {
 impl Method {
     pub const ALL: [Self; 5] = [Self::Attribution, Self::Marginals, Self::LeaveOneOut, Self::Cosine, Self::Random];
 
-    /// Whether its matrix is in units of the similarity, so that a sum of it can be compared with a
-    /// value.
+    /// Whether the matrix is in units of the similarity, so that sums over it can be compared with
+    /// values.
     pub fn has_units(self) -> bool {
         matches!(self, Self::Attribution | Self::LeaveOneOut | Self::Marginals)
     }
@@ -48,7 +48,7 @@ impl Method {
     }
 }
 
-/// What a method says of one pair.
+/// A method's output for one pair.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scores {
     /// Attributions, [rows of A][rows of B], special tokens included.
@@ -60,7 +60,7 @@ pub struct Scores {
 }
 
 impl Scores {
-    /// Of a matrix whose rows' and columns' sums score the tokens.
+    /// From a matrix; its row and column sums are the token scores.
     pub fn new(matrix: Vec<Vec<f64>>, players: [Vec<usize>; 2]) -> Self {
         let column = |j: usize| matrix.iter().map(|row| row.get(j).copied().unwrap_or_default()).sum();
         let rows = players[0].iter().map(|&i| matrix.get(i).map_or(0.0, |row| row.iter().sum())).collect();
@@ -68,9 +68,8 @@ impl Scores {
         Self { matrix, players, tokens: [rows, columns] }
     }
 
-    /// Of scores of single tokens, [rows] of A and of B. The matrix gives each token's score in
-    /// equal parts to all tokens of the other text, so that it has them as sums, but for a
-    /// constant.
+    /// From scores of single tokens, [rows] of A and of B. The matrix spreads each token's score
+    /// evenly over all tokens of the other text, so its sums are these scores up to a constant.
     fn of_tokens(all: [Vec<f64>; 2], players: [Vec<usize>; 2]) -> Self {
         let [rows, columns] = [all[0].len().max(1) as f64, all[1].len().max(1) as f64];
         let row = |&x: &f64| all[1].iter().map(|y| x / columns + y / rows).collect();
@@ -85,7 +84,7 @@ impl Scores {
         rows.iter().flat_map(|&i| columns.iter().map(move |&j| (i, j))).map(|(i, j)| self.matrix[i][j]).collect()
     }
 
-    /// Sum of the attributions among the tokens that are kept, less those that are always there.
+    /// Sum of the attributions among the kept tokens, without those that are always present.
     pub(super) fn inside(&self, coalition: &Coalition) -> f64 {
         let kept = |side: usize, kept: &[bool]| {
             let len = if side == 0 { self.matrix.len() } else { self.matrix.first().map_or(0, Vec::len) };
@@ -102,16 +101,17 @@ impl Scores {
     }
 }
 
-/// What the value loses without single tokens and without pairs of them.
+/// The loss in value without single tokens and without pairs of tokens.
 pub(super) struct Differences {
     /// Second differences, [players of A][players of B].
     pub matrix: Vec<Vec<f64>>,
-    /// What the value loses without each player, of A and of B.
+    /// The loss in value without each player, of A and of B.
     pub losses: [Vec<f64>; 2],
 }
 
-/// Second differences `s(a, b) - s(a without i, b) - s(a, b without j) + s(a without i, b without
-/// j)`, [players of A][players of B], and what the value loses without each player.
+/// Second differences
+/// `s(a, b) - s(a without i, b) - s(a, b without j) + s(a without i, b without j)`,
+/// [players of A][players of B], and the loss in value without each player.
 pub(super) fn second_differences(game: &mut impl Game) -> Result<Differences> {
     let players = game.players();
     let all = Coalition::uniform(players, Kept::All);
@@ -133,7 +133,7 @@ pub(super) fn second_differences(game: &mut impl Game) -> Result<Differences> {
     Ok(Differences { matrix, losses: [a, b].map(|side| side.iter().map(|v| values[0] - v).collect()) })
 }
 
-/// A pair with all that its methods need.
+/// A pair with everything that the methods need.
 pub(super) struct Case<'a> {
     pub encoder: &'a Encoder,
     pub game: TextPair<'a>,
@@ -143,7 +143,7 @@ pub(super) struct Case<'a> {
 }
 
 impl Case<'_> {
-    /// What `method` says of the pair.
+    /// The output of `method` for the pair.
     pub fn scores(&mut self, method: Method) -> Result<Scores> {
         let players = [0, 1].map(|side| self.game.texts[side].players.clone());
         match method {
@@ -161,7 +161,7 @@ impl Case<'_> {
         (0..rows).map(|_| (0..columns).map(|_| random.sample(StandardNormal)).collect()).collect()
     }
 
-    /// Cosine of the last hidden states of every token of A with every one of B.
+    /// Cosines between the last hidden states of all tokens of A and all tokens of B.
     fn cosines(&self) -> Vec<Vec<f64>> {
         let states = |side: usize| -> Vec<Vec<f64>> {
             let x = self.encoder.prefix(&[&self.game.texts[side].tokens.ids], self.encoder.layers());

@@ -1,4 +1,4 @@
-//! What is measured, and how.
+//! What to measure, and how.
 
 use crate::decomposition::Options;
 use crate::names::named;
@@ -55,31 +55,31 @@ impl Metric {
     ];
 }
 
-/// How to evaluate. `Default` is what the program does without flags.
+/// How to evaluate. `Default` matches the program without flags.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// What to measure. [`Metric::Agreement`] is left out where there is no other model.
+    /// What to measure. [`Metric::Agreement`] is skipped if there is no other model.
     pub metrics: Vec<Metric>,
-    /// How texts are decomposed for all parts but accuracy and agreement, which vary the layer. The
-    /// unit is always the token, and the prompt the model's default.
+    /// How texts are decomposed in all parts except accuracy and agreement, which vary the layer.
+    /// The unit is always the token, and the prompt the model's default.
     pub method: Options,
     /// The similarity to attribute. None: the model's own.
     pub similarity: Option<Similarity>,
-    /// How tokens are taken out.
+    /// How tokens are removed.
     pub removal: Removal,
-    /// What subsets are scored by.
+    /// The value of a subset.
     pub value: Value,
-    /// Pairs to evaluate attributions on, drawn at random without replacement.
+    /// Number of pairs to evaluate attributions on, sampled without replacement.
     pub sample: usize,
-    /// Random subsets a pair.
+    /// Random subsets per pair.
     pub subsets: usize,
-    /// Numbers of nodes N to measure the completeness error at.
+    /// Numbers of nodes N at which to measure the completeness error.
     pub nodes: Vec<usize>,
-    /// Layers to measure the completeness error and the agreement at. None: the middle and L - 1,
-    /// and for the agreement also 0, where the error would take longer to measure than all the
-    /// rest.
+    /// Layers at which to measure the completeness error and the agreement. None: the middle layer
+    /// and L - 1, and for the agreement also 0, where measuring the error would take longer than
+    /// everything else.
     pub layers: Option<Vec<i64>>,
-    /// Of everything that is drawn at random.
+    /// The seed of everything random.
     pub seed: u64,
 }
 

@@ -1,15 +1,15 @@
-//! The same explanation by coarser rows: attributions are sums, so words and sentences need no
+//! Regroups an explanation into coarser rows. Attributions add up, so words and sentences need no
 //! model.
 
 use super::{Border, Explanation, Record, Side};
 use crate::text::{Groups, Unit, group};
 
 impl Explanation {
-    /// This explanation by words or sentences: matrix and border are summed into the groups, the
-    /// rest stays as it is.
+    /// This explanation by words or sentences: matrix and border are summed over the groups;
+    /// everything else is unchanged.
     ///
-    /// Only from finer to coarser: an explanation that is already by `unit`, or by something
-    /// coarser, comes back unchanged.
+    /// Only from finer to coarser: an explanation that is already by `unit` or coarser is returned
+    /// unchanged.
     pub fn by(&self, unit: Unit) -> Explanation {
         if grain(unit) <= grain(self.by) {
             return self.clone();
@@ -41,7 +41,7 @@ fn grain(unit: Unit) -> u8 {
     }
 }
 
-/// values: [tokens] -> [groups], added up in f64.
+/// Sums values over groups in f64. values: [tokens] -> [groups].
 fn summed(values: &[f32], groups: &Groups) -> Vec<f32> {
     let mut sums = vec![0.0; groups.tokens.len()];
     for (value, &g) in values.iter().zip(&groups.of) {

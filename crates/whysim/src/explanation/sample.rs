@@ -1,11 +1,11 @@
-//! Explanations to test with: the pair that docs/method.md measures, and pairs of any size.
+//! Explanations to test with: the pair measured in docs/method.md, and pairs of any size.
 
 use whysim_core::Precision;
 
 use super::{Border, Explanation, Record, Side, Similarity, Terms};
 use crate::text::{Origin, Token, Unit};
 
-/// all-mpnet-base-v2 at layer 11, computed with the original implementation (to four decimals).
+/// all-mpnet-base-v2 at layer 11, computed with the papers' own implementation (to four decimals).
 const GARDEN: [[f32; 14]; 12] = [
     [
         0.0015, -0.0017, -0.0004, -0.0001, -0.0021, 0.0001, 0.0027, 0.0003, 0.0001, -0.0001, 0.0001, -0.0021, 0.0003,
@@ -42,7 +42,7 @@ const GARDEN: [[f32; 14]; 12] = [
     ],
 ];
 
-/// Splits at spaces and before the last full stop, and puts special tokens around.
+/// Splits at spaces and before the final full stop, and adds special tokens at both ends.
 fn side(text: &str) -> Side {
     let special = |name: &str| Token { text: name.into(), start: 0, end: 0, origin: Origin::Special };
     let mut tokens = vec![special("<s>")];
@@ -60,7 +60,7 @@ fn side(text: &str) -> Side {
     Side { text: text.into(), tokens, truncated: None }
 }
 
-/// An off-the-shelf explanation over `matrix` whose ledger closes.
+/// An off-the-shelf explanation with this `matrix` and a ledger that adds up.
 pub(crate) fn explain(a: Side, b: Side, matrix: Vec<Vec<f32>>) -> Explanation {
     let sum: f64 = matrix.iter().flatten().map(|&v| f64::from(v)).sum();
     let (rows, columns) = (a.tokens.len(), b.tokens.len());
@@ -99,13 +99,13 @@ pub(crate) fn explain(a: Side, b: Side, matrix: Vec<Vec<f32>>) -> Explanation {
     })
 }
 
-/// The pair of METHOD's table, off the shelf, 12 x 14 tokens.
+/// The pair measured in docs/method.md, off the shelf, 12 x 14 tokens.
 pub(crate) fn garden() -> Explanation {
     let (a, b) = ("The dog runs after the kitten in the yard.", "Outside in the garden the cat is chased by the dog.");
     explain(side(a), side(b), GARDEN.iter().map(|row| row.to_vec()).collect())
 }
 
-/// An exact explanation of `n` x `n` rows, special tokens included; any text does.
+/// An exact explanation of `n` x `n` rows, special tokens included, with arbitrary text.
 pub(crate) fn sized(n: usize) -> Explanation {
     let words = ["river", "a", "Verwaltungsgericht", "of", "日本語", "stones", "e\u{301}t", "quick", "the", "émigré"];
     let text = |from: usize| {

@@ -16,7 +16,7 @@ pub struct TopPair {
 }
 
 impl Explanation {
-    /// The `k` cells of the largest absolute value, strongest first; equals keep the order of the
+    /// The `k` cells with the largest absolute values, strongest first; ties keep the order of the
     /// texts.
     pub fn top(&self, k: usize) -> Vec<TopPair> {
         let row = |(a, row): (usize, &Vec<f32>)| -> Vec<TopPair> {

@@ -1,15 +1,16 @@
-//! A pair of which only the shorter text is decomposed.
+//! Explains a pair by decomposing only the shorter text.
 //!
-//! With V^a of the shorter text known, its products with the other's contributions need no V^b but
-//! one cotangent for each row of V^a (method, eq. 6):
+//! Once V^a of the shorter text is known, its products with the other text's contributions need one
+//! cotangent for each row of V^a, and no V^b (method, eq. 6):
 //!
 //! ```text
-//! A_ij = integral of  [ J_F(x^b(t))^T V^a_i ] o (x^b - r^b), summed over row j, / n                 and likewise q_a . V^b_j / n
+//! A_ij = integral of  [ J_F(x^b(t))^T V^a_i ] o (x^b - r^b), summed over row j, / n
+//! and the same for q_a . V^b_j / n
 //! ```
 //!
-//! The same integral at the same nodes, so the same numbers to rounding. What is left of
-//! completeness is measured for every cotangent c: with `rho_c = sum_j c . V^b_j - c . (e_b -
-//! q_b)`, the ledger's error is `d_a . e_b / n + sum_c rho_c / n`.
+//! The integral and its nodes are the same, so the numbers agree to rounding. The completeness gap
+//! is measured for every cotangent c: with `rho_c = sum_j c . V^b_j - c . (e_b - q_b)`, the
+//! ledger's error is `d_a . e_b / n + sum_c rho_c / n`.
 
 use whysim_core::{Precision, Real, parallel};
 
@@ -23,15 +24,15 @@ use crate::path::Function;
 use crate::similarity::{Similarity, dot, norm, wide};
 
 impl<T: Real> Encoder<T> {
-    /// Why the texts A and B have the similarity they have, each read with options of its own:
-    /// prompts may differ, all else must not.
+    /// Why the texts A and B are similar. Each is read with its own options; only their prompts may
+    /// differ.
     ///
-    /// The same numbers, to rounding, as by decomposing both and [`Decomposition::explain`]; faster
-    /// where one text is much shorter than the other, as a query is than a passage. To pair a text
-    /// with many others, decompose it once.
+    /// To rounding, the numbers are the same as from decomposing both texts and
+    /// [`Decomposition::explain`]. It is faster if one text is much shorter than the other, like a
+    /// query and a passage. To pair one text with many others, decompose it once instead.
     ///
     /// # Errors
-    /// As [`Encoder::decompose`], naming the text, and when the options do not fit each other.
+    /// As [`Encoder::decompose`], naming the text, and if the options are incompatible.
     pub fn explain(&self, texts: [&str; 2], options: [&Options; 2], similarity: Similarity) -> Result<Explanation> {
         let ends = parallel::try_map(2, |i| Ends::of(self, texts[i], options[i], ["A", "B"][i]))?;
         let decompose = |i: usize| ends[i].decompose(self, texts[i], options[i]);
@@ -45,9 +46,9 @@ impl<T: Real> Encoder<T> {
         }
     }
 
-    /// The text that alone is decomposed, where that takes fewer multiplications than both.
+    /// The text to decompose alone, if that takes fewer multiplications than decomposing both.
     fn shorter(&self, texts: [&str; 2], options: [&Options; 2], ends: [&Ends<T>; 2]) -> Option<usize> {
-        // Rounding is of tangents.
+        // Only tangents can be rounded.
         if options.iter().any(|options| options.precision != Precision::Float32) {
             return None;
         }
@@ -60,18 +61,18 @@ impl<T: Real> Encoder<T> {
     }
 }
 
-/// By what factor cotangents must save multiplications to be worth it: theirs are fewer at a time,
-/// and a number of nodes that is given needs no search otherwise.
+/// The factor by which cotangents must save multiplications to be worth it: fewer of them run at a
+/// time, and with a fixed number of nodes they add a search that decompositions do not need.
 const WORTH: f64 = 1.25;
 
-/// Which text of the pair is the shorter one.
+/// Which text of the pair is shorter.
 #[derive(Clone, Copy, PartialEq)]
 enum Order {
     ShortIsA,
     ShortIsB,
 }
 
-/// The pair of a decomposed text and one that is not.
+/// Pairs a decomposed text with one that is not.
 fn across<T: Real>(
     encoder: &Encoder<T>,
     short: &Decomposition,
@@ -119,12 +120,11 @@ fn across<T: Real>(
     })
 }
 
-/// The products `c . V^b_j` of every cotangent c with the contributions of the text that is not
-/// decomposed.
+/// The products `c . V^b_j` of every cotangent c with the contributions of the undecomposed text.
 struct Crossed {
-    /// c of the tokens of the shorter text: [m, n].
+    /// For the cotangents of the shorter text's rows: [m, n].
     matrix: Vec<f64>,
-    /// c of its reference: `[n]`.
+    /// For the cotangent of its reference: `[n]`.
     reference: Vec<f64>,
     /// `sum_c |rho_c|`.
     left: f64,
@@ -158,17 +158,17 @@ impl Crossed {
     }
 }
 
-/// Tokens' numbers summed over each group. row: `[S]`.
+/// Sums the tokens' numbers over each group. row: `[S]`.
 fn grouped(row: &[f64], members: &[Vec<usize>]) -> Vec<f64> {
     members.iter().map(|group| group.iter().map(|&s| row[s]).sum()).collect()
 }
 
-/// The transpose of rows of `columns` numbers.
+/// Transposes rows of `columns` numbers.
 fn turned(x: &[f32], columns: usize) -> Vec<f32> {
     (0..columns).flat_map(|j| x.iter().skip(j).step_by(columns.max(1)).copied()).collect()
 }
 
-/// As a decomposition keeps it.
+/// Rounds to f32, as a decomposition does.
 fn rounded(x: &[f64]) -> Vec<f64> {
     wide(&rounded_narrow(x))
 }

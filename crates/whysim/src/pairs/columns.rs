@@ -5,13 +5,13 @@ use std::path::Path;
 use super::{Fields, Reading, Scores};
 use crate::error::{Error, Result};
 
-/// A line's number, or in a Parquet file a row's, from 1, and its fields or what is wrong with it.
+/// A line number (row number for Parquet), from 1, and the line's fields or what is wrong with it.
 pub(super) type Numbered = (u64, Result<Fields, String>);
 
-/// The names of columns that are looked for when none are given.
+/// The default column names.
 const COLUMNS: [&str; 3] = ["sentence1", "sentence2", "score"];
 
-/// The columns' names by place; None for one that is not asked for.
+/// The names of the columns by position; None for columns that were not requested.
 pub(super) fn names(reading: &Reading) -> [Option<&str>; 3] {
     let place = |i: usize| match &reading.columns {
         Some(columns) => columns.get(i).map(String::as_str),
@@ -24,8 +24,7 @@ pub(super) fn listed<T: AsRef<str>>(names: impl Iterator<Item = T>) -> String {
     names.map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ")
 }
 
-/// The places of the columns. Those that were named must be there, and without names those that are
-/// needed.
+/// The positions of the columns. Named columns must exist; without names, the required ones must.
 pub(super) fn places(path: &Path, header: &[&str], reading: &Reading) -> Result<[Option<usize>; 3]> {
     let mut places = [None; 3];
     for (i, name) in names(reading).into_iter().enumerate() {

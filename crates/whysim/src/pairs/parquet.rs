@@ -1,4 +1,4 @@
-//! Parquet: a row group at a time, and of it only the columns that are asked for.
+//! Parquet: reads one row group at a time, and only the required columns.
 
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,14 +16,14 @@ use super::columns::{Numbered, names, places};
 use super::{Fields, Reading};
 use crate::error::{Error, Result};
 
-/// What a column has in one row: a text, or a number as it would be written; nothing for a null; or
-/// what is wrong with it.
+/// The value of a column in one row: text, or a number formatted as text; None for a null; or what
+/// is wrong with it.
 type Cell = Result<Option<String>, String>;
 
 /// All rows of a file.
 pub(super) fn of(path: &Path, reading: &Reading) -> Result<Vec<Numbered>> {
-    // The crate gives errors for most broken files, and panics on some whose sizes and offsets
-    // contradict each other.
+    // The crate returns errors for most broken files, but panics on some with contradictory sizes
+    // and offsets.
     let panicked = |_| Err(Error::malformed(path, "it is a broken Parquet file: write it again"));
     catch_unwind(AssertUnwindSafe(|| rows(path, reading))).unwrap_or_else(panicked)
 }
@@ -41,7 +41,7 @@ fn rows(path: &Path, reading: &Reading) -> Result<Vec<Numbered>> {
         let (b, score) = (b?.unwrap_or_default(), score?.unwrap_or_default());
         let (mut b, mut score) = (b.into_iter(), score.into_iter());
         for a in a?.unwrap_or_default() {
-            // Where there is no such column, all its values are missing.
+            // If the column does not exist, all its values are missing.
             let [b, score] = [&mut b, &mut score].map(|column| column.next().unwrap_or(Ok(None)));
             rows.push((rows.len() as u64 + 1, fields(a, b, score, reading)));
         }
@@ -55,9 +55,10 @@ fn fields(a: Cell, b: Cell, score: Cell, reading: &Reading) -> Result<Fields, St
     Ok(Fields { a, b: b?, score: score? })
 }
 
-/// The places of the columns among the schema's leaves.
+/// The positions of the columns among the schema's leaves.
 fn columns(path: &Path, schema: &SchemaDescriptor, reading: &Reading) -> Result<[Option<usize>; 3]> {
-    // A leaf inside a list or a structure has a path of several parts: it is no column of its own.
+    // A leaf inside a list or a structure has a path with several parts, and is not a column of its
+    // own.
     let leaves = schema.columns().iter().map(|leaf| leaf.path().parts());
     let header: Vec<&str> = leaves.map(|parts| if let [name] = parts { name } else { "" }).collect();
     let places = places(path, &header, reading)?;
@@ -78,7 +79,7 @@ fn is_text(leaf: &ColumnDescriptor) -> bool {
     leaf.physical_type() == Type::BYTE_ARRAY && leaf.logical_type_ref().is_none_or(|kind| kinds.contains(kind))
 }
 
-/// Numbers alone: dates and decimals are kept as integers, but are others.
+/// Plain numbers only: dates and decimals are stored as integers, but mean something else.
 fn is_number(leaf: &ColumnDescriptor) -> bool {
     match leaf.logical_type_ref() {
         None => [Type::INT32, Type::INT64, Type::FLOAT, Type::DOUBLE].contains(&leaf.physical_type()),
@@ -92,7 +93,7 @@ fn cells(group: &dyn RowGroupReader, column: usize) -> Result<Vec<Cell>, Parquet
     let rows = usize::try_from(group.metadata().num_rows()).unwrap_or_default();
     let leaf = group.metadata().schema_descr().column(column);
     let unsigned = matches!(leaf.logical_type_ref(), Some(LogicalType::Integer(kind)) if !kind.is_signed);
-    // Numbers as they would be written, so that 0.1 in single precision is the 0.1 of a text file.
+    // Format numbers as text, so that 0.1 in single precision equals the 0.1 of a text file.
     match group.get_column_reader(column)? {
         ColumnReader::ByteArrayColumnReader(reader) => values(reader, &leaf, rows, text),
         ColumnReader::Int32ColumnReader(reader) => {
@@ -117,7 +118,7 @@ fn half(bytes: &[u8]) -> Result<String, String> {
     Ok(f16::from_le_bytes(bytes).to_string())
 }
 
-/// Values with the nulls between them, `[rows]`.
+/// Values with the nulls in place, `[rows]`.
 fn values<T: DataType>(
     mut reader: ColumnReaderImpl<T>,
     leaf: &ColumnDescriptor,

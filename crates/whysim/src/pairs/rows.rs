@@ -1,4 +1,4 @@
-//! The rows of each format, with their numbers.
+//! The numbered rows of each text format.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use super::columns::{Numbered, listed, names, places};
 use super::{Fields, Format, Reading};
 use crate::error::{Error, Result};
 
-/// The byte-order mark that some programs write first.
+/// The byte-order mark that some programs put first.
 pub(super) const MARK: &str = "\u{feff}";
 
 /// All rows of a file.
@@ -35,7 +35,7 @@ pub(super) fn of(path: &Path, format: Format, reading: &Reading) -> Result<Vec<N
     })
 }
 
-/// Lines with their numbers; one that is not UTF-8 is a bad row.
+/// Numbered lines; a line that is not UTF-8 is an invalid row.
 fn lines(bytes: &[u8]) -> impl Iterator<Item = (u64, Result<String, String>)> {
     let bytes = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     let split = bytes.split(|&b| b == b'\n').filter(move |_| !bytes.is_empty());
@@ -51,7 +51,7 @@ pub(super) fn is_sts(line: &str) -> bool {
     fields.len() >= 7 && fields[4].trim().parse::<f64>().is_ok()
 }
 
-/// Genre, file, year, id, score, text, text; a few lines carry their sources behind.
+/// Genre, file, year, id, score, text, text; a few lines have their sources appended.
 fn sts(line: &str) -> Result<Fields, String> {
     let fields: Vec<&str> = line.split('\t').collect();
     match fields[..] {
@@ -80,7 +80,7 @@ fn object(line: &str, reading: &Reading) -> Result<Fields, String> {
 
 /// A table with a header.
 fn table(path: &Path, bytes: &[u8], delimiter: u8, reading: &Reading) -> Result<Vec<Numbered>> {
-    // Tab-separated files have no quotes: a text may begin with one.
+    // Tab-separated files have no quoting: a text may start with a quote.
     let quoting = delimiter != b'\t';
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).quoting(quoting).flexible(true).from_reader(bytes);
     let header = reader.headers().map_err(|e| Error::malformed(path, e))?.clone();

@@ -1,4 +1,4 @@
-//! What stands in for Parquet in a build without the cargo feature `parquet`.
+//! Replaces Parquet support in builds without the cargo feature `parquet`.
 
 use std::path::Path;
 

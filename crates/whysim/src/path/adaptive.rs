@@ -1,30 +1,30 @@
-//! Adaptive quadrature whose error is not estimated but known.
+//! Adaptive quadrature with a known, not estimated, error.
 //!
 //! With g(a) = dF(x(a))/da, the integral of g over any piece [s, t] of the path is F(x(t)) -
-//! F(x(s)), by the fundamental theorem. So each piece (panel) has a completeness gap of its own. A
-//! panel is refined where its gap is large: with more nodes while that helps, else by halving.
-//! Paths through deep encoders are smooth almost everywhere and steep in a few short stretches,
-//! where uniform rules of any order need many more nodes.
+//! F(x(s)), by the fundamental theorem. So each piece (panel) has its own completeness gap. A panel
+//! with a large gap is refined: with more nodes while that helps, otherwise by halving. Paths
+//! through deep encoders are smooth almost everywhere and steep in a few short stretches; there,
+//! uniform rules of any order need many more nodes.
 //!
 //! Gauss-Legendre converges geometrically, `gap(N) ~ gap(0) q^N`, where g is analytic (Trefethen,
-//! SIAM Review 2008), so that the number of nodes that will do follows from one trial: without any
-//! node the gap is the whole difference of F, and the trial tells q.
+//! SIAM Review 2008). One trial therefore predicts how many nodes are enough: without any node the
+//! gap is the whole difference of F, and the trial reveals q.
 
 use super::quadrature::{Quadrature, Rule};
 
 /// Fewest nodes of a panel.
 const FEWEST: usize = 6;
-/// Nodes of a panel beyond which it is halved.
+/// Panels with more nodes than this are halved.
 const MOST: usize = 32;
 
-/// What the refinement aims at.
+/// The goals of the refinement.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// The gap that is aimed at, in units of F.
+    /// The target gap, in units of F.
     pub tolerance: f64,
-    /// The gap that rounding alone can make; no panel is refined below it.
+    /// The gap that rounding alone can cause; no panel is refined below it.
     pub noise: f64,
-    /// Most nodes in all.
+    /// The maximum number of nodes in total.
     pub nodes: usize,
 }
 
@@ -35,21 +35,21 @@ impl Limits {
     }
 }
 
-/// The curve along the path, as the refinement sees it.
+/// The curve along the path, as seen by the refinement.
 pub(crate) trait Curve {
     /// F(x(a)) at each a.
     fn values(&self, at: &[f64]) -> Vec<Vec<f64>>;
 
-    /// Nodes of the first trial. More where a trial that will do is the whole work, and one that
-    /// will not is lost.
+    /// Nodes in the first trial. Use more if a successful trial is the whole work, and a failed one
+    /// is wasted.
     fn first(&self) -> usize {
         FEWEST
     }
 
-    /// What each rule's nodes add up to.
+    /// The sum over the nodes of each rule.
     fn sums(&self, rules: &[Quadrature]) -> Vec<Vec<f64>>;
 
-    /// The sum of g = dF(x(a))/da in it.
+    /// The part of a sum that is the sum of g = dF(x(a))/da.
     fn slope(&self, sums: &[f64]) -> Vec<f64> {
         sums.to_vec()
     }
@@ -61,14 +61,14 @@ pub(crate) trait Curve {
     }
 }
 
-/// A rule that will do, and what its panels' nodes add up to.
+/// A rule that meets the tolerance, and the sums over its panels' nodes.
 pub(crate) struct Refined {
     pub quadrature: Quadrature,
     /// In the order of the panels.
     pub sums: Vec<Vec<f64>>,
 }
 
-/// A piece of the path with a Gauss-Legendre rule of its own.
+/// A piece of the path with its own Gauss-Legendre rule.
 #[derive(Clone)]
 struct Panel {
     from: (f64, Vec<f64>),
@@ -77,14 +77,14 @@ struct Panel {
     /// Its nodes' sums, and its gap.
     sums: Vec<f64>,
     gap: f64,
-    /// Nodes and gap of the trial before.
+    /// Nodes and gap of the previous trial.
     before: (usize, f64),
 }
 
-/// Gauss-Legendre panels on [0, 1] whose gaps add up to at most the tolerance, or as near to it as
-/// the limit of nodes allows. ends: F at 0 and 1.
+/// Gauss-Legendre panels on [0, 1] whose gaps add up to at most the tolerance, or as close to it as
+/// the node limit allows. ends: F at 0 and 1.
 ///
-/// The sum of the panels' gaps bounds the gap of the whole, and unlike it cannot be small by
+/// The sum of the panels' gaps bounds the total gap and, unlike it, cannot be small by
 /// cancellation.
 pub(crate) fn refine(curve: &impl Curve, ends: [&[f64]; 2], limits: Limits) -> Refined {
     let [from, to] = ends.map(<[f64]>::to_vec);
@@ -123,18 +123,18 @@ pub(crate) fn refine(curve: &impl Curve, ends: [&[f64]; 2], limits: Limits) -> R
 
 impl Panel {
     fn new(from: (f64, Vec<f64>), to: (f64, Vec<f64>), nodes: usize) -> Self {
-        // Without any node the gap is all of it.
+        // Without any node the gap is the whole difference.
         let all = from.1.iter().zip(&to.1).map(|(from, to)| (to - from).powi(2)).sum::<f64>().sqrt();
         Self { from, to, nodes, sums: Vec::new(), gap: 0.0, before: (0, all) }
     }
 
-    /// As many nodes as should bring the gap under `share`, if that is a better way than to halve
-    /// the panel.
+    /// The number of nodes expected to bring the gap under `share`, if that beats halving the
+    /// panel.
     fn raised(&self, share: f64) -> Option<usize> {
         let (nodes, gap) = self.before;
-        // By how much the logarithm of the gap falls with each node.
+        // How much the logarithm of the gap falls per node.
         let rate = (gap / self.gap).ln() / (self.nodes - nodes) as f64;
-        // One more than it takes, since the rate is that of a few nodes.
+        // One extra node, since the rate was measured with only a few.
         let more = 1.0 + (self.gap / share).ln() / rate;
         let raised = self.nodes as f64 + more.ceil();
         (rate > 0.0 && raised <= MOST as f64).then_some(raised as usize)
@@ -144,12 +144,12 @@ impl Panel {
         0.5 * (self.from.0 + self.to.0)
     }
 
-    /// Nodes of its halves.
+    /// Nodes of each half.
     fn half_nodes(&self) -> usize {
         (self.nodes / 2).max(FEWEST)
     }
 
-    /// Nodes that it will have in all once refined.
+    /// Total nodes after refinement.
     fn refined_nodes(&self, share: f64) -> usize {
         self.raised(share).unwrap_or(2 * self.half_nodes())
     }
@@ -159,7 +159,7 @@ impl Panel {
         [Self::new(self.from, middle.clone(), nodes), Self::new(middle, self.to, nodes)]
     }
 
-    /// Its rule: nodes in its piece, weights that sum to its width.
+    /// Its rule: nodes within its piece, weights that sum to its width.
     fn rule(&self) -> Quadrature {
         let width = self.to.0 - self.from.0;
         let mut rule = Quadrature::new(Rule::GaussLegendre, self.nodes);
@@ -169,7 +169,7 @@ impl Panel {
     }
 }
 
-/// Fills in the panels' sums and gaps.
+/// Computes the panels' sums and gaps.
 fn measure(curve: &impl Curve, mut panels: Vec<Panel>) -> Vec<Panel> {
     let rules: Vec<Quadrature> = panels.iter().map(Panel::rule).collect();
     for (panel, sums) in panels.iter_mut().zip(curve.sums(&rules)) {
@@ -179,7 +179,7 @@ fn measure(curve: &impl Curve, mut panels: Vec<Panel>) -> Vec<Panel> {
     panels
 }
 
-/// The panels' rules side by side.
+/// Concatenates the panels' rules.
 fn composite(mut panels: Vec<Panel>) -> Refined {
     panels.sort_by(|p, q| p.from.0.total_cmp(&q.from.0));
     let mut all = Quadrature { nodes: Vec::new(), weights: Vec::new() };

@@ -1,4 +1,4 @@
-//! Evaluates a function along a line in blocks of bounded memory.
+//! Evaluates a function along a line, in blocks of bounded memory.
 
 use std::sync::Arc;
 
@@ -9,15 +9,15 @@ use super::line::Line;
 use super::quadrature::Quadrature;
 use super::sums::{Groups, add, weighted};
 
-/// Rows of tangents or cotangents (node x tangent x token) that go through the encoder together:
-/// enough for the matrix products to run at full speed, few enough for a block's activations to
-/// stay near the caches and for memory not to grow with N, K or S.
+/// Rows of tangents or cotangents (node x tangent x token) encoded together: enough for matrix
+/// products at full speed, but few enough for a block's activations to stay near the caches and for
+/// memory not to grow with N, K or S.
 pub(super) const ROWS: usize = 2048;
 
-/// Rows of values (node x token) that go together where the tangents' rows are never stored.
+/// Rows of values (node x token) per block if the tangents' rows are never stored.
 const VALUES: usize = 256;
 
-/// A text's line through a function: what is integrated.
+/// A text's line through a function: the integrand.
 pub(crate) struct Path<'a, F: Function> {
     pub function: &'a F,
     pub line: &'a Line<F::Real>,
@@ -26,14 +26,14 @@ pub(crate) struct Path<'a, F: Function> {
 }
 
 impl<F: Function> Path<'_, F> {
-    /// The tangents of some groups summed by a rule that is given, [K, D].
+    /// The tangents of some groups, summed by a given rule: [K, D].
     pub(crate) fn integrate(&self, members: &[Vec<usize>], quadrature: &Quadrature) -> Vec<f64> {
         let groups = Groups::new(self.line, members);
         groups.all(&self.tangents(&groups, quadrature, Precision::default()), self.function.dim())
     }
 
-    /// g = dF(x(a))/da at each node, [N, D]: all rows together are one tangent, at a fraction of
-    /// what one for every token costs.
+    /// g = dF(x(a))/da at each node, [N, D]: a single tangent covers all rows together, at a
+    /// fraction of the cost of one per token.
     pub(crate) fn slopes(&self, nodes: &[f64]) -> Vec<f64> {
         let all = Arc::new(vec![(0..self.line.tokens()).collect()]);
         let of = |at: &[f64]| {
@@ -52,15 +52,15 @@ impl<F: Function> Path<'_, F> {
         values.chunks_exact(self.function.dim()).map(<[f64]>::to_vec).collect()
     }
 
-    /// The tangents of the moving groups summed by a rule, [K, D].
+    /// The tangents of the moving groups, summed by a rule: [K, D].
     pub(super) fn tangents(&self, groups: &Groups, quadrature: &Quadrature, precision: Precision) -> Vec<f64> {
         let (width, tokens) = (self.function.dim(), self.line.tokens());
         let mut sums = vec![0.0; groups.moving.len() * width];
         if groups.moving.is_empty() {
             return sums;
         }
-        // Where all is contracted at once no tangent's rows are stored, and the tangents of a node
-        // share what is.
+        // If everything is contracted at once, no tangent's rows are stored, and a node's tangents
+        // share their common work.
         let whole = self.function.contracts(&groups.moving);
         let tangents = if whole { groups.moving.len() } else { (ROWS / tokens).max(1) };
         let mut blocks = Vec::new();
@@ -82,7 +82,8 @@ impl<F: Function> Path<'_, F> {
         sums
     }
 
-    /// What comes back along `x - r` summed by a rule, [C, S]. cotangents: [C, D].
+    /// The cotangents pulled back and contracted with `x - r`, summed by a rule: [C, S].
+    /// cotangents: [C, D].
     pub(super) fn along(&self, cotangents: &[F::Real], quadrature: &Quadrature) -> Vec<f64> {
         let (dim, tokens) = (self.function.dim(), self.line.tokens());
         let count = cotangents.len() / dim;
@@ -105,8 +106,8 @@ impl<F: Function> Path<'_, F> {
     }
 }
 
-/// Works on blocks on all threads, and takes what they give in order: in rounds, so that memory
-/// does not grow with their number.
+/// Processes blocks on all threads and consumes the results in order. It works in rounds, so memory
+/// does not grow with the number of blocks.
 fn in_rounds<B: Sync, R: Send>(blocks: &[B], work: impl Fn(&B) -> R + Sync, mut take: impl FnMut(&B, R)) {
     for round in blocks.chunks(4 * parallel::threads()) {
         let done = parallel::map(round.len(), |i| work(&round[i]));

@@ -1,4 +1,4 @@
-//! The curves along which nodes are chosen, and what a rule gives on each.
+//! The curves used to choose nodes, and the result of a rule along each.
 
 use whysim_core::{Precision, Real};
 
@@ -61,8 +61,8 @@ impl<F: Function> Curve for Each<'_, '_, F> {
         self.path.values(at)
     }
 
-    /// At the default tolerance 6 do for half of the sentences under all-MiniLM-L6-v2, and 7 for
-    /// all but 3 %.
+    /// At the default tolerance, 6 nodes suffice for half of the sentences under all-MiniLM-L6-v2,
+    /// and 7 for all but 3 %.
     fn first(&self) -> usize {
         7
     }
@@ -71,7 +71,7 @@ impl<F: Function> Curve for Each<'_, '_, F> {
         rules.iter().map(|rule| self.path.tangents(self.groups, rule, self.precision)).collect()
     }
 
-    /// Groups are what moves, so that they add up to all rows.
+    /// The groups cover everything that moves, so they add up to all rows.
     fn slope(&self, sums: &[f64]) -> Vec<f64> {
         let mut slope = vec![0.0; self.path.function.dim()];
         sums.chunks_exact(slope.len()).for_each(|v| add(&mut slope, v));
@@ -79,7 +79,7 @@ impl<F: Function> Curve for Each<'_, '_, F> {
     }
 }
 
-/// `c . F` along the line, with what each row gives of its slope.
+/// `c . F` along the line, with each row's contribution to its slope.
 pub(super) struct Along<'a, 'b, F: Function> {
     pub path: &'a Path<'b, F>,
     /// c, `[D]`.

@@ -1,12 +1,12 @@
-//! What is integrated.
+//! The integrand.
 
 use std::sync::Arc;
 
 use whysim_core::{Precision, Real};
 
-/// A function F from the hidden states [S, H] of a text to an embedding `[D]`, with its
-/// derivatives. Points are those of several nodes at once, [N, S, H]; directions are one tangent in
-/// every row, [S, H], the same at all nodes.
+/// A function F from a text's hidden states [S, H] to an embedding `[D]`, with its derivatives.
+/// Points are given for several nodes at once, [N, S, H]. Directions hold one tangent per row,
+/// [S, H], the same at all nodes.
 pub(crate) trait Function: Sync {
     /// The number type of states.
     type Real: Real;
@@ -36,15 +36,15 @@ pub(crate) trait Function: Sync {
         cotangents: &[Self::Real],
     ) -> Vec<Self::Real>;
 
-    /// Calls `add(first, J[first..])` with the Jacobian at one point, some outputs at a time:
+    /// Calls `add(first, J[first..])` with the Jacobian at one point, a few outputs at a time:
     /// [outputs, S, H].
     fn jacobian(&self, point: Vec<Self::Real>, block: usize, add: impl FnMut(usize, Vec<Self::Real>));
 
-    /// Whether tangents of these groups are contracted as they come and never stored for all
-    /// tokens, so that all of them cost little more than one.
+    /// Whether these groups' tangents are contracted on the fly, and never stored for all tokens,
+    /// so that all of them cost little more than one.
     fn contracts(&self, members: &[Vec<usize>]) -> bool;
 
-    /// Multiplications at one node, the search for nodes included: by tangents of these groups, and
-    /// by this many cotangents.
+    /// Multiplications at one node, the search for nodes included: with tangents of these groups,
+    /// and with this many cotangents.
     fn costs(&self, members: &[Vec<usize>], cotangents: usize) -> [f64; 2];
 }

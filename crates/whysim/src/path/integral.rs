@@ -9,7 +9,7 @@ use super::function::Function;
 use super::quadrature::{Quadrature, Rule, Steps};
 use super::sums::{Groups, total};
 
-/// Contributions, and the nodes that they were made at.
+/// Contributions, and the nodes that they were computed at.
 pub(crate) struct Contributions {
     /// V, [K, D].
     pub rows: Vec<f64>,
@@ -39,8 +39,8 @@ impl<F: Function> Path<'_, F> {
         if let (Rule::GaussLegendre, Steps::Adaptive { .. }, true) =
             (rule, steps, self.function.contracts(&groups.moving))
         {
-            // All tangents cost little more than the one that the search takes, so that its trials
-            // are the work itself.
+            // All tangents together cost little more than the one that the search needs, so its
+            // trials double as the result.
             let each = Each { path: self, groups: &groups, precision };
             let Refined { quadrature, sums } = refine(&each, self.ends, limits);
             return Contributions { rows: groups.all(&total(sums), self.function.dim()), quadrature };
@@ -59,8 +59,8 @@ impl<F: Function> Path<'_, F> {
         Products { rows: self.along(cotangents, &quadrature), residual, quadrature }
     }
 
-    /// The products of V with one cotangent, at nodes chosen by what they add up to: `c . (F(x) -
-    /// F(r))` is known.
+    /// The products of V with a single cotangent. Nodes are chosen by the products' sum, since
+    /// `c . (F(x) - F(r))` is known.
     pub(crate) fn product(&self, cotangent: &[F::Real], rule: Rule, steps: Steps, limits: Limits) -> Products {
         let curve = Along { path: self, cotangent };
         let dot = |x: &[f64]| vec![cotangent.iter().zip(x).map(|(c, x)| c.to_f64() * x).sum::<f64>()];
@@ -80,7 +80,7 @@ impl<F: Function> Path<'_, F> {
 
     /// `J = integral of J_F(x(a))`, [D, S, H].
     ///
-    /// D is far below S H, so D cotangents are the cheap way to the whole Jacobian.
+    /// D is far smaller than S H, so D cotangents are the cheapest way to the whole Jacobian.
     pub(crate) fn jacobian(&self, quadrature: &Quadrature) -> Vec<F::Real> {
         let (size, block) = (self.line.difference().len(), (ROWS / self.line.tokens()).max(1));
         let mut sums = vec![F::Real::default(); self.function.dim() * size];
@@ -93,7 +93,7 @@ impl<F: Function> Path<'_, F> {
         sums
     }
 
-    /// The rule that the steps ask for, and what it leaves of eq. (2): `sum V - (F(x) - F(r))`.
+    /// The rule for the given steps, and its error in eq. (2): `sum V - (F(x) - F(r))`.
     pub(crate) fn nodes(&self, rule: Rule, steps: Steps, limits: Limits) -> (Quadrature, Vec<f64>) {
         let all = All { path: self };
         let (quadrature, sum) = match (rule, steps) {

@@ -2,7 +2,7 @@
 
 use whysim_core::Real;
 
-/// Hidden states [S, H] that enter one layer: where the line begins, and what it goes through.
+/// Hidden states [S, H] that enter one layer: the line's start, and its direction.
 pub(crate) struct Line<T> {
     reference: Vec<T>,
     difference: Vec<T>,

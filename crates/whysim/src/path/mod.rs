@@ -1,23 +1,23 @@
-//! The path integral: from hidden states to one contribution vector for every token.
+//! The path integral: from hidden states to one contribution vector per token.
 //!
 //! On the straight line `x(a) = r + a (x - r)` from the reference r to the text x, the contribution
 //! of token i is
 //!
 //! ```text
-//! V_i = integral over a in [0, 1] of  J_F(x(a)) [(x - r) masked to row i]                       (1)
-//! sum_i V_i = F(x) - F(r)                                                                      (2)
+//! V_i = integral over a in [0, 1] of  J_F(x(a)) [(x - r) masked to row i]                 (1)
+//! sum_i V_i = F(x) - F(r)                                                                 (2)
 //! ```
 //!
-//! (Moeller, Nikolaev, Padó, EMNLP 2023; completeness: Sundararajan, Taly, Yan, ICML 2017). Where
-//! only the products with a few vectors c are wanted,
+//! (Moeller, Nikolaev, Padó, EMNLP 2023; completeness: Sundararajan, Taly, Yan, ICML 2017). If only
+//! the products with a few vectors c are needed,
 //!
 //! ```text
-//! c . V_i = integral over a of  [ J_F(x(a))^T c ] o (x - r), summed over row i                  (6)
+//! c . V_i = integral over a of  [ J_F(x(a))^T c ] o (x - r), summed over row i             (6)
 //! ```
 //!
-//! takes one cotangent for each c in place of one tangent for each token.
+//! takes one cotangent per vector c instead of one tangent per token.
 //!
-//! F is any `Function`: nothing here knows how it is evaluated, or on what device.
+//! F is any `Function`: this module does not depend on how it is evaluated, or on which device.
 
 mod adaptive;
 mod blocks;
@@ -35,5 +35,5 @@ pub(crate) use function::Function;
 pub(crate) use line::Line;
 pub use quadrature::{Quadrature, Rule, Steps};
 
-/// It is chosen with the nodes.
+/// Re-exported because it is chosen together with the nodes.
 pub use whysim_core::Precision;

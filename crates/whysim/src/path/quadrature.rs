@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::names::named;
 
-/// Where the path is sampled.
+/// Where to sample the path.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Rule {
     /// Gauss-Legendre: N nodes integrate polynomials of degree 2N - 1 exactly. With adaptive steps
-    /// the path is cut into panels, each with a Gauss-Legendre rule, where it is steep.
+    /// the path is split where it is steep, into panels that each have a Gauss-Legendre rule.
     #[default]
     GaussLegendre,
     /// The right Riemann sum, a = 1/N, 2/N, …, 1: the rule of the papers' own implementation.
@@ -19,17 +19,17 @@ pub enum Rule {
 
 named!(Rule, "rule", [("gauss-legendre", GaussLegendre), ("riemann", Riemann)]);
 
-/// How many nodes are used.
+/// The number of nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Steps {
     /// This many.
     Fixed(usize),
-    /// As many as bring the relative completeness gap under `tolerance`, at most `limit`. Where the
-    /// path is cut into panels, the gaps of all panels together are under the tolerance.
+    /// As many as needed to bring the relative completeness gap under `tolerance`, at most `limit`.
+    /// If the path is split into panels, the sum of their gaps is under the tolerance.
     Adaptive {
-        /// Largest relative gap to accept.
+        /// The largest acceptable relative gap.
         tolerance: f64,
-        /// Most nodes to use, whether the gap is reached or not.
+        /// The maximum number of nodes, even if the tolerance is not met.
         limit: usize,
     },
 }
@@ -40,12 +40,12 @@ impl Default for Steps {
     }
 }
 
-/// The most nodes that can be asked for: far more than any path needs, and few enough for their
-/// weights to be worked out.
+/// The maximum number of nodes: far more than any path needs, and few enough to compute their
+/// weights.
 const MOST_STEPS: usize = 1 << 16;
 
 impl Steps {
-    /// Sees that the steps are ones that can be taken.
+    /// Checks that the values are in range.
     pub(crate) fn check(self) -> Result<()> {
         let (name, count) = match self {
             Self::Fixed(count) => ("steps", count),
@@ -88,14 +88,15 @@ impl Quadrature {
     }
 }
 
-/// Roots of the Legendre polynomial P_N by Newton's method from Tricomi's estimate, weights `2 /
-/// ((1 - z^2) P'_N(z)^2)`, both brought from [-1, 1] to [0, 1].
+/// Roots of the Legendre polynomial P_N by Newton's method from Tricomi's estimate, with weights
+/// `2 / ((1 - z^2) P'_N(z)^2)`, both mapped from [-1, 1] to [0, 1].
 fn gauss_legendre(steps: usize) -> Quadrature {
     let (mut nodes, mut weights) = (vec![0.0; steps], vec![0.0; steps]);
     let count = steps as f64;
     for n in 0..steps.div_ceil(2) {
         let mut z = (std::f64::consts::PI * (n as f64 + 0.75) / (count + 0.5)).cos();
-        // Quadratic convergence: five steps from the estimate reach the last bit; more do no harm.
+        // Convergence is quadratic: five steps from the estimate reach the last bit; more do no
+        // harm.
         for _ in 0..10 {
             let (value, slope) = legendre(steps, z);
             z -= value / slope;

@@ -1,4 +1,4 @@
-//! Weighted sums over nodes, and the rows they belong to.
+//! Sums by a rule, and the row groups that are summed.
 
 use whysim_core::Real;
 
@@ -26,10 +26,10 @@ pub(super) fn total(parts: Vec<Vec<f64>>) -> Vec<f64> {
     sum
 }
 
-/// The groups of tokens that tangents are of, without those that are the same in the text and its
-/// reference, as special tokens are at layer 0: these contribute nothing.
+/// The groups of tokens that have tangents. Groups that are the same in the text and its reference,
+/// such as special tokens at layer 0, are left out: they contribute nothing.
 pub(super) struct Groups {
-    /// Rows of V that the moving ones are.
+    /// The row of V for each moving group.
     rows: Vec<usize>,
     pub moving: Vec<Vec<usize>>,
     /// K.
@@ -43,7 +43,7 @@ impl Groups {
         Self { moving: rows.iter().map(|&row| members[row].clone()).collect(), rows, count: members.len() }
     }
 
-    /// V of all groups, [K, D], from those of the moving ones.
+    /// Expands V of the moving groups to V of all groups, [K, D].
     pub(super) fn all(&self, moving: &[f64], width: usize) -> Vec<f64> {
         let mut all = vec![0.0; self.count * width];
         for (&row, v) in self.rows.iter().zip(moving.chunks_exact(width)) {

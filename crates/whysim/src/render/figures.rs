@@ -1,17 +1,17 @@
-//! Compact numbers: one unit for a whole heatmap, stated once, and no superfluous digit.
+//! Compact numbers: one unit for a whole heatmap, stated once, and no uninformative digits.
 
 use crate::Explanation;
 
-/// How the cells of one heatmap are written.
+/// The number format of one heatmap's cells.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Figures {
-    /// What 1 stands for.
+    /// The value that 1 stands for.
     pub unit: f64,
     /// Digits after the point.
     pub decimals: usize,
 }
 
-/// What a value that rounds to zero is written as: zeros would hide the others.
+/// How to write values that round to zero; zeros would hide the others.
 pub(crate) const NOTHING: &str = "·";
 
 impl Figures {
@@ -20,12 +20,12 @@ impl Figures {
         if (1.0..9.95).contains(&limit) {
             return Self { unit: 1.0, decimals: 1 };
         }
-        // .995 and more would round to 1.00, a column too wide.
+        // .995 and above would round to 1.00, a column too wide.
         Self { unit: power_of_ten(limit / 0.995) * 10.0, decimals: 2 }
     }
 
-    /// At most two columns: ` 3`, `-3`. The unit is a ninth of the limit: by a power of ten, most
-    /// cells of a heatmap whose limit is just above one would round to zero.
+    /// At most two columns: ` 3`, `-3`. The unit is a ninth of the limit. With a power of ten, most
+    /// cells would round to zero in a heatmap whose limit is just above one.
     pub fn brief(limit: f64) -> Self {
         Self { unit: if limit.is_normal() { limit.abs() / 9.0 } else { 1.0 }, decimals: 0 }
     }
@@ -42,12 +42,12 @@ impl Figures {
     }
 }
 
-/// The largest power of ten that is not above `limit`; 1 where there is none.
+/// The largest power of ten that is not above `limit`; 1 if there is none.
 fn power_of_ten(limit: f64) -> f64 {
     if limit.is_normal() { 10f64.powi(limit.abs().log10().floor() as i32) } else { 1.0 }
 }
 
-/// A plain number with four decimals, or in scientific form where those would all be zero.
+/// A plain number with four decimals, or in scientific notation if those would all be zero.
 pub(crate) fn plain(value: f64) -> String {
     match value {
         0.0 => "0".into(),
@@ -57,18 +57,18 @@ pub(crate) fn plain(value: f64) -> String {
     }
 }
 
-/// The same with real minus signs, for where type is set.
+/// The same with real minus signs, for typeset output.
 pub(crate) fn typeset(value: f64) -> String {
     plain(value).replace('-', "−")
 }
 
-/// The largest absolute value of the matrix: where the colour scale ends.
+/// The largest absolute value in the matrix, which is the end of the colour scale.
 pub(crate) fn limit(e: &Explanation) -> f64 {
     let values = e.matrix.iter().flatten().filter(|v| v.is_finite());
     values.fold(0.0, |most, &v| f64::from(v.abs()).max(most))
 }
 
-/// The border as the user may want to see it: none where there is nothing in it.
+/// Whether there is a border to show.
 pub(crate) fn has_border(e: &Explanation) -> bool {
     !e.exact && (e.border.corner != 0.0 || e.border.a.iter().chain(&e.border.b).any(|&v| v != 0.0))
 }

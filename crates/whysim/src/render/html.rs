@@ -1,8 +1,8 @@
-//! A pair to explore, as one page without any network, or as a part of a notebook.
+//! A pair to explore, as a page that needs no network, or as a fragment for a notebook.
 //!
-//! Texts and ledger are plain HTML, so that they are there without scripts too; colours, heatmap
-//! and the links between them are `html/view.js` and `html/heatmap.js`. The fragment uses no ids:
-//! any number of them can share a page, and each finds its own data.
+//! Texts and ledger are plain HTML, so they work without scripts; `html/view.js` and
+//! `html/heatmap.js` add colours, the heatmap and the links between them. The fragment uses no ids,
+//! so any number of them can share a page; each finds its own data.
 
 mod passage;
 
@@ -21,13 +21,13 @@ const STYLE: &str = include_str!("html/style.css");
 const SCRIPT: &str = include_str!("html/view.js");
 const HEATMAP: &str = include_str!("html/heatmap.js");
 
-/// The explanation as one self-contained page.
+/// The explanation as a self-contained page.
 pub fn html(e: &Explanation) -> String {
     let title = format!("{} {}", similarity(e), plain(e.score));
     fill(PAGE, &[("title", escape(&title)), ("fragment", fragment(e))])
 }
 
-/// The explanation as an element to put into any page, as often as wanted.
+/// The explanation as an element that can be embedded in any page, any number of times.
 pub fn fragment(e: &Explanation) -> String {
     let views = views(e);
     let warn = |warning: &String| format!("<div class=\"ws-warning\">{}</div>", escape(warning));
@@ -49,8 +49,8 @@ pub fn fragment(e: &Explanation) -> String {
     fill(FRAGMENT, &parts)
 }
 
-/// Puts the parts in for their `{{name}}`, in one pass: what a part says is never taken for a
-/// place.
+/// Replaces every `{{name}}` with its part, in a single pass: text in a part is never taken for a
+/// placeholder.
 pub(super) fn fill(template: &str, parts: &[(&str, String)]) -> String {
     let mut pieces = template.split("{{");
     let mut out = pieces.next().unwrap_or_default().to_owned();
@@ -62,7 +62,7 @@ pub(super) fn fill(template: &str, parts: &[(&str, String)]) -> String {
     out
 }
 
-/// The explanation as it is and by every coarser unit that shows something new.
+/// The explanation itself, and by every coarser unit that shows something new.
 fn views(e: &Explanation) -> Vec<Explanation> {
     let mut views = vec![e.clone()];
     for unit in [Unit::Word, Unit::Sentence] {
@@ -71,7 +71,7 @@ fn views(e: &Explanation) -> Vec<Explanation> {
             let texts = |tokens: &[crate::text::Token]| tokens.iter().filter(|t| t.start < t.end).count();
             texts(&e.a.tokens).max(texts(&e.b.tokens))
         };
-        // One sentence against one sentence is the score again.
+        // One sentence against one sentence is just the score.
         if coarse.by == unit && unit != e.by && (unit == Unit::Word || rows(&coarse) > 1) {
             views.push(coarse);
         }
@@ -79,7 +79,7 @@ fn views(e: &Explanation) -> Vec<Explanation> {
     views
 }
 
-/// The unit's name in the data and in attributes, the same as in JSON.
+/// The unit's name in the data and in attributes, as in JSON.
 fn unit_name(unit: Unit) -> &'static str {
     match unit {
         Unit::Token => "token",
@@ -108,7 +108,7 @@ fn ledger(e: &Explanation) -> String {
     score + &rest
 }
 
-/// Everything that the script reads, as JSON that no text can break out of.
+/// All the data for the script, as JSON that no text can break out of.
 fn data(views: &[Explanation]) -> String {
     let arms = |theme: Theme| theme.arms().map(|arm| arm.map(|color| [color.0, color.1, color.2]));
     let view = |view: &Explanation| {
@@ -127,10 +127,10 @@ fn data(views: &[Explanation]) -> String {
         "palette": {"light": arms(Theme::Light), "dark": arms(Theme::Dark)},
         "views": views.iter().map(view).collect::<Vec<_>>(),
     });
-    // Not through `json!`, which would turn every f32 into the f64 with all its digits.
+    // `json!` would turn every f32 into an f64 with all its digits.
     let explanations: Vec<String> = views.iter().map(|view| serde_json::to_string(view).unwrap_or_default()).collect();
     let data = format!("{{\"settings\":{settings},\"explanations\":[{}]}}", explanations.join(","));
-    // Outside of strings JSON has no `<`, and inside of them this is the same character.
+    // JSON has no `<` outside strings; inside them this escape is the same character.
     data.replace('<', "\\u003c")
 }
 

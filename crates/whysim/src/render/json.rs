@@ -1,11 +1,11 @@
-//! JSON: the whole explanation, every number to its last digit.
+//! JSON: the whole explanation, with full precision.
 
 use crate::Explanation;
 
-/// The explanation as JSON that reads back into an equal [`Explanation`]; one line per field, token
-/// and matrix row.
+/// The explanation as JSON that parses back into an equal [`Explanation`]. Each field, token and
+/// matrix row has its own line.
 pub fn json(e: &Explanation) -> String {
-    // Writing plain structs into memory cannot fail: there is no map whose keys are not strings.
+    // Writing plain structs to memory cannot fail: every map key is a string.
     laid_out(&serde_json::to_string(e).unwrap_or_default())
 }
 
@@ -51,7 +51,7 @@ pub(super) fn laid_out(compact: &str) -> String {
     out
 }
 
-/// A new line at the depth of the innermost container if that one is broken, else `otherwise`.
+/// A new line at the depth of the innermost container if that one is broken; `otherwise` if not.
 fn new_line(out: &mut String, broken: &[bool], otherwise: &str) {
     if broken.last() == Some(&false) {
         out.push_str(otherwise);

@@ -1,5 +1,4 @@
-//! Token names that are safe and honest on every screen: nothing invisible, nothing that commands a
-//! terminal.
+//! Token names that are safe and faithful on every screen: nothing invisible, no terminal commands.
 
 use std::collections::HashMap;
 
@@ -8,9 +7,8 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::text::Token;
 
-/// A character as something visible: line breaks and tabs become arrows, and what commands, hides
-/// or reorders becomes its code point (few fonts have Unicode's own pictures of control
-/// characters).
+/// Makes a character visible: line breaks and tabs become arrows; control, hidden and reordering
+/// characters become their code point (few fonts have Unicode's pictures for control characters).
 fn visible(c: char, out: &mut String) {
     match c {
         '\n' => out.push('↵'),
@@ -36,15 +34,14 @@ fn code_point(c: char, out: &mut String) {
     out.push_str(&format!("‹U+{:04X}›", c as u32));
 }
 
-/// The text with everything invisible made visible, on one line.
+/// The text on one line, with everything invisible made visible.
 pub(crate) fn safe(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     text.chars().for_each(|c| visible(c, &mut out));
     out
 }
 
-/// The same for running text, where line breaks and tabs have their meaning and marks of direction
-/// do their work.
+/// The same for running text, where line breaks, tabs and direction marks keep their function.
 pub(crate) fn safe_in_place(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -59,7 +56,7 @@ pub(crate) fn safe_in_place(text: &str) -> String {
     out
 }
 
-/// The name of a row: its text made visible, without surrounding spaces; a lone space as `␣`.
+/// The name of a row: its visible text without surrounding spaces; a lone space becomes `␣`.
 pub(crate) fn name(token: &Token) -> String {
     let trimmed = token.text.trim_matches(' ');
     match (trimmed.is_empty(), token.text.is_empty()) {
@@ -69,8 +66,7 @@ pub(crate) fn name(token: &Token) -> String {
     }
 }
 
-/// Names with `#2`, `#3`, … after repeated ones, for lists in which the place says nothing.
-/// [tokens]
+/// Names with `#2`, `#3`, … after repeated ones, for lists that do not show positions. [tokens]
 pub(crate) fn numbered(tokens: &[Token]) -> Vec<String> {
     let mut seen: HashMap<String, usize> = HashMap::new();
     let number = |token: &Token| -> String {
@@ -82,12 +78,12 @@ pub(crate) fn numbered(tokens: &[Token]) -> Vec<String> {
     tokens.iter().map(number).collect()
 }
 
-/// The columns that a text takes in a terminal.
+/// The width of a text in terminal columns.
 pub(crate) fn columns(text: &str) -> usize {
     text.width()
 }
 
-/// At most `room` columns of the text, with `…` where something was cut off; never half a
+/// At most `room` columns of the text, with `…` if something was cut off. It never splits a
 /// character.
 pub(crate) fn cut(text: &str, room: usize) -> String {
     if columns(text) <= room {
@@ -108,7 +104,7 @@ pub(crate) fn cut(text: &str, room: usize) -> String {
     out
 }
 
-/// The text in exactly `room` columns, on the left or on the right.
+/// The text padded to exactly `room` columns, aligned left or right.
 pub(crate) fn pad(text: &str, room: usize, side: Align) -> String {
     let text = cut(text, room);
     let space = " ".repeat(room.saturating_sub(columns(&text)));
@@ -118,14 +114,14 @@ pub(crate) fn pad(text: &str, room: usize, side: Align) -> String {
     }
 }
 
-/// Which side of its room a text keeps to.
+/// Alignment within the room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Align {
     Left,
     Right,
 }
 
-/// Text for XML and HTML, in content and in quoted attributes.
+/// Escapes text for XML and HTML, in content and in quoted attributes.
 pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,4 +1,4 @@
-//! The ledger in words: what the score is made of, so that it is seen to add up.
+//! The ledger in words: the parts of the score, shown to add up.
 
 use whysim_core::Precision;
 
@@ -11,15 +11,15 @@ use crate::text::Unit;
 /// One addend of the score.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Addend {
-    /// Its value, to be added.
+    /// Its value.
     pub value: f64,
     /// Its name.
     pub name: &'static str,
-    /// Plain words for those who read it the first time.
+    /// A plain explanation for first-time readers.
     pub hint: String,
 }
 
-/// The addends of the score, the error of the integration last; they add up to the score exactly.
+/// The addends of the score, with the integration error last; they add up to the score exactly.
 pub(crate) fn addends(e: &Explanation) -> Vec<Addend> {
     let total = |values: &[f32]| values.iter().map(|&v| f64::from(v)).sum::<f64>();
     let pairs = format!("every {} of A with every {} of B: the matrix", row(e), row(e));
@@ -35,7 +35,7 @@ pub(crate) fn addends(e: &Explanation) -> Vec<Addend> {
     addends
 }
 
-/// A bound rounded up, so that it stays true.
+/// A bound, rounded up so that it still holds.
 fn magnitude(bound: f64) -> String {
     if bound <= 0.0 || !bound.is_finite() {
         return plain(bound);
@@ -66,7 +66,7 @@ pub(crate) fn kind(e: &Explanation) -> &'static str {
     if e.exact { "exact" } else { "approximate" }
 }
 
-/// What that means, in one line.
+/// The meaning of that kind, in one line.
 pub(crate) fn meaning(e: &Explanation) -> &'static str {
     if e.exact {
         "the model was trained with its references at zero, so the pairs alone make up the score"
@@ -75,7 +75,7 @@ pub(crate) fn meaning(e: &Explanation) -> &'static str {
     }
 }
 
-/// How the numbers were made, in parts that may be set on one line or on several.
+/// How the numbers were computed, in parts that can be set on one line or on several.
 pub(crate) fn recipe(e: &Explanation) -> Vec<String> {
     let [a, b] = e.steps;
     let steps = if a == b { format!("N = {a}") } else { format!("N = {a} for A, {b} for B") };
@@ -89,7 +89,7 @@ pub(crate) fn recipe(e: &Explanation) -> Vec<String> {
     parts
 }
 
-/// A warning for every text that the model did not read to its end.
+/// A warning for every text that was not read to its end.
 pub(crate) fn warnings(e: &Explanation) -> Vec<String> {
     let warn = |(name, side): (&str, &crate::explanation::Side)| {
         let cut = side.truncated?;

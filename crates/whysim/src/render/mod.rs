@@ -1,12 +1,12 @@
-//! An explanation to look at: one file per form, none of which knows a model.
+//! Renders explanations: one file per format, none of which depends on a model.
 //!
 //! | form | for |
 //! |---|---|
 //! | [`json()`] | programs; reads back into an [`Explanation`](crate::Explanation) |
-//! | [`terminal()`] | a first look, with colours or without |
+//! | [`terminal()`] | a first look, with or without colours |
 //! | [`svg()`], `png()` (feature `png`) | papers and slides |
 //! | [`relevance()`], [`relevance_json()`] | what a passage's tokens add to its similarity to a query |
-//! | [`html()`], [`fragment()`] | exploring a pair: one page, or a part of a notebook |
+//! | [`html()`], [`fragment()`] | exploring a pair, as a page or in a notebook |
 
 pub mod color;
 mod figures;

@@ -1,4 +1,4 @@
-//! The SVG as a PNG, with an embedded font.
+//! The SVG as pixels, on any machine: the font is embedded.
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -10,17 +10,18 @@ use resvg::usvg::{Options, Tree};
 use super::svg::{Svg, svg};
 use crate::{Error, Explanation, Result};
 
-/// DejaVu Sans: Latin, Greek, Cyrillic, Armenian, Georgian, Hebrew, Arabic, symbols. Its licence
-/// lies beside it.
+/// DejaVu Sans: Latin, Greek, Cyrillic, Armenian, Georgian, Hebrew, Arabic, symbols. Its licence is
+/// in the same folder.
 const FONT: &[u8] = include_bytes!("font/DejaVuSans.ttf");
 
 /// The largest picture, in pixels: 256 MiB of memory.
 const MOST: f64 = (1u64 << 26) as f64;
 
-/// The explanation as a PNG file, `scale` pixels for every pixel of [`svg()`]; 2 or 3 for print.
+/// The explanation as a PNG file, with `scale` pixels for every pixel of [`svg()`]; use 2 or 3 for
+/// print.
 ///
-/// Text is set in the embedded font; scripts that it lacks, such as Chinese, in the fonts of the
-/// system if there are any.
+/// Text is set in the embedded font. Scripts that it lacks, such as Chinese, use the system's fonts
+/// if there are any.
 pub fn png(e: &Explanation, options: &Svg, scale: f32) -> Result<Vec<u8>> {
     let broken = |problem: String| Error::malformed(Path::new("the picture"), problem);
     let fonts = Options { fontdb: fonts(), font_family: "DejaVu Sans".into(), ..Options::default() };
@@ -37,7 +38,7 @@ pub fn png(e: &Explanation, options: &Svg, scale: f32) -> Result<Vec<u8>> {
     pixels.encode_png().map_err(|error| broken(error.to_string()))
 }
 
-/// Read once: looking through the system's fonts takes longer than drawing.
+/// Loaded once: searching the system's fonts takes longer than drawing.
 fn fonts() -> Arc<Database> {
     static FONTS: OnceLock<Arc<Database>> = OnceLock::new();
     let load = || {
@@ -71,7 +72,7 @@ mod tests {
         alone.load_font_data(FONT.to_vec());
         let fonts = Options { fontdb: Arc::new(alone), font_family: "DejaVu Sans".into(), ..Options::default() };
         let tree = Tree::from_str(&svg(&garden(), &Svg::default()), &fonts).unwrap();
-        // Text that no font can set is left out, and takes no room.
+        // Text that no font can render is left out, and takes no space.
         assert!(tree.root().abs_bounding_box().width() > 500.0);
         let count = |node: &resvg::usvg::Group| node.children().len();
         assert!(count(tree.root()) > 20);

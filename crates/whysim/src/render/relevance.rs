@@ -6,8 +6,8 @@ use super::label::{self, Align, columns, pad};
 use crate::relevance::{Relevance, Relevant};
 use crate::similarity::Similarity;
 
-/// The strongest rows of every passage and what its score is made of, as plain text. top: how many
-/// rows are listed.
+/// The strongest rows of every passage and the parts of its score, as plain text. top: how many
+/// rows to list.
 pub fn relevance(all: &[Relevance], similarity: Similarity, top: usize) -> String {
     let name = match similarity {
         Similarity::Cos => "cosine",
@@ -17,10 +17,15 @@ pub fn relevance(all: &[Relevance], similarity: Similarity, top: usize) -> Strin
     all.iter().enumerate().map(part).collect::<Vec<_>>().join("\n")
 }
 
-/// A list, one object a passage: `{"score", "tokens": [{"text", "start", "end", "special",
-/// "relevance"}], "reference", "error", "bound"}`.
+/// A list with one object per passage:
+///
+/// ```text
+/// {"score", "tokens": [{"text", "start", "end", "special", "relevance"}], "reference", "error",
+///  "bound"}
+/// ```
 pub fn relevance_json(all: &[Relevance]) -> String {
-    // Nothing in it has keys that are not text or numbers that JSON lacks.
+    // Serialisation cannot fail: all keys are strings, and all values are text or numbers that JSON
+    // supports.
     laid_out(&serde_json::to_string(all).unwrap_or_default())
 }
 

@@ -1,4 +1,4 @@
-//! The report of an evaluation: tables for a terminal, JSON, and a page with plots.
+//! An evaluation's report: tables for a terminal, JSON, and a page with plots.
 
 mod html;
 mod plot;
@@ -9,12 +9,12 @@ use crate::report::{Estimate, Report};
 
 pub use html::html;
 
-/// Every number, to its last digit; reads back into an equal [`Report`].
+/// The report as JSON with full precision; it parses back into an equal [`Report`].
 pub fn json(report: &Report) -> String {
     super::json::laid_out(&serde_json::to_string(report).unwrap_or_default())
 }
 
-/// Tables, for a terminal or a file of plain text.
+/// Tables, for a terminal or a plain text file.
 pub fn terminal(report: &Report) -> String {
     let mut out = head(report);
     for table in table::tables(report) {
@@ -31,7 +31,7 @@ fn head(report: &Report) -> String {
     format!("{}, {kind}\n{}\n", safe(&s.model), recipe(report))
 }
 
-/// How the attributions were made and tested.
+/// How the attributions were computed and tested.
 fn recipe(report: &Report) -> String {
     let s = &report.setting;
     format!(
@@ -48,7 +48,7 @@ fn recipe(report: &Report) -> String {
     )
 }
 
-/// A choice's name, as JSON has it.
+/// The name of a choice, as in JSON.
 fn name(choice: &impl serde::Serialize) -> String {
     serde_json::to_string(choice).unwrap_or_default().trim_matches('"').to_owned()
 }
@@ -61,7 +61,7 @@ fn cell(estimate: &Option<Estimate>) -> String {
     }
 }
 
-/// Three decimals, or a power of ten where those would all be zero.
+/// Three decimals, or scientific notation if those would all be zero.
 fn short(value: f64) -> String {
     match value {
         v if v != 0.0 && v.abs() < 5e-4 => format!("{v:.0e}"),

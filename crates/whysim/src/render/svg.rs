@@ -17,20 +17,20 @@ use ink::{Ink, em, text};
 pub struct Svg {
     /// Light or dark.
     pub theme: Theme,
-    /// The title instead of the similarity and its value.
+    /// A title to replace the similarity and its value.
     pub title: Option<String>,
 }
 
-/// Space around everything, in pixels.
+/// Margin on all sides, in pixels.
 const MARGIN: f64 = 20.0;
-/// Between the matrix and what stands beside it.
+/// Gap between the matrix and what is beside it.
 const GAP: f64 = 10.0;
 
-/// The explanation as a picture: the matrix, the references' border drawn apart where there is one,
-/// and the colour scale.
+/// The explanation as a picture: the matrix, the references' border set apart if there is one, and
+/// the colour scale.
 ///
-/// Valid XML for every text. The font is whatever the viewer has of `DejaVu Sans`, `Verdana` or its
-/// sans-serif.
+/// Valid XML for every text. The font is the first that the viewer has of `DejaVu Sans`, `Verdana`
+/// and its default sans-serif.
 pub fn svg(e: &Explanation, options: &Svg) -> String {
     let ink = Ink::of(options.theme);
     let grid = Grid::new(e);
@@ -63,7 +63,7 @@ pub fn svg(e: &Explanation, options: &Svg) -> String {
     out + "</svg>\n"
 }
 
-/// What the picture shows, in lines that fit `room`.
+/// A description of the picture, in lines that fit `room`.
 fn subtitle(e: &Explanation, room: f64) -> Vec<String> {
     let mut parts =
         vec![safe(&e.model), format!("layer {} of {}", e.layer, e.layers), format!("{} attribution", kind(e))];
@@ -88,8 +88,8 @@ mod tests {
     use crate::explanation::sample::{garden, sized};
     use crate::text::Unit;
 
-    /// Every tag closed in order, no raw markup, no character that XML forbids: enough of a parser
-    /// for what is written here.
+    /// Checks that every tag is closed in order, with no raw markup and no character that XML
+    /// forbids: enough of a parser for this output.
     fn check_xml(svg: &str) {
         let mut open = Vec::new();
         for piece in svg.split('<').skip(1) {

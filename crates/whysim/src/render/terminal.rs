@@ -13,25 +13,25 @@ use paint::Paint;
 /// How to draw in a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Terminal {
-    /// Columns that the terminal has; under 40 it is drawn as if it had 40.
+    /// The terminal's number of columns; below 40 it is treated as 40.
     pub width: usize,
-    /// Which colours it understands.
+    /// The colours that it supports.
     pub color: Color,
-    /// The ground that it has, where it has colours.
+    /// The background that it has, if colours are used.
     pub theme: Theme,
     /// How many of the strongest pairs to list.
     pub top: usize,
 }
 
-/// Which colours a terminal understands.
+/// The colours that a terminal supports.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Color {
     /// None: plain text, for files and pipes.
     #[default]
     None,
-    /// The palette of 256.
+    /// The 256-colour palette.
     Ansi256,
-    /// 24 bits.
+    /// 24-bit colours.
     TrueColor,
 }
 
@@ -41,8 +41,8 @@ impl Default for Terminal {
     }
 }
 
-/// The explanation as lines of at most `options.width` columns. No control character of a text
-/// reaches the terminal.
+/// The explanation as lines of at most `options.width` columns. No control characters from the
+/// texts reach the terminal.
 pub fn terminal(e: &Explanation, options: &Terminal) -> String {
     let width = options.width.max(40);
     let paint = Paint { color: options.color, theme: options.theme };
@@ -60,7 +60,7 @@ pub fn terminal(e: &Explanation, options: &Terminal) -> String {
 fn head(e: &Explanation, width: usize, paint: Paint) -> Vec<String> {
     let mut lines = vec![paint.bold(&format!("{} {}", similarity(e), plain(e.score)))];
     for (name, side) in [("A", &e.a), ("B", &e.b)] {
-        // A long text is known to its reader; two lines say which one it is.
+        // The reader knows a long text; two lines are enough to identify it.
         let text = cut(&safe(side.text.trim()), 2 * (width - 3) - 12);
         lines.extend(wrap(&text, width, name, 3));
     }
@@ -97,8 +97,8 @@ fn ledger(e: &Explanation, width: usize, paint: Paint) -> Vec<String> {
     lines
 }
 
-/// The text in lines of `width` columns, after `name` in the first and `indent` spaces in the
-/// others.
+/// Wraps the text to lines of `width` columns, the first starting with `name` and the others with
+/// `indent` spaces.
 fn wrap(text: &str, width: usize, name: &str, indent: usize) -> Vec<String> {
     let room = width.saturating_sub(indent).max(1);
     let mut lines = vec![String::new()];
@@ -110,7 +110,7 @@ fn wrap(text: &str, width: usize, name: &str, indent: usize) -> Vec<String> {
         } else if last > 0 {
             rest.insert(0, ' ');
         }
-        // A word that is wider than a line, as a sentence of Chinese is, is cut at any character.
+        // A word wider than a line, such as a Chinese sentence, may be split at any character.
         for grapheme in unicode_segmentation::UnicodeSegmentation::graphemes(rest.as_str(), true) {
             if lines.last().is_some_and(|line| columns(line) + columns(grapheme) > room) {
                 lines.push(String::new());

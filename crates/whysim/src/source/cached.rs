@@ -1,4 +1,4 @@
-//! Models already on this machine.
+//! Finds the models that are already on this machine.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use super::{Settings, known, layout};
 use crate::encoder::SUPPORTED;
 use crate::{Error, Result};
 
-/// Where a model on this machine came from.
+/// Where a local model came from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
     /// A published exact checkpoint.
@@ -16,33 +16,33 @@ pub enum Origin {
     Hub {
         /// The commit's hash.
         commit: String,
-        /// The branches and tags that stood there when they were last asked for.
+        /// The branches and tags that pointed there when last checked.
         revisions: Vec<String>,
     },
-    /// A folder of the user's own.
+    /// A folder of the user's.
     Folder,
 }
 
-/// A model on this machine.
+/// A local model.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CachedModel {
-    /// What to give to [`locate`](super::locate).
+    /// The name to pass to [`locate`](super::locate).
     pub name: String,
     /// Where it came from.
     pub origin: Origin,
-    /// Where it is.
+    /// Its location.
     pub folder: PathBuf,
-    /// The kind of encoder, as its config names it.
+    /// The kind of encoder, as named in its config.
     pub model_type: Option<String>,
-    /// What it takes on disk.
+    /// Its size on disk.
     pub bytes: u64,
-    /// False if files are missing, as after a download that was stopped.
+    /// False if files are missing, for example after an interrupted download.
     pub whole: bool,
 }
 
-/// The models on this machine: published checkpoints, what in the hub's cache and in the folder of
-/// the user's own models is a sentence transformer, and whole transformers models there of a kind
-/// that can be loaded; sorted by name.
+/// The models on this machine, sorted by name: published checkpoints, sentence transformers in the
+/// hub's cache and in the user's model folder, and complete bare transformers there of a supported
+/// kind.
 pub fn cached(settings: &Settings) -> Result<Vec<CachedModel>> {
     let mut models = Vec::new();
     for published in known() {
@@ -63,14 +63,14 @@ pub fn cached(settings: &Settings) -> Result<Vec<CachedModel>> {
     Ok(models)
 }
 
-/// A cache shared with other programs holds much that is no encoder at all; of what has no
-/// `modules.json`, only what would load is ours.
+/// A cache shared with other programs contains much that is not an encoder. Without a
+/// `modules.json`, only loadable models are listed.
 fn is_model(folder: &Path) -> bool {
     let is_known = || layout::model_type(folder).is_some_and(|kind| SUPPORTED.contains(&kind.as_str()));
     folder.join(layout::MODULES).is_file() || (is_known() && layout::is_whole(folder))
 }
 
-/// The snapshots of one `models--ORG--NAME` that are encoders.
+/// The snapshots in one `models--ORG--NAME` folder that are encoders.
 fn hub_models(repo: &Path, models: &mut Vec<CachedModel>) -> Result<()> {
     let Some(name) = repo.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_prefix("models--"))
     else {
@@ -95,7 +95,7 @@ fn hub_models(repo: &Path, models: &mut Vec<CachedModel>) -> Result<()> {
     Ok(())
 }
 
-/// Pairs of revision and commit; a revision may have slashes, which are folders here.
+/// Pairs of revision and commit. A revision may contain slashes, which are folders here.
 fn read_references(folder: &Path, prefix: &str, into: &mut Vec<(String, String)>) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
@@ -114,8 +114,8 @@ fn model(name: String, origin: Origin, folder: PathBuf) -> Result<CachedModel> {
     Ok(CachedModel { name, origin, folder, model_type, bytes, whole })
 }
 
-/// The bytes of all files below a folder. Links to files count as what they lead to, once; links to
-/// folders are not followed, so that no circle of them can hold us.
+/// The total size of the files below a folder. Links to files count as their target, once. Links to
+/// folders are not followed, so cycles do no harm.
 fn size(folder: &Path, seen: &mut BTreeSet<PathBuf>) -> Result<u64> {
     let mut bytes = 0;
     for entry in std::fs::read_dir(folder).map_err(Error::io("read", folder))? {
@@ -133,7 +133,7 @@ fn size(folder: &Path, seen: &mut BTreeSet<PathBuf>) -> Result<u64> {
     Ok(bytes)
 }
 
-/// The folders directly in a folder; none if it does not exist.
+/// The immediate subfolders; none if the folder does not exist.
 fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,

@@ -1,8 +1,8 @@
-//! The hub's cache on disk, in the layout that Python's `huggingface_hub` has:
+//! The hub's cache on disk, in the layout of Python's `huggingface_hub`:
 //!
 //! ```text
-//! models--ORG--NAME/blobs/ETAG                 contents, by what the server calls them
-//!                   refs/REVISION              the commit that a branch or tag stood at
+//! models--ORG--NAME/blobs/ETAG                 contents, named by the server's ETag
+//!                   refs/REVISION              the commit that a branch or tag pointed to
 //!                   snapshots/COMMIT/FILE      links to blobs
 //! ```
 
@@ -22,17 +22,17 @@ impl Repo {
         Self { folder: cache.join(format!("models--{}", repo.replace('/', "--"))) }
     }
 
-    /// The folder of a commit's files, there or not.
+    /// The folder of a commit's files, whether it exists or not.
     pub(super) fn snapshot(&self, commit: &str) -> PathBuf {
         self.folder.join("snapshots").join(commit)
     }
 
-    /// The file that says where a branch or tag stood.
+    /// The file that records where a branch or tag pointed.
     pub(super) fn reference(&self, revision: &str) -> PathBuf {
         self.folder.join("refs").join(revision)
     }
 
-    /// The folder of a revision, if all of the model is there.
+    /// The folder of a revision, if the model is complete.
     pub(super) fn whole(&self, revision: &str) -> Option<PathBuf> {
         let commit = match is_commit(revision) {
             true => revision.to_owned(),
@@ -43,7 +43,7 @@ impl Repo {
     }
 }
 
-/// True for a full commit hash, which names the same files for ever.
+/// True for a full commit hash, which is immutable.
 pub(super) fn is_commit(revision: &str) -> bool {
     revision.len() == 40 && revision.bytes().all(|b| b.is_ascii_hexdigit())
 }

@@ -1,18 +1,18 @@
-//! What of a repository is the model: the files that a sentence-transformers folder is made of. A
-//! folder without `modules.json` is a bare transformers model, which is taken as one Transformer
-//! module in the folder itself.
+//! Which files of a repository form the model: those of a sentence-transformers folder. A folder
+//! without `modules.json` is a bare transformers model, treated as one Transformer module in the
+//! folder itself.
 //!
-//! One rule serves both a repository's list of files and a folder on disk, so that what is
-//! downloaded and what is taken for whole cannot differ.
+//! The same rule is applied to a repository's file list and to a folder on disk, so that what is
+//! downloaded and what is considered complete cannot differ.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::Deserialize;
 
-/// Names the modules; a bare transformers model has none.
+/// Lists the modules; a bare transformers model has none.
 pub(super) const MODULES: &str = "modules.json";
-/// Read in a transformer's folder, and in the model's own folder.
+/// Read from a transformer's folder, and from the model's own folder.
 const CONFIGS: [&str; 11] = [
     "config.json",
     "config_sentence_transformers.json",
@@ -27,13 +27,13 @@ const CONFIGS: [&str; 11] = [
     "special_tokens_map.json",
 ];
 const TOKENIZERS: [&str; 3] = ["tokenizer.json", "vocab.txt", "vocab.json"];
-/// Belong to a tokenizer, but are none without one of [`TOKENIZERS`].
+/// Parts of a tokenizer, useless without one of [`TOKENIZERS`].
 const TOKENIZER_PARTS: [&str; 2] = ["merges.txt", "added_tokens.json"];
-/// The first that is there holds the weights; an index names the files that do.
+/// The first that exists holds the weights; an index lists the files that do.
 pub(super) const INDEX: &str = "model.safetensors.index.json";
 const WEIGHTS: [&str; 3] = ["model.safetensors", INDEX, "pytorch_model.bin"];
 
-/// One line of `modules.json`.
+/// One entry of `modules.json`.
 #[derive(Debug, Deserialize)]
 pub(super) struct Module {
     #[serde(default)]
@@ -52,8 +52,8 @@ impl Module {
     }
 }
 
-/// Reads `modules.json`; None stands for a folder that has none. Its paths come from a server and
-/// become paths on disk, so they may not leave the model's folder.
+/// Parses `modules.json`; None stands for a folder without one. Its paths come from a server and
+/// become paths on disk, so they must not leave the model's folder.
 pub(super) fn modules(json: Option<&str>) -> Result<Vec<Module>, String> {
     let Some(json) = json else {
         return Ok(vec![Module { path: String::new(), kind: "Transformer".to_owned() }]);
@@ -67,15 +67,15 @@ pub(super) fn modules(json: Option<&str>) -> Result<Vec<Module>, String> {
     }
 }
 
-/// True for a relative path that stays inside, on any system.
+/// True for a relative path that stays inside the folder on any system.
 pub(super) fn is_inner(path: &str) -> bool {
     !path.contains(['\\', ':', '\0']) && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
 
-/// The files of `all` that make up the model, small ones first, the index of sharded weights in the
-/// place of the weights.
+/// The files from `all` that form the model, small ones first. For sharded weights the index stands
+/// in for the weights.
 ///
-/// An error says what a whole model would have and `all` has not.
+/// An error says what is missing from `all`.
 pub(super) fn needed(all: &BTreeSet<String>, modules: &[Module]) -> Result<Vec<String>, String> {
     let mut files = BTreeSet::from([MODULES.to_owned()]);
     let mut weights = Vec::new();
@@ -114,7 +114,7 @@ fn required(all: &BTreeSet<String>, module: &Module, names: &[&str]) -> Result<(
     Err(format!("{place} has none of the files that are needed there: {}", names.join(" or ")))
 }
 
-/// The files that an index of sharded weights names, as paths in the model's folder.
+/// The files listed in an index of sharded weights, as paths in the model's folder.
 pub(super) fn shards(index_file: &str, json: &str) -> Result<BTreeSet<String>, String> {
     #[derive(Deserialize)]
     struct Index {
@@ -144,7 +144,7 @@ fn modules_of(folder: &Path) -> Result<Vec<Module>, String> {
     }
 }
 
-/// The `model_type` that the config of the folder's transformer names.
+/// The `model_type` in the config of the folder's transformer.
 pub(super) fn model_type(folder: &Path) -> Option<String> {
     #[derive(Deserialize)]
     struct Config {
@@ -156,7 +156,7 @@ pub(super) fn model_type(folder: &Path) -> Option<String> {
     serde_json::from_str(&json).ok().map(|config: Config| config.model_type)
 }
 
-/// True if the folder has every file that the model needs.
+/// True if the folder has every required file.
 pub(super) fn is_whole(folder: &Path) -> bool {
     let check = || -> Option<()> {
         let read = |file: &str| std::fs::read_to_string(folder.join(file)).ok();
@@ -174,7 +174,7 @@ pub(super) fn is_whole(folder: &Path) -> bool {
     check().is_some()
 }
 
-/// The files directly in a folder of the model. Links of the cache whose blob is gone do not count.
+/// The files directly in a folder of the model. Cache links to deleted blobs do not count.
 fn names(folder: &Path, inner: &str) -> BTreeSet<String> {
     let entries = std::fs::read_dir(folder.join(inner)).into_iter().flatten().flatten();
     let files = entries.filter(|entry| entry.path().is_file());

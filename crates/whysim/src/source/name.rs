@@ -1,14 +1,14 @@
-//! Reads a model's name as the user typed it, without asking any server.
+//! Interprets the argument of `--model`, without asking any server.
 
 use std::path::{Path, PathBuf};
 
 use super::{Fetch, Published, known, settings};
 use crate::{Error, Result};
 
-/// What a name stands for.
+/// What a name refers to.
 #[derive(Debug)]
 pub(super) enum Wanted {
-    /// A folder that is there.
+    /// An existing folder.
     Folder(PathBuf),
     /// A published exact checkpoint.
     Published(&'static Published),
@@ -23,11 +23,11 @@ pub(super) struct HubId {
     pub repo: String,
     /// Branch, tag or commit.
     pub revision: String,
-    /// True if the user typed no organisation.
+    /// True if the user gave no organisation.
     pub bare: bool,
 }
 
-/// Reads `model`; the order is that of [`super::locate`].
+/// Interprets `model`, in the order of [`super::locate`].
 pub(super) fn read(model: &str, options: &Fetch) -> Result<Wanted> {
     let no_revisions = |what: &str| match options.revision {
         Some(_) => Err(format!("{what} has no revisions: leave the revision out")),
@@ -89,7 +89,7 @@ fn hub_id(model: &str, option: Option<&str>) -> Result<HubId, String> {
     Ok(HubId { repo, revision: revision.to_owned(), bare: parts.len() == 1 })
 }
 
-/// The hub's rule for names. It also keeps them from meaning another place in the cache.
+/// The hub's rule for names. It also keeps names from escaping the cache.
 fn is_repo_part(part: &str) -> bool {
     (1..=96).contains(&part.len())
         && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
@@ -99,8 +99,7 @@ fn is_repo_part(part: &str) -> bool {
         && !part.contains("..")
 }
 
-/// Close to git's rule for refs, which may have slashes in them (`refs/pr/1`) but cannot climb out
-/// of a folder.
+/// Close to git's rule for refs, which may contain slashes (`refs/pr/1`) but cannot leave a folder.
 fn is_revision(revision: &str) -> bool {
     revision.len() <= 200
         && revision.split('/').all(|part| {

@@ -1,15 +1,15 @@
-//! The exact checkpoints that the method's authors published.
+//! The exact checkpoints published by the method's authors.
 
 use std::path::PathBuf;
 
 use super::Settings;
 use crate::similarity::Similarity;
 
-/// A published exact checkpoint: a sentence transformer with the shifted reference, fine-tuned for
-/// it.
+/// A published exact checkpoint: a sentence transformer with a shifted reference, fine-tuned that
+/// way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Published {
-    /// What to type.
+    /// The name to type.
     pub name: &'static str,
     /// The kind of encoder.
     pub encoder: &'static str,
@@ -36,12 +36,12 @@ impl Published {
         folder.join("modules.json").is_file().then_some(folder)
     }
 
-    /// Where the checkpoint is or will be. The folder comes into being by a rename of a whole one.
+    /// Where the checkpoint is or will be. A complete folder is moved there by a rename.
     pub(super) fn place(&self, settings: &Settings) -> PathBuf {
         settings.cache.join("exact").join(self.name)
     }
 
-    /// Where on the web it is.
+    /// Its URL.
     #[cfg(feature = "hub")]
     pub(super) fn url(&self, settings: &Settings) -> String {
         format!("{}/{}.zip", settings.exact_url, self.name)

@@ -1,4 +1,4 @@
-//! Where servers and caches are: the environment, read in one place.
+//! Where servers and caches are. The environment is read only here.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use std::time::Duration;
 pub struct Token(String);
 
 impl Token {
-    /// Takes a token as the user gave it; `None` if it is blank or can not be sent in a header.
+    /// Takes a token as given by the user; `None` if it is blank or cannot be sent in a header.
     pub fn new(token: &str) -> Option<Self> {
         let token = token.trim();
         (!token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic())).then(|| Self(token.to_owned()))
@@ -29,35 +29,36 @@ impl std::fmt::Debug for Token {
 
 /// Servers, caches and limits.
 ///
-/// [`Settings::from_env`] reads them from the environment by the rules of Python's `huggingface_hub` and
-/// `sentence_transformers`, so that both sides agree on the cache.
+/// [`Settings::from_env`] reads them from the environment by the rules of Python's
+/// `huggingface_hub` and `sentence_transformers`, so that both sides agree on the cache.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The hub: `HF_ENDPOINT`, else `https://huggingface.co`.
+    /// The hub: `HF_ENDPOINT`, or `https://huggingface.co` by default.
     pub endpoint: String,
-    /// The hub's cache: `SENTENCE_TRANSFORMERS_HOME`, `HF_HUB_CACHE`, `HUGGINGFACE_HUB_CACHE`,
-    /// `$HF_HOME/hub`, `$XDG_CACHE_HOME/huggingface/hub`, `~/.cache/huggingface/hub`: the first
-    /// that is set.
+    /// The hub's cache: the first that is set of `SENTENCE_TRANSFORMERS_HOME`, `HF_HUB_CACHE`,
+    /// `HUGGINGFACE_HUB_CACHE`, `$HF_HOME/hub`, `$XDG_CACHE_HOME/huggingface/hub` and
+    /// `~/.cache/huggingface/hub`.
     pub hub_cache: PathBuf,
-    /// For private and gated models: `HF_TOKEN`, else the file that `hf auth login` writes
+    /// For private and gated models: `HF_TOKEN`, or the file written by `hf auth login`
     /// (`HF_TOKEN_PATH`, `$HF_HOME/token`). None if `HF_HUB_DISABLE_IMPLICIT_TOKEN` is set.
     pub token: Option<Token>,
-    /// Ask no server: `HF_HUB_OFFLINE` or `TRANSFORMERS_OFFLINE` is 1, on, yes or true.
+    /// Contact no server: `HF_HUB_OFFLINE` or `TRANSFORMERS_OFFLINE` is 1, on, yes or true.
     pub offline: bool,
-    /// The folder on the web that has the published checkpoints' zip files: `WHYSIM_EXACT_URL`,
-    /// else the authors'.
+    /// The URL of the folder with the published checkpoints' zip files: `WHYSIM_EXACT_URL`, or the
+    /// authors' by default.
     pub exact_url: String,
-    /// Where the published checkpoints are kept: `WHYSIM_CACHE`, `$XDG_CACHE_HOME/whysim`, else
-    /// `~/.cache/whysim`, on macOS `~/Library/Caches/whysim`, on Windows `%LOCALAPPDATA%\whysim`.
+    /// Where published checkpoints are kept: `WHYSIM_CACHE`, `$XDG_CACHE_HOME/whysim`, or by
+    /// default `~/.cache/whysim`, on macOS `~/Library/Caches/whysim`, on Windows
+    /// `%LOCALAPPDATA%\whysim`.
     pub cache: PathBuf,
-    /// The folder of the user's own models that [`cached`](super::cached) lists: `models` in the
-    /// working directory.
+    /// The user's model folder, listed by [`cached`](super::cached): `models` in the working
+    /// directory.
     pub models: PathBuf,
-    /// How long a server may be silent.
+    /// How long a server may be silent before it is given up.
     pub patience: Duration,
-    /// How often a broken download is taken up again before it is given up.
+    /// How often to resume a broken download before giving up.
     pub retries: u32,
-    /// The most bytes that a zip file may unpack to.
+    /// The maximum unpacked size of a zip file, in bytes.
     pub unpacked_limit: u64,
 }
 
@@ -72,12 +73,12 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// The settings that the environment asks for.
+    /// The settings from the environment.
     pub fn from_env() -> Self {
         Self::from_lookup(|name| std::env::var_os(name))
     }
 
-    /// The settings under another environment; `lookup` gives a variable's value.
+    /// The settings from another environment; `lookup` returns a variable's value.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<OsString>) -> Self {
         let get = |name: &str| lookup(name).filter(|value| !value.is_empty());
         let text = |name: &str| get(name).and_then(|value| value.into_string().ok());
@@ -114,7 +115,7 @@ impl Settings {
 }
 
 impl Settings {
-    /// The same, for a server that is not the hub.
+    /// The same, for a server other than the hub.
     #[cfg(feature = "hub")]
     pub(super) fn without_token(self) -> Self {
         Self { token: None, ..self }
@@ -125,13 +126,13 @@ fn trimmed(url: Option<String>, default: &str) -> String {
     url.as_deref().unwrap_or(default).trim_end_matches('/').to_owned()
 }
 
-/// The user's home folder; the working directory for a user who has none, which is seen and needs
-/// no other rights.
+/// The user's home folder, or the working directory for a user without one: it is visible and needs
+/// no extra permissions.
 fn home(get: &impl Fn(&str) -> Option<OsString>) -> PathBuf {
     get("HOME").map(PathBuf::from).or_else(std::env::home_dir).unwrap_or_else(|| PathBuf::from("."))
 }
 
-/// `~` and `~/…` with the home folder put in, as Python does with these variables.
+/// Expands `~` and `~/…`, as Python does for these variables.
 fn expand(path: PathBuf, get: &impl Fn(&str) -> Option<OsString>) -> PathBuf {
     path.strip_prefix("~").map(|rest| home(get).join(rest)).unwrap_or(path)
 }
@@ -147,7 +148,8 @@ fn own_cache(get: &impl Fn(&str) -> Option<OsString>) -> PathBuf {
     }
 }
 
-/// A folder as the user typed it, with `~` expanded: the shell does not expand `--model=~/mine`.
+/// A folder as the user typed it, with `~` expanded, since the shell does not expand it in
+/// `--model=~/mine`.
 pub(super) fn typed_path(path: &str) -> PathBuf {
     expand(PathBuf::from(path), &|name: &str| std::env::var_os(name))
 }

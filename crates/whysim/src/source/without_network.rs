@@ -1,4 +1,4 @@
-//! Replaces the network in builds without the feature `hub`: caches only.
+//! Replaces the network in builds without the feature `hub`: only the caches are used.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! Text to tokens: what the model reads, with the place of every token in the text.
+//! Tokenization: what the model reads, and the position of every token in the text.
 
 mod reference;
 mod token;

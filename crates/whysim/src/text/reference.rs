@@ -1,4 +1,4 @@
-//! References: what a text is compared with to say what each of its tokens contributes.
+//! References: the baselines that a text is compared with to compute its tokens' contributions.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,19 +9,20 @@ use super::token::Origin;
 use super::tokenizer::{Tokenizer, Tokens};
 use crate::error::{Error, Result};
 
-/// The point where the path integral begins.
+/// Where the path integral starts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Reference {
-    /// The text's special tokens with padding tokens between them, as many as the text has
-    /// (Moeller, Nikolaev, Padó, EMNLP 2023). The reference that exact models are trained with.
+    /// The text's special tokens with padding tokens between them, of the same length as the text
+    /// (Moeller, Nikolaev, Padó, EMNLP 2023). This is the reference that exact models are trained
+    /// with.
     #[default]
     Pad,
     /// The text's special tokens with mask tokens between them.
     Mask,
     /// Hidden states that are all zero.
     Zero,
-    /// Another text, cut or filled up with padding tokens to the text's length.
+    /// Another text, cut or padded to the text's length.
     Text(String),
 }
 
@@ -51,7 +52,8 @@ impl FromStr for Reference {
 }
 
 impl Reference {
-    /// The reference's ids for a text; None for a reference that is no text ([`Reference::Zero`]).
+    /// The reference's ids for a text; None for a reference that is not a text
+    /// ([`Reference::Zero`]).
     pub(crate) fn ids(&self, tokens: &Tokens, tokenizer: &Tokenizer) -> Result<Option<Vec<u32>>> {
         let filled = |content: &mut dyn Iterator<Item = u32>| {
             let pairs = tokens.ids.iter().zip(&tokens.tokens);

@@ -1,28 +1,28 @@
-//! What the model read, piece by piece: the names of the rows of every result.
+//! The pieces of text that the model reads; they name the rows of every result.
 
 use crate::names::named;
 use serde::{Deserialize, Serialize};
 
-/// Where a row of a decomposition comes from.
+/// The origin of a row of a decomposition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Origin {
     /// The text itself.
     Text,
-    /// The prompt that the model's config puts before the text.
+    /// The prompt from the model's config that precedes the text.
     Prompt,
     /// A special token that the tokenizer adds, such as `[CLS]`.
     Special,
 }
 
-/// One row of a decomposition: a token, or several tokens taken together as a word or a sentence.
+/// One row of a decomposition: a token, or several tokens grouped into a word or a sentence.
 ///
-/// Its serde form is `{"text", "start", "end", "special"}`, with `"prompt": true` for prompt tokens
-/// only.
+/// Its serde form is `{"text", "start", "end", "special"}`, plus `"prompt": true` for prompt
+/// tokens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Form", into = "Form")]
 pub struct Token {
-    /// What to show: the piece of the text as the user wrote it, or a special token's name.
+    /// What to display: the text as the user wrote it, or a special token's name.
     pub text: String,
     /// First character in the text, counted in Unicode code points.
     pub start: usize,
@@ -33,7 +33,7 @@ pub struct Token {
     pub origin: Origin,
 }
 
-/// A token as JSON writes it: readers ask "is it special?" far more often than where it came from.
+/// A token in JSON form: readers ask "is it special?" far more often than where it came from.
 #[derive(Serialize, Deserialize)]
 struct Form {
     text: String,
@@ -70,7 +70,7 @@ pub enum Unit {
     /// A token of the model's vocabulary.
     #[default]
     Token,
-    /// A word by Unicode's word boundaries (UAX #29); punctuation marks are words of their own.
+    /// A word by Unicode's word boundaries (UAX #29); punctuation marks are separate words.
     Word,
     /// A sentence by Unicode's sentence boundaries (UAX #29).
     Sentence,

@@ -1,4 +1,4 @@
-//! From a text to what the model reads: ids, and the place of every token in the text.
+//! Turns a text into model input: ids, and the position of every token in the text.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -13,30 +13,30 @@ use crate::folder::Folder;
 /// What the model reads of one text.
 #[derive(Clone, Debug)]
 pub struct Tokens {
-    /// The text as it was given, without the prompt.
+    /// The original text, without the prompt.
     pub text: String,
     /// Token ids, special tokens included.
     pub ids: Vec<u32>,
-    /// One for each id.
+    /// One token for each id.
     pub tokens: Vec<Token>,
-    /// Set when the text goes on after the last token.
+    /// Set if the text continues after the last token.
     pub truncated: Option<Truncated>,
 }
 
-/// A model's tokenizer, with its special tokens and its limit.
+/// A model's tokenizer, with its special tokens and its length limit.
 #[derive(Clone)]
 pub(crate) struct Tokenizer {
     inner: tokenizers::Tokenizer,
     /// Id of the padding token.
     pub padding: u32,
-    /// Id of the mask token, where there is one.
+    /// Id of the mask token, if there is one.
     pub mask: Option<u32>,
     limit: usize,
     side: Side,
     fingerprint: String,
 }
 
-/// The end at which a long text is cut.
+/// The end at which a long text is truncated.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Side {
@@ -45,8 +45,8 @@ enum Side {
     Right,
 }
 
-/// `tokenizer_config.json`, as far as it matters here. A special token is a string or an object
-/// with its `content`.
+/// The relevant part of `tokenizer_config.json`. A special token is a string or an object with its
+/// `content`.
 #[derive(Default, Deserialize)]
 struct Settings {
     pad_token: Option<Value>,
@@ -64,8 +64,8 @@ pub(crate) struct Limits {
 }
 
 impl Tokenizer {
-    /// Reads a folder's tokenizer. `padding` is the config's padding id; `longest` what the
-    /// position table has room for.
+    /// Reads a folder's tokenizer. `padding` is the config's padding id; `longest` is the size of
+    /// the position table.
     pub(crate) fn load(folder: &Folder, limits: &Limits, padding: Option<u32>, longest: usize) -> Result<Self> {
         let (mut inner, files) = super::vocabulary::load(folder)?;
         let settings: Settings = folder.optional_json("tokenizer_config.json")?.unwrap_or_default();
@@ -76,10 +76,10 @@ impl Tokenizer {
         let padding = id(&settings.pad_token, &specials.pad_token).or(padding).ok_or_else(|| {
             Error::Tokenizer("it has no padding token: name `pad_token` in tokenizer_config.json".into())
         })?;
-        // The names that the families' own tokenizer classes fall back on.
+        // The default names in the families' own tokenizer classes.
         let usual = || ["[MASK]", "<mask>"].into_iter().find_map(|name| inner.token_to_id(name));
         let mask = id(&settings.mask_token, &specials.mask_token).or_else(usual);
-        // A very large number is how transformers writes that there is none.
+        // transformers writes a very large number for "no limit".
         let own = settings.model_max_length.filter(|&n| n < 1e9).map(|n| n.max(0.0) as usize);
         let limit = limits.max_seq_length.or(own).unwrap_or(longest).min(longest);
         check_room(folder, &inner, limit)?;
@@ -89,13 +89,13 @@ impl Tokenizer {
         Ok(Self { inner, padding, mask, limit, side, fingerprint })
     }
 
-    /// Tells apart tokenizers that read a text differently.
+    /// Distinguishes tokenizers that read a text differently.
     pub(crate) fn fingerprint(&self) -> &str {
         &self.fingerprint
     }
 
-    /// One past the largest id that a text can get: from the vocabulary, or as a special token that
-    /// is added to every text.
+    /// One past the largest id that can occur: from the vocabulary, or as a special token added to
+    /// every text.
     pub(crate) fn vocabulary(&self) -> Result<usize> {
         let special = self.read("")?.get_ids().iter().copied().max();
         let own = self.inner.get_vocab(true).into_values().max();
@@ -106,23 +106,23 @@ impl Tokenizer {
         super::vocabulary::guarded(|| self.inner.encode_char_offsets(text, true)).map_err(Error::Tokenizer)
     }
 
-    /// Most tokens that the model reads, special tokens included.
+    /// The maximum number of tokens that the model reads, special tokens included.
     pub(crate) fn limit(&self) -> usize {
         self.limit
     }
 
-    /// Number of tokens of `prompt` without the special token at its end: those that a pooling
-    /// without prompt leaves out.
+    /// Number of tokens in `prompt` without the final special token: those skipped by pooling
+    /// without the prompt.
     pub(crate) fn prompt_length(&self, prompt: &str) -> Result<usize> {
         let encoding = self.read(prompt)?;
         let ends = encoding.get_special_tokens_mask().last().is_some_and(|&m| m == 1);
         Ok(encoding.len().min(self.limit) - usize::from(ends))
     }
 
-    /// Tokenizes `prompt` + `text`, cut to the limit.
+    /// Tokenizes `prompt` + `text`, truncated to the limit.
     ///
     /// # Errors
-    /// [`Error::EmptyText`], naming `which`, when the text gives no token.
+    /// [`Error::EmptyText`], naming `which`, if the text has no tokens.
     pub(crate) fn encode(&self, prompt: &str, text: &str, which: &str) -> Result<Tokens> {
         let whole = format!("{prompt}{text}");
         let encoding = self.read(&whole)?;
@@ -148,8 +148,8 @@ impl Tokenizer {
     }
 }
 
-/// The rows that the model reads, in order: the special ones, and as many of the others as `limit`
-/// leaves room for. special: the tokenizer's mask, 1 for special tokens.
+/// The rows that the model reads, in order: the special ones, and as many of the others as fit into
+/// `limit`. special: the tokenizer's mask, 1 for special tokens.
 fn kept(special: &[u32], limit: usize, side: Side) -> Vec<usize> {
     let own = special.iter().filter(|&&m| m == 0).count();
     let room = limit.saturating_sub(special.len() - own).min(own);
@@ -161,7 +161,7 @@ fn kept(special: &[u32], limit: usize, side: Side) -> Vec<usize> {
     (0..special.len()).filter(|&i| special[i] == 1 || nth.next().is_some_and(|n| read.contains(&n))).collect()
 }
 
-/// A limit must leave room for a token between the special ones.
+/// A limit must leave room for at least one token between the special ones.
 fn check_room(folder: &Folder, inner: &tokenizers::Tokenizer, limit: usize) -> Result<()> {
     let special = inner.get_post_processor().map_or(0, |processor| processor.added_tokens(false));
     if limit > special {
@@ -174,11 +174,11 @@ fn check_room(folder: &Folder, inner: &tokenizers::Tokenizer, limit: usize) -> R
     Err(Error::malformed(folder.path(), problem))
 }
 
-/// Takes out the padding and truncation that tokenizer.json may ask for, and adds lower-casing
-/// where the model wants it.
+/// Removes the padding and truncation set in tokenizer.json, and adds lower-casing if the model
+/// requires it.
 ///
-/// Truncation is ours: the tokenizer's own stops reading at the limit, and then nobody knows how
-/// long the text was.
+/// We truncate ourselves: the tokenizer's own truncation stops reading at the limit, and the full
+/// length of the text would be lost.
 fn prepare(inner: &mut tokenizers::Tokenizer, lower_case: bool) -> Result<()> {
     inner.with_padding(None);
     inner.with_truncation(None).map_err(|e| Error::Tokenizer(e.to_string()))?;
@@ -190,7 +190,7 @@ fn prepare(inner: &mut tokenizers::Tokenizer, lower_case: bool) -> Result<()> {
     Ok(())
 }
 
-/// Whether a normalizer lower-cases already.
+/// Whether a normalizer already lower-cases.
 fn lowers(normalizer: &NormalizerWrapper) -> bool {
     match normalizer {
         NormalizerWrapper::Lowercase(_) => true,
@@ -205,16 +205,16 @@ fn content(token: &Value) -> Option<&str> {
     token.as_str().or_else(|| token.get("content")?.as_str())
 }
 
-/// The row's name and place. `span` counts code points of prompt + text; `before` of them are the
-/// prompt's.
+/// The row's name and position. `span` counts code points in prompt + text; the first `before` of
+/// them belong to the prompt.
 fn token(characters: &[char], before: usize, span: (usize, usize), piece: &str, special: bool) -> Token {
     if special {
         return Token { text: piece.to_owned(), start: 0, end: 0, origin: Origin::Special };
     }
     let of_prompt = span.1 <= before && before > 0;
-    // A token may begin in the prompt and end in the text; only its part in the text is the text's.
+    // A token may start in the prompt and end in the text; keep only the part in the text.
     let (mut start, mut end) = if of_prompt { span } else { (span.0.max(before), span.1) };
-    // Some tokenizers count the space before a word in.
+    // Some tokenizers include the preceding space.
     while start < end && characters[start].is_whitespace() {
         start += 1;
     }

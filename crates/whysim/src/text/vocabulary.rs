@@ -1,4 +1,4 @@
-//! The tokenizer's files: tokenizer.json, or the older vocabularies that it replaced.
+//! Loads the tokenizer's files: tokenizer.json, or the older vocabularies that it replaced.
 
 use std::path::Path;
 
@@ -21,7 +21,7 @@ const WORDS: &str = "vocab.txt";
 const PIECES: &str = "vocab.json";
 const MERGES: &str = "merges.txt";
 
-/// What the slow tokenizers take from tokenizer_config.json.
+/// The settings in tokenizer_config.json that the slow tokenizers use.
 #[derive(Default, Deserialize)]
 struct Settings {
     do_lower_case: Option<bool>,
@@ -31,8 +31,8 @@ struct Settings {
     add_prefix_space: bool,
 }
 
-/// Loads a folder's tokenizer: tokenizer.json, else vocab.txt (WordPiece), else vocab.json with
-/// merges.txt (byte-level BPE). The second value is the hash of what was read.
+/// Loads a folder's tokenizer: tokenizer.json, or else vocab.txt (WordPiece), or else vocab.json
+/// with merges.txt (byte-level BPE). The second value is the hash of the files read.
 pub(super) fn load(folder: &Folder) -> Result<(Tokenizer, blake3::Hash)> {
     if folder.has(WHOLE) {
         let (bytes, fail) = (folder.read(WHOLE)?, |e| Error::malformed(&folder.file(WHOLE), e));
@@ -61,8 +61,7 @@ pub(super) fn load(folder: &Folder) -> Result<(Tokenizer, blake3::Hash)> {
     Ok((tokenizer, hasher.finalize()))
 }
 
-/// Runs a call into the tokenizer library, whose checks of its file are not complete: what it
-/// stumbles over becomes an error.
+/// Calls the tokenizer library, which does not check its files completely: panics become errors.
 pub(super) fn guarded<T>(call: impl FnOnce() -> tokenizers::Result<T>) -> std::result::Result<T, String> {
     match std::panic::catch_unwind(std::panic::AssertUnwindSafe(call)) {
         Ok(result) => result.map_err(|e| e.to_string()),
@@ -74,7 +73,7 @@ pub(super) fn guarded<T>(call: impl FnOnce() -> tokenizers::Result<T>) -> std::r
     }
 }
 
-/// Sees on a text that special tokens can be added.
+/// Checks on an empty text that special tokens can be added.
 fn check(tokenizer: &Tokenizer) -> std::result::Result<(), String> {
     let encoding = guarded(|| tokenizer.encode_char_offsets("", true))?;
     let rows = encoding.get_ids().len();
@@ -95,7 +94,7 @@ fn missing(folder: &Folder) -> Error {
     Error::Missing { path: folder.file(WHOLE), hint }
 }
 
-/// BERT's tokenizer. Its begin and end are [CLS] and [SEP], or MPNet's <s> and </s>.
+/// BERT's tokenizer. Texts start and end with [CLS] and [SEP], or with MPNet's <s> and </s>.
 fn word_piece(path: &Path, bytes: &[u8], settings: &Settings) -> Result<Tokenizer> {
     let fail = |e: tokenizers::Error| Error::malformed(path, e);
     let vocabulary = WordPiece::read_bytes(bytes).map_err(fail)?;
@@ -120,7 +119,7 @@ fn word_piece(path: &Path, bytes: &[u8], settings: &Settings) -> Result<Tokenize
     Ok(tokenizer)
 }
 
-/// RoBERTa's tokenizer. path: that of its vocabulary.
+/// RoBERTa's tokenizer. path: its vocabulary's path.
 fn byte_pairs(path: &Path, vocabulary: &[u8], merges: &[u8], settings: &Settings) -> Result<Tokenizer> {
     let ids: Vocab = serde_json::from_slice(vocabulary).map_err(|e| Error::malformed(path, e))?;
     let merges = pairs(merges).map_err(|problem| Error::malformed(&path.with_file_name(MERGES), problem))?;
@@ -138,7 +137,7 @@ fn byte_pairs(path: &Path, vocabulary: &[u8], merges: &[u8], settings: &Settings
     Ok(tokenizer)
 }
 
-/// The lines of merges.txt: two pieces each, those that are joined first at the top.
+/// The lines of merges.txt: pairs of pieces, with those merged first at the top.
 fn pairs(merges: &[u8]) -> std::result::Result<Vec<(String, String)>, String> {
     let text = std::str::from_utf8(merges).map_err(|e| e.to_string())?;
     let lines = text.lines().enumerate().filter(|(_, line)| !line.starts_with("#version"));
@@ -149,11 +148,11 @@ fn pairs(merges: &[u8]) -> std::result::Result<Vec<(String, String)>, String> {
     lines.map(pair).collect()
 }
 
-/// Special tokens that a text spells out are taken whole, as by the slow tokenizers.
+/// Special tokens spelled out in a text are kept whole, as by the slow tokenizers.
 fn add_special(path: &Path, tokenizer: &mut Tokenizer) -> Result<()> {
     const NAMES: [&str; 10] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "<s>", "<pad>", "</s>", "<unk>", "<mask>"];
     let known = NAMES.into_iter().filter(|name| tokenizer.token_to_id(name).is_some());
-    // RoBERTa's and MPNet's mask takes the space before it in.
+    // RoBERTa's and MPNet's mask includes the preceding space.
     let tokens: Vec<_> = known.map(|name| AddedToken::from(name, true).lstrip(name == "<mask>")).collect();
     tokenizer.add_special_tokens(tokens).map_err(|e| Error::malformed(path, e))?;
     Ok(())

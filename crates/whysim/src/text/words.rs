@@ -1,8 +1,8 @@
-//! Tokens to words and sentences: which rows of a decomposition are summed into one.
+//! Groups tokens into words and sentences by deciding which rows of a decomposition to sum.
 //!
-//! Tangents are linear, so a group's row is exactly the sum of its tokens' rows; all that has to be
-//! decided is who belongs together. Boundaries are Unicode's (UAX #29), by the text as the user
-//! wrote it, not by the tokenizer's own marks.
+//! Tangents are linear, so a group's row is exactly the sum of its tokens' rows; only the grouping
+//! has to be decided. Boundaries are Unicode's (UAX #29), in the text as the user wrote it,
+//! independent of the tokenizer's own marks.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -14,18 +14,18 @@ use super::{Origin, Token, Unit};
 /// Rows after grouping.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Groups {
-    /// The groups, in the order of the text, each named and placed like a token.
+    /// The groups, in text order, each with a name and position like a token's.
     pub tokens: Vec<Token>,
-    /// For every token that went in, the index of its group: `[tokens]`.
+    /// For every input token, the index of its group: `[tokens]`.
     pub of: Vec<usize>,
 }
 
 /// Groups the tokens of a text.
 ///
-/// A token belongs to the segment that holds its first non-whitespace character. Special and prompt
-/// tokens stay alone. A token without such a character (tokenizers make some of a space, or of
-/// nothing) joins the next text token, else the previous one, else stays alone. Every token is in
-/// exactly one group.
+/// A token belongs to the segment that contains its first non-whitespace character. Special and
+/// prompt tokens stay alone. A token without such a character (tokenizers make some from a space,
+/// or from nothing) joins the next text token, or else the previous one, or else stays alone. Every
+/// token is in exactly one group.
 pub fn group(text: &str, tokens: &[Token], unit: Unit) -> Groups {
     if unit == Unit::Token {
         return Groups { tokens: tokens.to_vec(), of: (0..tokens.len()).collect() };
@@ -42,8 +42,7 @@ pub fn group(text: &str, tokens: &[Token], unit: Unit) -> Groups {
             groups.tokens.push(home.map_or_else(|| token.clone(), |segment| empty_at(&segments[segment])));
         }
         if home.is_some() {
-            // The segment is the span's core; a token that reaches over its edge takes the span
-            // along.
+            // The segment is the core of the span; a token that crosses its edge extends the span.
             let span = trimmed(&chars, token);
             let row = &mut groups.tokens[index];
             if !span.is_empty() {
@@ -59,13 +58,13 @@ pub fn group(text: &str, tokens: &[Token], unit: Unit) -> Groups {
     groups
 }
 
-/// A row over `span` whose text is still to be written.
+/// A row over `span` whose text is filled in later.
 fn empty_at(span: &Range<usize>) -> Token {
     Token { text: String::new(), start: span.start, end: span.end, origin: Origin::Text }
 }
 
-/// The text's words or sentences in code points, without surrounding whitespace and without those
-/// that are nothing else.
+/// The text's words or sentences in code points, without surrounding whitespace and without
+/// all-whitespace ones.
 fn segments(text: &str, unit: Unit) -> Vec<Range<usize>> {
     let pieces: Vec<&str> = match unit {
         Unit::Sentence => text.split_sentence_bounds().collect(),
@@ -85,7 +84,7 @@ fn segments(text: &str, unit: Unit) -> Vec<Range<usize>> {
     found
 }
 
-/// The token's span cut to the text, without surrounding whitespace; empty if nothing is left.
+/// The token's span clipped to the text, without surrounding whitespace; empty if nothing remains.
 fn trimmed(chars: &[char], token: &Token) -> Range<usize> {
     let end = token.end.min(chars.len());
     let start = token.start.min(end);
@@ -95,7 +94,7 @@ fn trimmed(chars: &[char], token: &Token) -> Range<usize> {
     start + first..start + last + 1
 }
 
-/// For every token its segment, or none for those that stay alone. [tokens]
+/// For every token its segment, or None if it stays alone. [tokens]
 fn homes(chars: &[char], tokens: &[Token], segments: &[Range<usize>]) -> Vec<Option<usize>> {
     let own = |token: &Token| {
         let span = trimmed(chars, token);

@@ -1,7 +1,7 @@
-//! A run on disk: all that the rest of it depends on.
+//! A run on disk: everything that its remaining steps depend on.
 //!
-//! Random numbers are functions of the seed and the step (`order.rs`), so that parameters, moments
-//! and the step are the whole state. The best parameters so far are in a file of their own.
+//! Random numbers are functions of the seed and the step (`order.rs`), so the parameters, moments
+//! and step are the whole state. The best parameters so far are in a separate file.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -20,7 +20,7 @@ const CHECKPOINT: &str = "checkpoint.safetensors";
 const BEST: &str = "best.safetensors";
 const STATE: &str = "state";
 
-/// Where a run is, and what it is a run of.
+/// How far a run has got, and which run it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct State {
     pub options: Options,
@@ -30,7 +30,7 @@ pub(super) struct State {
     pub base: String,
     /// Steps done.
     pub step: usize,
-    /// The best evaluation so far, whose parameters are kept.
+    /// The best evaluation so far; its parameters are kept.
     pub best: Option<Evaluation>,
 }
 
@@ -38,7 +38,7 @@ fn key(kind: &str, parameter: &Parameter) -> String {
     format!("{kind}:{}:{}", parameter.module, parameter.name)
 }
 
-/// Writes the checkpoint of a run into its folder.
+/// Writes a run's checkpoint into its folder.
 pub(super) fn save(folder: &Path, trainer: &Trainer, state: &State) -> Result<()> {
     let weights = trainer.model.weights();
     let mut all = parameters(trainer, &weights);
@@ -51,11 +51,10 @@ pub(super) fn save(folder: &Path, trainer: &Trainer, state: &State) -> Result<()
     tensors::write(&folder.join(CHECKPOINT), &all, HashMap::from([(STATE.to_owned(), state)]))
 }
 
-/// Brings a trainer to where the checkpoint in `folder` was saved. `expected`: the run that is
-/// asked for, at any step.
+/// Restores a trainer to the checkpoint in `folder`. `expected`: the requested run, at any step.
 ///
 /// # Errors
-/// When there is no checkpoint, or it is of another run.
+/// If there is no checkpoint, or it belongs to another run.
 pub(super) fn restore(folder: &Path, trainer: &mut Trainer, expected: &State) -> Result<State> {
     let path = folder.join(CHECKPOINT);
     if !path.is_file() {
@@ -86,13 +85,13 @@ fn check(path: &Path, state: &State, expected: &State) -> Result<()> {
     }
 }
 
-/// Keeps the parameters as the best so far.
+/// Saves the parameters as the best so far.
 pub(super) fn save_best(folder: &Path, trainer: &Trainer) -> Result<()> {
     let weights = trainer.model.weights();
     tensors::write(&folder.join(BEST), &parameters(trainer, &weights), HashMap::new())
 }
 
-/// Brings the parameters back to the best.
+/// Restores the best parameters.
 pub(super) fn restore_best(folder: &Path, trainer: &mut Trainer) -> Result<()> {
     set(&Tensors::read(&folder.join(BEST))?, trainer)
 }
@@ -114,7 +113,7 @@ fn set(file: &Tensors, trainer: &mut Trainer) -> Result<()> {
     done
 }
 
-/// Removes what only an unfinished run needs.
+/// Removes the files that only an unfinished run needs.
 pub(super) fn remove(folder: &Path) -> Result<()> {
     for name in [CHECKPOINT, BEST] {
         let path = folder.join(name);

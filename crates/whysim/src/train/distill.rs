@@ -1,9 +1,9 @@
-//! Self-distillation: the base model's own similarities as what the trained model should give.
+//! Self-distillation: the trained model's targets are the base model's own similarities.
 //!
-//! Most pairs of unlabelled texts are alike in nothing, and a model that learned from such alone
-//! would not know the rest of the scale. So each text is paired with its given partner, if it has
-//! one, and with others whose similarities to it, by the teacher, are spread evenly from the least
-//! to the greatest in a random pool: near neighbours, strangers, and what is between.
+//! Most pairs of unlabelled texts have nothing in common, and a model trained only on those would
+//! not learn the rest of the scale. So each text is paired with its given partner, if any, and with
+//! others whose similarities to it, under the teacher, are spread evenly over the range found in a
+//! random pool: near neighbours, strangers, and everything in between.
 
 use std::collections::HashMap;
 
@@ -15,14 +15,15 @@ use crate::error::{Error, Result};
 use crate::pairs::{Pair, Row};
 use crate::similarity::Similarity;
 
-/// How pairs are made of texts.
+/// How to form pairs of texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spread {
-    /// Pairs of every text, besides the given ones. 0: the given pairs alone.
+    /// Pairs per text, in addition to the given ones. 0: only the given pairs.
     pub partners: usize,
-    /// Texts among which they are looked for. More of them reach further to both ends of the scale.
+    /// Number of texts to choose them from. A larger pool reaches further towards both ends of the
+    /// scale.
     pub pool: usize,
-    /// Decides the pools.
+    /// The seed for the pools.
     pub seed: u64,
 }
 
@@ -32,11 +33,11 @@ impl Default for Spread {
     }
 }
 
-/// Pairs with the teacher's similarities as scores: first the given ones in order, then those that
-/// `spread` makes.
+/// Pairs scored with the teacher's similarities: first the given pairs in order, then those formed
+/// according to `spread`.
 ///
 /// # Errors
-/// When a text is empty, or there is nothing to pair.
+/// If a text is empty, or there is nothing to pair.
 pub fn teach(teacher: &Encoder, rows: &[Row], similarity: Similarity, spread: &Spread) -> Result<Vec<Pair>> {
     let mut texts: Vec<&str> = Vec::new();
     let mut places = HashMap::new();
@@ -77,8 +78,8 @@ pub fn teach(teacher: &Encoder, rows: &[Row], similarity: Similarity, spread: &S
 }
 
 impl Spread {
-    /// Partners of one text out of `count`, whose scores are nearest to levels spread evenly over
-    /// those of its pool.
+    /// Partners of one of `count` texts: those with scores nearest to levels spread evenly over the
+    /// range in its pool.
     fn partners_of(&self, text: usize, count: usize, score: impl Fn(usize, usize) -> f64) -> Vec<usize> {
         let mut random = Random::new(self.seed, SPREAD, text as u64);
         let drawn = (0..self.pool.min(2 * count)).map(|_| random.below(count)).filter(|&other| other != text);
@@ -88,7 +89,7 @@ impl Spread {
         let (Some(&(least, _)), Some(&(greatest, _))) = (pool.first(), pool.last()) else { return Vec::new() };
         let mut partners = Vec::new();
         for part in 0..self.partners {
-            // A random level in each of as many equal parts of the range.
+            // A random level in each of the equal parts of the range.
             let share = (part as f64 + (random.next() >> 11) as f64 / (1u64 << 53) as f64) / self.partners as f64;
             let level = least + share * (greatest - least);
             let after = pool.partition_point(|&(score, _)| score < level);
@@ -115,7 +116,7 @@ mod tests {
 
     #[test]
     fn partners_are_spread_over_the_whole_range() {
-        // As embeddings are: most texts are strangers, few are alike.
+        // Distributed like embeddings: most texts are strangers, few are alike.
         let score = |_: usize, other: usize| (other as f64 / 1000.0).powi(6);
         let spread = Spread { partners: 4, pool: 5000, seed: 1 };
         let mut counts = [0; 4];

@@ -2,25 +2,25 @@
 //!
 //! ```text
 //! loss = mean_i (s_i - score_i)²           s_i = a_i . b_i,  or  a_i . b_i / (|a_i| |b_i|)
-//! ds/da = b                                ds/da = (b / |b| - s a / |a|) / |a|          and likewise for b
+//! ds/da = b                            ds/da = (b / |b| - s a / |a|) / |a|          the same for b
 //! ```
 //!
-//! with a and b the embeddings, of an exact model less those of their references.
+//! where a and b are the embeddings, for an exact model minus those of their references.
 
 use crate::similarity::{Similarity, dot, norm};
 
-/// Embeddings of pairs: first all texts A, then all texts B, then references.
+/// Embeddings of pairs: all texts A, then all texts B, then references.
 pub(super) struct Batch<'a> {
     /// [rows, D].
     pub embeddings: &'a [f32],
-    /// Of every text, where its reference is among the rows; None for a model without the shift.
+    /// The row of each text's reference; None for a model without the shift.
     pub references: Option<Vec<usize>>,
-    /// What each pair's similarity should be.
+    /// The target similarity of each pair.
     pub scores: &'a [f64],
 }
 
 impl Batch<'_> {
-    /// The loss, and its cotangents by every row: [rows, D]. In f64, rounded at the end.
+    /// The loss, and its cotangents for every row: [rows, D]. Computed in f64, rounded at the end.
     pub(super) fn loss(&self, similarity: Similarity) -> (f64, Vec<f32>) {
         let pairs = self.scores.len();
         let rows = self.references.iter().flatten().fold(2 * pairs, |rows, &place| rows.max(place + 1));
@@ -42,7 +42,7 @@ impl Batch<'_> {
         (loss, cotangents.into_iter().map(|v| v as f32).collect())
     }
 
-    /// The embedding of a text, less that of its reference.
+    /// The embedding of a text, minus that of its reference.
     fn text(&self, i: usize, dim: usize) -> Vec<f64> {
         let row = |i: usize| &self.embeddings[i * dim..(i + 1) * dim];
         let own = row(i).iter().map(|&v| f64::from(v));
@@ -53,7 +53,7 @@ impl Batch<'_> {
     }
 }
 
-/// The similarity, and its gradients by a and by b.
+/// The similarity, and its gradients with respect to a and b.
 fn with_gradients(a: &[f64], b: &[f64], similarity: Similarity) -> (f64, Vec<f64>, Vec<f64>) {
     match similarity {
         Similarity::Dot => (dot(a, b), b.to_vec(), a.to_vec()),

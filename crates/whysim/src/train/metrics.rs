@@ -1,5 +1,5 @@
-//! `metrics.jsonl`: one line of JSON for every step and every evaluation. There are no times in it,
-//! so that a resumed run writes the same bytes as one that was not stopped.
+//! `metrics.jsonl`: one line of JSON for every step and every evaluation. It contains no times, so
+//! a resumed run writes the same bytes as an uninterrupted one.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -20,21 +20,21 @@ pub(super) enum Line<'a> {
     Evaluation(&'a Evaluation),
 }
 
-/// What all lines have.
+/// The fields that all lines have.
 #[derive(Deserialize)]
 struct Numbered {
     step: usize,
 }
 
-/// The file, open at its end.
+/// The file, opened for appending.
 pub(super) struct Metrics {
     path: PathBuf,
     file: File,
 }
 
 impl Metrics {
-    /// Opens the file in `folder`; lines after `step` are of a part of the run that will be done
-    /// again, and go.
+    /// Opens the file in `folder`. Lines after `step` are removed, since that part of the run is
+    /// repeated.
     pub(super) fn open(folder: &Path, step: usize) -> Result<Self> {
         let path = folder.join(NAME);
         let old = std::fs::read_to_string(&path).unwrap_or_default();

@@ -1,22 +1,22 @@
-//! Training: from a sentence transformer to an exact model, or to any fine-tuned one.
+//! Training: turns a sentence transformer into an exact model, or fine-tunes it.
 //!
-//! A model is exact when its embedding is `F(x) - F(r)`, with r the text's own reference (Moeller,
+//! A model is exact if its embedding is `F(x) - F(r)`, with r the text's own reference (Moeller,
 //! Nikolaev, Padó, EMNLP 2023, arXiv 2310.05703; EACL 2024, arXiv 2402.02883). An off-the-shelf
-//! model becomes one by a short training with that shift in place: mean-squared error between the
-//! similarity of two texts and
+//! model becomes exact by a short training with that shift in place, minimising the mean-squared
+//! error between the similarity of two texts and
 //!
-//! - [`Objective::Gold`]: what people said of them (STS-benchmark: scores / 5), as in the papers;
-//!   or
-//! - [`Objective::Distill`]: what the unshifted base model says of them, for which no labels are
-//!   needed.
+//! - [`Objective::Gold`]: human scores (STS-benchmark: scores / 5), as in the papers; or
+//! - [`Objective::Distill`]: the similarity under the unshifted base model, which requires no
+//!   labels.
 //!
 //! ```text
-//! data -> pairs (distill: the teacher's scores) -> packed batches -> loss -> gradients -> AdamW -> best on dev -> a model's folder
+//! data -> pairs (distill: the teacher's scores) -> packed batches -> loss -> gradients -> AdamW
+//!      -> best on dev -> a model's folder
 //! ```
 //!
-//! The encoder's definition is the one that inference uses, evaluated on a tape: texts lie one
-//! behind the other without padding. The defaults of [`Options`] are the papers' recipe. A run that
-//! is stopped and resumed gives the same bits as one that is not (on the same machine).
+//! The encoder is the same as for inference, evaluated on a tape: texts are concatenated without
+//! padding. The defaults of [`Options`] are the papers' recipe. On one machine, a run that is
+//! stopped and resumed gives the same bits as an uninterrupted one.
 
 mod card;
 mod checkpoint;

@@ -6,7 +6,7 @@
 //! theta = theta - lr m / (1 - 0.9^t) / ( sqrt(v / (1 - 0.999^t)) + 1e-8 )
 //! ```
 //!
-//! As in sentence-transformers, biases and the weights of normalisations do not decay.
+//! As in sentence-transformers, biases and normalisation weights are not decayed.
 
 use rayon::prelude::*;
 use whysim_core::{Tensor, kernel};
@@ -16,10 +16,10 @@ use crate::encoder::Trainable;
 const BETA: (f64, f64) = (0.9, 0.999);
 const EPSILON: f64 = 1e-8;
 
-/// Values that one task takes.
+/// Values processed per task.
 const TASK: usize = 16 * 1024;
 
-/// m and v of one parameter.
+/// m and v for one parameter.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Moments {
     pub first: Vec<f32>,
@@ -34,10 +34,10 @@ pub(super) struct AdamW {
     pub steps: usize,
 }
 
-/// What one step does to a value; all in f32 as PyTorch's.
+/// The update of a single value; all in f32, as in PyTorch.
 #[derive(Clone, Copy)]
 struct Update {
-    /// Gradients are multiplied by it: below 1 where they are clipped.
+    /// Factor for the gradients: below 1 if they are clipped.
     scale: f32,
     keep: f32,
     rate: f32,
@@ -46,7 +46,7 @@ struct Update {
 }
 
 impl AdamW {
-    /// Before the first step.
+    /// The state before the first step.
     pub(super) fn new(weights: &[Tensor<f32>]) -> Self {
         let zeros = |weight: &Tensor<f32>| vec![0f32; weight.len()];
         let moments = weights.iter().map(|weight| Moments { first: zeros(weight), second: zeros(weight) }).collect();
@@ -78,8 +78,8 @@ impl AdamW {
     }
 }
 
-/// Whether a weight decays: neither biases do (MPNet's table of relative biases is one by its name)
-/// nor normalisations.
+/// Whether a weight decays: biases (which include MPNet's table of relative biases, by its name)
+/// and normalisations do not.
 fn decays(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     !["bias", "layernorm", "layer_norm"].iter().any(|part| name.contains(part))
@@ -111,7 +111,7 @@ impl Update {
     }
 }
 
-/// The Euclidean length of all gradients together.
+/// The Euclidean norm of all gradients together.
 pub(super) fn norm(gradients: &[Vec<f32>]) -> f64 {
     let squares = |chunk: &[f32]| {
         kernel::vectorised(
@@ -119,12 +119,12 @@ pub(super) fn norm(gradients: &[Vec<f32>]) -> f64 {
             || f64::from(kernel::dot(chunk, chunk)),
         )
     };
-    // Chunks of fixed size, added in order: the sum does not depend on the threads.
+    // Chunks of fixed size, added in order: the sum does not depend on the number of threads.
     let of = |gradient: &Vec<f32>| gradient.par_chunks(TASK).map(squares).collect::<Vec<f64>>().iter().sum::<f64>();
     gradients.iter().map(of).sum::<f64>().sqrt()
 }
 
-/// What gradients of length `norm` are multiplied by, as torch.nn.utils.clip_grad_norm_ does it.
+/// The factor for gradients of norm `norm`, as in torch.nn.utils.clip_grad_norm_.
 pub(super) fn clip(norm: f64, longest: f64) -> f64 {
     (longest / (norm + 1e-6)).min(1.0)
 }

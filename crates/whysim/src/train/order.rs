@@ -1,12 +1,12 @@
-//! Random numbers for training: each is a function of the seed and of its place, so that there is
-//! no state to keep.
+//! The random numbers of a training. Each is a function of the seed and of its use, so there is no
+//! state to keep.
 
 /// SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
 pub(super) struct Random(u64);
 
 impl Random {
-    /// The stream of a seed for one purpose: a number that no other purpose has, and how often it
-    /// was met.
+    /// The stream for one purpose under a seed: `purpose` is a unique number, `count` how often the
+    /// purpose has occurred.
     pub(super) fn new(seed: u64, purpose: u64, count: u64) -> Self {
         let mut random = Self(seed);
         for part in [purpose, count] {
@@ -27,7 +27,7 @@ impl Random {
         ((u128::from(self.next()) * count as u128) >> 64) as usize
     }
 
-    /// Shuffles by Fisher and Yates.
+    /// Shuffles in place (Fisher-Yates).
     pub(super) fn shuffle<T>(&mut self, items: &mut [T]) {
         for i in (1..items.len()).rev() {
             items.swap(i, self.below(i + 1));
@@ -35,7 +35,7 @@ impl Random {
     }
 }
 
-/// Purposes of random numbers.
+/// The purposes of random numbers.
 pub(super) const ORDER: u64 = 1;
 pub(super) const DROPOUT: u64 = 2;
 pub(super) const SPREAD: u64 = 3;

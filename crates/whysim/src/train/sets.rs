@@ -1,4 +1,5 @@
-//! From rows in files to training, dev and test pairs.
+//! Turns the rows of files into a training's pairs: for training, for choosing the best step, and
+//! for the final measurement.
 
 use super::distill::{Spread, teach};
 use super::task::Test;
@@ -7,12 +8,12 @@ use crate::error::Result;
 use crate::pairs::{Pair, Row};
 use crate::similarity::Similarity;
 
-/// What was read. `dev` and `test` may be empty.
+/// The rows read. `dev` and `test` may be empty.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rows {
     /// To train on.
     pub train: Vec<Row>,
-    /// To decide which step's parameters are kept.
+    /// To choose the step whose parameters are kept.
     pub dev: Vec<Row>,
     /// To measure the finished model on.
     pub test: Vec<Row>,
@@ -23,7 +24,7 @@ pub struct Rows {
 pub struct Sets {
     /// To train on.
     pub train: Vec<Pair>,
-    /// To decide which step's parameters are kept.
+    /// To choose the step whose parameters are kept.
     pub dev: Vec<Pair>,
     /// To measure the finished model on.
     pub tests: Vec<Test>,
@@ -35,13 +36,13 @@ impl Sets {
         Self { train: pairs(&rows.train), dev: pairs(&rows.dev), tests: tests([("test", pairs(&rows.test))]) }
     }
 
-    /// For [`super::Objective::Distill`]: pairs with the teacher's similarities as scores. The
-    /// data's own scores, where the test has any, are a test of their own.
+    /// For [`super::Objective::Distill`]: pairs with the teacher's similarities as scores. If the
+    /// test rows have scores of their own, those form an additional test.
     ///
     /// # Errors
-    /// When a text is empty, or there is nothing to pair.
+    /// If a text is empty, or there is nothing to pair.
     pub fn distilled(teacher: &Encoder, rows: &Rows, similarity: Similarity, spread: &Spread) -> Result<Self> {
-        // Held-out texts are compared as they are paired, if they are.
+        // Held-out texts keep their given pairs, if they have any.
         let held_out = |rows: &[Row]| {
             let partners = if rows.iter().any(|row| row.b.is_some()) { 0 } else { spread.partners };
             match rows.is_empty() {
@@ -65,7 +66,7 @@ fn pairs(rows: &[Row]) -> Vec<Pair> {
     rows.iter().filter_map(Row::pair).collect()
 }
 
-/// Those that there are.
+/// The non-empty tests.
 fn tests<const N: usize>(named: [(&str, Vec<Pair>); N]) -> Vec<Test> {
     let named = named.into_iter().filter(|(_, pairs)| !pairs.is_empty());
     named.map(|(name, pairs)| Test { name: name.into(), pairs }).collect()

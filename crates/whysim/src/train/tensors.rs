@@ -1,4 +1,4 @@
-//! Named f32 tensors in a safetensors file, with what else belongs to them as metadata.
+//! Named f32 tensors in a safetensors file, with additional metadata.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -35,11 +35,11 @@ impl View for &Named<'_> {
     }
 }
 
-/// Writes a file, which appears whole or not at all.
+/// Writes a file atomically.
 pub(super) fn write(path: &Path, tensors: &[Named], metadata: HashMap<String, String>) -> Result<()> {
     let temporary = path.with_extension("unfinished");
-    // The library's files are for their owner alone; these are to have the rights that any new file
-    // gets.
+    // The library makes its files readable only by their owner; use the permissions of any new file
+    // instead.
     let rights =
         std::fs::File::create(&temporary).and_then(|file| file.metadata()).map_err(Error::io("write", path))?;
     let failed = |error: safetensors::SafeTensorError| Error::io("write", path)(std::io::Error::other(error));
@@ -63,14 +63,14 @@ impl Tensors {
         Ok(Self { path: path.to_owned(), bytes })
     }
 
-    /// A value of the metadata.
+    /// A metadata value.
     pub(super) fn metadata(&self, key: &str) -> Result<String> {
         let (_, header) = SafeTensors::read_metadata(&self.bytes).map_err(|e| Error::malformed(&self.path, e))?;
         let value = header.metadata().as_ref().and_then(|all| all.get(key));
         value.cloned().ok_or_else(|| Error::malformed(&self.path, format!("its metadata has no `{key}`")))
     }
 
-    /// Copies the tensor `name` to `target`, which must be as large.
+    /// Copies the tensor `name` to `target`, which must have the same size.
     pub(super) fn copy(&self, name: &str, target: &mut [f32]) -> Result<()> {
         let all = SafeTensors::deserialize(&self.bytes).map_err(|e| Error::malformed(&self.path, e))?;
         let tensor = all.tensor(name).map_err(|e| Error::malformed(&self.path, e))?;

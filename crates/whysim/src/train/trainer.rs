@@ -37,23 +37,23 @@ pub struct Gradient {
 pub(super) struct Example {
     a: Input,
     b: Input,
-    /// What the similarity should be.
+    /// The target similarity.
     score: f64,
 }
 
-/// What a step did.
+/// The result of a step.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Stepped {
     pub loss: f64,
-    /// Length of all gradients together, before they were clipped.
+    /// Norm of all gradients together, before clipping.
     pub norm: f64,
 }
 
 impl Trainer {
-    /// Loads the base model. `name` is what results call it.
+    /// Loads the base model. `name` is its name in results.
     ///
     /// # Errors
-    /// When an option is out of range, the model cannot be loaded, or it cannot be shifted.
+    /// If an option is out of range, or the model cannot be loaded or shifted.
     pub fn new(base: &Path, name: &str, options: &Options) -> Result<Self> {
         options.check()?;
         let model = Trainable::load(base, name, options.shift)?;
@@ -68,7 +68,7 @@ impl Trainer {
         })
     }
 
-    /// The model as it is now, for inference. It changes with every step.
+    /// The current model, for inference. It changes with every step.
     pub fn encoder(&self) -> &Encoder {
         &self.model.encoder
     }
@@ -77,7 +77,7 @@ impl Trainer {
     /// dropout.
     ///
     /// # Errors
-    /// When a text is empty.
+    /// If a text is empty.
     pub fn gradients(&mut self, pairs: &[Pair]) -> Result<(f64, Vec<Gradient>)> {
         let examples = self.read(pairs)?;
         let loss = self.backward(&examples.iter().collect::<Vec<_>>(), None)?;
@@ -85,11 +85,11 @@ impl Trainer {
         Ok((loss, named.map(|(p, values)| Gradient { name: p.name.clone(), values: values.clone() }).collect()))
     }
 
-    /// One step on the pairs with the given learning rate; returns the loss before it. Dropout is
-    /// the options'.
+    /// Takes one step on the pairs with the given learning rate, and returns the loss before it.
+    /// Dropout follows the options.
     ///
     /// # Errors
-    /// When a text is empty, or the loss is not finite; then nothing has changed.
+    /// If a text is empty, or the loss is not finite; nothing has changed then.
     pub fn step(&mut self, pairs: &[Pair], rate: f64) -> Result<f64> {
         let examples = self.read(pairs)?;
         Ok(self.advance(&examples.iter().collect::<Vec<_>>(), rate)?.loss)
@@ -124,7 +124,7 @@ impl Trainer {
         Ok(Stepped { loss, norm })
     }
 
-    /// The loss of a batch; its gradients are in `gradients` then.
+    /// The loss of a batch; leaves its gradients in `gradients`.
     fn backward(&mut self, examples: &[&Example], dropout: Option<whysim_core::Dropout>) -> Result<f64> {
         self.gradients.reset(&self.model.weights());
         let texts: Vec<&Input> = examples.iter().map(|e| &e.a).chain(examples.iter().map(|e| &e.b)).collect();

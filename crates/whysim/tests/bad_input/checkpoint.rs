@@ -51,7 +51,7 @@ fn with_entries(change: impl FnOnce(&mut Entries)) -> Copy {
     with_bytes(&zipped(&all, CompressionMethod::Stored))
 }
 
-/// The pickle with every `from` made `to`, of the same length.
+/// The pickle with every `from` replaced by `to`, of the same length.
 fn replaced(from: &[u8], to: &[u8]) -> Copy {
     with_entries(|all| {
         let pickle = &mut all.iter_mut().find(|(name, _)| name == PICKLE).unwrap().1;

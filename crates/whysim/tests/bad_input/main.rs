@@ -1,5 +1,4 @@
-//! Every bad input gets one clear error that says what was wrong and what would be right; none
-//! panics.
+//! Every bad input gives a clear error that says what was wrong and what was expected; none panics.
 #![allow(missing_docs)]
 
 #[path = "../common/mod.rs"]
@@ -19,12 +18,12 @@ mod tokenizers;
 use common::Copy;
 use whysim::Error;
 
-/// The error of loading a folder.
+/// The error from loading a folder.
 fn refused(copy: &Copy) -> Error {
     copy.load().map(|_| ()).expect_err("this folder is broken")
 }
 
-/// An error on one line that says all of `words`.
+/// A one-line error that contains all of `words`.
 #[track_caller]
 fn says(error: &Error, words: &[&str]) {
     let message = error.to_string();

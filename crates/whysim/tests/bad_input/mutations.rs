@@ -1,11 +1,11 @@
-//! Any value of any config made another: an error or a model, never a panic.
+//! Replacing any value in any config gives an error or a model, never a panic.
 
 use serde_json::{Value, json};
 
 use crate::common::{Copy, folder};
 use crate::says;
 
-/// What takes a value's place.
+/// The replacement values.
 fn others() -> [Value; 11] {
     [
         json!(null),
@@ -22,7 +22,7 @@ fn others() -> [Value; 11] {
     ]
 }
 
-/// Paths to all values; of long lists and maps, such as vocabularies, the first few only.
+/// Paths to all values; only the first few in long lists and maps, such as vocabularies.
 fn paths(value: &Value, at: &str, out: &mut Vec<String>) {
     out.push(at.to_owned());
     match value {
@@ -35,7 +35,8 @@ fn paths(value: &Value, at: &str, out: &mut Vec<String>) {
     }
 }
 
-/// Loads a copy with each value of `file` changed or gone, and reads a text with what loads.
+/// Loads a copy for each value of `file` changed or removed, and embeds texts with every model that
+/// loads.
 fn mutate(family: &str, file: &str) {
     let copy = Copy::of(family);
     let own: Value = serde_json::from_slice(&std::fs::read(folder(family).join(file)).unwrap()).unwrap();

@@ -1,4 +1,4 @@
-//! Options out of their range, and decompositions that do not belong together.
+//! Options out of range, and decompositions that do not belong together.
 
 use serde_json::json;
 use whysim::decomposition::Decomposition;
@@ -94,7 +94,7 @@ fn decompositions_of_different_kinds_are_not_paired() {
             says(&error, &["cannot be paired", &said, "decompose both texts with the same model and options"]);
         }
     }
-    // Numbers of nodes may differ: each text has its own gap.
+    // Numbers of nodes may differ, since each text has its own gap.
     assert!(own.explain(&of(Options { steps: Steps::Fixed(3), ..Options::default() }), Similarity::Cos).is_ok());
 }
 
@@ -126,8 +126,8 @@ fn decompositions_that_are_not_whole_are_not_paired() {
 
 #[test]
 fn a_text_that_is_its_reference_has_no_gap_and_no_attribution() {
-    // With the text as its own reference nothing is left to attribute: all of the score is the
-    // reference's.
+    // With the text as its own reference there is nothing to attribute: the whole score belongs to
+    // the reference.
     for family in FAMILIES {
         let copy = Copy::of(family);
         make_exact(&copy, "mean");

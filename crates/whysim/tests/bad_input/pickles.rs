@@ -1,4 +1,4 @@
-//! Hostile pickles in a checkpoint that is a whole zip file.
+//! Hostile pickles in a valid checkpoint zip file.
 
 use zip::CompressionMethod;
 
@@ -38,7 +38,7 @@ fn programs_that_are_no_state_dict() {
     for (program, said) in programs {
         malformed(&refused(&with_pickle(program, CompressionMethod::Stored)), &["pytorch_model.bin", said]);
     }
-    // Calls with too few arguments, or others than they should have.
+    // Calls with too few or wrong arguments.
     for arguments in [&b")"[..], b"N\x85", b"NNN\x87", b"N", b"(NNNNNNt", b"(K\x01K\x01))NNt"] {
         let copy = with_pickle(&call(arguments), CompressionMethod::Stored);
         malformed(&refused(&copy), &["something else than a dict"]);
@@ -52,14 +52,14 @@ fn nesting_and_multiplying() {
     // A tuple of a tuple of …: dropping it would overflow the stack.
     let deep = [&b"N"[..], &vec![0x85; 1_000_000], b"."].concat();
     malformed(&refused(&with_pickle(&deep, CompressionMethod::Deflated)), &["nests tuples deeper"]);
-    // Each tuple holds the one before it twice, by the memo: 2^200 values if they were copied.
+    // Each tuple holds the previous one twice, through the memo: 2^200 values if they were copied.
     let twice: Vec<u8> = (0..200).flat_map(|_| *b"q\x00h\x00\x86").collect();
     let copy = with_pickle(&[&b"N"[..], &twice, b"."].concat(), CompressionMethod::Deflated);
     malformed(&refused(&copy), &["nests tuples deeper"]);
-    // A dict put into itself.
+    // A dict that contains itself.
     let own = b"}q\x00X\x01\x00\x00\x00ah\x00s.";
     malformed(&refused(&with_pickle(own, CompressionMethod::Stored)), &["holds no tensors"]);
-    // Zeros that pack a thousand to one, and more of them than are read.
+    // Zeros that compress a thousand to one, and more of them than are read.
     let bomb = vec![b'N'; 80 << 20];
     malformed(&refused(&with_pickle(&bomb, CompressionMethod::Deflated)), &["cut off"]);
 }

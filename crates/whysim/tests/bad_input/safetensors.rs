@@ -22,7 +22,7 @@ fn with_bytes(bytes: &[u8]) -> Copy {
     copy
 }
 
-/// The file with a changed header.
+/// The error for a file with a changed header.
 fn with_header(change: impl FnOnce(&mut Value)) -> Error {
     let bytes = bytes();
     let length = u64::from_le_bytes(bytes[..8].try_into().unwrap()) as usize;
@@ -106,7 +106,7 @@ fn missing_weights() {
         let copy = with_weights("bert", |w| drop(w.remove(name)));
         malformed(&refused(&copy), &[FILE, &format!("no weight `{name}`"), "another kind of model"]);
     }
-    // Half of an old pair of names.
+    // Only half of an old pair of names.
     let copy = with_weights("bert", |w| {
         let gamma = w.remove("embeddings.LayerNorm.weight").unwrap();
         w.insert("embeddings.LayerNorm.gamma".into(), gamma);
@@ -149,7 +149,7 @@ fn weights_that_are_no_numbers() {
             assert!(matches!(wide, Error::NotFinite { .. }), "{wide}");
         }
     }
-    // Finite in f64, but not in the f32 that the encoder works in.
+    // Finite in f64, but not in f32, in which the encoder works.
     let copy = with_weights("bert", |w| {
         let bytes = [1e200_f64.to_le_bytes(); 32].concat();
         w.insert("embeddings.LayerNorm.bias".into(), Array { shape: vec![32], dtype: Dtype::F64, bytes });
@@ -174,7 +174,7 @@ fn shards() {
         copy.edit(INDEX, |i| i["weight_map"] = wrong);
         malformed(&refused(&copy), &[INDEX]);
     }
-    // A shard that the index does not name is a weight short.
+    // If the index omits a shard, a weight is missing.
     let copy = Copy::of("mpnet");
     copy.edit(INDEX, |i| {
         i["weight_map"].as_object_mut().unwrap().retain(|_, shard| shard != "model-00002-of-00002.safetensors");

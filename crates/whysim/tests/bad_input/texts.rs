@@ -1,4 +1,4 @@
-//! Texts without anything to attribute to.
+//! Texts with nothing to attribute to.
 
 use serde_json::json;
 use whysim::text::Reference;

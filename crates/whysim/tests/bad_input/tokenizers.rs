@@ -1,4 +1,4 @@
-//! Tokenizers that are broken or of another model.
+//! Tokenizers that are broken or belong to another model.
 
 use serde_json::json;
 use whysim::Error;

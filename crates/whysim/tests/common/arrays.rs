@@ -6,7 +6,7 @@ use std::path::Path;
 
 use safetensors::{Dtype, SafeTensors, View};
 
-/// An array, with its numbers as bytes of its type.
+/// An array with its numbers as raw bytes.
 #[derive(Clone)]
 pub struct Array {
     pub shape: Vec<usize>,
@@ -20,7 +20,7 @@ impl Array {
         Self { shape: shape.to_vec(), dtype: Dtype::F32, bytes }
     }
 
-    /// The numbers, of whatever type they are.
+    /// The numbers, whatever their type.
     pub fn values(&self) -> Vec<f64> {
         match self.dtype {
             Dtype::F32 => self.bytes.as_chunks().0.iter().map(|&b| f32::from_le_bytes(b).into()).collect(),

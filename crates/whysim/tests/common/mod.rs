@@ -1,4 +1,4 @@
-//! The fixtures: a tiny seeded model of every family, and what PyTorch computes with it
+//! The fixtures: a tiny seeded model of every family, and PyTorch's results for it
 //! (scripts/golden.py).
 #![allow(dead_code, missing_docs)]
 
@@ -17,14 +17,14 @@ use arrays::Array;
 
 pub const FAMILIES: [&str; 6] = ["bert", "mpnet", "roberta", "xlm-roberta", "camembert", "distilbert"];
 
-/// Families whose activation has no kink, so that quadrature converges fast.
+/// Families with a smooth activation, for which quadrature converges fast.
 pub const SMOOTH: [&str; 5] = ["bert", "mpnet", "roberta", "xlm-roberta", "distilbert"];
 
 pub fn folder(family: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(family)
 }
 
-/// A copy of a fixture's folder that a test may change.
+/// A copy of a fixture's folder for a test to change.
 pub struct Copy {
     pub dir: tempfile::TempDir,
 }
@@ -123,7 +123,8 @@ impl Golden {
         self.values(name).into_iter().map(|v| v as u32).collect()
     }
 
-    /// Every element within `tolerance` of the golden one, relative to the tensor's largest.
+    /// Checks that every element is within `tolerance` of the golden one, relative to the tensor's
+    /// largest.
     pub fn compare(&self, family: &str, name: &str, got: &[f64], tolerance: f64) {
         let expected = self.values(name);
         assert_eq!(got.len(), expected.len(), "{family}: {name} has another size");

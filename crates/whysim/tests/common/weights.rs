@@ -8,7 +8,7 @@ use crate::common::{Copy, folder};
 
 pub type Weights = HashMap<String, Array>;
 
-/// All weights of a fixture that keeps them in one safetensors file.
+/// All weights of a fixture with a single safetensors file.
 pub fn weights(family: &str) -> Weights {
     arrays::load(&folder(family).join("model.safetensors"))
 }

@@ -1,9 +1,9 @@
-//! Insertion and deletion on games whose answer is known.
+//! Insertion and deletion on games with known answers.
 
 use whysim::Result;
 use whysim::evaluate::{Coalition, Game, Order, Scores, curves};
 
-/// v(S) = the sum of w_ij over the tokens that are kept, of A and of B.
+/// v(S) = the sum of w_ij over the kept tokens of A and B.
 struct Bilinear {
     weights: Vec<Vec<f64>>,
 }
@@ -55,8 +55,8 @@ fn random(state: &mut u64) -> f64 {
 
 #[test]
 fn the_games_own_values_give_the_best_area_and_the_hand_value() {
-    // Ten players worth 1 to 10. With k kept: most = sum of the k largest, least = of the k
-    // smallest; difference k (10 - k); the trapezoid rule over k = 0..10 gives (0 + 9 + 16 + 21 +
+    // Ten players worth 1 to 10. With k kept: most = sum of the k largest, least = sum of the k
+    // smallest; difference k (10 - k). The trapezoid rule over k = 0..10 gives (0 + 9 + 16 + 21 +
     // 24 + 25 + 24 + 21 + 16 + 9 + 0) / 10.
     let own = [vec![3.0, 1.0, 10.0, 4.0], vec![2.0, 9.0, 5.0, 8.0, 6.0, 7.0]];
     let mut game = Additive { values: own.clone() };
@@ -78,8 +78,8 @@ fn the_games_own_values_give_the_best_area_and_the_hand_value() {
 
 #[test]
 fn second_order_finds_the_block_that_first_order_sums_hide() {
-    // The tokens 0, 1 of A and 0, 1 of B are worth a lot together. Token 2 of A has the largest row
-    // sum, but spread over many.
+    // Tokens 0, 1 of A and 0, 1 of B are worth a lot together. Token 2 of A has the largest row
+    // sum, but it is spread over many.
     let mut weights = vec![vec![0.0; 8]; 4];
     (weights[0][0], weights[0][1], weights[1][0], weights[1][1]) = (1.0, 1.0, 1.0, 1.0);
     weights[2] = vec![0.5; 8];

@@ -1,4 +1,4 @@
-//! Evaluation: every metric on tiny models and on games whose answer is known.
+//! Evaluation: every metric on tiny models and on games with known answers.
 
 #![allow(missing_docs)]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]

@@ -9,7 +9,7 @@ use whysim::{Encoder, Error, Similarity, render};
 
 use crate::common::{FAMILIES, encoder, exact};
 
-/// Sentences of words that the tiny tokenizers know and of others.
+/// Sentences with words that the tiny tokenizers know and others that they do not.
 fn pairs() -> Vec<Pair> {
     let texts = [
         ("The dog runs after the kitten.", "A cat is chased by the dog.", 0.8),
@@ -57,7 +57,7 @@ fn every_metric_on_every_family() {
         let faithful = report.faithfulness.as_ref().unwrap();
         let names: Vec<&str> = faithful.iter().map(|f| f.method.as_str()).collect();
         assert_eq!(names, ["attribution", "integrated gradients", "leave one out", "token cosine", "random"]);
-        // By definition: the second differences against themselves.
+        // By definition: these are the second differences compared with themselves.
         assert!((value(&faithful[2].differences) - 1.0).abs() < 1e-12, "{family}");
         for f in faithful {
             let first = f.first_order.as_ref().unwrap();
@@ -111,8 +111,8 @@ fn the_interaction_of_nothing_is_nothing_by_every_removal() {
 #[test]
 fn an_exact_model_is_worth_nothing_without_tokens_and_its_score_with_all() {
     let two = vec![pairs()[0].clone(), pairs()[1].clone()];
-    // Where tokens keep their places, MPNet counts other positions in a text than in its reference,
-    // which is then not nothing.
+    // If tokens keep their places, MPNet gives a text other positions than its reference, which is
+    // then no longer worth nothing.
     for (family, removal) in [("mpnet", Removal::Delete), ("bert", Removal::Delete), ("bert", Removal::AttentionMask)] {
         let model = exact::<f32>(family, "mean");
         let scores = similarities(&model, &two, &()).unwrap().cos;

@@ -1,4 +1,4 @@
-//! Poolings, the Dense module and whole embeddings, against PyTorch and sentence-transformers.
+//! Poolings, the Dense module and complete embeddings, against PyTorch and sentence-transformers.
 
 use serde_json::{Value, json};
 use whysim::Encoder;
@@ -11,7 +11,7 @@ fn module(path: &str, kind: &str) -> Value {
     json!({"idx": 0, "name": path, "path": path, "type": format!("sentence_transformers.models.{kind}")})
 }
 
-/// The bert fixture with another Pooling config, and without Normalize.
+/// The bert fixture with another Pooling config, without Normalize.
 fn pooled(pooling: &Value) -> Encoder {
     let copy = Copy::of("bert");
     copy.write("modules.json", json!([module("", "Transformer"), module("1_Pooling", "Pooling")]).to_string());
@@ -103,7 +103,7 @@ fn the_folder_as_sentence_transformers_reads_it() {
     for family in FAMILIES {
         let (golden, model) = (Golden::of(family), Copy::of(family).load().unwrap());
         let texts = ["a", "b", "c", "long"];
-        // One batch of all lengths, in an order that has to be restored, and each text alone.
+        // One batch with all lengths, whose order has to be restored, and each text alone.
         let batch = model.embed(&texts.map(|t| golden.text(t)), None).unwrap();
         for (t, together) in texts.iter().zip(batch) {
             let alone = model.embed(&[golden.text(t)], None).unwrap().swap_remove(0);

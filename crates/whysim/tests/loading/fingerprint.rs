@@ -1,5 +1,5 @@
-//! A fingerprint is of the function: the same for the same, another for anything that changes an
-//! embedding.
+//! A fingerprint identifies the function: equal functions have equal ones, and anything that
+//! changes an embedding changes it.
 
 use serde_json::json;
 

@@ -28,7 +28,7 @@ fn the_similarity_of_the_config() {
     }
     let copy = Copy::of("bert");
     assert_eq!(copy.load().unwrap().similarity(), Similarity::Cos);
-    // The published exact checkpoints carry theirs in their names.
+    // The published exact checkpoints show theirs only in their names.
     assert_eq!(Encoder::load(copy.path(), "mpnet_dot").unwrap().similarity(), Similarity::Dot);
     assert_eq!(Encoder::load(copy.path(), "mpnet_cos").unwrap().similarity(), Similarity::Cos);
     copy.edit("config_sentence_transformers.json", |c| c["similarity_fn_name"] = json!("euclidean"));

@@ -1,4 +1,4 @@
-//! How much of a text is read, and in what case.
+//! How much of a text is read, and how letter case is handled.
 
 use serde_json::json;
 use whysim::Encoder;
@@ -38,7 +38,7 @@ fn without_max_seq_length_the_tokenizer_decides() {
 
 #[test]
 fn the_position_table_is_the_last_word() {
-    // RoBERTa's and MPNet's first two positions are never a text's.
+    // The first two positions in RoBERTa and MPNet are never used for text.
     for (family, room) in [("bert", 48), ("distilbert", 48), ("roberta", 46), ("mpnet", 46), ("camembert", 46)] {
         for length in [json!(47), json!(512), json!(1e30)] {
             let copy = Copy::of(family);
@@ -58,7 +58,7 @@ fn the_position_table_is_the_last_word() {
 
 #[test]
 fn truncation_and_padding_of_the_tokenizer_file_are_overridden() {
-    // The bert fixture's tokenizer.json cuts at 16 and pads to 16; the others' do neither.
+    // The bert fixture's tokenizer.json truncates at 16 and pads to 16; the others do neither.
     let golden = Golden::of("bert");
     let model = Copy::of("bert").load().unwrap();
     assert_eq!(ids(&model, golden.text("a")).len(), 10);
@@ -123,7 +123,7 @@ fn lower_case_where_the_model_wants_it() {
         let (loud, quiet) = ("The CAT sleeps On the roof", "the cat sleeps on the roof");
         assert_eq!(ids(&lower, loud), ids(&own, quiet), "{family}");
         assert_ne!(ids(&own, loud), ids(&own, quiet), "{family}");
-        // Tokens still show the text as it was written.
+        // Tokens still show the text as originally written.
         let tokens = lower.tokenize("", loud, "A").unwrap().tokens;
         let shown: String = tokens.iter().filter(|t| t.end > 0).map(|t| t.text.as_str()).collect();
         assert_eq!(shown, loud.replace(' ', ""), "{family}");

@@ -1,5 +1,4 @@
-//! Faithful loading: what a model's folder says is what the encoder does, whichever of the many
-//! layouts it is in.
+//! Faithful loading: the encoder does what the model's folder says, in any of its many layouts.
 #![allow(missing_docs)]
 
 #[path = "../common/mod.rs"]

@@ -1,4 +1,4 @@
-//! Prompts of the model's config.
+//! Prompts in the model's config.
 
 use serde_json::json;
 use whysim::text::{Origin, Unit};
@@ -33,7 +33,7 @@ fn a_prompt_is_read_before_the_text_and_its_rows_say_so() {
         assert_eq!((first.start, first.text.as_str()), (0, "the"), "{family}");
         assert_eq!(d.text, TEXT);
         assert_complete(&d);
-        // The rows that a matrix has include the prompt's, so that it sums to what it should.
+        // The matrix includes rows for the prompt, so that it adds up.
         let e = d.explain(&d, model.similarity()).unwrap();
         assert_eq!(e.matrix.len(), d.tokens.len());
         assert!(e.error.abs() <= e.bound, "{family}: {} {}", e.error, e.bound);
@@ -84,15 +84,15 @@ fn a_pooling_without_the_prompt() {
         let pooling = json!({"embedding_dimension": 32, "pooling_mode": "mean", "include_prompt": false});
         copy.write("1_Pooling/config.json", pooling.to_string());
         let model = copy.load().unwrap();
-        // At the last layer a row is the pooled share of its token: nothing, for those that are not
+        // At the last layer a row is its token's share of the pooling: zero for tokens that are not
         // pooled.
         let last = model.layers();
         let options = Options { layer: Some(last as i64), ..prompted("query") };
         let d = model.decompose(TEXT, &options).unwrap();
         let pooled: Vec<bool> = d.contributions.chunks(model.dim()).map(|row| row.iter().any(|&v| v != 0.0)).collect();
-        // A byte-level tokenizer makes a token of the space that ends the prompt where no word
-        // follows, as in the prompt on its own, by which sentence-transformers counts: there, the
-        // text's first token is left out too.
+        // A byte-level tokenizer makes a token of the space that ends the prompt if no word
+        // follows. sentence-transformers counts the prompt's tokens that way, so there the text's
+        // first token is left out too.
         let first = d.tokens.iter().position(|t| t.origin == Origin::Text).unwrap() + usize::from(family == "roberta");
         assert!(pooled[..first].iter().all(|&p| !p), "{family}: {pooled:?} {:?}", d.tokens);
         assert!(pooled[first..].iter().all(|&p| p), "{family}: {pooled:?} {:?}", d.tokens);

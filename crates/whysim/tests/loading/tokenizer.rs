@@ -1,4 +1,4 @@
-//! The older tokenizer files give what tokenizer.json gives.
+//! The older tokenizer files give the same result as tokenizer.json.
 
 use serde_json::{Value, json};
 use whysim::{Encoder, Options};
@@ -9,7 +9,7 @@ fn tokenizer(copy: &Copy) -> Value {
     serde_json::from_slice(&std::fs::read(copy.path().join("tokenizer.json")).unwrap()).unwrap()
 }
 
-/// The vocabulary in the order of its ids.
+/// The vocabulary in id order.
 fn vocabulary(tokenizer: &Value) -> Vec<String> {
     let map = tokenizer["model"]["vocab"].as_object().unwrap();
     let mut all: Vec<_> = map.iter().map(|(token, id)| (id.as_u64().unwrap(), token.clone())).collect();
@@ -69,7 +69,7 @@ fn vocab_json_with_merges_txt() {
     copy.write("merges.txt", format!("#version: 0.2\n{}\n", merges.join("\n")));
     copy.remove("tokenizer.json");
     let whole = Copy::of("roberta");
-    // transformers' class takes the space before a mask in; the fixture's file does not.
+    // The class in transformers includes the space before a mask; the fixture's file does not.
     whole.edit("tokenizer.json", |t| {
         for token in t["added_tokens"].as_array_mut().unwrap() {
             token["lstrip"] = json!(token["content"] == "<mask>");
@@ -84,7 +84,8 @@ fn special_tokens_by_every_file_that_may_name_them() {
     let text = "The cat sleeps";
     for family in ["bert", "roberta", "mpnet"] {
         let expected = Copy::of(family).load().unwrap().decompose(text, &mask).unwrap();
-        // As an object, in special_tokens_map.json alone, and nowhere: then the usual names hold.
+        // As an object, only in special_tokens_map.json, and nowhere, in which case the usual names
+        // apply.
         for map in [json!({"mask_token": {"content": if family == "bert" { "[MASK]" } else { "<mask>" }}}), json!({})] {
             let copy = Copy::of(family);
             copy.edit("tokenizer_config.json", |c| {

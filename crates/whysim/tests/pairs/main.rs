@@ -1,4 +1,4 @@
-//! Files of pairs: every format, and every way in which a row can be wrong.
+//! Files of pairs: every format, and every way for a row to be invalid.
 
 #![allow(missing_docs)]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]

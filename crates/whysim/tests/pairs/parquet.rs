@@ -1,4 +1,4 @@
-//! Parquet files as pyarrow writes them (scripts/parquet_pairs.py).
+//! Parquet files as written by pyarrow (scripts/parquet_pairs.py).
 
 use std::path::PathBuf;
 
@@ -48,7 +48,7 @@ fn the_same_pairs_whatever_the_encoding_the_codec_and_the_type() {
     for (got, expected) in rows(file("float16"), &Reading::default()).iter().zip(expected()) {
         assert!((got.score.unwrap() - expected.score.unwrap()).abs() < 5e-4 && got.a == expected.a, "{got:?}");
     }
-    // Known by its first bytes, or told.
+    // Detected by the first bytes, or specified.
     let files = Files::new();
     let copy = files.write("pairs.csv", std::fs::read(file("float32")).unwrap());
     assert_eq!(rows(copy, &Reading::default()), expected());
@@ -66,7 +66,7 @@ fn a_null_is_a_value_that_is_missing() {
     let data = read(&file("nulls"), &skipping).unwrap();
     let [one, _, three, _, _, six] = expected();
     assert_eq!((data.rows, data.skipped), (vec![one.clone(), three.clone(), six.clone()], 3));
-    // Where scores and second texts are not needed, only the row without a first text is bad.
+    // If scores and second texts are not required, only the row without a first text is invalid.
     let optional = Reading { scores: Scores::Optional, ..skipping };
     let data = read(&file("nulls"), &optional).unwrap();
     let four = Row { score: None, ..expected()[3].clone() };
@@ -98,7 +98,7 @@ fn what_cannot_be_read_is_said() {
     assert!(problem(files.write("p.parquet", ""), &Reading::default()).contains("is not usable"));
 }
 
-/// Every byte of a file changed, and every length: an error or rows, never a panic.
+/// Changes every byte of a file, and truncates it at every length: an error or rows, never a panic.
 #[cfg(feature = "parquet")]
 #[test]
 fn broken_files_give_errors() {
@@ -114,7 +114,7 @@ fn broken_files_give_errors() {
             }
         }
         for bytes in broken {
-            // What is read may be wrong or right; it is not to crash.
+            // The rows may be right or wrong; reading must not panic.
             let told = Reading { format: Some(Format::Parquet), ..Reading::default() };
             let _ = read(&files.write("p.parquet", bytes), &told);
         }

@@ -1,4 +1,4 @@
-//! Files of text.
+//! Text files.
 
 use whysim::pairs::{BadRows, Data, Format, Reading, Row, Scores, read};
 
@@ -7,13 +7,14 @@ use crate::{Files, columns, problem, row, rows};
 #[test]
 fn the_benchmark_s_own_files_are_read_as_they_are() {
     let files = Files::new();
-    // Quotes are letters there, and a few lines carry two more fields. The name says nothing.
+    // In this format quotes are ordinary characters, and a few lines have two more fields. The file
+    // name says nothing.
     let text = "g\tf\t2012\t1\t5.000\tA \"dog\" runs.\tOne dog, \"running.\ng\tf\t2012\t2\t1.25\ta\tb\tx\ty\r\n";
     for name in ["sts-train.csv", "sts"] {
         let got = rows(files.write(name, text), &Reading::default());
         assert_eq!(got, [row("A \"dog\" runs.", "One dog, \"running.", 1.0), row("a", "b", 0.25)]);
     }
-    // One that begins with a mark, and one that is said to be of the form.
+    // One file that starts with a byte-order mark, and one whose format is specified.
     let expected = [row("The \"dog", "The cat", 1.0)];
     let marked = "\u{feff}g\tf\t2012\t1\t5.000\tThe \"dog\tThe cat\n";
     assert_eq!(rows(files.write("x.csv", marked), &Reading::default()), expected);
@@ -57,7 +58,7 @@ fn texts_alone_are_for_distillation() {
     assert!(Data { rows: pairs, skipped: 0 }.pairs().is_empty());
 }
 
-/// A file's name, its text with one good row and one bad, and what is said of the bad one.
+/// A file name, its text with one valid and one invalid row, and the error for the invalid one.
 const BAD: [(&str, &str, &str); 13] = [
     ("p.csv", "sentence1,sentence2,score\na,b,0.5\nc,d\n", "line 3: it has 2 fields, and the header 3"),
     ("p.csv", "sentence1,sentence2,score\na,b,0.5\nc,d,x\n", "line 3: its score `x` is not a number"),

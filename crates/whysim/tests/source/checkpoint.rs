@@ -22,7 +22,7 @@ fn add(zip: &mut Zip, name: &str, contents: &[u8]) {
     zip.write_all(contents).unwrap();
 }
 
-/// Bytes that do not compress, so that a zip file of them can be cut in the middle.
+/// Incompressible bytes, so that their zip file can be cut in the middle.
 fn noise(bytes: usize) -> Vec<u8> {
     let mut state = 1_u64;
     let mut next = || {
@@ -158,7 +158,7 @@ fn no_zip_unpacks_to_more_than_the_limit() {
     locate("mpnet_cos", &fetch).unwrap();
 }
 
-/// Sets the size that the directory and the entry's own header claim for the first entry.
+/// Sets the size claimed for the first entry by the directory and the entry's own header.
 fn claim(mut bytes: Vec<u8>, size: u32) -> Vec<u8> {
     for (signature, at) in [(b"PK\x01\x02", 24), (b"PK\x03\x04", 22)] {
         let header = bytes.windows(4).position(|window| window == signature).unwrap();

@@ -1,4 +1,4 @@
-//! Models of the hub.
+//! Hub models.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,7 +12,7 @@ const MODULES: &str = r#"[
     {"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
     {"idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"}]"#;
 
-/// Bytes that no two places share, so that a wrongly joined file shows.
+/// Bytes that differ everywhere, so that a wrongly joined file shows.
 pub fn weights(bytes: usize) -> Vec<u8> {
     (0..bytes as u32).flat_map(|i| i.wrapping_mul(2_654_435_761).to_le_bytes()).take(bytes).collect()
 }
@@ -113,7 +113,7 @@ fn a_private_model_needs_the_token_which_goes_to_the_hub_alone() {
     let log = world.server.take_log();
     assert!(log.iter().all(|request| request.headers.contains_key("authorization")));
 
-    // The large files now come from another origin: the same server by another name.
+    // The large files now come from another origin: the same server under another name.
     fetch.settings.hub_cache = world.home.path().join("other");
     world.server.state().cdn = world.server.url.replace("127.0.0.1", "localhost");
     locate("org/secret", &fetch).unwrap();

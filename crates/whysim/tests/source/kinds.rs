@@ -1,4 +1,4 @@
-//! Models of the hub that are no sentence transformers.
+//! Hub models that are not sentence transformers.
 
 use std::fs;
 

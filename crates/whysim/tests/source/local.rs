@@ -1,4 +1,4 @@
-//! Folders, and names that mean nothing.
+//! Folders, and unknown names.
 
 use std::fs;
 use std::io::Write;

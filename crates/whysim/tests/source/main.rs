@@ -1,4 +1,4 @@
-//! From a model's name to its folder, against a server of our own on the loopback interface.
+//! From a model's name to its folder, against a local server on the loopback interface.
 
 #![cfg(feature = "hub")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -20,7 +20,7 @@ use whysim::Progress;
 use whysim::progress::Counted;
 use whysim::source::{Fetch, Settings, locate};
 
-/// A server, an empty cache, and settings that lead to them.
+/// A server, an empty cache, and settings that point to them.
 struct World {
     server: Server,
     home: TempDir,
@@ -61,7 +61,7 @@ impl World {
         locate(model, &self.fetch()).unwrap()
     }
 
-    /// The message of a failure that must come.
+    /// The message of an expected failure.
     fn problem(&self, model: &str) -> String {
         problem(model, &self.fetch())
     }
@@ -73,7 +73,7 @@ fn problem(model: &str, fetch: &Fetch) -> String {
     message
 }
 
-/// The files below a folder that are neither locks nor folders, by their path in it.
+/// The files below a folder except locks, by relative path.
 fn files(folder: &Path) -> Vec<String> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_owned()];
@@ -91,7 +91,7 @@ fn files(folder: &Path) -> Vec<String> {
     found
 }
 
-/// Remembers what it is told.
+/// Records what it is told.
 #[derive(Default)]
 struct Told(Mutex<Vec<String>>);
 

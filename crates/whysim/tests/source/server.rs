@@ -1,4 +1,4 @@
-//! A small HTTP server on the loopback interface that speaks as the hub does, and misbehaves on
+//! A small HTTP server on the loopback interface that behaves like the hub, and misbehaves on
 //! request.
 
 use std::collections::{BTreeMap, HashMap};
@@ -8,38 +8,38 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use sha2::{Digest, Sha256};
 
-/// The commit that every branch of the test's repositories stands at unless told otherwise.
+/// The commit of every branch in the test repositories, unless set otherwise.
 pub const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 
-/// One request as it came.
+/// One received request.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub path: String,
     pub headers: HashMap<String, String>,
 }
 
-/// What is served and what was asked.
+/// What is served, and what was requested.
 #[derive(Default)]
 pub struct State {
-    /// By repository: the files of all revisions.
+    /// The files of all revisions, by repository.
     pub repos: BTreeMap<String, BTreeMap<String, Vec<u8>>>,
-    /// Tags and branches beside `main`, and their commits.
+    /// Tags and branches other than `main`, and their commits.
     pub revisions: BTreeMap<String, String>,
     /// Plain files by path, such as `/mpnet_cos.zip`.
     pub plain: BTreeMap<String, Vec<u8>>,
     /// Repositories that need this token.
     pub private: BTreeMap<String, String>,
-    /// Paths (their ends) whose next answers are cut after so many bytes of the body.
+    /// Path suffixes whose next responses are cut off after this many bytes of the body.
     pub cut: Vec<(String, usize)>,
-    /// Paths (their ends) that are answered with this status.
+    /// Path suffixes that are answered with this status.
     pub status: Vec<(String, u16)>,
-    /// Where large files are redirected to: nothing for this server by its own name.
+    /// Where large files are redirected to; empty for this server under its own name.
     pub cdn: String,
-    /// Answer every request with all of the file.
+    /// Always respond with the whole file.
     pub no_ranges: bool,
-    /// Send these instead of the large files with the right name.
+    /// Send these bytes instead of the large files, under the right name.
     pub forged: Option<Vec<u8>>,
-    /// What is added to a plain file's ETag, to tell of new contents.
+    /// Appended to a plain file's ETag, to signal new contents.
     pub version: u32,
     pub log: Vec<Request>,
 }
@@ -70,7 +70,7 @@ impl Server {
         self.state.lock().expect("no panic in the server")
     }
 
-    /// The paths asked for since the last call.
+    /// The paths requested since the last call.
     pub fn asked(&self) -> Vec<String> {
         self.take_log().into_iter().map(|request| request.path).collect()
     }
@@ -177,8 +177,8 @@ fn listing(rest: &str, request: &Request, state: &State) -> Answer {
     answer
 }
 
-/// Small files are redirected within the hub and large ones to another path with another name, as
-/// the hub does.
+/// Like the hub, redirects small files within the hub, and large ones to another path under another
+/// name.
 fn resolve(repo: &str, rest: &str, request: &Request, state: &mut State) -> Answer {
     if let Some(answer) = refused(repo, request, state) {
         return answer;

@@ -1,4 +1,4 @@
-//! Downloads that the user gives up.
+//! Downloads that the user cancels.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -9,7 +9,7 @@ use whysim::source::{Fetch, locate};
 use crate::hub::{weights, world};
 use crate::problem;
 
-/// Stops at the first piece of the weights.
+/// Cancels at the first piece of the weights.
 #[derive(Default)]
 struct Stopper(AtomicBool);
 
@@ -28,13 +28,12 @@ fn what_came_is_kept_and_gone_on_from() {
     let bytes = weights(3_000_000);
     let world = world("org/name", &[("model.safetensors", bytes.clone())]);
     let stopper = Stopper::default();
-    // As often as the settings say a broken download is taken up again; one that was given up is
-    // not.
+    // Broken downloads are resumed as often as the settings say; cancelled ones are not.
     let mut fetch = Fetch { progress: Some(&stopper), ..world.fetch() };
     fetch.settings.retries = 3;
     let message = problem("org/name", &fetch);
     assert!(message.ends_with("stopped; what came is kept: try again to go on from there"), "{message}");
-    // Twice at most: for the size, and for the bytes.
+    // At most twice: for the size, and for the bytes.
     let of_weights = || {
         let log = world.server.take_log();
         log.into_iter().filter(|request| request.path.contains("safetensors")).collect::<Vec<_>>()

@@ -1,4 +1,4 @@
-//! DistilBERT: BERT without token types, and an epsilon that its config does not name.
+//! DistilBERT: BERT without token types, and with an epsilon missing from its config.
 
 use super::{Family, Names, Positions};
 

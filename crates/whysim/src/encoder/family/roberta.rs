@@ -1,4 +1,4 @@
-//! RoBERTa, XLM-RoBERTa and CamemBERT: BERT with positions that count on from the padding index.
+//! RoBERTa, XLM-RoBERTa and CamemBERT: BERT with positions that count up from the padding index.
 
 use super::{Family, Positions, bert};
 use crate::encoder::config::Config;

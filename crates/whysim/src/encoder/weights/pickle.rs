@@ -1,23 +1,23 @@
-//! Just enough of Python's pickle to list the tensors of a PyTorch state dict.
+//! Just enough of Python's pickle format to list the tensors of a PyTorch state dict.
 //!
-//! A pickle is a program for a stack machine. Nothing of it is executed here: the few calls that
-//! PyTorch's own files make are recognised by name, every other one gives a value that is never
-//! looked at. A hostile program can neither recurse (tuples are shallow) nor multiply (values are
+//! A pickle is a program for a stack machine. Nothing in it is executed here: the few calls in
+//! PyTorch's own files are recognised by name, and any other call yields a value that is never
+//! used. A hostile program can neither recurse (tuples are shallow) nor blow up memory (values are
 //! shared, not copied).
 
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// Where a tensor's values are, and how they lie there.
+/// Where a tensor's values are, and their layout.
 pub(super) struct Stored {
     /// PyTorch's class, such as `FloatStorage`.
     pub kind: Rc<str>,
     /// Name of the storage's file in the archive.
     pub key: Rc<str>,
-    /// First value, counted in values.
+    /// First value, in units of values.
     pub offset: usize,
     pub shape: Vec<usize>,
-    /// Steps between neighbours on each axis, counted in values.
+    /// Distance between neighbours along each axis, in units of values.
     pub strides: Vec<usize>,
 }
 
@@ -27,26 +27,26 @@ enum Value {
     Text(Rc<str>),
     /// `module name`.
     Class(Rc<str>),
-    /// With its depth.
+    /// The items and their depth.
     Tuple(Rc<[Value]>, usize),
     Storage {
         kind: Rc<str>,
         key: Rc<str>,
     },
     Tensor(Rc<Stored>),
-    /// An index into the machine's dicts: Python's have identity too.
+    /// An index into the machine's dicts, since Python's dicts have identity.
     Dict(usize),
     Other,
 }
 
-/// The deepest tuple of a state dict is the arguments of a tensor: storage, shape, strides.
+/// The deepest tuple in a state dict holds the arguments of a tensor: storage, shape, strides.
 const DEPTH: usize = 8;
 
 #[derive(Default)]
 struct Machine<'a> {
     rest: &'a [u8],
     stack: Vec<Value>,
-    /// Heights of the stack that were marked.
+    /// The marked stack heights.
     marks: Vec<usize>,
     memo: HashMap<u32, Value>,
     dicts: Vec<Vec<(Rc<str>, Rc<Stored>)>>,
@@ -65,7 +65,7 @@ pub(super) fn tensors(program: &[u8]) -> Step<Vec<(Rc<str>, Rc<Stored>)>> {
 }
 
 impl Machine<'_> {
-    /// One instruction; false at the end.
+    /// Executes one instruction; false at the end.
     fn step(&mut self) -> Step<bool> {
         let code = self.byte()?;
         match code {
@@ -87,7 +87,7 @@ impl Machine<'_> {
                 self.stack.push(storage(&id));
             }
             b'R' | 0x81 => self.call(code)?,
-            // BUILD sets attributes, which a state dict's are not needed for.
+            // BUILD sets attributes; a state dict needs none.
             b'b' => drop(self.pop()?),
             other => return Err(format!("instruction {other:#04x} of its pickle is not one of a state dict's")),
         }
@@ -104,7 +104,7 @@ impl Machine<'_> {
         Ok(self.bytes(1)?[0])
     }
 
-    /// An unsigned number of `count` bytes (at most 4), little end first.
+    /// An unsigned number of `count` bytes (at most 4), little-endian.
     fn unsigned(&mut self, count: usize) -> Step<u32> {
         Ok(self.bytes(count)?.iter().rev().fold(0, |n, &b| n << 8 | u32::from(b)))
     }
@@ -113,7 +113,7 @@ impl Machine<'_> {
         self.stack.pop().ok_or_else(|| "its pickle takes from an empty stack".to_owned())
     }
 
-    /// What was pushed since the last mark.
+    /// Everything pushed since the last mark.
     fn popped_to_mark(&mut self) -> Step<Vec<Value>> {
         let at = self.marks.pop().filter(|&at| at <= self.stack.len());
         Ok(self.stack.split_off(at.ok_or("its pickle has no mark where one is needed")?))
@@ -202,7 +202,7 @@ impl Machine<'_> {
         self.dicts.push(Vec::new());
     }
 
-    /// Items for the dict below them, or for a list, which is of no interest.
+    /// Adds items to the dict below them on the stack, or to a list, which is ignored.
     fn fill(&mut self, code: u8) -> Step<()> {
         let items = match code {
             b's' => {
@@ -235,7 +235,7 @@ impl Machine<'_> {
     }
 }
 
-/// A signed number, little end first.
+/// A signed number, little-endian.
 fn long(bytes: &[u8]) -> Value {
     if bytes.len() > 8 {
         return Value::Other;
@@ -260,7 +260,7 @@ fn storage(id: &Value) -> Value {
     }
 }
 
-/// What PyTorch's functions for loading make of their arguments.
+/// The results of PyTorch's loading functions.
 fn rebuilt(function: &str, arguments: &[Value]) -> Value {
     match (function, arguments) {
         ("torch._utils _rebuild_parameter", [tensor, ..]) => tensor.clone(),

@@ -1,5 +1,5 @@
-//! PyTorch's `pytorch_model.bin`: a zip file of a pickled state dict and one file of values for
-//! each storage.
+//! PyTorch's `pytorch_model.bin`: a zip file with a pickled state dict and one file of values per
+//! storage.
 
 use std::collections::HashMap;
 use std::io::{BufReader, Read};
@@ -21,7 +21,7 @@ pub(super) struct Checkpoint {
     archive: ZipArchive<BufReader<Box<dyn Source>>>,
     /// Bytes of the file.
     size: u64,
-    /// Folder of all files in the archive, with its slash.
+    /// The archive's root folder, with a trailing slash.
     root: String,
     tensors: HashMap<Rc<str>, Rc<Stored>>,
 }
@@ -42,8 +42,8 @@ impl Checkpoint {
         let name = name.ok_or_else(|| fail("it is a zip file, but not one that PyTorch wrote".into()))?;
         let root = name.trim_end_matches("data.pkl").to_owned();
         let mut program = Vec::new();
-        // A state dict's takes some hundred bytes for each weight; a file that unpacks to more is a
-        // trap.
+        // A state dict takes a few hundred bytes per weight; a file that unpacks to more is a zip
+        // bomb.
         let pickle = archive.by_name(&name).map_err(|e| fail(e.to_string()))?;
         pickle.take(64 << 20).read_to_end(&mut program).map_err(|e| fail(format!("its {name} is broken: {e}")))?;
         if let Ok(mut order) = archive.by_name(&format!("{root}byteorder")) {
@@ -72,7 +72,7 @@ impl Checkpoint {
         self.tensors.get(name).map(|stored| stored.shape.as_slice())
     }
 
-    /// The tensor as it is on disk; None if there is none of this name.
+    /// The tensor as stored; None if the name is unknown.
     pub(super) fn read<T: Real>(&mut self, name: &str) -> Result<Option<Vec<T>>> {
         let Some(stored) = self.tensors.get(name).cloned() else { return Ok(None) };
         let number = match &*stored.kind {
@@ -86,7 +86,8 @@ impl Checkpoint {
         let fail = |problem: &str| Error::malformed(path, format!("`{name}` {problem}; fetch the file again"));
         let entry = self.archive.by_name(&format!("{}data/{}", self.root, stored.key));
         let mut entry = entry.map_err(|e| fail(&format!("has no readable values ({e})")))?;
-        // Deflate packs at most 1032 to 1; what claims more would take the memory before it fails.
+        // Deflate compresses at most 1032 to 1. An entry that claims more would exhaust memory
+        // before failing.
         let room = entry.size().min(entry.compressed_size().min(self.size) * 1032);
         let fits =
             |count: Option<usize>| count.and_then(|n| n.checked_mul(number.size())).is_some_and(|n| n as u64 <= room);
@@ -107,8 +108,8 @@ impl Checkpoint {
     }
 }
 
-/// Fills `bytes` with a tensor's values, which lie in one piece, and reads on to the end, where the
-/// checksum is compared.
+/// Fills `bytes` with a contiguous tensor's values, and reads on to the end, where the checksum is
+/// verified.
 fn contiguous(
     entry: &mut ZipFile<'_, BufReader<Box<dyn Source>>>,
     stored: &Stored,
@@ -121,7 +122,7 @@ fn contiguous(
     std::io::copy(entry, &mut std::io::sink()).map(|_| ())
 }
 
-/// Fills `bytes` with a transposed or otherwise strided tensor's values, in row-major order.
+/// Fills `bytes` with the values of a transposed or otherwise strided tensor, in row-major order.
 fn gather(values: &[u8], stored: &Stored, number: Number, bytes: &mut [u8]) {
     let size = number.size();
     for (mut i, out) in bytes.chunks_exact_mut(size).enumerate() {
@@ -144,12 +145,12 @@ impl Stored {
         })
     }
 
-    /// Number of values; None for what no memory holds.
+    /// Number of values; None if it overflows.
     fn count(&self) -> Option<usize> {
         self.shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d))
     }
 
-    /// One past the last value in the storage; None for what no memory holds.
+    /// One past the last value in the storage; None if it overflows.
     fn end(&self) -> Option<usize> {
         if self.shape.contains(&0) {
             return Some(0);
@@ -160,7 +161,7 @@ impl Stored {
     }
 }
 
-/// Why a file is no zip file.
+/// Why a file is not a zip file.
 fn unreadable(start: &[u8], error: &zip::result::ZipError) -> String {
     // The magic number of PyTorch's format before 1.6: a pickled long.
     if start.starts_with(&[0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46]) {

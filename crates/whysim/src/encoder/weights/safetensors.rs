@@ -1,5 +1,5 @@
-//! Safetensors files, whole or sharded: 8 bytes of length, a JSON header of names and places, then
-//! the values.
+//! Safetensors files, whole or sharded: an 8-byte length, a JSON header with names and offsets,
+//! then the values.
 
 use std::collections::{BTreeSet, HashMap};
 use std::io::SeekFrom;
@@ -27,7 +27,7 @@ pub(super) struct Safetensors {
 }
 
 impl Safetensors {
-    /// Reads the headers of the files `names`.
+    /// Reads the headers of the files in `names`.
     pub(super) fn open(folder: &Folder, names: Vec<String>) -> Result<Self> {
         let (mut files, mut entries) = (Vec::new(), HashMap::new());
         for name in names {
@@ -55,7 +55,7 @@ impl Safetensors {
         self.entries.get(name).map(|(_, entry)| entry.shape.as_slice())
     }
 
-    /// The tensor as it is on disk; None if there is none of this name.
+    /// The tensor as stored; None if the name is unknown.
     pub(super) fn read<T: Real>(&mut self, name: &str) -> Result<Option<Vec<T>>> {
         let Some((file, entry)) = self.entries.get(name) else { return Ok(None) };
         let (path, file) = &mut self.files[*file];
@@ -75,7 +75,7 @@ impl Safetensors {
     }
 }
 
-/// The shard files that an index names, each once.
+/// The shard files listed in an index, without duplicates.
 pub(super) fn shards(folder: &Folder, index: &str) -> Result<Vec<String>> {
     #[derive(Deserialize)]
     struct Index {
@@ -87,7 +87,7 @@ pub(super) fn shards(folder: &Folder, index: &str) -> Result<Vec<String>> {
     }
     let names: BTreeSet<String> = weight_map.into_values().collect();
     let shard = |name: String| {
-        // A name with a folder in it could point anywhere on the disk.
+        // A name with a folder in it could point anywhere on disk.
         if Path::new(&name).file_name() != Some(name.as_ref()) {
             return Err(Error::malformed(&path, format!("it names the shard `{name}`, which is not a file beside it")));
         }
@@ -100,8 +100,7 @@ pub(super) fn shards(folder: &Folder, index: &str) -> Result<Vec<String>> {
     names.into_iter().map(shard).collect()
 }
 
-/// The header of a safetensors file of `size` bytes. The entries' offsets come back absolute in the
-/// file.
+/// The header of a safetensors file of `size` bytes. The entries' offsets are made absolute.
 fn read_header(path: &Path, file: &mut dyn Source, size: u64) -> Result<HashMap<String, Entry>> {
     let header = header(path, file, size)?;
     let start = 8 + header.len() as u64;
@@ -127,7 +126,7 @@ fn read_header(path: &Path, file: &mut dyn Source, size: u64) -> Result<HashMap<
     Ok(entries)
 }
 
-/// The header's bytes: as many as the first 8 bytes say.
+/// The header's bytes; the first 8 bytes give their number.
 fn header(path: &Path, file: &mut dyn Source, size: u64) -> Result<Vec<u8>> {
     const LIMIT: u64 = 100 << 20;
     let cut = || Error::malformed(path, format!("its {size} bytes end inside its header; fetch the file again"));
@@ -148,8 +147,8 @@ fn header(path: &Path, file: &mut dyn Source, size: u64) -> Result<Vec<u8>> {
     Ok(header)
 }
 
-/// No byte belongs to two tensors: a file where one does was not written by safetensors, and its
-/// values are not to be trusted.
+/// Checks that no two tensors overlap. safetensors never writes such a file, so its values could
+/// not be trusted.
 fn check_apart(path: &Path, entries: &HashMap<String, Entry>) -> Result<()> {
     let mut places: Vec<_> = entries.iter().filter(|(_, e)| e.data_offsets.0 < e.data_offsets.1).collect();
     places.sort_by_key(|(_, entry)| entry.data_offsets);

@@ -1,4 +1,4 @@
-//! A text as its tokens in place: every character as the user wrote it, every token once.
+//! A text as its tokens in place: every character as the user wrote it, and every token once.
 
 use super::unit_name;
 use crate::explanation::Side;
@@ -23,11 +23,11 @@ pub(super) fn passage(side: &Side, by: Unit, shown: Unit) -> String {
         }
         let content = if in_text(token) { written(at.max(token.start), token.end) } else { String::new() };
         out += &match content.trim() {
-            // A byte-level tokenizer makes several tokens of one character: the first shows it, the
-            // others are dots.
+            // A byte-level tokenizer can split one character into several tokens: the first shows
+            // it, the others are dots.
             "" if content.is_empty() && in_text(token) => row(i, "ws-row ws-tag", "·"),
-            // Special tokens have no place in the text; a line break has one that cannot be pointed
-            // at.
+            // Special tokens have no place in the text; a line break has one, but it cannot be
+            // pointed at.
             "" => row(i, "ws-row ws-tag", &escape(&name(token))) + &content,
             _ => row(i, "ws-row", &content),
         };
@@ -48,7 +48,7 @@ fn row(i: usize, class: &str, content: &str) -> String {
     format!("<span class=\"{class}\" data-i=\"{i}\" role=\"button\" tabindex=\"-1\">{content}</span>")
 }
 
-/// What stands after the last token: unread where the text is longer than the model reads.
+/// The text after the last token: unread if the text is longer than the model's limit.
 fn rest(side: &Side, written: &str) -> String {
     match side.truncated {
         Some(_) => format!("<span class=\"ws-unread\" title=\"not read by the model\">{written}</span>"),
@@ -62,7 +62,7 @@ mod tests {
     use crate::explanation::Truncated;
     use crate::explanation::sample::garden;
 
-    /// What a reader sees: the passage without its tags, special tokens included.
+    /// The visible text: the passage without its tags, special tokens included.
     fn seen(passage: &str) -> String {
         passage.split('<').map(|piece| piece.split_once('>').map_or("", |(_, text)| text)).collect()
     }

@@ -1,4 +1,4 @@
-//! A report as one self-contained page: plots, and below them every table.
+//! A report as a self-contained page: plots, followed by every table.
 
 use super::plot::{Axis, Dots, Plot, Scale, Series};
 use super::recipe;
@@ -10,7 +10,7 @@ use crate::report::{Completeness, Curves, Estimate, Faithfulness, Report};
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("style.css");
 
-/// A page with plots, without any network or script.
+/// A page with plots, without network access or scripts.
 pub fn html(report: &Report) -> String {
     let mut body = String::new();
     for table in tables(report) {
@@ -43,7 +43,7 @@ fn section(table: &Table, plots: &str) -> String {
     let head = row("th", &mut table.names.iter().copied());
     let rows: String = table.rows.iter().map(|cells| row("td", &mut cells.iter().map(String::as_str))).collect();
     let whole = format!("<div class=\"wide\"><table><thead>{head}</thead><tbody>{rows}</tbody></table></div>");
-    // A long table is there, but does not hide what follows.
+    // Long tables are included, but collapsed so that they do not hide what follows.
     let whole = match table.rows.len() {
         0..=8 => whole,
         n => format!("<details><summary>all {n} rows</summary>{whole}</details>"),
@@ -52,7 +52,7 @@ fn section(table: &Table, plots: &str) -> String {
     format!("<section><h2>{title}</h2><p>{caption}</p><div class=\"plots\">{plots}</div>{whole}</section>\n")
 }
 
-/// A plot for each layer: the median error and the band from 10 to 90 % by the number of nodes.
+/// One plot per layer: the median error and the 10 to 90 % band against the number of nodes.
 fn accuracy(report: &Report) -> String {
     let all = report.accuracy.as_deref().unwrap_or_default();
     let errors = || Axis::powers("|error|", all.iter().flat_map(|c| [c.quantiles[1], c.quantiles[5]]));
@@ -88,7 +88,7 @@ fn accuracy(report: &Report) -> String {
     plots + &legend(&[("one", "Gauss-Legendre"), ("two", "right Riemann sum"), ("rest", "adaptive, the default")])
 }
 
-/// A plot for each method and order.
+/// One plot per method and order.
 fn insertion(report: &Report) -> String {
     let all = report.faithfulness.as_deref().unwrap_or_default();
     let mut out = String::new();
@@ -137,7 +137,7 @@ fn pointing(report: &Report) -> String {
     Dots { title: "share in matching sentences".into(), rows }.svg()
 }
 
-/// Both correlations by the number of randomised layers.
+/// Both correlations against the number of randomised layers.
 fn sanity(report: &Report) -> String {
     let all = report.sanity.as_deref().unwrap_or_default();
     let layers = report.setting.layers;

@@ -1,5 +1,5 @@
-//! Plots as SVG: lines with bands, and dots with whiskers. Colours are classes, so that the page
-//! decides on light and dark.
+//! Plots as SVG: lines with bands, and dots with whiskers. Colours are classes, so the page chooses
+//! between light and dark.
 
 use std::fmt::Write;
 
@@ -8,17 +8,17 @@ use crate::report::Estimate;
 
 const WIDTH: f64 = 320.0;
 const HEIGHT: f64 = 220.0;
-/// Room for ticks and names: left, top, right, bottom.
+/// Space for ticks and names: left, top, right, bottom.
 const ROOM: [f64; 4] = [58.0, 28.0, 14.0, 40.0];
 
-/// How values become places.
+/// The scale that maps values to positions.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scale {
     Linear,
     Log,
 }
 
-/// An axis: its ends, and the places that are named.
+/// An axis: its ends, and its labelled positions.
 pub(super) struct Axis {
     pub name: String,
     pub scale: Scale,
@@ -27,10 +27,10 @@ pub(super) struct Axis {
 }
 
 impl Axis {
-    /// From the least to the largest value, at round numbers.
+    /// From the smallest to the largest value, rounded outwards.
     pub fn linear(name: &str, values: impl Iterator<Item = f64>) -> Self {
         let (least, most) = range(values.filter(|v| v.is_finite()));
-        // Equal values, or none, have no scale of their own.
+        // Equal values, or none, define no scale.
         let most = if most - least < 1e-9 { least + 1.0 } else { most };
         let rough = (most - least) / 4.0;
         let power = 10f64.powi(rough.log10().floor() as i32);
@@ -61,7 +61,7 @@ impl Axis {
         }
     }
 
-    /// The share of the way from the first end to the second, 0 to 1.
+    /// The position between the two ends, as a share from 0 to 1.
     fn place(&self, value: f64) -> f64 {
         let [from, to] = self.ends;
         let share = match self.scale {
@@ -77,17 +77,17 @@ fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
     if least <= most { (least, most) } else { (0.0, 1.0) }
 }
 
-/// A line, and the band around it.
+/// A line and its band.
 pub(super) struct Series {
     /// The class of its colour and stroke: `one`, `two` or `rest`.
     pub class: &'static str,
     pub name: String,
     pub points: Vec<(f64, f64)>,
-    /// Lower and upper edge; empty for none.
+    /// Lower and upper edge; empty if there is no band.
     pub band: Vec<(f64, f64, f64)>,
 }
 
-/// Lines on two axes.
+/// Lines on a pair of axes.
 pub(super) struct Plot {
     pub title: String,
     pub x: Axis,
@@ -105,7 +105,7 @@ impl Plot {
             let lower = series.band.iter().rev().map(|&(x, low, _)| self.at(x, low));
             let edge: Vec<String> = upper.chain(lower).map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
             if !edge.is_empty() {
-                // Writing to memory cannot fail, here and below.
+                // Writing to memory cannot fail, here or below.
                 let _ = writeln!(out, "<polygon class=\"band {class}\" points=\"{}\"/>", edge.join(" "));
             }
             let line: Vec<String> =
@@ -155,7 +155,7 @@ impl Plot {
     }
 }
 
-/// A number and its interval for each of some rows.
+/// Rows with a number and its interval each.
 pub(super) struct Dots {
     pub title: String,
     pub rows: Vec<(String, Option<Estimate>)>,

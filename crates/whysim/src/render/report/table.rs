@@ -7,14 +7,14 @@ use crate::report::{Completeness, Curves, Estimate, Faithfulness, LayerAgreement
 /// A titled table.
 pub(super) struct Table {
     pub title: &'static str,
-    /// What the numbers are, in a sentence.
+    /// What the numbers are, in one sentence.
     pub caption: String,
     pub names: Vec<&'static str>,
     pub rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    /// Columns of like width, the first one flush left.
+    /// Aligned columns, the first one flush left.
     pub fn text(&self) -> String {
         let rows = || self.rows.iter().map(|row| row.iter().map(String::as_str).collect::<Vec<_>>());
         let all: Vec<Vec<&str>> = std::iter::once(self.names.clone()).chain(rows()).collect();
@@ -29,7 +29,7 @@ impl Table {
     }
 }
 
-/// One for every part that was measured.
+/// One table for every part that was measured.
 pub(super) fn tables(report: &Report) -> Vec<Table> {
     let parts = [predictive(report), agreement(report), accuracy(report), insertion(report), sums(report)];
     parts.into_iter().chain([pointing(report), sanity(report)]).flatten().collect()

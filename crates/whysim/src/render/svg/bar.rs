@@ -5,21 +5,21 @@ use super::ink::text;
 
 /// The scale's height.
 pub(super) const TALL: f64 = 160.0;
-/// The room it needs beside the matrix, gaps and numbers included.
+/// The space that it needs beside the matrix, gaps and numbers included.
 pub(super) const ROOM: f64 = 120.0;
 const WIDE: f64 = 12.0;
 
-/// The scale with its upper left corner at `x`, `y`.
+/// Draws the scale with its upper left corner at `x`, `y`.
 pub(super) fn draw(paint: &Paint, cells: Cells, x: f64, y: f64) -> String {
     let ink = &paint.ink;
     let mut out = String::new();
-    // Slices instead of a gradient: an id would clash where several pictures share a page.
+    // Slices instead of a gradient: a gradient's id would clash if several pictures share a page.
     let slices = 64;
     let tall = TALL / f64::from(slices);
     for i in 0..slices {
         let value = 1.0 - 2.0 * (f64::from(i) + 0.5) / f64::from(slices);
         let fill = paint.theme.color(value, 1.0).hex();
-        // A little overlap hides the seams of antialiasing.
+        // A small overlap hides antialiasing seams.
         let (top, height) = (y + f64::from(i) * tall, if i + 1 < slices { tall + 0.5 } else { tall });
         out +=
             &format!("<rect x=\"{x:.1}\" y=\"{top:.2}\" width=\"{WIDE}\" height=\"{height:.2}\" fill=\"{fill}\"/>\n");

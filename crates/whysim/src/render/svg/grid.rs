@@ -1,4 +1,4 @@
-//! The cells and the names of rows and columns.
+//! The cells, and the names of rows and columns.
 
 use super::GAP;
 use super::ink::{Ink, em, fit, text};
@@ -7,7 +7,7 @@ use crate::render::color::Theme;
 use crate::render::figures::{Figures, NOTHING, has_border};
 use crate::render::label::name;
 
-/// Everything that decides how a cell looks.
+/// Everything that determines how a cell looks.
 pub(super) struct Paint {
     pub theme: Theme,
     pub limit: f64,
@@ -22,13 +22,13 @@ pub(super) enum Cells {
     Bare,
 }
 
-/// The places of the cells.
+/// The positions of the cells.
 pub(super) struct Grid {
     rows: usize,
     columns: usize,
     /// A cell's side.
     cell: f64,
-    /// Whether there is a border, and so one more row and column.
+    /// Whether there is a border, which adds a row and a column.
     border: bool,
     pub width: f64,
     pub height: f64,
@@ -53,7 +53,7 @@ impl Grid {
         if self.cell < 30.0 { Cells::Bare } else { Cells::Numbered }
     }
 
-    /// Where row or column `i` of `n` begins; the border's is the `n`-th.
+    /// The start of row or column `i` of `n`; the border is the `n`-th.
     fn at(&self, i: usize, n: usize) -> f64 {
         i as f64 * self.cell + if i < n { 0.0 } else { GAP }
     }
@@ -81,7 +81,8 @@ impl Grid {
 
     fn cell(&self, x: f64, y: f64, value: f64, paint: &Paint) -> String {
         let ground = paint.theme.color(value, paint.limit);
-        // Hairlines between large cells; small ones touch, or the lines would be all one sees.
+        // Large cells are separated by hairlines. Small cells touch, or only the lines would be
+        // visible.
         let line = if self.cell >= 24.0 {
             format!(" stroke=\"{}\" stroke-width=\"0.5\"", paint.ink.line)
         } else {
@@ -106,22 +107,22 @@ pub(super) struct Labels {
     rows: Vec<String>,
     columns: Vec<String>,
     size: f64,
-    /// Columns' names lean where there is room for it, and stand where there is not.
+    /// The angle of the columns' names: slanted if there is room for it, otherwise upright.
     angle: f64,
-    /// Room that the names of the rows take.
+    /// Space for the rows' names.
     pub left: f64,
-    /// Room that the names of the columns take.
+    /// Space for the columns' names.
     pub above: f64,
-    /// How far the last column's name reaches beyond the matrix.
+    /// How far the last column's name extends beyond the matrix.
     pub overhang: f64,
 }
 
-/// Longest name, in units of its font size.
+/// The longest name, in units of its font size.
 const LONGEST: f64 = 11.0;
 
 impl Labels {
     pub fn new(e: &Explanation, grid: &Grid) -> Self {
-        // Under seven pixels a name is no name; such pictures are for the pattern alone.
+        // Names under seven pixels would be illegible; such pictures show only the pattern.
         let size = if grid.cell < 8.0 { 0.0 } else { (grid.cell * 0.8).min(13.0) };
         let names = |tokens: &[crate::text::Token]| -> Vec<String> {
             let border = grid.border.then(|| "reference".to_owned());

@@ -28,8 +28,7 @@ pub(super) fn text(x: f64, y: f64, style: &str, content: &str) -> String {
     format!("<text x=\"{x:.1}\" y=\"{y:.1}\" {style}>{}</text>\n", escape(&safe(content)))
 }
 
-/// The text's width in units of the font size, as DejaVu Sans sets it: an estimate, on the wide
-/// side.
+/// The text's width in units of the font size, estimated generously for DejaVu Sans.
 pub(super) fn em(text: &str) -> f64 {
     text.chars().map(advance).sum()
 }
@@ -49,7 +48,7 @@ fn advance(c: char) -> f64 {
     }
 }
 
-/// As much of the text as fits `room`, in units of the font size, with `…` where something was cut
+/// As much of the text as fits in `room`, in units of the font size, with `…` if something was cut
 /// off.
 pub(super) fn fit(text: &str, room: f64) -> String {
     if em(text) <= room {

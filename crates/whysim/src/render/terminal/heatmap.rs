@@ -1,4 +1,4 @@
-//! The matrix in character cells, in as many bands of columns as the width asks for.
+//! The matrix in character cells, in as many bands of columns as the width requires.
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -7,23 +7,23 @@ use crate::Explanation;
 use crate::render::figures::{Figures, NOTHING, limit, plain};
 use crate::render::label::{Align, columns, cut, name, pad};
 
-/// Letters of a column's name, written downwards.
+/// The maximum number of letters in a column's name, which is written vertically.
 const TALLEST: usize = 10;
 
-/// Everything that the lines of one heatmap share.
+/// Everything that the lines of a heatmap share.
 struct Layout {
-    /// Columns for the rows' names.
+    /// Terminal columns for the rows' names.
     label: usize,
-    /// Columns for a cell.
+    /// Terminal columns per cell.
     cell: usize,
-    /// Matrix columns in a band.
+    /// Matrix columns per band.
     band: usize,
     figures: Figures,
     limit: f64,
     paint: Paint,
 }
 
-/// The heatmap's lines, the unit first.
+/// The heatmap's lines, starting with the unit.
 pub(super) fn heatmap(e: &Explanation, width: usize, paint: Paint) -> Vec<String> {
     let rows: Vec<String> = e.a.tokens.iter().map(name).collect();
     let heads: Vec<String> = e.b.tokens.iter().map(name).collect();
@@ -42,13 +42,13 @@ pub(super) fn heatmap(e: &Explanation, width: usize, paint: Paint) -> Vec<String
     lines
 }
 
-/// Two digits a cell if that takes no more than two bands, else one.
+/// Two digits per cell if that takes at most two bands, otherwise one.
 fn layout(rows: &[String], count: usize, width: usize, limit: f64, paint: Paint) -> Layout {
     let label = rows.iter().map(|row| columns(row)).max().unwrap_or(0).min(width / 5).min(18);
     let fit = |cell: usize| ((width - label - 1) / cell).max(1);
     let (cell, figures) =
         if count.div_ceil(fit(5)) <= 2 { (5, Figures::short(limit)) } else { (2, Figures::brief(limit)) };
-    // Bands of equal length: a last band of one column would look like an accident.
+    // Bands have equal length: a last band with a single column would look like an accident.
     let band = count.div_ceil(count.div_ceil(fit(cell)).max(1)).max(1);
     Layout { label, cell, band, figures, limit, paint }
 }
@@ -64,7 +64,7 @@ fn caption(layout: &Layout, width: usize) -> String {
     layout.paint.dim(&cut(&caption, width))
 }
 
-/// The columns' names from top to bottom, standing on the matrix.
+/// The columns' names, written vertically above the matrix.
 fn head(names: &[String], layout: &Layout) -> Vec<String> {
     let letters: Vec<Vec<&str>> = names.iter().map(|name| name.graphemes(true).collect()).collect();
     let tall = letters.iter().map(Vec::len).max().unwrap_or(0).min(TALLEST);
@@ -83,7 +83,7 @@ fn head(names: &[String], layout: &Layout) -> Vec<String> {
     (0..tall).rev().map(line).collect()
 }
 
-/// A letter over the middle of its column's numbers.
+/// A letter centred over its column's numbers.
 fn centred(letter: &str, room: usize) -> String {
     let right = room / 2;
     pad(&pad(letter, room - right + usize::from(room == 2), Align::Right), room, Align::Left)
@@ -98,7 +98,7 @@ fn row(label: &str, values: &[f32], layout: &Layout) -> String {
             2 => pad(&figure, 2, Align::Right),
             cell => pad(&figure, cell - 1, Align::Right) + " ",
         };
-        // Without a ground of their own, cells next to nothing look alike in light and dark
+        // Cells that round to nothing get no background, so they look alike in light and dark
         // terminals.
         line += &match figure == NOTHING {
             true => layout.paint.dim(&text),

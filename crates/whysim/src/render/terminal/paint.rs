@@ -3,7 +3,7 @@
 use super::Color;
 use crate::render::color::{Rgb, Theme};
 
-/// What the terminal understands.
+/// What the terminal supports.
 #[derive(Clone, Copy)]
 pub(super) struct Paint {
     pub color: Color,
@@ -32,7 +32,7 @@ impl Paint {
         self.style(text, "1")
     }
 
-    /// What may be overlooked.
+    /// Secondary text.
     pub fn dim(self, text: &str) -> String {
         self.style(text, "2")
     }

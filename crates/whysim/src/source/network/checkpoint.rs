@@ -1,5 +1,5 @@
-//! A published exact checkpoint into the program's own cache: the zip file downloaded, unpacked
-//! beside its place, and renamed into it whole.
+//! Downloads a published exact checkpoint into the program's own cache. The zip file is downloaded,
+//! unpacked next to its final place, and moved there by a rename once it is complete.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use super::problem::Problem;
 use super::{lock, unpack};
 use crate::source::{Fetch, Published};
 
-/// The folder of a published checkpoint that is not here yet.
+/// Fetches a published checkpoint that is not cached yet, and returns its folder.
 pub(in crate::source) fn published(published: &Published, options: &Fetch) -> Result<PathBuf, String> {
     if options.settings.offline {
         return Err(format!(
@@ -45,15 +45,15 @@ fn fetch(published: &Published, options: &Fetch) -> Result<PathBuf, Problem> {
     let unpacked = around.join(format!(".{}.unpacked-{}", published.name, std::process::id()));
     let moved = unpack::unpack(&zip, &unpacked, options).and_then(|model| move_into_place(&model, &place));
     let _ = fs::remove_dir_all(&unpacked);
-    // Kept only if the disk was at fault: then the same file will do, once there is space.
+    // Keep the zip file only if the disk was at fault: it can be used once there is space.
     if !matches!(moved, Err(Problem::Disk(_))) {
         remove(&zip);
     }
     moved.map(|()| place)
 }
 
-/// Names the contents by all that the server says of them; none if it says nothing that would
-/// change with them.
+/// Identifies the contents by everything the server says about them; None if it says nothing that
+/// would change with them.
 fn identity(head: &Head) -> Option<String> {
     if head.etag.is_none() && head.modified.is_none() {
         return None;
@@ -62,7 +62,7 @@ fn identity(head: &Head) -> Option<String> {
     Some(hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>() + ".part")
 }
 
-/// Removes what earlier runs that were stopped left. The lock is held, so nobody is at work on it.
+/// Removes leftovers of interrupted runs. The lock is held, so nobody is using them.
 fn remove_leftovers(folder: &Path, prefix: &str, keep: Option<&Path>) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
@@ -72,8 +72,8 @@ fn remove_leftovers(folder: &Path, prefix: &str, keep: Option<&Path>) {
     }
 }
 
-/// Renames a whole model into its place. Who finds one there already was slower than another, whose
-/// model is as good.
+/// Renames a complete model into place. If one is already there, another process was faster, and
+/// its model is just as good.
 fn move_into_place(model: &Path, place: &Path) -> Result<(), Problem> {
     let is_there = || place.join("modules.json").is_file();
     if place.exists() && !is_there() {

@@ -1,5 +1,5 @@
-//! One client for all servers: requests by hand-followed redirects, so that the token goes to the
-//! hub alone and the headers that the hub gives before it redirects are kept.
+//! The HTTP client for all servers. It follows redirects itself, so that the token is sent only to
+//! the hub, and the headers that the hub sends with a redirect are kept.
 
 use std::io::{self, Read};
 use std::time::Duration;
@@ -14,35 +14,35 @@ use crate::source::Settings;
 const REDIRECTS: usize = 10;
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// A client for one server and where it redirects to.
+/// A client for one server and the servers that it redirects to.
 pub(super) struct Client {
     agent: Agent,
-    /// The value of the authorization header, and the only origin that gets it.
+    /// The value of the authorization header, and the only origin that receives it.
     token: Option<(String, String)>,
 }
 
-/// What the server said before the file itself.
+/// The server's description of the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Head {
-    /// The name of the contents, without quotes; the one of the hub if it redirected elsewhere.
+    /// The ETag without quotes; the hub's if it redirected elsewhere.
     pub etag: Option<String>,
-    /// When the contents changed, as the server writes it.
+    /// When the contents changed, as formatted by the server.
     pub modified: Option<String>,
-    /// The size of the whole file.
+    /// The size of the complete file.
     pub bytes: Option<u64>,
-    /// The first byte that is sent.
+    /// The first byte sent.
     pub start: u64,
 }
 
 impl Head {
-    /// True if both are of the same contents.
+    /// True if both describe the same contents.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         let by_date = self.etag.is_none();
         self.etag == other.etag && self.bytes == other.bytes && (!by_date || self.modified == other.modified)
     }
 }
 
-/// An open answer.
+/// An open response.
 pub(super) struct Reply {
     pub head: Head,
     host: String,
@@ -57,7 +57,7 @@ impl Client {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .user_agent(concat!("whysim/", env!("CARGO_PKG_VERSION")))
-            // The sizes that servers tell must be those of the files, not of compressed ones.
+            // The sizes in headers must be those of the files, not of compressed ones.
             .accept_encoding("identity")
             .timeout_connect(Some(CONNECT.min(settings.patience)))
             .timeout_recv_response(Some(settings.patience))
@@ -70,7 +70,7 @@ impl Client {
         Self { agent: config.build().into(), token }
     }
 
-    /// Asks for a file from byte `start` on. A server may send all of it nevertheless: see
+    /// Requests a file from byte `start` on. The server may still send all of it: see
     /// [`Head::start`].
     pub(super) fn get(&self, url: &str, start: u64) -> Result<Reply, Problem> {
         let mut url = url.to_owned();
@@ -103,7 +103,7 @@ impl Client {
         request.call()
     }
 
-    /// A small text, such as a list of files.
+    /// Fetches a small text, such as a list of files.
     pub(super) fn text(&self, url: &str) -> Result<String, Problem> {
         const MOST: u64 = 64 << 20;
         let mut reply = self.get(url, 0)?;
@@ -120,12 +120,12 @@ impl Reply {
         self.body.read(buffer).map_err(|error| broken(&self.host, &error))
     }
 
-    /// The failure of an answer that ended early.
+    /// The failure for a response that ended early.
     pub(super) fn ended_early(&self) -> Problem {
         Problem::Broken { host: self.host.clone(), cause: "it ended early".to_owned() }
     }
 
-    /// The failure of an answer that is not of the file that was begun.
+    /// The failure for a response with other contents than the download started with.
     pub(super) fn changed(&self) -> Problem {
         Problem::Broken { host: self.host.clone(), cause: "the file changed meanwhile".to_owned() }
     }
@@ -148,7 +148,7 @@ fn reply(url: &str, response: Response<Body>, linked: Head) -> Result<Reply, Pro
     Ok(Reply { head, host: host(url), body: response.into_body().into_reader() })
 }
 
-/// First byte and whole size of `bytes 5-9/10`.
+/// First byte and total size from `bytes 5-9/10`.
 fn read_range(range: &str) -> Option<(u64, Option<u64>)> {
     let (span, whole) = range.strip_prefix("bytes ")?.split_once('/')?;
     Some((span.split_once('-')?.0.trim().parse().ok()?, whole.trim().parse().ok()))
@@ -166,7 +166,8 @@ fn strip(etag: &str) -> String {
     etag.trim().trim_start_matches("W/").trim_matches('"').to_owned()
 }
 
-/// Where a redirect leads: to another server, another path of this one, or beside the present path.
+/// The target of a redirect: another server, another path on this one, or a path relative to the
+/// current one.
 fn resolve(base: &str, location: &str) -> Result<String, Problem> {
     let nowhere = || Problem::Unusable(format!("{base}: the server redirects to `{location}`, which is nowhere"));
     let home = origin(base);
@@ -202,7 +203,7 @@ fn is_loopback(url: &str) -> bool {
     ["127.", "localhost", "[::1]"].iter().any(|start| host.starts_with(start))
 }
 
-/// The system's certificates, which know the authority of a company's proxy, or Mozilla's where
+/// The system's certificates, which include the authority of a company's proxy; or Mozilla's if
 /// there are none, as in a small container.
 fn roots(endpoint: &str) -> RootCerts {
     if !endpoint.starts_with("https://") {
@@ -222,7 +223,7 @@ fn before_the_body(url: &str, error: ureq::Error) -> Problem {
             use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, InvalidData, UnexpectedEof};
             match error.kind() {
                 BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof => return broken(&host, error),
-                // The kind that a TLS library's failure has in the clothes of one of the system.
+                // TLS failures appear as I/O errors of this kind.
                 InvalidData => return untrusted(host, error),
                 _ => error.to_string(),
             }

@@ -1,4 +1,4 @@
-//! A model of the hub into the cache.
+//! Downloads a hub model into the cache.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -18,9 +18,9 @@ use crate::source::hub_cache::{Repo, is_commit};
 use crate::source::name::HubId;
 use crate::source::{Fetch, layout};
 
-/// The folder of a model of the hub. The hub is asked where the revision stands, unless that is a
-/// commit that is here whole; if it cannot say, a whole copy of the last time is used, as Python
-/// does.
+/// The folder of a hub model. The hub is asked for the revision's commit, unless the revision is a
+/// commit that is already complete here. If the hub cannot tell, the last complete copy is used, as
+/// in Python.
 pub(in crate::source) fn hub(id: &HubId, options: &Fetch) -> Result<PathBuf, String> {
     let repo = Repo::new(&options.settings.hub_cache, &id.repo);
     let cached = || repo.whole(&id.revision);
@@ -61,7 +61,7 @@ struct Download<'a> {
     client: Client,
 }
 
-/// What the hub says of a revision.
+/// The hub's response for a revision.
 #[derive(Deserialize)]
 struct Listing {
     sha: String,
@@ -79,8 +79,8 @@ impl<'a> Download<'a> {
         Self { id, options, repo, client: Client::new(&options.settings, &options.settings.endpoint) }
     }
 
-    /// Fetches what is not here yet. The reference is written last, so that it never points to a
-    /// part of a model.
+    /// Fetches what is missing. The reference is written last, so that it never points to an
+    /// incomplete model.
     fn run(&self) -> Result<PathBuf, Problem> {
         let (commit, all) = self.list()?;
         let snapshot = self.repo.snapshot(&commit);
@@ -109,7 +109,7 @@ impl<'a> Download<'a> {
         Ok(snapshot)
     }
 
-    /// Refuses a model of a kind that cannot be loaded: its weights, which come last, may be many
+    /// Rejects unsupported kinds of models before the weights, which come last and may be many
     /// gigabytes.
     fn check_kind(&self, snapshot: &Path) -> Result<(), Problem> {
         match layout::model_type(snapshot) {
@@ -125,7 +125,7 @@ impl<'a> Download<'a> {
         Problem::Unusable(format!("{} on the hub is no model that can be used: {why}", self.id.repo))
     }
 
-    /// The commit that the revision stands at, and its files.
+    /// The revision's commit, and its files.
     fn list(&self) -> Result<(String, BTreeSet<String>), Problem> {
         let endpoint = &self.options.settings.endpoint;
         let url = format!("{endpoint}/api/models/{}/revision/{}", self.id.repo, self.id.revision.replace('/', "%2F"));
@@ -140,7 +140,7 @@ impl<'a> Download<'a> {
         }
     }
 
-    /// Fetches one file into its blob and links it into the snapshot.
+    /// Fetches a file into its blob, and links it into the snapshot.
     fn file(&self, commit: &str, file: &str, link: &Path) -> Result<(), Problem> {
         if link.is_file() {
             return Ok(());
@@ -149,7 +149,7 @@ impl<'a> Download<'a> {
         let blobs = self.repo.folder.join("blobs");
         std::fs::create_dir_all(&blobs).map_err(Problem::disk("create", &blobs))?;
         let (mut held, mut blob) = (None, PathBuf::new());
-        // Not Python's name for it: its parallel downloads may leave holes in theirs.
+        // Unlike Python's name: its parallel downloads may leave holes in its files.
         let part = |blob: &Path| beside(blob, "whysim.incomplete");
         let head = download(&self.client, &url, file, self.options, &mut |head| {
             let etag = blob_name(head, &url)?;
@@ -167,7 +167,7 @@ impl<'a> Download<'a> {
         place(&blob, link, file)
     }
 
-    /// Where Python has the lock for the same blob.
+    /// Python's lock file for the same blob.
     fn lock(&self, etag: &str) -> PathBuf {
         let repo = self.repo.folder.file_name().unwrap_or_default();
         self.options.settings.hub_cache.join(".locks").join(repo).join(format!("{etag}.lock"))
@@ -187,7 +187,7 @@ impl<'a> Download<'a> {
     }
 }
 
-/// The ETag as a file's name. It comes from a server and may not become a path elsewhere.
+/// The ETag as a file name. It comes from a server and must not become a path elsewhere.
 fn blob_name<'h>(head: &'h Head, url: &str) -> Result<&'h str, Problem> {
     let etag = head.etag.as_deref().unwrap_or_default();
     let is_name =
@@ -199,7 +199,7 @@ fn blob_name<'h>(head: &'h Head, url: &str) -> Result<&'h str, Problem> {
     })
 }
 
-/// Large files are named by their SHA-256, which tells whether what came is what was sent.
+/// Large files are named by their SHA-256, which verifies the download.
 fn verify(part: &Path, head: &Head, file: &str) -> Result<(), Problem> {
     let Some(expected) = head.etag.as_deref().filter(|etag| etag.len() == 64) else { return Ok(()) };
     let mut hasher = Sha256::new();
@@ -222,13 +222,13 @@ fn verify(part: &Path, head: &Head, file: &str) -> Result<(), Problem> {
     Err(Problem::Corrupt(format!("{file} came with SHA-256 {got}, where the hub has {expected}")))
 }
 
-/// Links a blob into a snapshot: a relative symbolic link as Python makes them, or, where the
-/// system has or allows none, a hard link or a copy.
+/// Links a blob into a snapshot: a relative symbolic link, as in Python, or, if the system lacks or
+/// forbids those, a hard link or a copy.
 fn place(blob: &Path, link: &Path, file: &str) -> Result<(), Problem> {
     let folder = link.parent().unwrap_or(link);
     std::fs::create_dir_all(folder).map_err(Problem::disk("create", folder))?;
-    // Under another name first: a link to a blob that was deleted may be in the way, or another
-    // process beside us.
+    // Create it under another name first: a link to a deleted blob, or another process, may be in
+    // the way.
     let new = beside(link, &unique());
     remove(&new);
     let up = "../".repeat(file.split('/').count() + 1);
@@ -240,7 +240,7 @@ fn place(blob: &Path, link: &Path, file: &str) -> Result<(), Problem> {
     made.map_err(Problem::disk("write", link))
 }
 
-/// `file` to `file.ending`.
+/// Maps `file` to `file.ending`.
 fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".");
@@ -248,7 +248,7 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
-/// An ending that no other process or thread has.
+/// An ending that no other process or thread uses.
 fn unique() -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     format!("{}-{}.new", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
@@ -264,7 +264,7 @@ fn symlink(_: &Path, _: &Path) -> std::io::Result<()> {
     Err(std::io::ErrorKind::Unsupported.into())
 }
 
-/// A file's path in a web address.
+/// Escapes a file's path for a URL.
 fn escaped(path: &str) -> String {
     let mut out = String::new();
     for byte in path.bytes() {

@@ -1,4 +1,4 @@
-//! One process at a time downloads a thing; the others wait and find it there.
+//! Ensures that only one process downloads a thing; the others wait and then find it in place.
 
 use std::fs::{File, TryLockError};
 use std::path::Path;
@@ -7,19 +7,19 @@ use super::note;
 use super::problem::Problem;
 use crate::source::Fetch;
 
-/// Held as long as it lives; the system frees it when the process ends, however it ends. The lock
-/// is `flock` on Unix, as Python's `huggingface_hub` takes it, so that the two keep out of each
-/// other's way in the shared cache.
+/// Held as long as this value lives; the system releases it when the process ends for any reason.
+/// On Unix the lock is `flock`, as in Python's `huggingface_hub`, so the two respect each other in
+/// the shared cache.
 pub(super) struct Lock(#[allow(dead_code, reason = "held, not read")] Option<File>);
 
-/// Waits for the lock file. A file system without locks gives none: what is downloaded is renamed
-/// into place whole, so that the worst that comes of it is work done twice.
+/// Waits for the lock file. A file system without locks gives none: downloads are renamed into
+/// place when complete, so at worst work is done twice.
 pub(super) fn take(path: &Path, what: &str, options: &Fetch) -> Result<Lock, Problem> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(Problem::disk("create", folder))?;
     }
-    // Not truncated: another process may hold it. Never deleted: one that waits would wait for a
-    // file that is gone.
+    // Not truncated, since another process may hold it. Never deleted, or a waiting process would
+    // wait for a file that is gone.
     let file = File::options().create(true).append(true).open(path).map_err(Problem::disk("create", path))?;
     match file.try_lock() {
         Ok(()) => Ok(Lock(Some(file))),

@@ -1,7 +1,7 @@
-//! Getting models from servers.
+//! Fetches models from servers.
 //!
-//! The hub is spoken to directly: two kinds of requests, list a revision's files and get a file, on
-//! the same client and the same resumable download that the published checkpoints need anyway.
+//! The hub needs only two kinds of requests: list a revision's files, and get a file. Both use the
+//! client and the resumable download that the published checkpoints need anyway.
 
 mod checkpoint;
 mod download;

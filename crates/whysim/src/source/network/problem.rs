@@ -1,4 +1,4 @@
-//! What can go wrong between here and a server, and what to tell the user to do.
+//! What can go wrong with a download, and what to tell the user to do.
 
 use std::io;
 use std::path::Path;
@@ -6,26 +6,26 @@ use std::path::Path;
 /// A failure to get something.
 #[derive(Debug)]
 pub(super) enum Problem {
-    /// No answer: no network, no such host, refused, or silent from the start.
+    /// No response: no network, no such host, refused, or silent from the start.
     Unreachable { host: String, cause: String },
-    /// An answer from somebody who cannot prove to be that server.
+    /// The other side cannot prove that it is that server.
     Untrusted { host: String, cause: String },
-    /// The connection was lost in the middle, or fell silent.
+    /// The connection was lost midway, or went silent.
     Broken { host: String, cause: String },
-    /// The server answered, but with no file.
+    /// The server responded, but not with a file.
     Status { url: String, code: u16, hub_code: String },
-    /// What came is not what was asked for.
+    /// The data is not what was requested.
     Corrupt(String),
-    /// The disk did not take it.
+    /// Writing to disk failed.
     Disk(String),
-    /// The user wants no more of it.
+    /// The user cancelled.
     Stopped,
-    /// The server has it, but it is of no use.
+    /// The server has it, but it cannot be used.
     Unusable(String),
 }
 
 impl Problem {
-    /// An error of the disk at `path`.
+    /// A disk error at `path`.
     pub(super) fn disk(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let place = path.display().to_string();
         move |error| {
@@ -40,7 +40,7 @@ impl Problem {
         }
     }
 
-    /// True if the same request may well succeed a moment later.
+    /// True if the same request may succeed a moment later.
     pub(super) fn is_passing(&self) -> bool {
         match self {
             Self::Broken { .. } => true,
@@ -49,12 +49,12 @@ impl Problem {
         }
     }
 
-    /// True if the server knows the repository and says that it has no such revision.
+    /// True if the server knows the repository but says that it lacks the revision.
     pub(super) fn is_no_revision(&self) -> bool {
         matches!(self, Self::Status { hub_code, .. } if hub_code == "RevisionNotFound")
     }
 
-    /// The message for a user who asked for a published checkpoint.
+    /// The message for a user who requested a published checkpoint.
     pub(super) fn of_checkpoint(self) -> String {
         match self {
             Self::Status { url, code: code @ (404 | 410), .. } => format!(
@@ -68,14 +68,14 @@ impl Problem {
         }
     }
 
-    /// The message for a user who asked for a model on the hub.
+    /// The message for a user who requested a hub model.
     pub(super) fn of_hub(self, repo: &str, revision: &str, advice: &Advice) -> String {
         match self {
             Self::Status { .. } if self.is_no_revision() => {
                 format!("{repo} has no revision `{revision}` on the hub; leave it out for `main`")
             }
-            // Without a token the hub answers 401 for a repository that does not exist, to tell
-            // nothing of private ones.
+            // Without a token the hub answers 401 for a nonexistent repository, to reveal nothing
+            // about private ones.
             Self::Status { code: 404, .. } | Self::Status { code: 401, .. } if self.is_no_repo() => {
                 format!("there is no model {repo} on the hub, or it is private; {}", advice.missing())
             }
@@ -98,7 +98,7 @@ impl Problem {
             if hub_code == "RepoNotFound" || (*code == 404 && hub_code.is_empty()))
     }
 
-    /// What failed, without advice that depends on what was asked for.
+    /// What failed, without request-specific advice.
     pub(super) fn cause(self) -> String {
         match self {
             Self::Unreachable { host, cause } => format!("{host} cannot be reached ({cause}): is there no network?"),
@@ -123,11 +123,11 @@ impl Problem {
     }
 }
 
-/// What is known of the user's situation that decides the advice.
+/// The parts of the user's situation that determine the advice.
 pub(super) struct Advice {
     /// A token was sent.
     pub has_token: bool,
-    /// The name was typed without an organisation.
+    /// The name was given without an organisation.
     pub bare: bool,
 }
 
