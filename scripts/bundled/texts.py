@@ -149,7 +149,7 @@ def main():
     held, train, dev = set(), [], []
     for name, pairs in searches.items():
         draw.shuffle(pairs)
-        chosen, answers = [], set()
+        chosen = []
         for query, answer in pairs:
             if query not in held and answer not in held and usable("", query) and usable("", answer) and len(chosen) < SEARCHED:
                 held.update((query, answer))

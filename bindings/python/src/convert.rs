@@ -9,6 +9,16 @@ use whysim::Relevance;
 use whysim::explanation::Side;
 use whysim::text::{Origin, Token};
 
+/// A dictionary of a result's fields: each is declared here and, with its documentation, in Python.
+macro_rules! fields {
+    ($py:expr, { $($name:literal: $value:expr),* $(,)? }) => {{
+        let fields = PyDict::new($py);
+        $(fields.set_item($name, $value)?;)*
+        Ok(fields)
+    }};
+}
+pub(crate) use fields;
+
 /// A row or column: text, first character, one past the last, and where it comes from.
 pub type TokenTuple = (String, usize, usize, &'static str);
 

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyDict};
 use whysim::Named;
 
-use crate::convert::{self, TokenTuple};
+use crate::convert::{self, TokenTuple, fields};
 use crate::error::raise;
 use crate::explanation::Explanation;
 use crate::margin::Margin;
@@ -40,11 +40,6 @@ impl Decomposition {
 #[pymethods]
 impl Decomposition {
     #[getter]
-    fn text(&self) -> &str {
-        &self.inner.text
-    }
-
-    #[getter]
     fn tokens(&self) -> Vec<TokenTuple> {
         self.inner.tokens.iter().map(convert::token).collect()
     }
@@ -72,64 +67,24 @@ impl Decomposition {
         convert::view(slf.clone().into_any(), values, [values.len()])
     }
 
-    #[getter]
-    fn precision(&self) -> &'static str {
-        self.inner.recipe.precision.name()
-    }
-
-    #[getter]
-    fn steps(&self) -> usize {
-        self.inner.steps
-    }
-
-    #[getter]
-    fn gap(&self) -> f64 {
-        self.inner.gap
-    }
-
-    #[getter]
-    fn residual(&self) -> f64 {
-        self.inner.residual
-    }
-
-    #[getter]
-    fn model(&self) -> &str {
-        &self.inner.recipe.model.name
-    }
-
-    #[getter]
-    fn fingerprint(&self) -> &str {
-        &self.inner.recipe.model.fingerprint
-    }
-
-    #[getter]
-    fn exact(&self) -> bool {
-        self.inner.recipe.model.exact
-    }
-
-    #[getter]
-    fn layer(&self) -> usize {
-        self.inner.recipe.layer
-    }
-
-    #[getter]
-    fn layers(&self) -> usize {
-        self.inner.recipe.layers
-    }
-
-    #[getter]
-    fn method(&self) -> &'static str {
-        method_name(self.inner.recipe.rule.name())
-    }
-
-    #[getter]
-    fn reference(&self) -> String {
-        self.inner.recipe.reference.to_string()
-    }
-
-    #[getter]
-    fn unit(&self) -> &'static str {
-        self.inner.recipe.unit.name()
+    /// What it says but arrays and tokens, by Python's names.
+    fn fields<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let (d, recipe) = (&self.inner, &self.inner.recipe);
+        fields!(py, {
+            "text": d.text.as_str(),
+            "steps": d.steps,
+            "gap": d.gap,
+            "residual": d.residual,
+            "model": recipe.model.name.as_str(),
+            "fingerprint": recipe.model.fingerprint.as_str(),
+            "exact": recipe.model.exact,
+            "layer": recipe.layer,
+            "layers": recipe.layers,
+            "method": method_name(recipe.rule.name()),
+            "reference": recipe.reference.to_string(),
+            "unit": recipe.unit.name(),
+            "precision": recipe.precision.name(),
+        })
     }
 
     fn explain(&self, py: Python<'_>, other: &Self, by_similarity: &str) -> PyResult<Explanation> {

@@ -2,12 +2,12 @@
 
 use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyDict};
 use whysim::Named;
 use whysim::names::of_names;
 use whysim::render::{self, Svg, Terminal, terminal::Color};
 
-use crate::convert::{self, SideTuple};
+use crate::convert::{self, SideTuple, fields};
 use crate::error::raise;
 use crate::options::{method_name, named};
 
@@ -29,86 +29,27 @@ impl Explanation {
 
 #[pymethods]
 impl Explanation {
-    #[getter]
-    fn model(&self) -> &str {
-        &self.inner.model
-    }
-
-    #[getter]
-    fn layer(&self) -> usize {
-        self.inner.layer
-    }
-
-    #[getter]
-    fn layers(&self) -> usize {
-        self.inner.layers
-    }
-
-    #[getter]
-    fn similarity(&self) -> &'static str {
-        self.inner.similarity.name()
-    }
-
-    #[getter]
-    fn exact(&self) -> bool {
-        self.inner.exact
-    }
-
-    #[getter]
-    fn unit(&self) -> &'static str {
-        self.inner.by.name()
-    }
-
-    #[getter]
-    fn method(&self) -> &str {
-        method_name(&self.inner.rule)
-    }
-
-    #[getter]
-    fn reference(&self) -> &str {
-        &self.inner.reference
-    }
-
-    #[getter]
-    fn precision(&self) -> &'static str {
-        self.inner.precision.name()
-    }
-
-    #[getter]
-    fn steps(&self) -> (usize, usize) {
-        self.inner.steps.into()
-    }
-
-    #[getter]
-    fn gaps(&self) -> (f64, f64) {
-        self.inner.gaps.into()
-    }
-
-    #[getter]
-    fn score(&self) -> f64 {
-        self.inner.score
-    }
-
-    #[getter]
-    fn sum(&self) -> f64 {
-        self.inner.sum
-    }
-
-    #[getter]
-    fn error(&self) -> f64 {
-        self.inner.error
-    }
-
-    #[getter]
-    fn bound(&self) -> f64 {
-        self.inner.bound
-    }
-
-    /// f(a, b), f(a, r_b), f(r_a, b), f(r_a, r_b).
-    #[getter]
-    fn terms(&self) -> (f64, f64, f64, f64) {
-        let terms = &self.inner.terms;
-        (terms.ab, terms.a_ref, terms.ref_b, terms.ref_ref)
+    /// What it says but arrays, by Python's names.
+    fn fields<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let e = &self.inner;
+        fields!(py, {
+            "model": e.model.as_str(),
+            "layer": e.layer,
+            "layers": e.layers,
+            "similarity": e.similarity.name(),
+            "exact": e.exact,
+            "unit": e.by.name(),
+            "method": method_name(&e.rule),
+            "reference": e.reference.as_str(),
+            "precision": e.precision.name(),
+            "steps": <(usize, usize)>::from(e.steps),
+            "gaps": <(f64, f64)>::from(e.gaps),
+            "score": e.score,
+            "sum": e.sum,
+            "error": e.error,
+            "bound": e.bound,
+            "terms": (e.terms.ab, e.terms.a_ref, e.terms.ref_b, e.terms.ref_ref),
+        })
     }
 
     #[getter]

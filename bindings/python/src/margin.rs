@@ -1,10 +1,18 @@
 //! One query and two texts.
 
-use numpy::PyArray1;
+use numpy::{PyArray1, PyArrayMethods};
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
+use crate::convert::fields;
 use crate::explanation::Explanation;
 use crate::options::named;
+
+/// A read-only array: it is made once, and everybody gets the same.
+fn frozen<'py>(py: Python<'py>, values: &[f64]) -> Bound<'py, PyArray1<f64>> {
+    let values = PyArray1::from_slice(py, values).readwrite().make_nonwriteable();
+    (*values).clone()
+}
 
 #[pyclass(frozen, module = "whysim._whysim")]
 pub struct Margin {
@@ -29,49 +37,20 @@ impl Margin {
         Explanation::new(self.inner.worse.clone())
     }
 
-    #[getter]
-    fn margin(&self) -> f64 {
-        self.inner.margin
-    }
-
-    #[getter]
-    fn query<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
-        PyArray1::from_slice(py, &self.inner.query)
-    }
-
-    #[getter]
-    fn query_border<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
-        PyArray1::from_slice(py, &self.inner.query_border)
-    }
-
-    #[getter]
-    fn better_rows<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
-        PyArray1::from_slice(py, &self.inner.better_rows)
-    }
-
-    #[getter]
-    fn worse_rows<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f64>> {
-        PyArray1::from_slice(py, &self.inner.worse_rows)
-    }
-
-    #[getter]
-    fn sum(&self) -> f64 {
-        self.inner.sum
-    }
-
-    #[getter]
-    fn references(&self) -> f64 {
-        self.inner.references
-    }
-
-    #[getter]
-    fn error(&self) -> f64 {
-        self.inner.error
-    }
-
-    #[getter]
-    fn bound(&self) -> f64 {
-        self.inner.bound
+    /// What it says but the explanations, by Python's names.
+    fn fields<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let m = &self.inner;
+        fields!(py, {
+            "margin": m.margin,
+            "sum": m.sum,
+            "references": m.references,
+            "error": m.error,
+            "bound": m.bound,
+            "query": frozen(py, &m.query),
+            "query_border": frozen(py, &m.query_border),
+            "better_rows": frozen(py, &m.better_rows),
+            "worse_rows": frozen(py, &m.worse_rows),
+        })
     }
 
     fn by(&self, by: &str) -> PyResult<Self> {

@@ -7,12 +7,12 @@ use crate::real::Real;
 use crate::rotation::Rotation;
 use crate::weights::{Linear, Norm};
 
-/// Activations of texts one behind the other, and whatever an evaluation carries along. Shapes are
+/// Activations of concatenated texts, and whatever an evaluation carries along with them. Shapes are
 /// those of the values.
 ///
-/// Every operation but [`Array::attend`] and [`Array::pool`] works on each token by itself. A
+/// Every operation except [`Array::attend`] and [`Array::pool`] works on each token separately. A
 /// tangent that enters in one token therefore stays in that token's row until the first attention,
-/// and forward and reverse mode both make use of it.
+/// which both forward and reverse mode exploit.
 pub trait Array: Sized + Clone {
     /// The number type.
     type Real: Real;
@@ -20,19 +20,19 @@ pub trait Array: Sized + Clone {
     /// `x W^T + b`. x: [T, I] -> [T, O].
     fn linear(&self, linear: &Linear<Self::Real>) -> Self;
 
-    /// Elementwise sum of two arrays of one shape.
+    /// Elementwise sum of two arrays of the same shape.
     fn add(self, other: &Self) -> Self;
 
-    /// Elementwise product of two arrays of one shape.
+    /// Elementwise product of two arrays of the same shape.
     fn multiply(self, other: &Self) -> Self;
 
-    /// LayerNorm or RMSNorm of every row, or of every piece of it that is as long as gamma.
+    /// LayerNorm or RMSNorm of every row, or of every segment of it with gamma's length.
     fn normalise(self, norm: &Norm<Self::Real>) -> Self;
 
     /// The activation function, elementwise.
     fn activate(self, activation: Activation) -> Self;
 
-    /// Turns every head of [T, heads x width] by its token's position.
+    /// Rotates every head of [T, heads x width] by its token's position.
     fn rotate(self, rotation: &Rotation<Self::Real>) -> Self;
 
     /// `softmax(scale Q K^T + bias) V` in each head within each text, heads side by side. queries:
@@ -45,8 +45,8 @@ pub trait Array: Sized + Clone {
     /// Side by side along the last axis. parts: [B, C_i] each, at least one -> [B, sum C_i].
     fn concatenate(parts: &[Self]) -> Self;
 
-    /// A whole layer, and the pooling behind it where there is one. Here an evaluation that knows a
-    /// shorter way says so, with one `match`.
+    /// A whole layer, and the pooling after it if there is one. An evaluation that knows a shorter way
+    /// overrides this, with one `match`.
     fn layer(&self, layer: &Layer<Self::Real>, mask: &Mask<Self::Real>, into: Into<Self::Real>) -> Self {
         layer.forward(self, mask, into)
     }
@@ -57,17 +57,17 @@ pub trait Array: Sized + Clone {
 pub enum Pooling<'a, T> {
     /// `sum_s w_s x_s`, with weights `[T]`.
     Sum(&'a [T]),
-    /// The largest value of every feature over the tokens that are read, `[T]`; the first token's
-    /// where none is.
+    /// The maximum of every feature over the tokens that are read, `[T]`; the first token's value if
+    /// none is.
     Max(&'a [bool]),
 }
 
-/// What is wanted of a layer.
+/// What a layer should return.
 #[derive(Clone, Copy, Debug)]
 pub enum Into<'a, T> {
     /// Its output, [T, H].
     States,
-    /// Only its output's weighted sum over each text, [B, H], with weights `[T]`: it is the last
-    /// one, and the pooling is linear.
+    /// Only the weighted sum of its output over each text, [B, H], with weights `[T]`: it is the last
+    /// layer, and pooling is linear.
     Pooled(&'a [T]),
 }

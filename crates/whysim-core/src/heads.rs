@@ -5,25 +5,26 @@ use std::sync::Arc;
 use crate::real::Real;
 use crate::tensor::Tensor;
 
-/// How a width is cut into heads, and which tokens each token sees.
+/// How a width is split into heads, and which tokens each token sees.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Heads {
     /// Query heads.
     pub count: usize,
-    /// Key/value heads, which divide them: each serves as many query heads in a row.
+    /// Key/value heads. Their number divides that of the query heads: each serves as many consecutive
+    /// ones.
     pub keys: usize,
     /// Width of a head.
     pub width: usize,
     /// What scores are multiplied by; usually 1 / sqrt(width).
     pub scale: f64,
-    /// Whether a token sees only those up to itself.
+    /// Whether a token sees only itself and the tokens before it.
     pub causal: bool,
-    /// The farthest distance that a token sees.
+    /// The largest distance at which a token sees another.
     pub window: Option<usize>,
 }
 
 impl Heads {
-    /// As many key heads as query heads, scores over sqrt(width), everything seen.
+    /// As many key heads as query heads, scores divided by sqrt(width), no restrictions.
     pub fn plain(count: usize, hidden: usize) -> Self {
         let width = hidden / count;
         Self { count, keys: count, width, scale: 1.0 / (width as f64).sqrt(), causal: false, window: None }
@@ -35,7 +36,7 @@ impl Heads {
     }
 }
 
-/// What the texts of one batch bring to every attention.
+/// What a batch of texts adds to every attention.
 #[derive(Clone, Debug)]
 pub struct Mask<T> {
     /// What is added to the scores.
@@ -50,21 +51,21 @@ impl<T> Default for Mask<T> {
     }
 }
 
-/// A bias of scores by the distance of query and key, from a table that is learned.
+/// A learned bias of scores by the distance between query and key.
 #[derive(Clone, Debug)]
 pub struct RelativeBias<T> {
     /// [buckets, heads].
     pub table: Tensor<T>,
     /// The bucket of query i and key j, [L, L].
     pub buckets: Vec<u32>,
-    /// L, tokens of the longest text that it serves.
+    /// L, the number of tokens of the longest text.
     pub length: usize,
     /// The bias itself, [heads, L, L].
     values: Vec<T>,
 }
 
 impl<T: Real> RelativeBias<T> {
-    /// The bias of texts of up to `length` tokens. `bucket(i, j)` is a row of the table.
+    /// The bias for texts of up to `length` tokens. `bucket(i, j)` is a row of the table.
     pub fn new(table: &Tensor<T>, length: usize, bucket: impl Fn(usize, usize) -> u32) -> Self {
         let heads = table.columns();
         let buckets: Vec<u32> = (0..length * length).map(|at| bucket(at / length, at % length)).collect();

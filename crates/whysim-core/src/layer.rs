@@ -1,7 +1,7 @@
-//! One transformer layer, general enough for all families: what it is made of, and its formula.
+//! One transformer layer, general enough for all families: its parts and its formula.
 //!
-//! Each half takes a residual past what it computes, with a normalisation before, on its output, or
-//! after the sum (any may be absent):
+//! Each half adds a residual to what it computes, with a normalisation before it, of its output, or
+//! after the sum (each is optional):
 //!
 //! ```text
 //! half(x) = after( x + output( f( before(x) ) ) )
@@ -10,7 +10,7 @@
 //!                f(x) = W_down act(W_up x)                         plain
 //! ```
 //!
-//! BERT's kin normalise after each half (Vaswani et al., NeurIPS 2017), modern encoders before
+//! BERT and its relatives normalise after each half (Vaswani et al., NeurIPS 2017), modern encoders before
 //! (Xiong et al., ICML 2020), Gemma 3 on both sides; gates are those of Shazeer (arXiv 2002.05202),
 //! RMSNorm that of Zhang and Sennrich (NeurIPS 2019), key/value heads those of Ainslie et al.
 //! (EMNLP 2023).
@@ -30,9 +30,9 @@ use crate::weights::{Linear, Norm};
 /// The normalisations of one half of a layer.
 #[derive(Clone, Debug)]
 pub struct Norms<T> {
-    /// Of what the half reads.
+    /// Of the half's input.
     pub before: Option<Norm<T>>,
-    /// Of what it computes, before the residual is added.
+    /// Of the half's output, before the residual is added.
     pub output: Option<Norm<T>>,
     /// Of the sum.
     pub after: Option<Norm<T>>,
@@ -79,7 +79,7 @@ pub struct Attention<T> {
     pub value: Linear<T>,
     /// Of every head of the queries and of the keys, `[width]`.
     pub head_norms: Option<[Norm<T>; 2]>,
-    /// Turns queries and keys by their positions.
+    /// Rotates queries and keys by their positions.
     pub rotation: Option<Arc<Rotation<T>>>,
     /// The heads.
     pub heads: Heads,
@@ -110,7 +110,7 @@ pub struct FeedForward<T> {
     pub gate: Option<Linear<T>>,
     /// W_up, [I, H].
     pub up: Linear<T>,
-    /// Of the gate, or where there is none of `up`.
+    /// Of the gate, or of `up` if there is no gate.
     pub activation: Activation,
     /// W_down, [H, I].
     pub down: Linear<T>,
@@ -134,7 +134,7 @@ pub struct Layer<T> {
     pub attention: Attention<T>,
     /// The second half.
     pub feed_forward: FeedForward<T>,
-    /// What forward mode works out from these weights alone, once for all texts.
+    /// What forward mode computes from these weights alone, once for all texts.
     maps: OnceLock<Arc<Maps<T>>>,
 }
 
@@ -144,7 +144,7 @@ impl<T: Real> Layer<T> {
         Self { attention, feed_forward, maps: OnceLock::new() }
     }
 
-    /// The layer as it reads. x: [T, H] -> [T, H], or pooled [B, H].
+    /// The layer by its formula. x: [T, H] -> [T, H], or pooled [B, H].
     pub fn forward<A: Array<Real = T>>(&self, x: &A, mask: &Mask<T>, into: Into<T>) -> A {
         let x = self.attention_half(x, mask);
         let x = self.feed_forward.norms.half(&x, |x| self.feed_forward.forward(x));
@@ -156,7 +156,7 @@ impl<T: Real> Layer<T> {
 
     /// [`Layer::maps`]. norm: that after the attention.
     pub(crate) fn maps(&self, norm: &Norm<T>) -> &Maps<T> {
-        // Two threads that come first may both work them out.
+        // Two threads that come first may both compute them.
         self.maps.get_or_init(|| Arc::new(Maps::new(&self.attention.output, norm, &self.feed_forward.up)))
     }
 
@@ -165,14 +165,14 @@ impl<T: Real> Layer<T> {
         self.attention.norms.half(x, |x| self.attention.forward(x, mask))
     }
 
-    /// Every normalisation, to change.
+    /// Every normalisation, mutable.
     pub fn norms_mut(&mut self) -> impl Iterator<Item = &mut Norm<T>> {
         let attention = &mut self.attention;
         let heads = attention.head_norms.iter_mut().flatten();
         attention.norms.iter_mut().chain(heads).chain(self.feed_forward.norms.iter_mut())
     }
 
-    /// Calls `f` with every weight, in a fixed order; what was worked out from them is forgotten.
+    /// Calls `f` with every weight, in a fixed order; anything computed from them is discarded.
     pub fn each<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut Tensor<T>)) {
         self.maps = OnceLock::new();
         let Attention { norms, query, key, value, head_norms, output, .. } = &mut self.attention;
@@ -187,7 +187,7 @@ impl<T: Real> Layer<T> {
 }
 
 impl<T> Norms<T> {
-    /// The one LayerNorm after the sum, where there is no other normalisation.
+    /// The LayerNorm after the sum, if it is the only normalisation.
     pub(crate) fn post(&self) -> Option<&Norm<T>> {
         match self {
             Self { before: None, output: None, after: Some(norm) } if norm.kind == NormKind::Layer => Some(norm),

@@ -9,7 +9,7 @@ use crate::weights::{Linear, Norm};
 /// Columns of a tile.
 pub(crate) const WIDTH: usize = kernel::MIXED;
 
-/// Worked out once for all texts.
+/// Computed once for all texts.
 #[derive(Clone, Debug)]
 pub(crate) struct Maps<T> {
     /// `W_o`, by tiles: [tiles, H, WIDTH].
@@ -21,7 +21,7 @@ pub(crate) struct Maps<T> {
     pub(crate) output_of_gamma: Vec<T>,
     /// `W_1 gamma`, `[I]`.
     pub(crate) gain: Vec<T>,
-    /// `W_1 beta + b_1`, `[I]`: what the activation reads beyond `W_1 (gamma o x̂)`.
+    /// `W_1 beta + b_1`, `[I]`: the activation's input beyond `W_1 (gamma o x̂)`.
     pub(crate) offset: Vec<T>,
 }
 
@@ -57,7 +57,7 @@ fn product<T: Real>(a: &[T], b: &[T], hidden: usize) -> Vec<T> {
     parallel::map(rows.len(), part).concat()
 }
 
-/// A map [O, H] as [tiles, H, WIDTH]: the transpose of each tile's rows, filled up with zeros.
+/// A map [O, H] as [tiles, H, WIDTH]: the transpose of each tile's rows, padded with zeros.
 fn by_tiles<T: Real>(map: &[T], hidden: usize) -> Vec<T> {
     let outputs = map.len() / hidden;
     let mut out = vec![T::default(); outputs.div_ceil(WIDTH) * WIDTH * hidden];

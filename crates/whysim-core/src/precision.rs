@@ -4,16 +4,16 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// The number type of the products of tangents with weights. All else, values and sums among it, is
-/// the model's own.
+/// The number type of the products of tangents with weights. Everything else, including
+/// values and sums, has the model's type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
-    /// The model's own.
+    /// The model's type.
     #[default]
     Float32,
     /// Both factors are rounded to 8 significant bits and summed in float32: faster on machines
-    /// that have instructions for it (AVX512-BF16), and off by some thousandths.
+    /// that have instructions for it (AVX512-BF16), with an error of some thousandths.
     BFloat16,
 }
 

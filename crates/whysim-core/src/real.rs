@@ -7,6 +7,8 @@ use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 use bytemuck::Pod;
 use pulp::Simd;
 
+use crate::compiled::Tables;
+
 /// A floating-point number with the functions that the kernels need, written so that the compiler
 /// can vectorise them.
 pub trait Real:
@@ -68,6 +70,8 @@ pub trait Real:
     /// Every element that the sizes and strides reach must be inside what the pointers point to,
     /// and `out` may overlap neither factor.
     unsafe fn product(product: Product<Self>);
+    /// The arrays' operations for this number.
+    fn tables() -> &'static Tables<Self>;
 }
 
 /// A matrix product over raw memory: element (i, j) of each matrix is at `i * strides.0 + j *
@@ -131,40 +135,6 @@ macro_rules! vectors {
     };
 }
 
-/// The products of one of the gemm crates.
-macro_rules! products {
-    ($($gemm:ident)::+) => {
-        unsafe fn product(product: Product<Self>) {
-            let Product { sizes: [m, k, n], out, adds, a, b, scale } = product;
-            // As `out^T = B^T A^T`: the kernels want columns of the result one after the other, and
-            // write any other way slowly. SAFETY: the caller answers for the memory.
-            unsafe {
-                $($gemm)::+::get_gemm_fn()(
-                    n,
-                    m,
-                    k,
-                    out.0,
-                    out.1[0],
-                    out.1[1],
-                    adds,
-                    b.0,
-                    b.1[0],
-                    b.1[1],
-                    a.0,
-                    a.1[0],
-                    a.1[1],
-                    1.0,
-                    scale,
-                    false,
-                    false,
-                    false,
-                    gemm_common::Parallelism::None,
-                );
-            }
-        }
-    };
-}
-
 impl Real for f32 {
     const ONE: Self = 1.0;
     const NEGATIVE_INFINITY: Self = f32::NEG_INFINITY;
@@ -200,7 +170,40 @@ impl Real for f32 {
 
     vectors!(f32);
 
-    products!(gemm_f32::gemm::f32);
+    unsafe fn product(product: Product<Self>) {
+        let Product { sizes: [m, k, n], out, adds, a, b, scale } = product;
+        // As `out^T = B^T A^T`: the kernels want columns of the result one after the other, and
+        // write any other way slowly. SAFETY: the caller guarantees that the memory is
+        // valid.
+        unsafe {
+            gemm_f32::gemm::f32::get_gemm_fn()(
+                n,
+                m,
+                k,
+                out.0,
+                out.1[0],
+                out.1[1],
+                adds,
+                b.0,
+                b.1[0],
+                b.1[1],
+                a.0,
+                a.1[0],
+                a.1[1],
+                1.0,
+                scale,
+                false,
+                false,
+                false,
+                gemm_common::Parallelism::None,
+            );
+        }
+    }
+
+    fn tables() -> &'static Tables<Self> {
+        static TABLES: Tables<f32> = Tables::new();
+        &TABLES
+    }
 
     #[inline(always)]
     fn mul_add(self, a: Self, b: Self) -> Self {
@@ -253,7 +256,25 @@ impl Real for f64 {
 
     vectors!(f64);
 
-    products!(gemm_f64::gemm::f64);
+    /// Element by element: checks multiply small matrices.
+    unsafe fn product(product: Product<Self>) {
+        let Product { sizes: [m, k, n], out, adds, a, b, scale } = product;
+        let at = |[rows, columns]: [isize; 2], i: usize, j: usize| i as isize * rows + j as isize * columns;
+        for (i, j) in (0..m).flat_map(|i| (0..n).map(move |j| (i, j))) {
+            // SAFETY: the caller guarantees that the memory is valid.
+            unsafe {
+                let sum: f64 = (0..k).map(|l| *a.0.offset(at(a.1, i, l)) * *b.0.offset(at(b.1, l, j))).sum();
+                let out = out.0.offset(at(out.1, i, j));
+                *out = scale * sum + if adds { *out } else { 0.0 };
+            }
+        }
+    }
+
+    /// Only checks work in f64, so they compile it themselves.
+    #[inline]
+    fn tables() -> &'static Tables<Self> {
+        const { &Tables::new() }
+    }
 
     #[inline(always)]
     fn mul_add(self, a: Self, b: Self) -> Self {

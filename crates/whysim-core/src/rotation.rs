@@ -1,27 +1,27 @@
-//! Rotary positions (Su et al., arXiv 2104.09864): pairs of features are turned by an angle that
+//! Rotary positions (Su et al., arXiv 2104.09864): pairs of features are rotated by an angle that
 //! grows with the token's position.
 //!
 //! ```text
 //! (a, b) -> (a cos t - b sin t, a sin t + b cos t)
 //! ```
 //!
-//! A rotation is linear, so that a tangent is turned as the value is, and a cotangent by the
-//! opposite angle.
+//! A rotation is linear, so a tangent is rotated like its value, and a cotangent by the opposite
+//! angle.
 
 use crate::kernel::for_rows;
 use crate::real::Real;
 use crate::texts::Texts;
 
-/// Which features are a pair.
+/// Which features form a pair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pairing {
-    /// i and i + R/2 of the first R: as transformers and GPT-NeoX have it.
+    /// i and i + R/2 of the first R: as in transformers and GPT-NeoX.
     Halves,
-    /// 2i and 2i + 1: as GPT-J has it.
+    /// 2i and 2i + 1: as in GPT-J.
     Neighbours,
 }
 
-/// The angles of every position. Of each head the first R features are turned, the others stay.
+/// The angles of every position. The first R features of each head are rotated; the others are unchanged.
 #[derive(Clone, Debug)]
 pub struct Rotation<T> {
     /// cos, [L, R/2].
@@ -45,7 +45,7 @@ impl<T: Real> Rotation<T> {
         Self { cos, sin, pairs: frequencies.len(), pairing, head }
     }
 
-    /// Turns rows in place, forwards (`sign` 1) or back (-1). x: [.., T, heads x width], any number
+    /// Rotates rows in place, forwards (`sign` 1) or back (-1). x: [.., T, heads x width], any number
     /// of blocks of T rows.
     pub(crate) fn turn(&self, x: &mut [T], width: usize, texts: &Texts, sign: T) {
         let positions: Vec<usize> = texts.iter().flat_map(|rows| 0..rows.len()).collect();

@@ -16,7 +16,7 @@ impl<T: Real> Tensor<T> {
     /// Values of this shape, row-major.
     ///
     /// # Panics
-    /// When there are not as many as the shape says.
+    /// If their number does not match the shape.
     pub fn new(shape: &[usize], values: Vec<T>) -> Self {
         assert_eq!(shape.iter().product::<usize>(), values.len(), "values do not fill the shape {shape:?}");
         Self { shape: shape.to_vec(), values: Arc::new(values) }
@@ -27,7 +27,7 @@ impl<T: Real> Tensor<T> {
         &self.shape
     }
 
-    /// Extent of the first axis; 1 of a number.
+    /// Extent of the first axis; 1 for a number.
     pub fn rows(&self) -> usize {
         self.shape.first().copied().unwrap_or(1)
     }
@@ -42,12 +42,12 @@ impl<T: Real> Tensor<T> {
         &self[i * self.columns()..(i + 1) * self.columns()]
     }
 
-    /// The values, to change. Clones keep what they had.
+    /// The values, mutable. Clones keep the old ones.
     pub fn values_mut(&mut self) -> &mut [T] {
         Arc::<Vec<T>>::make_mut(&mut self.values).as_mut_slice()
     }
 
-    /// What this tensor shares with its clones alone, for as long as one of them is there.
+    /// An id that this tensor shares only with its clones, valid as long as one of them exists.
     pub fn id(&self) -> usize {
         Arc::as_ptr(&self.values) as usize
     }

@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-/// The places of B texts among T rows of tokens. There is no padding: a text has as many rows as
-/// tokens.
+/// The places of B texts among T rows of tokens. There is no padding: a text has one row per
+/// token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Texts {
     /// B + 1 rows: the first of each text, and T.
@@ -53,17 +53,17 @@ impl Texts {
         self.iter().map(|rows| rows.len()).max().unwrap_or(0)
     }
 
-    /// S, where all texts have as many tokens.
+    /// S, the number of tokens of every text.
     ///
     /// # Panics
-    /// Where they have not.
+    /// If the texts' lengths differ.
     pub fn each(&self) -> usize {
         let tokens = self.longest();
         assert!(self.iter().all(|rows| rows.len() == tokens), "texts of one length are needed");
         tokens
     }
 
-    /// Cuts an array into one piece a text, of `size(S)` values each.
+    /// Splits an array into one piece per text, of `size(S)` values each.
     pub fn split<'a, T>(&self, mut all: &'a [T], size: impl Fn(usize) -> usize) -> Vec<&'a [T]> {
         let sizes = self.iter().map(|rows| size(rows.len()));
         sizes.map(|size| all.split_off(..size).expect("the array has all pieces")).collect()

@@ -9,7 +9,7 @@ use crate::rotation::Rotation;
 use crate::texts::Texts;
 use crate::weights::{Linear, Norm};
 
-/// Values [T, C] of texts one behind the other; after pooling [B, C], one row a text.
+/// Values [T, C] of concatenated texts; after pooling [B, C], one row per text.
 #[derive(Clone, Debug)]
 pub struct Values<T> {
     pub(crate) texts: Texts,
@@ -21,7 +21,7 @@ impl<T: Real> Values<T> {
     /// values: [T, C].
     ///
     /// # Panics
-    /// When there is not a whole number of values for every token.
+    /// If the number of values is not a multiple of the number of tokens.
     pub fn new(texts: Texts, values: Vec<T>) -> Self {
         let width = values.len().checked_div(texts.tokens()).unwrap_or(0);
         assert_eq!(values.len(), texts.tokens() * width, "values do not fill their texts");

@@ -38,8 +38,8 @@ impl<T: Real> Linear<T> {
     }
 }
 
-/// `gamma x̂ + beta`, with x̂ the row (or each of its pieces as long as gamma: the heads)
-/// normalised.
+/// `gamma x̂ + beta`, with x̂ the normalised row (or each of its segments with gamma's
+/// length: the heads).
 #[derive(Clone, Debug)]
 pub struct Norm<T> {
     /// What is divided by.

@@ -17,7 +17,7 @@ use crate::sealed::sealed;
 use crate::text::{Reference, Token, Unit};
 use ends::Ends;
 
-/// How to decompose a text. `Default` is what the program does without flags.
+/// How to decompose a text. `Default` is what the program does without options.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// The layer whose input is attributed: 0 (embeddings) to L, or from the end, -1 = L. None:
@@ -63,8 +63,7 @@ pub struct Recipe {
 
 /// A text's contributions V, and what is needed to pair it with any other text.
 ///
-/// The fields of a [`Record`], to read: a decomposition cannot be changed, so that its residual
-/// stays the one that was measured.
+/// It derefs to a [`Record`] and cannot be changed, so that its residual stays the one measured.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(transparent)]
 pub struct Decomposition(pub(crate) Record);
@@ -81,36 +80,25 @@ pub struct Record {
     pub text: String,
     /// What each row stands for.
     pub tokens: Vec<Token>,
-    /// Set when the model did not read the text to its end.
+    /// Set if the model did not read the whole text.
     pub truncated: Option<Truncated>,
     /// V, [rows, D] row-major.
     pub contributions: Vec<f32>,
-    /// e, `[D]`: the model's own embedding before any normalisation: F(x), and of an exact model
-    /// F(x) less F of the padded reference.
+    /// e, `[D]`: the model's own embedding before any normalisation: F(x), or for an exact model F(x)
+    /// minus F of the padded reference.
     pub embedding: Vec<f32>,
-    /// q, `[D]`: the same of the reference r. Zero where an exact model is decomposed from its own
+    /// q, `[D]`: the same for the reference r. Zero if an exact model is decomposed from its own
     /// reference.
     pub reference: Vec<f32>,
     /// Quadrature nodes used.
     pub steps: usize,
     /// |sum V - (e - q)|: the error of the quadrature, exactly.
     pub residual: f64,
-    /// `residual` relative to |e - q| or, where these differ by less than 1e-4 of their length, to
-    /// 1e-4 of it.
+    /// `residual` relative to |e - q|, or to 1e-4 of their length if they differ by less than that.
     pub gap: f64,
 }
 
-impl<T: Real> Encoder<T> {
-    /// The layer that is attributed when none is asked for: the input of the last layer, L - 1.
-    ///
-    /// Off the shelf, deeper layers agree best with exact attributions (Moeller, Nikolaev, Padó,
-    /// EACL 2024); L itself is only the pooled share of each token, without any attention behind
-    /// it. Exact models sum to the score at every layer; at L - 1 a handful of nodes is enough, and
-    /// the two kinds of model are compared at one place.
-    pub fn default_layer(&self) -> usize {
-        self.layers() - 1
-    }
-
+impl Encoder {
     /// Decomposes a text.
     ///
     /// # Errors
@@ -122,12 +110,30 @@ impl<T: Real> Encoder<T> {
 
     /// As [`Encoder::decompose`]; `which` names the text in errors, for example `A`.
     pub fn decompose_named(&self, text: &str, options: &Options, which: &str) -> Result<Decomposition> {
+        self.decompose_as(text, options, which)
+    }
+}
+
+impl<T: Real> Encoder<T> {
+    /// The layer that is attributed when none is asked for: the input of the last layer, L - 1.
+    ///
+    /// Off the shelf, deeper layers agree best with exact attributions (Moeller, Nikolaev, Padó,
+    /// EACL 2024); L itself is only the pooled share of each token, without any attention behind
+    /// it. Exact models sum to the score at every layer. At L - 1 a handful of nodes is enough, and
+    /// both kinds of model are compared at the same place.
+    pub fn default_layer(&self) -> usize {
+        self.layers() - 1
+    }
+
+    /// [`Encoder::decompose_named`] with any number type.
+    #[doc(hidden)]
+    pub fn decompose_as(&self, text: &str, options: &Options, which: &str) -> Result<Decomposition> {
         Ok(Ends::of(self, text, options, which)?.decompose(self, text, options))
     }
 }
 
 impl<T: Real> Ends<T> {
-    /// The decomposition of the text that these are the ends of.
+    /// The decomposition of the text between these ends.
     pub(crate) fn decompose(&self, encoder: &Encoder<T>, text: &str, options: &Options) -> Decomposition {
         let (tokens, members) = self.members(text, options.unit);
         let suffix = self.suffix(encoder);

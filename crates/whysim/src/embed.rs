@@ -14,7 +14,7 @@ use crate::text::{Reference, Tokens};
 /// Tokens that go through the encoder at once on each thread.
 const BATCH: usize = 512;
 
-impl<S: Real> Encoder<S> {
+impl Encoder {
     /// The embedding of every text, D values each, in the order given. `prompt`: name of the
     /// model's prompt to put before each; None: the model's default prompt, if it has one.
     ///
@@ -40,14 +40,31 @@ impl<S: Real> Encoder<S> {
         prompt: Option<&str>,
         progress: &dyn Progress,
     ) -> Result<Vec<Vec<f32>>> {
+        let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
+        self.embed_as(&texts, prompt, progress)
+    }
+
+    /// The similarity of two texts, as [`Encoder::embed`] sees them.
+    ///
+    /// # Errors
+    /// When a text is empty.
+    pub fn compare(&self, a: &str, b: &str, similarity: Similarity) -> Result<f64> {
+        let embeddings = self.embed(&[a, b], None)?;
+        Ok(similarity.of(&wide(&embeddings[0]), &wide(&embeddings[1])))
+    }
+}
+
+impl<T: Real> Encoder<T> {
+    /// [`Encoder::embed_with_progress`] with any number type.
+    #[doc(hidden)]
+    pub fn embed_as(&self, texts: &[&str], prompt: Option<&str>, progress: &dyn Progress) -> Result<Vec<Vec<f32>>> {
         let part = Part::of_steps(progress, "embedding", texts.len());
         let prompt = self.prompt(prompt)?;
         let left_out = self.left_out(prompt)?;
-        let read = |(i, text): (usize, &T)| {
+        let tokens: Vec<Tokens> = parallel::try_map(texts.len(), |i| {
             part.check()?;
-            self.tokenize(prompt, text.as_ref(), &format!("number {}", i + 1))
-        };
-        let tokens: Vec<Tokens> = texts.iter().enumerate().map(read).collect::<Result<_>>()?;
+            self.tokenize(prompt, texts[i], &format!("number {}", i + 1))
+        })?;
         let mut order: Vec<usize> = (0..tokens.len()).collect();
         order.sort_by_key(|&i| tokens[i].ids.len());
         let batches = batches(&order, &tokens);
@@ -61,15 +78,6 @@ impl<S: Real> Encoder<S> {
             embeddings.iter_mut().for_each(|e| normalize(e));
         }
         Ok(embeddings)
-    }
-
-    /// The similarity of two texts, as [`Encoder::embed`] sees them.
-    ///
-    /// # Errors
-    /// When a text is empty.
-    pub fn compare(&self, a: &str, b: &str, similarity: Similarity) -> Result<f64> {
-        let embeddings = self.embed(&[a, b], None)?;
-        Ok(similarity.of(&wide(&embeddings[0]), &wide(&embeddings[1])))
     }
 
     /// F of batches of texts, each batch on a thread of its own where there are enough.

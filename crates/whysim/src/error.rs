@@ -1,4 +1,4 @@
-//! One error type. Every message says what was wrong, what was expected, and how to mend it.
+//! The error type. Every message says what is wrong, what was expected, and how to fix it.
 
 use std::path::{Path, PathBuf};
 
@@ -9,15 +9,15 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Kind {
-    /// A file, folder or download: missing, unreadable, or in the way.
+    /// A file, folder or download that is missing, unreadable, or in the way.
     File,
     /// The model is broken, or of a kind that is not supported.
     Model,
-    /// A text, an option, or decompositions that do not fit each other.
+    /// A text, an option, or decompositions that do not match.
     Input,
     /// The caller stopped the work.
     Stopped,
-    /// A training failed.
+    /// Training failed.
     Training,
 }
 
@@ -32,7 +32,7 @@ pub enum Error {
         action: &'static str,
         /// The file or folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: std::io::Error,
     },
     /// A file that the model needs is not in its folder.
@@ -43,7 +43,7 @@ pub enum Error {
         /// Where it should come from.
         hint: String,
     },
-    /// A file is there but does not say what it should.
+    /// A file exists but its contents are wrong.
     #[error("{} is not usable: {problem}", path.display())]
     Malformed {
         /// The file.
@@ -61,9 +61,9 @@ pub enum Error {
         /// What would work.
         supported: String,
     },
-    /// A weight has another shape than the config says.
+    /// A weight's shape is not the one that the config implies.
     #[error(
-        "weight `{name}` has shape {got:?}, but the model's config asks for {expected:?}: the weights and the config are not of the same model"
+        "weight `{name}` has shape {got:?}, but the model's config asks for {expected:?}: the weights and the config are not from the same model"
     )]
     Shape {
         /// The weight's name in the file.
@@ -79,8 +79,8 @@ pub enum Error {
         /// The weight's name in the file.
         name: String,
     },
-    /// The text has nothing to attribute to.
-    #[error("text {which} is empty: the model reads no token of it; give at least one word")]
+    /// The text has no token to attribute anything to.
+    #[error("text {which} is empty: the model finds no token in it; give at least one word")]
     EmptyText {
         /// Which text, for example `A` or `number 3`.
         which: String,
@@ -103,7 +103,7 @@ pub enum Error {
         /// What was given.
         got: String,
     },
-    /// Two decompositions were made in different ways, so that their product has no meaning.
+    /// Two decompositions were made in different ways, so their product is meaningless.
     #[error("these decompositions cannot be paired: {0}; decompose both texts with the same model and options")]
     Recipe(String),
     /// The tokenizer failed or does not fit the model.
@@ -117,15 +117,15 @@ pub enum Error {
         /// What failed and what to do.
         problem: String,
     },
-    /// A training's loss or gradients became NaN or infinite.
+    /// The loss or its gradients became NaN or infinite.
     #[error(
-        "the training diverged: at step {step} the loss or its gradients are NaN or infinite; the last checkpoint is kept; train again with a smaller learning rate"
+        "training diverged: at step {step} the loss or its gradients became NaN or infinite; the last checkpoint is kept; try a smaller learning rate"
     )]
     Diverged {
         /// The step, counted from 1.
         step: usize,
     },
-    /// A training was stopped by the caller, with a checkpoint.
+    /// The caller stopped training; there is a checkpoint.
     #[error("stopped after step {step}, with a checkpoint in {}; resume the run to continue", path.display())]
     Paused {
         /// Steps done.
@@ -140,7 +140,7 @@ pub enum Error {
         what: String,
     },
     /// The work was stopped by the caller.
-    #[error("stopped before it was done; nothing was written")]
+    #[error("stopped before it finished; nothing was written")]
     Interrupted,
 }
 

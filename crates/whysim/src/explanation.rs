@@ -23,8 +23,8 @@ use crate::text::{Token, Unit};
 
 pub use top::TopPair;
 
-/// What of the score does not come from pairs of tokens: the references' share. All zero for an
-/// exact model.
+/// The part of the score that does not come from pairs of tokens: the references' share. All zero
+/// for an exact model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Border {
     /// Each row of text A against B's reference: `V^a_i . q_b / n`, [rows of A].
@@ -55,7 +55,7 @@ pub struct Side {
     pub text: String,
     /// The rows (for A) or columns (for B) of the matrix, in order.
     pub tokens: Vec<Token>,
-    /// Said when the model did not read the text to its end.
+    /// Set if the model did not read the whole text.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub truncated: Option<Truncated>,
 }
@@ -65,21 +65,21 @@ pub struct Side {
 pub struct Truncated {
     /// Tokens that the model read, special tokens included.
     pub read: usize,
-    /// Tokens that the whole text has, special tokens included.
+    /// Tokens in the whole text, special tokens included.
     pub of: usize,
 }
 
 /// Why two texts are similar: every number of the ledger, and what it was made with.
 ///
-/// The fields of a [`Record`], to read: an explanation cannot be changed, so that its bound stays
-/// the one that was proved. Its serde form is the program's JSON format.
+/// It derefs to a [`Record`] and cannot be changed, so that its bound stays the one that was proved.
+/// Its serde form is the program's JSON format.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Explanation(pub(crate) Record);
 
 sealed!(Explanation, Record);
 
-/// What an [`Explanation`] says.
+/// What an [`Explanation`] holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Record {

@@ -29,13 +29,21 @@ pub struct Features {
     pub hidden: usize,
 }
 
-impl<T: Real> Encoder<T> {
+impl Encoder {
     /// Decomposes a text by tokens and hidden features. Memory: rows x H x D numbers; time: D
     /// cotangents per node, sharing one evaluation of the values.
     ///
     /// # Errors
     /// As [`Encoder::decompose`].
     pub fn features(&self, text: &str, options: &Options) -> Result<Features> {
+        self.features_as(text, options)
+    }
+}
+
+impl<T: Real> Encoder<T> {
+    /// [`Encoder::features`] with any number type.
+    #[doc(hidden)]
+    pub fn features_as(&self, text: &str, options: &Options) -> Result<Features> {
         let ends = Ends::of(self, text, options, "to decompose")?;
         let suffix = ends.suffix(self);
         let path = ends.path(&suffix);

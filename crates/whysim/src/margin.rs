@@ -20,14 +20,14 @@ use crate::text::Unit;
 
 /// Why one text ranks above another for a query. Text A of both explanations is the query.
 ///
-/// The fields of a [`Record`], to read.
+/// It derefs to a [`Record`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Margin(Record);
 
 sealed!(Margin, Record);
 
-/// What a [`Margin`] says.
+/// What a [`Margin`] holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Record {
@@ -35,13 +35,13 @@ pub struct Record {
     pub better: Explanation,
     /// The query with the worse text.
     pub worse: Explanation,
-    /// Score of the better text less that of the worse: negative if they rank the other way round.
+    /// The better text's score minus the worse one's: negative if they rank the other way round.
     pub margin: f64,
-    /// What each row of the query has for the better text more than for the worse: `[rows of the
-    /// query]`.
+    /// How much more each row of the query adds to the better text's score than to the worse one's:
+    /// `[rows of the query]`.
     pub query: Vec<f64>,
-    /// The same of what each row has with the references of the two texts: `[rows of the query]`.
-    /// Zero for an exact model.
+    /// The same for each row's share with the two texts' references: `[rows of the query]`. Zero for
+    /// an exact model.
     pub query_border: Vec<f64>,
     /// What each row of the better text adds to the margin: `[rows of the better text]`.
     pub better_rows: Vec<f64>,
@@ -50,13 +50,13 @@ pub struct Record {
     pub worse_rows: Vec<f64>,
     /// Sum of `query`, which is that of `better_rows` and `worse_rows` together.
     pub sum: f64,
-    /// What the references add to the margin: sum of the better pair's border less that of the
-    /// worse. Zero for an exact model.
+    /// What the references add to the margin: the sum of the better pair's border minus that of the
+    /// worse pair's. Zero for an exact model.
     pub references: f64,
     /// Signed error of the ledger: `sum` + `references` - `margin`.
     pub error: f64,
-    /// A bound on |`error`|. The query's own gap is in both pairs, so that it is under the two
-    /// pairs' bounds together.
+    /// A bound on |`error`|. The query's own gap is in both pairs, so this is less than the sum of
+    /// the two pairs' bounds.
     pub bound: f64,
 }
 
@@ -64,7 +64,7 @@ impl Decomposition {
     /// Why `better` ranks above `worse` for this text, the query.
     ///
     /// # Errors
-    /// When the three were not made by one recipe.
+    /// If the three were not made with the same recipe.
     pub fn margin(&self, better: &Self, worse: &Self, similarity: Similarity) -> Result<Margin> {
         let (b, w) = (self.explain(better, similarity)?, self.explain(worse, similarity)?);
         let (sum, margin) = (b.sum - w.sum, b.score - w.score);
@@ -86,8 +86,8 @@ impl Decomposition {
 }
 
 impl Margin {
-    /// This margin by words or sentences: everything that has rows is summed into the groups, the
-    /// rest stays as it is.
+    /// This margin by words or sentences: everything with rows is summed within each group; the rest
+    /// is unchanged.
     ///
     /// Only from finer to coarser, as [`Explanation::by`].
     pub fn by(&self, unit: Unit) -> Margin {

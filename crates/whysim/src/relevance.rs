@@ -1,14 +1,14 @@
 //! Relevance: what each token of a passage adds to its similarity to a query.
 //!
-//! With e_a the query's embedding, and of the passage its contributions V_j, embedding e and
-//! reference's embedding q:
+//! With e_a the query's embedding, and V_j, e and q the passage's contributions, embedding and
+//! reference embedding:
 //!
 //! ```text
 //! score = e_a . e / n = sum_j V_j . e_a / n  +  q . e_a / n
 //! ```
 //!
-//! One cotangent, e_a, is carried back through the encoder in place of a tangent for each token
-//! (method, eq. 6), so that it takes about two passes a node, however long the passage.
+//! A single cotangent, e_a, is carried back through the encoder instead of one tangent per token
+//! (eq. 6 of the method), so each node takes about two passes, however long the passage is.
 
 use serde::Serialize;
 use whysim_core::{Precision, Real, parallel};
@@ -23,17 +23,17 @@ use crate::sealed::sealed;
 use crate::similarity::{Similarity, norm};
 use crate::text::Token;
 
-/// What each row of a passage adds to its similarity to a query. Rows and `reference` add up to the
-/// score, but for `error`.
+/// What each row of a passage adds to its similarity to a query. The rows and `reference` add up to
+/// the score, apart from `error`.
 ///
-/// The fields of a [`Record`], to read. Its serde form is the program's JSON format.
+/// It derefs to a [`Record`]. Its serde form is the program's JSON format.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Relevance(pub(crate) Record);
 
 sealed!(Relevance, Record);
 
-/// What a [`Relevance`] says.
+/// What a [`Relevance`] holds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Record {
@@ -41,14 +41,14 @@ pub struct Record {
     pub score: f64,
     /// The rows of the passage, in order.
     pub tokens: Vec<Relevant>,
-    /// What the passage's reference has with the query: `q . e_a / n`. Zero for an exact model.
+    /// The share of the passage's reference: `q . e_a / n`. Zero for an exact model.
     pub reference: f64,
     /// Signed error of the sum: rows + `reference` - `score`.
     pub error: f64,
-    /// A bound on |`error`|: what the quadrature leaves of `(e - q) . e_a / n`, which is known, and
-    /// the rows' rounding.
+    /// A bound on |`error`|: the quadrature's error in `(e - q) . e_a / n`, which is measured, plus the
+    /// rounding of the rows.
     pub bound: f64,
-    /// Said when the model did not read the passage to its end.
+    /// Set if the model did not read the whole passage.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub truncated: Option<Truncated>,
     /// Quadrature nodes used.
@@ -69,13 +69,13 @@ pub struct Relevant {
     pub relevance: f32,
 }
 
-impl<T: Real> Encoder<T> {
-    /// What each token of every passage adds to its similarity to the query. `prompt`: name of the
-    /// prompt to put before the query; that of the passages is in `options`, as are layer,
-    /// reference, nodes, and what a row stands for.
+impl Encoder {
+    /// What each token of every passage adds to its similarity to the query. `prompt`: the name of the
+    /// prompt to put before the query. The passages' prompt is in `options`, together with the layer,
+    /// the reference, the nodes, and what a row stands for.
     ///
     /// # Errors
-    /// As [`Encoder::decompose`], naming a passage that has a problem by its number, from 1.
+    /// As [`Encoder::decompose`]; a passage is named by its number, from 1.
     pub fn relevance<P: AsRef<str> + Sync>(
         &self,
         query: &str,
@@ -87,8 +87,8 @@ impl<T: Real> Encoder<T> {
         self.relevance_with_progress(query, passages, prompt, options, similarity, &())
     }
 
-    /// As [`Encoder::relevance`], with `progress` told of every passage that is done, and asked
-    /// before every one whether to stop.
+    /// As [`Encoder::relevance`]. `progress` is informed of every finished passage and asked before
+    /// each one whether to stop.
     ///
     /// # Errors
     /// As there, and [`Error::Interrupted`] when `progress` says to stop.
@@ -96,6 +96,23 @@ impl<T: Real> Encoder<T> {
         &self,
         query: &str,
         passages: &[P],
+        prompt: Option<&str>,
+        options: &Options,
+        similarity: Similarity,
+        progress: &dyn Progress,
+    ) -> Result<Vec<Relevance>> {
+        let passages: Vec<&str> = passages.iter().map(AsRef::as_ref).collect();
+        self.relevance_as(query, &passages, prompt, options, similarity, progress)
+    }
+}
+
+impl<T: Real> Encoder<T> {
+    /// [`Encoder::relevance_with_progress`] with any number type.
+    #[doc(hidden)]
+    pub fn relevance_as(
+        &self,
+        query: &str,
+        passages: &[&str],
         prompt: Option<&str>,
         options: &Options,
         similarity: Similarity,
@@ -111,7 +128,7 @@ impl<T: Real> Encoder<T> {
         parallel::try_map(passages.len(), |i| {
             part.check()?;
             let which = format!("number {}", i + 1);
-            let one = self.relevant(&query, passages[i].as_ref(), options, similarity, &which)?;
+            let one = self.relevant(&query, passages[i], options, similarity, &which)?;
             part.advance(1);
             Ok(one)
         })
@@ -119,7 +136,7 @@ impl<T: Real> Encoder<T> {
 
     /// The query's embedding before any `Normalize`.
     fn query(&self, query: &str, prompt: Option<&str>, options: &Options) -> Result<Vec<f64>> {
-        // Of a text that is only embedded, the last layer's output is the shortest way to it.
+        // For a text that is only embedded, starting from the last layer's output is the least work.
         let layer = Some(self.layers() as i64);
         let options = Options { layer, prompt: prompt.map(str::to_owned), ..options.clone() };
         Ok(Ends::of(self, query, &options, "query")?.embedding)

@@ -9,11 +9,12 @@ from typing import Callable
 from . import _files
 from . import _whysim as core
 from ._explanation import Explanation
+from ._fields import Field, Fields
 from ._margin import Margin
 from ._types import Floats, Method, Precision, Similarity, Token, Truncated, Unit, token, truncated
 
 
-class Decomposition:
+class Decomposition(Fields):
     """A text's contributions: one vector for every token, whose rows sum to the embedding less that of the reference.
 
     Made once for a text, kept, and paired with any other in microseconds. It can be pickled.
@@ -44,10 +45,7 @@ class Decomposition:
         """q, ``[D]``: the same of the reference. Zero for an exact model from its own reference."""
         return self._inner.reference_embedding
 
-    @property
-    def text(self) -> str:
-        """The text as it was given."""
-        return self._inner.text
+    text = Field[str]("The text as it was given.")
 
     @cached_property
     def rows(self) -> tuple[Token, ...]:
@@ -64,65 +62,18 @@ class Decomposition:
         """Set where the model did not read the text to its end."""
         return truncated(self._inner.truncated)
 
-    @property
-    def steps(self) -> int:
-        """Quadrature nodes used."""
-        return self._inner.steps
-
-    @property
-    def gap(self) -> float:
-        """``residual`` relative to the length of e - q: the error of the quadrature."""
-        return self._inner.gap
-
-    @property
-    def residual(self) -> float:
-        """Length of sum V - (e - q)."""
-        return self._inner.residual
-
-    @property
-    def model(self) -> str:
-        """The model as it was named."""
-        return self._inner.model
-
-    @property
-    def fingerprint(self) -> str:
-        """Hash of the model: decompositions of different models are never paired."""
-        return self._inner.fingerprint
-
-    @property
-    def exact(self) -> bool:
-        """Whether the model is exact."""
-        return self._inner.exact
-
-    @property
-    def layer(self) -> int:
-        """The layer whose input is attributed."""
-        return self._inner.layer
-
-    @property
-    def layers(self) -> int:
-        """The model's number of layers L."""
-        return self._inner.layers
-
-    @property
-    def method(self) -> Method:
-        """The quadrature rule."""
-        return self._inner.method
-
-    @property
-    def precision(self) -> Precision:
-        """How tangents were multiplied with weights."""
-        return self._inner.precision
-
-    @property
-    def reference(self) -> str:
-        """What the text was compared with."""
-        return self._inner.reference
-
-    @property
-    def unit(self) -> Unit:
-        """What a row stands for."""
-        return self._inner.unit
+    steps = Field[int]("Quadrature nodes used.")
+    gap = Field[float]("``residual`` relative to the length of e - q: the error of the quadrature.")
+    residual = Field[float]("Length of sum V - (e - q).")
+    model = Field[str]("The model as it was named.")
+    fingerprint = Field[str]("Hash of the model: decompositions of different models are never paired.")
+    exact = Field[bool]("Whether the model is exact.")
+    layer = Field[int]("The layer whose input is attributed.")
+    layers = Field[int]("The model's number of layers L.")
+    method = Field[Method]("The quadrature rule.")
+    precision = Field[Precision]("How tangents were multiplied with weights.")
+    reference = Field[str]("What the text was compared with.")
+    unit = Field[Unit]("What a row stands for.")
 
     @property
     def similarity(self) -> Similarity:

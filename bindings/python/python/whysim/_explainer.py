@@ -15,11 +15,11 @@ from ._explanation import Explanation
 from ._features import Features
 from ._margin import Margin
 from ._model import load
-from ._relevance import Relevance, relevance
 from ._progress import progress as shown
+from ._relevance import Relevance, relevance
+from ._report import EvaluationReport
 from ._rows import rows_of
 from ._texts import check_text, texts_of
-from ._report import EvaluationReport
 from ._types import Floats, Method, Precision, Similarity, Unit
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable
 from . import _files, _terminal
 from . import _whysim as core
 from ._errors import InputError
+from ._fields import Field, Fields
 from ._types import Border, Floats, Method, Precision, Side, Similarity, Terms, Theme, TopPair, Unit, token, truncated
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-class Explanation:
+class Explanation(Fields):
     """Why two texts are similar: a matrix of attributions, and the ledger of what the score is made of.
 
     In a notebook it shows itself as an interactive picture, in a terminal as a heatmap.
@@ -66,87 +67,30 @@ class Explanation:
         """The columns' texts."""
         return [token.text for token in self.b.tokens]
 
-    @property
-    def score(self) -> float:
-        """The similarity of the two texts under the model."""
-        return self._inner.score
-
-    @property
-    def sum(self) -> float:
-        """The sum of the matrix: the score for an exact model, else f(a,b) - f(a,r_b) - f(r_a,b) + f(r_a,r_b)."""
-        return self._inner.sum
-
-    @property
-    def error(self) -> float:
-        """Signed error of the ledger: ``sum`` + border - ``score``."""
-        return self._inner.error
-
-    @property
-    def bound(self) -> float:
-        """A proved bound on ``abs(error)``."""
-        return self._inner.bound
+    score = Field[float]("The similarity of the two texts under the model.")
+    sum = Field[float]("The sum of the matrix: the score for an exact model, else f(a,b) - f(a,r_b) - f(r_a,b) + f(r_a,r_b).")
+    error = Field[float]("Signed error of the ledger: ``sum`` + border - ``score``.")
+    bound = Field[float]("A proved bound on ``abs(error)``.")
 
     @property
     def terms(self) -> Terms:
         """f(a, b), f(a, r_b), f(r_a, b) and f(r_a, r_b)."""
-        return Terms(*self._inner.terms)
+        return Terms(*self._fields["terms"])
 
-    @property
-    def exact(self) -> bool:
-        """True for an exact model from its own reference: the border is zero and ``sum`` is the score."""
-        return self._inner.exact
+    exact = Field[bool]("True for an exact model from its own reference: the border is zero and ``sum`` is the score.")
 
     # What it was made with.
 
-    @property
-    def model(self) -> str:
-        """The model as it was named."""
-        return self._inner.model
-
-    @property
-    def similarity(self) -> Similarity:
-        """``"cos"`` or ``"dot"``."""
-        return self._inner.similarity
-
-    @property
-    def layer(self) -> int:
-        """The layer whose input is attributed: 0 is the embeddings, ``layers`` the last layer's output."""
-        return self._inner.layer
-
-    @property
-    def layers(self) -> int:
-        """The model's number of layers L."""
-        return self._inner.layers
-
-    @property
-    def unit(self) -> Unit:
-        """What a row stands for."""
-        return self._inner.unit
-
-    @property
-    def method(self) -> Method:
-        """The quadrature rule."""
-        return self._inner.method
-
-    @property
-    def precision(self) -> Precision:
-        """How tangents were multiplied with weights."""
-        return self._inner.precision
-
-    @property
-    def reference(self) -> str:
-        """What the texts were compared with."""
-        return self._inner.reference
-
-    @property
-    def steps(self) -> tuple[int, int]:
-        """Quadrature nodes used for A and for B."""
-        return self._inner.steps
-
-    @property
-    def gaps(self) -> tuple[float, float]:
-        """Relative completeness gap of A and of B: the error of the quadrature, measured."""
-        return self._inner.gaps
+    model = Field[str]("The model as it was named.")
+    similarity = Field[Similarity]('``"cos"`` or ``"dot"``.')
+    layer = Field[int]("The layer whose input is attributed: 0 is the embeddings, ``layers`` the last layer's output.")
+    layers = Field[int]("The model's number of layers L.")
+    unit = Field[Unit]("What a row stands for.")
+    method = Field[Method]("The quadrature rule.")
+    precision = Field[Precision]("How tangents were multiplied with weights.")
+    reference = Field[str]("What the texts were compared with.")
+    steps = Field[tuple[int, int]]("Quadrature nodes used for A and for B.")
+    gaps = Field[tuple[float, float]]("Relative completeness gap of A and of B: the error of the quadrature, measured.")
 
     # Other forms of the same.
 

@@ -6,10 +6,11 @@ from functools import cached_property
 
 from . import _whysim as core
 from ._explanation import Explanation
+from ._fields import Field, Fields
 from ._types import Doubles, Unit
 
 
-class Margin:
+class Margin(Fields):
     """Why one text ranks above another for a query: the difference of their attributions, and its ledger.
 
     ``margin = sum + references - error``, and ``sum`` is the sum of ``query``, and of ``better_rows`` and ``worse_rows`` together.
@@ -24,50 +25,15 @@ class Margin:
     def __init__(self, inner: core.Margin) -> None:
         self._inner = inner
 
-    @property
-    def margin(self) -> float:
-        """Score of the better text less that of the worse; negative if they rank the other way round."""
-        return self._inner.margin
-
-    @property
-    def query(self) -> Doubles:
-        """What each row of the query has for the better text more than for the worse, ``[S_query]``."""
-        return self._inner.query
-
-    @property
-    def query_border(self) -> Doubles:
-        """The same of what each row has with the references of the two texts, ``[S_query]``. Zero for an exact model."""
-        return self._inner.query_border
-
-    @property
-    def better_rows(self) -> Doubles:
-        """What each row of the better text adds to the margin, ``[S_better]``."""
-        return self._inner.better_rows
-
-    @property
-    def worse_rows(self) -> Doubles:
-        """What each row of the worse text adds to the margin, negative where it speaks for that text, ``[S_worse]``."""
-        return self._inner.worse_rows
-
-    @property
-    def sum(self) -> float:
-        """What pairs of tokens add to the margin."""
-        return self._inner.sum
-
-    @property
-    def references(self) -> float:
-        """What the references add to the margin. Zero for an exact model."""
-        return self._inner.references
-
-    @property
-    def error(self) -> float:
-        """Signed error of the ledger: ``sum`` + ``references`` - ``margin``."""
-        return self._inner.error
-
-    @property
-    def bound(self) -> float:
-        """A proved bound on ``abs(error)``."""
-        return self._inner.bound
+    margin = Field[float]("Score of the better text less that of the worse; negative if they rank the other way round.")
+    query = Field[Doubles]("What each row of the query has for the better text more than for the worse, ``[S_query]``.")
+    query_border = Field[Doubles]("The same of what each row has with the references of the two texts, ``[S_query]``. Zero for an exact model.")
+    better_rows = Field[Doubles]("What each row of the better text adds to the margin, ``[S_better]``.")
+    worse_rows = Field[Doubles]("What each row of the worse text adds to the margin, negative where it speaks for that text, ``[S_worse]``.")
+    sum = Field[float]("What pairs of tokens add to the margin.")
+    references = Field[float]("What the references add to the margin. Zero for an exact model.")
+    error = Field[float]("Signed error of the ledger: ``sum`` + ``references`` - ``margin``.")
+    bound = Field[float]("A proved bound on ``abs(error)``.")
 
     @cached_property
     def better(self) -> Explanation:

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, Union
 from . import _files
 from . import _whysim as core
 from ._progress import progress as shown
-from ._rows import Row, rows_of
+from ._rows import rows_of
 from ._types import Similarity
 
 Data = Union[_files.Path, Sequence[Union[str, tuple[str, str], tuple[str, str, float]]]]

@@ -1,19 +1,17 @@
-//! Dropout (Srivastava et al., JMLR 2014): `y_i = m_i x_i / (1 - rate)`, with m_i 0 at the given
-//! rate and else 1.
+//! Dropout (Srivastava et al., JMLR 2014): `y_i = m_i x_i / (1 - rate)`, with m_i = 0 at the given
+//! rate and 1 otherwise.
 //!
-//! m_i is a hash of the step's key, the place in the network and i, so that it needs no memory: the
-//! backward pass works it out again, and a run that goes on from a checkpoint drops what the whole
-//! run would have dropped.
+//! m_i is a hash of the step's key, the place in the network and i, so it needs no memory: the
+//! backward pass recomputes it, and a run that resumes from a checkpoint drops the same elements as an
+//! uninterrupted one.
 
 use std::cell::Cell;
 
-use rayon::prelude::*;
-
 use crate::kernel::vectorised;
-use crate::parallel::grain;
+use crate::parallel;
 use crate::real::Real;
 
-/// Shares of the elements that are dropped, 0 up to below 1.
+/// The shares of elements that are dropped, from 0 to below 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rates {
     /// After the embeddings and after each half of a layer.
@@ -31,13 +29,13 @@ pub struct Dropout {
 }
 
 impl Dropout {
-    /// `key` decides which elements are dropped; every step needs its own.
+    /// `key` determines which elements are dropped; every step needs its own.
     pub fn new(rates: Rates, key: u64) -> Self {
         Self { rates, key, places: Cell::new(0) }
     }
 
-    /// What is dropped at the next place of the network, which the forward pass visits in one
-    /// order; None where nothing is.
+    /// What is dropped at the next place of the network; None if nothing is. The forward pass visits
+    /// the places in a fixed order.
     pub(super) fn next(&self, rate: impl Fn(&Rates) -> f64) -> Option<Drop> {
         let rate = rate(&self.rates);
         if rate == 0.0 {
@@ -57,7 +55,7 @@ fn mix64(x: u64) -> u64 {
 }
 
 /// A hash of element i, by the finaliser of MurmurHash3 (Appleby) on either half of the key: 32
-/// bits, so that loops over it become vector code.
+/// bits, so that loops over it can be vectorised.
 #[inline(always)]
 fn hash(key: u64, i: u32) -> u32 {
     let x = i.wrapping_mul(0x9E37_79B9) ^ key as u32;
@@ -76,14 +74,14 @@ pub(super) struct Drop {
     key: u64,
 }
 
-/// Values that one task takes.
+/// Values per task.
 const TASK: usize = 16 * 1024;
 
 impl Drop {
-    /// Drops elements of x, which are those from `first` on at this place.
+    /// Drops elements of x, which are the place's elements from `first` on.
     pub(super) fn apply<T: Real>(&self, x: &mut [T], first: usize) {
         let scale = T::of(self.scale);
-        x.par_chunks_mut(TASK).enumerate().with_min_len(grain()).for_each(|(task, x)| {
+        parallel::tasks(x.chunks_mut(TASK), |task, x| {
             vectorised(
                 #[inline(always)]
                 || {

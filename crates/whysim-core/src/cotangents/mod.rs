@@ -1,12 +1,12 @@
-//! Reverse mode: values on a [`Tape`], from whose end K cotangents are carried back together over
-//! one set of values.
+//! Reverse mode: values on a [`Tape`], from whose end K cotangents are carried back together over a
+//! single set of values.
 //!
-//! What a tape is for decides how it begins:
+//! How a tape begins depends on its purpose:
 //!
-//! - [`Tape::along`]: states with a tangent in every token's row. What comes back is `<J^T c, x'>`
-//!   token by token (method, eq. 6). All that works on each token by itself carries that tangent
-//!   forward, as [`Tangents`] do, up to the first attention; from there on cotangents are carried
-//!   back. The two meet at the attention, so that no cotangent goes back through its projections.
+//! - [`Tape::along`]: states with a tangent in every token's row. The result is `<J^T c, x'>` for each
+//!   token (eq. 6 of the method). Up to the first attention, that tangent is carried
+//!   forward, as in [`Tangents`]; from the end of the network, cotangents are carried back. They meet
+//!   at the attention, so that no cotangent goes back through its projections.
 //! - [`Tape::input`]: states, whose cotangents [K, T, H] come back: the Jacobian.
 //! - [`Tape::look_up`]: rows of tables, with [`Gradients`] of every weight: training. K is 1 then.
 
@@ -31,19 +31,19 @@ use crate::tangents::tail::Tail;
 use crate::texts::Texts;
 use crate::weights::{Linear, Norm};
 
-/// Values of texts one behind the other, on a tape. A clone is the same place on it.
+/// Values of concatenated texts on a tape. A clone is the same place on it.
 #[derive(Clone)]
 pub struct Cotangents<T: Real> {
     state: State<T>,
     tape: Tape<T>,
 }
 
-/// Where an array stands between the two modes.
+/// Which of the two modes an array is in.
 #[derive(Clone)]
 enum State<T: Real> {
     /// Before the first attention: a tangent in each row.
     Rows(Tangents<T>),
-    /// Behind it.
+    /// After it.
     Taped(Taped<T>),
 }
 
@@ -73,13 +73,13 @@ impl<T: Real> Cotangents<T> {
         Self { state: State::Rows(rows), tape: self.tape.clone() }
     }
 
-    /// Training's dropout of hidden states, as behind the embeddings; elsewhere nothing.
+    /// Dropout of hidden states, as after the embeddings, in training; otherwise unchanged.
     pub fn dropped(self) -> Self {
         let dropped = self.tape.drop_hidden(self.on_tape());
         self.taped(dropped)
     }
 
-    /// On the tape, whatever it was.
+    /// The array as a place on the tape.
     fn on_tape(&self) -> Taped<T> {
         match &self.state {
             State::Rows(rows) => operations::rows(&self.tape, rows),
@@ -158,9 +158,9 @@ impl<T: Real> Array for Cotangents<T> {
         parts[0].taped(operations::concatenate(&parts[0].tape, &taped))
     }
 
-    /// The cotangents that enter a last layer behind a linear pooling are all but the same for all
-    /// tokens, so that they go through its largest product together. Training takes each step by
-    /// itself, since each has weights.
+    /// Before linear pooling, the cotangents that enter the last layer are almost the same for all
+    /// tokens, so they go through its largest product together. Training does every step separately,
+    /// since each has weights.
     fn layer(&self, layer: &Layer<T>, mask: &Mask<T>, into: Into<T>) -> Self {
         match (Tail::of(layer), into) {
             (Some(tail), Into::Pooled(weights)) if !self.tape.trains() => tail::layer(self, layer, tail, mask, weights),

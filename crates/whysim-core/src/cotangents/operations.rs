@@ -18,7 +18,7 @@ use crate::texts::Texts;
 use crate::weights::{Linear, Norm};
 
 impl<T: Real> Taped<T> {
-    /// A place of the same shape that follows from this one.
+    /// A place of the same shape, computed from this one.
     fn then(&self, tape: &Tape<T>, values: Vec<T>, step: impl Fn(Vec<T>, &mut Back<T>) + 'static) -> Self {
         tape.push(self.texts.clone(), self.width, values, Some(Box::new(step)))
     }
@@ -29,7 +29,7 @@ impl<T: Real> Taped<T> {
     }
 }
 
-/// Rows with a tangent in each: `<x¯, x'>` goes to the end at once.
+/// Rows with a tangent each: `<x¯, x'>` is the final result.
 pub(super) fn rows<T: Real>(tape: &Tape<T>, x: &Tangents<T>) -> Taped<T> {
     let (width, tangents) = (x.width(), x.tangents().to_vec());
     let step = move |cotangents: Vec<T>, back: &mut Back<T>| {
@@ -128,7 +128,7 @@ pub(super) fn activate<T: Real>(tape: &Tape<T>, x: &Taped<T>, activation: Activa
     })
 }
 
-/// Cotangents are turned back.
+/// Cotangents are rotated back.
 pub(super) fn rotate<T: Real>(tape: &Tape<T>, x: &Taped<T>, rotation: &Rotation<T>) -> Taped<T> {
     let mut y = x.values.to_vec();
     rotation.turn(&mut y, x.width, &x.texts, T::ONE);
@@ -139,7 +139,7 @@ pub(super) fn rotate<T: Real>(tape: &Tape<T>, x: &Taped<T>, rotation: &Rotation<
     })
 }
 
-/// What dropout keeps of y¯ it keeps of x¯.
+/// x¯ is y¯ with the same elements dropped.
 pub(super) fn drop<T: Real>(tape: &Tape<T>, x: &Taped<T>, drop: Drop) -> Taped<T> {
     let mut y = x.values.to_vec();
     drop.apply(&mut y, 0);
@@ -150,7 +150,7 @@ pub(super) fn drop<T: Real>(tape: &Tape<T>, x: &Taped<T>, drop: Drop) -> Taped<T
     })
 }
 
-/// The attention of rows that carry a tangent each: what comes back is along these.
+/// The attention over rows that carry a tangent each: the result is along these.
 pub(super) fn attend_rows<T: Real>(
     tape: &Tape<T>,
     [q, k, v]: [Tangents<T>; 3],
@@ -209,7 +209,7 @@ pub(super) fn attend<T: Real>(tape: &Tape<T>, [q, k, v]: [Taped<T>; 3], heads: H
     tape.push(texts, width, y, Some(Box::new(step)))
 }
 
-/// `x¯_s = w_s y¯`; of a maximum, y¯ goes to the token that holds it.
+/// `x¯_s = w_s y¯`; for a maximum, y¯ goes to the token that attains it.
 pub(super) fn pool<T: Real>(tape: &Tape<T>, x: &Taped<T>, pooling: Pooling<T>) -> Taped<T> {
     let (place, texts, width) = (x.place, x.texts.clone(), x.width);
     let values = crate::values::Values { texts: texts.clone(), width, values: x.values.to_vec() };

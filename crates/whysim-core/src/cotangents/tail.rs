@@ -1,7 +1,7 @@
 //! The pooled tail in reverse: the second half of a last layer and a linear pooling.
 //!
-//! The cotangent c of a text's pooled output enters the normalisation of every token alike, but for
-//! its weight. With ¯ for cotangents, the symbols of `tangents::tail`, and `g = gamma o c -
+//! The cotangent c of a text's pooled output enters the normalisation of every token in the same
+//! way, apart from its weight. With ¯ for cotangents, the symbols of `tangents::tail`, and `g = gamma o c -
 //! mean(gamma o c)`:
 //!
 //! ```text
@@ -10,7 +10,7 @@
 //! h¯_s = (w_s / sigma_s) f'(h_s) o ( W^T g - l_s W^T x̂_s )
 //! ```
 //!
-//! so that W^T is applied to K vectors for each text and S besides, and not to K S.
+//! so W^T is applied to K + S vectors for each text instead of K S.
 
 use super::Cotangents;
 use super::tape::Back;
@@ -23,7 +23,7 @@ use crate::tangents::tail::{Point, Tail};
 use crate::tensor::Tensor;
 use crate::texts::Texts;
 
-/// A last layer, its first half as it reads: [T, H] -> [B, H].
+/// A last layer, with its first half by the formula: [T, H] -> [B, H].
 pub(super) fn layer<T: Real>(
     x: &Cotangents<T>,
     layer: &Layer<T>,
@@ -47,7 +47,7 @@ pub(super) fn layer<T: Real>(
     x.taped(x.tape.push(Texts::uniform(texts.count(), 1), residual.width, pooled, Some(Box::new(step))))
 }
 
-/// What the way back needs.
+/// What the backward pass needs.
 struct Way<T> {
     point: Point<T>,
     gamma: Tensor<T>,
@@ -68,7 +68,7 @@ impl<T: Real> Way<T> {
         back.add(self.places[1], expanded);
     }
 
-    /// c to g, in place. l may as well be made of g, since `<x̂_s, 1>` is 0.
+    /// c to g, in place. l can be computed from g as well, since `<x̂_s, 1>` is 0.
     fn centre(&self, cotangents: &mut [T]) {
         let hidden = self.gamma.len();
         kernel::for_rows(
@@ -83,7 +83,7 @@ impl<T: Real> Way<T> {
         );
     }
 
-    /// Of row k T + t: its token t, and the row of its text among [K, B].
+    /// For row k T + t: its token t, and its text's row in [K, B].
     fn places_of(&self) -> impl Fn(usize) -> (usize, usize) + Sync + use<T> {
         let (texts, tokens) = (self.texts.count(), self.texts.tokens());
         let text: Vec<usize> = self.texts.iter().enumerate().flat_map(|(b, rows)| rows.map(move |_| b)).collect();

@@ -1,4 +1,4 @@
-//! The tape: how cotangents propagate from each place to the places it was computed from.
+//! The tape: how cotangents propagate from each place to the ones it was computed from.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -14,11 +14,11 @@ use crate::tangents::Tangents;
 use crate::tensor::Tensor;
 use crate::texts::Texts;
 
-/// Takes the cotangents [K, T, C] of a place to those of others. It may be run for one block of
-/// cotangents after the other.
+/// Propagates the cotangents [K, T, C] of a place to other places. It may run for several blocks of
+/// cotangents in turn.
 pub(super) type Step<T> = Box<dyn Fn(Vec<T>, &mut Back<T>)>;
 
-/// A tape. A clone is the same tape.
+/// A tape. Clones share it.
 #[derive(Clone)]
 pub struct Tape<T: Real> {
     /// None: the cotangents stay.
@@ -26,7 +26,7 @@ pub struct Tape<T: Real> {
     training: Option<Rc<Option<Dropout>>>,
 }
 
-/// The gradient of every weight that is trained, added up.
+/// The accumulated gradient of every trained weight.
 #[derive(Clone, Debug)]
 pub struct Gradients<T> {
     places: HashMap<usize, usize>,
@@ -52,10 +52,10 @@ impl<T: Real> Gradients<T> {
     }
 }
 
-/// Cotangents on their way back.
+/// The state of a backward pass.
 pub(super) struct Back<'a, T> {
     slots: Vec<Option<Vec<T>>>,
-    /// What has come back along the tangents of [`Tape::along`], [K, T].
+    /// The result along the tangents of [`Tape::along`] so far, [K, T].
     along: Option<Vec<T>>,
     gradients: Option<&'a mut Gradients<T>>,
 }
@@ -69,7 +69,7 @@ impl<T: Real> Back<'_, T> {
         }
     }
 
-    /// Adds what has come back along tangents, [K, T].
+    /// Adds to the result along tangents, [K, T].
     pub(super) fn add_along(&mut self, along: Vec<T>) {
         match &mut self.along {
             Some(sum) => kernel::add(sum, &along),
@@ -103,7 +103,7 @@ impl<T: Real> Table<T> {
     /// The sum of every token's rows of some tables, [T, H].
     ///
     /// # Panics
-    /// When there is no table, or a table has not a row that is asked for.
+    /// If there is no table, or a table lacks one of the rows.
     pub fn sum(tables: &[Self]) -> Vec<T> {
         let (hidden, tokens) = (tables[0].weight.columns(), tables[0].rows.len());
         let mut out = vec![T::default(); tokens * hidden];
@@ -132,8 +132,8 @@ impl<T: Real> Tape<T> {
         Self { steps: Rc::default(), training: Some(Rc::new(dropout)) }
     }
 
-    /// States [T, H] of texts of one length, and a tangent in the row of every token, [T, H], or
-    /// [S, H] that serve all texts.
+    /// States [T, H] of texts of the same length, and a tangent in every token's row: [T, H], or [S, H]
+    /// shared by all texts.
     pub fn along(&self, texts: Texts, states: Vec<T>, tangents: Vec<T>) -> Cotangents<T> {
         let members = Arc::new((0..texts.each()).map(|s| vec![s]).collect());
         let rows = Tangents::grouped(texts, states, tangents, members);
@@ -174,7 +174,7 @@ impl<T: Real> Tape<T> {
         }
     }
 
-    /// What is dropped at the next place of the network, by one of the rates.
+    /// What is dropped at the next place of the network, at one of the rates.
     pub(super) fn dropout(&self, rate: impl Fn(&Rates) -> f64) -> Option<Drop> {
         self.training.as_deref()?.as_ref()?.next(rate)
     }
@@ -188,7 +188,7 @@ impl<T: Real> Tape<T> {
     /// output, [K, T]. cotangents: [K, B, D].
     ///
     /// # Panics
-    /// When the tape began with anything but [`Tape::along`].
+    /// If the tape did not begin with [`Tape::along`].
     pub fn back_along(&self, output: &Cotangents<T>, cotangents: Vec<T>) -> Vec<T> {
         self.back(output, cotangents, None).along.expect("the tape begins with tangents")
     }
@@ -196,7 +196,7 @@ impl<T: Real> Tape<T> {
     /// `J^T c` of an input, [K, T, H]. cotangents: [K, B, D].
     ///
     /// # Panics
-    /// When `input` did not come of [`Tape::input`].
+    /// If `input` is not from [`Tape::input`].
     pub fn back_to(&self, input: &Cotangents<T>, output: &Cotangents<T>, cotangents: Vec<T>) -> Vec<T> {
         let State::Taped(Taped { place, .. }) = input.state else { panic!("the tape begins with an input") };
         let mut back = self.back(output, cotangents, None);

@@ -8,29 +8,27 @@
 //! P¯ = out¯ V^T     V¯ = P^T out¯        E¯ = P o (P¯ - rowsum(P o P¯))             Q¯ = c E¯ K      K¯ = c E¯^T Q
 //! ```
 //!
-//! This is where tokens mix: a tangent that comes in within one token's row goes out in all rows.
+//! This is where tokens mix: a tangent that enters in a single token's row leaves in all rows.
 
 mod reverse;
 mod tangents;
-
-use rayon::prelude::*;
 
 pub(crate) use reverse::{Taped, add_to_table};
 
 use super::{Accum, Operand, add_scaled, matmul, softmax, vectorised};
 use crate::heads::{Heads, Mask};
-use crate::parallel::grain;
+use crate::parallel;
 use crate::real::Real;
 use crate::texts::Texts;
 
 /// One attention: its texts, heads and masks.
 #[derive(Clone, Copy, Debug)]
 pub struct Attend<'a, T> {
-    /// Texts one behind the other.
+    /// The concatenated texts.
     pub texts: &'a Texts,
-    /// How widths are cut into heads.
+    /// How widths are split into heads.
     pub heads: Heads,
-    /// What is added to scores, and who is not seen.
+    /// What is added to scores, and which tokens are hidden.
     pub mask: &'a Mask<T>,
 }
 
@@ -76,7 +74,7 @@ impl<T: Real> Attend<'_, T> {
         Operand::new(&x[from..], x.len() / self.key_width(), self.heads.width, self.key_width())
     }
 
-    /// Values of the packed squares of a text of S tokens.
+    /// The size of the packed squares of a text of S tokens.
     fn squares(&self, tokens: usize) -> usize {
         self.heads.count * tokens * tokens
     }
@@ -93,8 +91,7 @@ impl<T: Real> Attend<'_, T> {
             let size = (squares.len() / self.heads.count).max(1);
             squares.chunks_exact_mut(size).enumerate().map(move |(h, square)| (square, b, h))
         });
-        let heads: Vec<_> = heads.collect();
-        heads.into_par_iter().with_min_len(grain()).for_each(|(square, b, h)| f(square, b, h));
+        parallel::tasks(heads, |_, (square, b, h)| f(square, b, h));
     }
 
     /// P, packed: for each text its heads' squares, [heads, S, S].
@@ -117,7 +114,7 @@ impl<T: Real> Attend<'_, T> {
         out
     }
 
-    /// `c Q K^T` of every head, packed. A block of queries or keys of one text only serves all
+    /// `c Q K^T` of every head, packed. Queries or keys of a single text are shared by all
     /// texts.
     pub(crate) fn all_scores(&self, queries: &[T], keys: &[T]) -> Vec<T> {
         let mut out = self.packed();
@@ -134,7 +131,7 @@ impl<T: Real> Attend<'_, T> {
         &x[rows.start * width..rows.end * width]
     }
 
-    /// The same, or all of x where x has rows for one text alone.
+    /// The same, or all of x if x has rows for one text only.
     fn shared_rows<'x>(&self, x: &'x [T], b: usize, width: usize) -> &'x [T] {
         if x.len() == self.texts.tokens() * width { self.rows(x, b, width) } else { x }
     }
@@ -165,7 +162,7 @@ impl<T: Real> Attend<'_, T> {
         let mut out = vec![T::default(); self.texts.tokens() * self.width()];
         let texts = self.texts.split_mut(&mut out, |s| s * self.width());
         let p = self.texts.split(p, |s| self.squares(s));
-        texts.into_par_iter().zip(p).enumerate().with_min_len(grain()).for_each(|(b, (out, p))| {
+        parallel::tasks(texts.into_iter().zip(p), |b, (out, p)| {
             let (values, tokens) = (self.rows(values, b, self.key_width()), self.texts.rows(b).len());
             for (head, p) in p.chunks_exact((tokens * tokens).max(1)).enumerate() {
                 self.mix(out, head, Accum::Replace, square(p, tokens), self.key(values, head));

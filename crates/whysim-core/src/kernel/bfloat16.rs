@@ -1,23 +1,21 @@
-//! `x W^T` with both factors rounded to bfloat16 and sums in float32: twice the rate where a
-//! machine multiplies such pairs.
+//! `x W^T` with both factors rounded to bfloat16 and sums in float32: twice as fast on
+//! machines with an instruction for it.
 //!
-//! A bfloat16 has 8 significant bits, so that every factor is off by up to 2^-9 of itself, and a
-//! product of vectors by about 2e-3 of its length. Machines without the instruction get the same
-//! numbers, but for the order of sums, at the rate of float32.
+//! A bfloat16 has 8 significant bits, so every factor has a relative error of up to 2^-9, and a
+//! product of vectors one of about 2e-3. Machines without the instruction compute the same numbers,
+//! apart from the order of summation, at the speed of float32.
 
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 
-use rayon::prelude::*;
-
 use super::{linear, vectorised};
-use crate::parallel::grain;
+use crate::parallel;
 use crate::real::Real;
 
-/// Rows are filled up with zeros to a whole number of this many pairs of values.
+/// Rows are padded with zeros to a multiple of this many pairs of values.
 const WHOLE: usize = 16;
 
-/// Rows that one task rounds.
+/// Rows per rounding task.
 const TASK: usize = 64;
 
 /// `x W^T`. x: [rows, inputs], weight: [outputs, inputs] -> [rows, outputs].
@@ -30,9 +28,9 @@ pub fn linear_bfloat16<T: Real>(x: &[T], inputs: usize, weight: &[T]) -> Vec<T> 
     T::from_f32s(in_float32(&x, &weight))
 }
 
-/// A matrix of bfloat16s, row by row, of which each is filled up with zeros.
+/// A matrix of bfloat16s, row by row, each padded with zeros.
 struct Rounded {
-    /// [rows, pairs]: two values that follow each other in every number, the first in its lower half.
+    /// [rows, pairs]: two adjacent values in every number, the first in its lower half.
     values: Vec<u32>,
     rows: usize,
     /// A multiple of [`WHOLE`].
@@ -43,8 +41,7 @@ impl Rounded {
     fn new<T: Real>(x: &[T], width: usize) -> Self {
         let (rows, pairs) = (x.len() / width, width.div_ceil(2).next_multiple_of(WHOLE));
         let mut values = vec![0; rows * pairs];
-        let tasks = values.par_chunks_mut(TASK * pairs).zip(x.par_chunks(TASK * width)).with_min_len(grain());
-        tasks.for_each(|(out, x)| {
+        parallel::tasks(values.chunks_mut(TASK * pairs).zip(x.chunks(TASK * width)), |_, (out, x)| {
             vectorised(
                 #[inline(always)]
                 || out.chunks_exact_mut(pairs).zip(x.chunks_exact(width)).for_each(|(out, x)| round_row(out, x)),
@@ -70,7 +67,7 @@ fn round_row<T: Real>(out: &mut [u32], x: &[T]) {
     }
 }
 
-/// The nearest bfloat16, of two equally near ones the even one; NaN stays NaN.
+/// The nearest bfloat16, ties to even; NaN stays NaN.
 #[inline(always)]
 fn round(x: f32) -> u32 {
     let bits = x.to_bits();
@@ -78,7 +75,7 @@ fn round(x: f32) -> u32 {
     if x.is_nan() { 0x7fc0 } else { rounded }
 }
 
-/// The product of numbers that are rounded but kept in float32.
+/// The product of rounded numbers, computed in float32.
 fn in_float32(x: &Rounded, weight: &Rounded) -> Vec<f32> {
     linear(&x.widened(), 2 * x.pairs, &weight.widened(), None)
 }

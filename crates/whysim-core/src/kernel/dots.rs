@@ -2,7 +2,7 @@
 //!
 //! Rows of x and rows of W are both contiguous along the sum, so each output is a dot product of
 //! two rows, and a block of a few rows by a few outputs is summed in registers: weights are read
-//! where they are, once, and nothing is copied.
+//! in place, once, and nothing is copied.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use pulp::{Simd, WithSimd};
 
 use crate::real::Real;
 
-/// Inputs summed in one go: a block's rows then stay in the first-level cache.
+/// Inputs summed at a time, so that a block's rows stay in the first-level cache.
 const INPUTS: usize = 1024;
 
 /// A row as whole vectors, and the rest.
@@ -32,7 +32,7 @@ impl<T: Real> WithSimd for Dots<'_, T> {
     fn with_simd<S: Simd>(mut self, simd: S) {
         for first in (0..self.inputs).step_by(INPUTS) {
             let inputs = first..(first + INPUTS).min(self.inputs);
-            // As many sums as the registers hold beside the operands.
+            // As many sums as fit in the registers beside the operands.
             if S::REGISTER_COUNT >= 32 {
                 self.add::<S, 4, 6>(simd, inputs);
             } else {

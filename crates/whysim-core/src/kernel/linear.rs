@@ -2,38 +2,35 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::dots::Dots;
 use super::{Accum, Operand, arch, matmul, vectorised};
-use crate::parallel::{grain, shares};
+use crate::parallel::{self, shares};
 use crate::real::Real;
 
-/// Up to this many rows the product is made of dot products. Measured on one thread, [rows, 768] by
+/// Below this many rows the product is computed as dot products. Measured on one thread, [rows, 768] by
 /// [768, 768]: 3 times the speed of the transposed product at 4 rows, 1.2 times at 12, 0.8 times at
 /// 48.
 const FEWEST: usize = 32;
 
-/// Up to this many rows the product is made transposed, `W x^T`: then gemm packs the few rows of x
-/// and reads W in place, where `x W^T` would pack all of W for every call. Measured on two threads,
+/// Below this many rows the product is computed transposed, `W x^T`: gemm then packs the few rows of
+/// x and reads W in place, where `x W^T` would pack all of W for every call. Measured on two threads,
 /// [rows, 768] by [768, 3072]: 1.4 times the speed at 96 rows, none gained from 1024 on.
 const FEW: usize = 1024;
 
-/// Outputs of one task of dot products: their weights stay in the second-level cache.
+/// Outputs per task of dot products, so that their weights stay in the second-level cache.
 const OUTPUTS: usize = 96;
 
-/// Rows, and outputs, that are turned from columns to rows together: both sides of the turn stay in
-/// the first-level cache.
+/// The tile size of the transposition, so that both sides stay in the first-level cache.
 const TURN: usize = 16;
 
-/// Rows, or outputs, that one thread makes at least: products of this many are summed in one order,
-/// however they are cut.
+/// The fewest rows, or outputs, per thread: from this many on, the order of summation does not depend
+/// on how a product is split.
 const SHARE: usize = 128;
 
 /// `x W^T (+ bias)`. x: [rows, inputs], weight: [outputs, inputs], bias: `[outputs]` -> [rows,
 /// outputs].
 ///
-/// The order of summation depends on the number of rows, not on that of the threads.
+/// The order of summation depends on the number of rows, not on the number of threads.
 pub fn linear<T: Real>(x: &[T], inputs: usize, weight: &[T], bias: Option<&[T]>) -> Vec<T> {
     let (rows, outputs) = (x.len() / inputs, weight.len() / inputs);
     let mut out = vec![T::default(); rows * outputs];
@@ -51,7 +48,7 @@ pub fn linear<T: Real>(x: &[T], inputs: usize, weight: &[T], bias: Option<&[T]>)
     out
 }
 
-/// A task for each thread makes some rows.
+/// Splits the rows over the threads.
 fn by_rows<T: Real>(x: &[T], inputs: usize, weight: &[T], bias: Option<&[T]>, out: &mut [T]) {
     let outputs = weight.len() / inputs;
     let w = Operand::new(weight, outputs, inputs, inputs).t();
@@ -79,8 +76,8 @@ pub fn pull<T: Real>(x: &[T], outputs: usize, weight: &[T]) -> Vec<T> {
     out
 }
 
-/// Calls `part` with some rows of x [rows, from] and of out [rows, to], on every thread with its
-/// own.
+/// Splits the rows of x [rows, from] and out [rows, to] over the threads, and calls `part` with each
+/// share.
 fn of_rows<T: Real>(x: &[T], from: usize, out: &mut [T], to: usize, part: impl Fn(&[T], &mut [T]) + Sync) {
     let shares = shares(x.len() / from, SHARE);
     let mut rest = out;
@@ -90,7 +87,7 @@ fn of_rows<T: Real>(x: &[T], from: usize, out: &mut [T], to: usize, part: impl F
         tasks.push((&x[rows.start * from..rows.end * from], out));
         rest = after;
     }
-    tasks.into_par_iter().with_min_len(grain()).for_each(|(x, out)| part(x, out));
+    parallel::tasks(tasks, |_, (x, out)| part(x, out));
 }
 
 /// `sum += y^T x`. y: [rows, outputs], x: [rows, inputs], sum: [outputs, inputs]: the cotangent of
@@ -105,14 +102,14 @@ pub fn add_outer<T: Real>(sum: &mut [T], y: &[T], outputs: usize, x: &[T], input
         tasks.push((share, sum));
         rest = after;
     }
-    tasks.into_par_iter().with_min_len(grain()).for_each(|(share, sum)| {
+    parallel::tasks(tasks, |_, (share, sum)| {
         let y = Operand::new(&y[share.start..], rows, share.len(), outputs).t();
         matmul(sum, inputs, Accum::Add, T::ONE, y, x);
     });
 }
 
-/// Tasks make the outputs of their shares for all rows by `part(x, inputs, weight, bias)`, which
-/// are then put side by side.
+/// Computes each share of the outputs for all rows with `part(x, inputs, weight, bias)` and puts them
+/// side by side.
 fn by_outputs<T: Real>(
     x: &[T],
     inputs: usize,
@@ -123,11 +120,12 @@ fn by_outputs<T: Real>(
     part: impl Fn(&[T], usize, &[T], Option<&[T]>) -> Vec<T> + Sync,
 ) {
     let outputs = weight.len() / inputs;
-    let task = |share: &Range<usize>| {
+    let task = |i: usize| {
+        let share = &shares[i];
         let bias = bias.map(|bias| &bias[share.clone()]);
         part(x, inputs, &weight[share.start * inputs..share.end * inputs], bias)
     };
-    let parts: Vec<Vec<T>> = shares.par_iter().with_min_len(grain()).map(task).collect();
+    let parts = parallel::gather(shares.len(), task);
     for (r, row) in out.chunks_exact_mut(outputs).enumerate() {
         for (share, part) in shares.iter().zip(&parts) {
             row[share.clone()].copy_from_slice(&part[r * share.len()..(r + 1) * share.len()]);
@@ -142,7 +140,7 @@ pub fn dots<T: Real>(x: &[T], inputs: usize, weight: &[T], bias: Option<&[T]>) -
     out
 }
 
-/// `W x^T`, turned, on one thread.
+/// `W x^T`, transposed, on one thread.
 fn turned<T: Real>(x: &[T], inputs: usize, weight: &[T], bias: Option<&[T]>) -> Vec<T> {
     let (rows, outputs) = (x.len() / inputs, weight.len() / inputs);
     let mut columns = vec![T::default(); outputs * rows];

@@ -23,7 +23,7 @@ impl<'a, T> Operand<'a, T> {
         self.rows
     }
 
-    /// The transpose, by exchange of strides.
+    /// The transpose, by swapping strides.
     pub fn t(self) -> Self {
         Self { rows: self.columns, columns: self.rows, rows_by: self.columns_by, columns_by: self.rows_by, ..self }
     }
@@ -36,7 +36,7 @@ impl<'a, T> Operand<'a, T> {
     }
 }
 
-/// Whether a product replaces what is there or adds to it.
+/// Whether a product replaces the output or is added to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Accum {
     /// `out = scale A B`.

@@ -1,13 +1,13 @@
-//! Sums over heads for the rows of a tangent after attention, in registers: there are too few heads
-//! for a matrix product to pay for its packing.
+//! Sums over heads for the rows of a tangent after attention, in registers: with so few heads, a
+//! matrix product would not be worth its packing.
 
 use pulp::{Simd, WithSimd};
 
 use crate::real::Real;
 
-/// Columns of the vectors: a whole number of registers' groups of any machine.
+/// Columns of the vectors: a multiple of [`REGISTERS`] registers on every machine.
 pub(crate) const MIXED: usize = 64;
-/// Registers that a row is summed in at a time.
+/// Registers in which a row is summed at a time.
 const REGISTERS: usize = 4;
 
 /// `out_s += sum_h a_sh (v_h - c_sh) + p_sh t_h` on one thread, for S rows of MIXED columns.
@@ -29,7 +29,7 @@ impl<T: Real> WithSimd for Mix<'_, T> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        // As many sums as the registers hold beside v and t.
+        // As many sums as fit in the registers beside v and t.
         if S::REGISTER_COUNT >= 32 { self.add::<S, 4>(simd) } else { self.add::<S, 2>(simd) }
     }
 }

@@ -1,7 +1,6 @@
 //! Loops over raw slices: what the evaluations spend their time in.
 //!
-//! Each kernel is a plain function from slices to slices, the same for every evaluation that needs
-//! it. The Jacobians of softmax and of layer normalisation (before its gain) are symmetric, so one
+//! Each kernel is a plain function from slices to slices, shared by all evaluations that need it. The Jacobians of softmax and of layer normalisation (before its gain) are symmetric, so one
 //! function is both the tangent's rule and the cotangent's. Work is shared over rayon's threads by
 //! rows, and each thread runs the code compiled for the widest vector unit of the machine.
 
@@ -24,13 +23,11 @@ pub use rows::*;
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use crate::activation::Activation;
-use crate::parallel::grain;
+use crate::parallel;
 use crate::real::Real;
 
-/// Rows that one task takes: enough work to pay for the task, small enough to share evenly.
+/// Numbers per task: enough work to be worth a task, small enough to share evenly.
 const TASK: usize = 16 * 1024;
 
 /// Calls `row(index, row)` for every row of `data`, in parallel, with the machine's vector
@@ -40,7 +37,7 @@ pub fn for_rows<T: Send>(data: &mut [T], width: usize, row: impl Fn(usize, &mut 
         return;
     }
     let rows = (TASK / width).max(1);
-    data.par_chunks_mut(rows * width).enumerate().with_min_len(grain()).for_each(|(task, chunk)| {
+    parallel::tasks(data.chunks_mut(rows * width), |task, chunk| {
         vectorised(
             #[inline(always)]
             || {
@@ -60,8 +57,8 @@ pub(crate) fn for_rows_with<T: Send>(
     row: impl Fn(usize, &mut [T], &mut T) + Sync,
 ) {
     let rows = (TASK / width).max(1);
-    let tasks = data.par_chunks_mut(rows * width).zip(numbers.par_chunks_mut(rows)).enumerate();
-    tasks.with_min_len(grain()).for_each(|(task, (chunk, numbers))| {
+    let tasks = data.chunks_mut(rows * width).zip(numbers.chunks_mut(rows));
+    parallel::tasks(tasks, |task, (chunk, numbers)| {
         vectorised(
             #[inline(always)]
             || {
@@ -119,7 +116,7 @@ pub(crate) fn add_product<T: Real>(z: &mut [T], x: &[T], y: &[T]) {
 
 /// `y_i += x_i`, in parallel.
 pub fn add<T: Real>(y: &mut [T], x: &[T]) {
-    y.par_chunks_mut(TASK).zip(x.par_chunks(TASK)).with_min_len(grain()).for_each(|(y, x)| {
+    parallel::tasks(y.chunks_mut(TASK).zip(x.chunks(TASK)), |_, (y, x)| {
         vectorised(
             #[inline(always)]
             || add_scaled(y, T::ONE, x),
@@ -130,7 +127,7 @@ pub fn add<T: Real>(y: &mut [T], x: &[T]) {
 /// `f(x)` in place, in parallel; returns `f'(x)`.
 pub fn activate_with_slopes<T: Real>(x: &mut [T], activation: Activation) -> Vec<T> {
     let mut slopes = vec![T::default(); x.len()];
-    x.par_chunks_mut(TASK).zip(slopes.par_chunks_mut(TASK)).with_min_len(grain()).for_each(|(x, slopes)| {
+    parallel::tasks(x.chunks_mut(TASK).zip(slopes.chunks_mut(TASK)), |_, (x, slopes)| {
         vectorised(
             #[inline(always)]
             || activation.values_and_slopes(x, slopes),
@@ -156,7 +153,7 @@ pub fn multiply_rows<T: Real>(u: &mut [T], width: usize, x: &[T], primal: impl F
 /// `f(x)` in place, in parallel.
 pub fn activate<T: Real>(x: &mut [T], activation: Activation) {
     if activation != Activation::Identity {
-        x.par_chunks_mut(TASK).with_min_len(grain()).for_each(|x| {
+        parallel::tasks(x.chunks_mut(TASK), |_, x| {
             vectorised(
                 #[inline(always)]
                 || activation.values(x),
@@ -166,7 +163,7 @@ pub fn activate<T: Real>(x: &mut [T], activation: Activation) {
 }
 
 /// The row of each feature's largest value among the rows of a text that are read, `[C]`; the
-/// text's first row where none is. x: [T, C], read: `[T]`.
+/// text's first row if none is. x: [T, C], read: `[T]`.
 pub fn winners<T: Real>(x: &[T], width: usize, rows: Range<usize>, read: &[bool]) -> Vec<usize> {
     let candidates: Vec<usize> = rows.clone().filter(|&t| read[t]).collect();
     let first = candidates.first().copied().unwrap_or(rows.start);

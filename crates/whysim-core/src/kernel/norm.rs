@@ -1,28 +1,26 @@
 //! Normalisation of many rows, with its tangents and the cotangents of its gain.
 
-use rayon::prelude::*;
-
 use super::{
     TASK, add_scaled, for_rows, normalise, normalise_jacobian, scale_to_unit, scale_to_unit_jacobian, vectorised,
 };
-use crate::parallel::grain;
+use crate::parallel;
 use crate::real::Real;
 
-/// What is divided by in a normalisation.
+/// What a normalisation divides by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NormKind {
-    /// LayerNorm: the standard deviation, after the mean is taken off.
+    /// LayerNorm: the standard deviation, after subtracting the mean.
     Layer,
     /// RMSNorm: the root of the mean square.
     Rms,
 }
 
-/// Normalises every row of `width` in place, without gain; returns the inverse deviations, one a
+/// Normalises every row of `width` in place, without gain; returns the inverse deviations, one per
 /// row.
 pub fn normalise_rows<T: Real>(kind: NormKind, x: &mut [T], width: usize, epsilon: T) -> Vec<T> {
     let mut inverse = vec![T::default(); x.len() / width];
     let rows = (TASK / width).max(1);
-    x.par_chunks_mut(rows * width).zip(inverse.par_chunks_mut(rows)).with_min_len(grain()).for_each(|(x, inverse)| {
+    parallel::tasks(x.chunks_mut(rows * width).zip(inverse.chunks_mut(rows)), |_, (x, inverse)| {
         vectorised(
             #[inline(always)]
             || {
@@ -39,8 +37,8 @@ pub fn normalise_rows<T: Real>(kind: NormKind, x: &mut [T], width: usize, epsilo
 }
 
 /// The symmetric Jacobian of [`normalise_rows`] applied in place to every row u. `primal`: which
-/// row of `normalised` and `inverse` a row of u belongs to; `before` and `after` change the row on
-/// either side (a gain).
+/// row of `normalised` and `inverse` a row of u belongs to; `before` and `after` change the row before
+/// and after it (a gain).
 pub fn normalise_jacobian_rows<T: Real>(
     kind: NormKind,
     u: &mut [T],
@@ -67,29 +65,31 @@ pub fn normalise_jacobian_rows<T: Real>(
     );
 }
 
-/// Rows whose sum is one task's: fixed, so that the order of additions does not depend on the
+/// Rows summed per task: fixed, so that the order of additions does not depend on the number of
 /// threads.
 const ROWS: usize = 64;
 
 /// `sum += all rows of x`. x: [rows, C], sum: `[C]`.
 pub fn add_rows<T: Real>(sum: &mut [T], x: &[T]) {
     let width = sum.len();
-    let partial = |rows: &[T]| {
+    let chunks: Vec<&[T]> = x.chunks(ROWS * width).collect();
+    let parts = parallel::gather(chunks.len(), |i| {
         let mut part = vec![T::default(); width];
         vectorised(
             #[inline(always)]
-            || rows.chunks_exact(width).for_each(|row| add_scaled(&mut part, T::ONE, row)),
+            || chunks[i].chunks_exact(width).for_each(|row| add_scaled(&mut part, T::ONE, row)),
         );
         part
-    };
-    let parts: Vec<Vec<T>> = x.par_chunks(ROWS * width).with_min_len(grain()).map(partial).collect();
+    });
     parts.iter().for_each(|part| add_scaled(sum, T::ONE, part));
 }
 
 /// `sum += sum_t x_t y_t`. x, y: [rows, C], sum: `[C]`.
 pub fn add_products<T: Real>(sum: &mut [T], x: &[T], y: &[T]) {
     let width = sum.len();
-    let partial = |(x, y): (&[T], &[T])| {
+    let chunks: Vec<_> = x.chunks(ROWS * width).zip(y.chunks(ROWS * width)).collect();
+    let parts = parallel::gather(chunks.len(), |i| {
+        let (x, y) = chunks[i];
         let mut part = vec![T::default(); width];
         vectorised(
             #[inline(always)]
@@ -102,8 +102,6 @@ pub fn add_products<T: Real>(sum: &mut [T], x: &[T], y: &[T]) {
             },
         );
         part
-    };
-    let pairs = x.par_chunks(ROWS * width).zip(y.par_chunks(ROWS * width)).with_min_len(grain());
-    let parts: Vec<Vec<T>> = pairs.map(partial).collect();
+    });
     parts.iter().for_each(|part| add_scaled(sum, T::ONE, part));
 }

@@ -2,11 +2,11 @@
 
 use crate::real::Real;
 
-/// Partial sums kept side by side, so that a reduction becomes vector code: the compiler may not
+/// Partial sums kept side by side, so that a reduction can be vectorised: the compiler may not
 /// reorder float sums itself.
 const LANES: usize = 32;
 
-/// `sum_i f(i)` over two rows of one length, in lanes.
+/// `sum_i f(i)` over two rows of the same length, in lanes.
 #[inline(always)]
 fn reduce<T: Real>(x: &[T], y: &[T], f: impl Fn(T, T) -> T) -> T {
     let mut lanes = [T::default(); LANES];
@@ -78,7 +78,7 @@ pub fn softmax_jacobian<T: Real>(u: &mut [T], p: &[T]) {
 }
 
 /// `(x - mean) / sqrt(variance + epsilon)` in place; returns `1 / sqrt(variance + epsilon)`. Two
-/// passes, as PyTorch does, for the variance of values far from 0.
+/// passes, as in PyTorch, for accurate variances of values far from 0.
 #[inline(always)]
 pub fn normalise<T: Real>(x: &mut [T], epsilon: T) -> T {
     let count = T::of(x.len() as f64);

@@ -26,9 +26,9 @@ use tail::Tail;
 /// Where the tangents are not zero, and how they are stored.
 #[derive(Clone, Debug)]
 pub enum Support {
-    /// Tangent k is zero outside the rows of each text that are listed in `members[k]`, and no row
-    /// belongs to two tangents. All K are stored in one [T, C]; or in one [S, C], where all texts
-    /// (nodes of a path) share them.
+    /// Tangent k is zero outside the rows `members[k]` of each text, and no row belongs to two
+    /// tangents. All K are stored together in [T, C], or in [S, C] if all texts (nodes of a path)
+    /// share them.
     Grouped(Arc<Vec<Vec<usize>>>),
     /// This many, anywhere: [B, K, S, C].
     Dense(usize),
@@ -50,7 +50,7 @@ impl<T: Real> Tangents<T> {
     /// made of the rows `members[k]`.
     ///
     /// # Panics
-    /// When the texts are not of one length, or the sizes do not fit.
+    /// If the texts' lengths differ or the sizes do not match.
     pub fn grouped(texts: Texts, primal: Vec<T>, tangents: Vec<T>, members: Arc<Vec<Vec<usize>>>) -> Self {
         let width = primal.len() / texts.tokens();
         let sizes = [texts.tokens() * width, texts.each() * width];
@@ -98,7 +98,7 @@ impl<T: Real> Tangents<T> {
         }
     }
 
-    /// The stored tangents [T, C] of every text: of shared ones, a copy for each.
+    /// Stores tangents that texts share once for each text: [T, C].
     fn unshare(&mut self) {
         if self.is_shared() {
             self.tangents = self.tangents.repeat(self.texts.count());
@@ -109,8 +109,7 @@ impl<T: Real> Tangents<T> {
         matches!(self.support, Support::Grouped(_)) && self.tangents.len() < self.primal.len()
     }
 
-    /// The row of the values that a stored row of the tangents belongs to, of rows that are
-    /// unshared.
+    /// The row of the values that a stored, unshared row of the tangents belongs to.
     fn primal_row(&self) -> impl Fn(usize) -> usize + Sync + use<T> {
         let copies = match self.support {
             Support::Grouped(_) => 1,
@@ -133,7 +132,7 @@ impl<T: Real> Tangents<T> {
     /// A pooled array: values [B, C] from one [S, C] block of values, tangents likewise.
     fn pooled(&self, width: usize, primal: Vec<T>, tangents: Vec<T>) -> Self {
         let texts = Texts::uniform(self.texts.count(), 1);
-        // Few are left, and nothing would be gained by rounding them.
+        // Few are left, so rounding them would gain nothing.
         Self { texts, precision: Precision::default(), ..self.dense(width, primal, tangents) }
     }
 
@@ -263,9 +262,9 @@ impl<T: Real> Array for Tangents<T> {
         parts[0].with(width, beside(Self::primal), beside(Self::tangents))
     }
 
-    /// Tangents that enter a layer in their own rows are carried through its attention by their
-    /// structure, where the layer is of the kind whose structure is known and this takes fewer
-    /// operations; and those that leave a last layer are pooled before its largest product.
+    /// Tangents that enter a layer in their own rows go through its attention by their structure, if
+    /// the layer's structure is known and this takes fewer operations. Those that leave a last layer
+    /// are pooled before its largest product.
     fn layer(&self, layer: &Layer<T>, mask: &Mask<T>, into: Into<T>) -> Self {
         match (Structured::of(self, layer, mask), Tail::of(layer), into) {
             (Some(structured), _, Into::States) => structured.states(),

@@ -5,7 +5,7 @@ use crate::array::Pooling;
 use crate::kernel;
 use crate::real::Real;
 
-/// Values [B, C] and tangents [B, K, C]. Of a maximum the tangent follows the token that holds it.
+/// Values [B, C] and tangents [B, K, C]. For a maximum, the tangent is that of the token that attains it.
 pub(super) fn pool<T: Real>(x: &Tangents<T>, pooling: Pooling<T>) -> Tangents<T> {
     let (tokens, width) = (x.texts.each(), x.width);
     match pooling {
@@ -31,8 +31,8 @@ pub(super) fn pool<T: Real>(x: &Tangents<T>, pooling: Pooling<T>) -> Tangents<T>
     }
 }
 
-/// Pools values and tangents by one linear rule: `rule(out [C], x [S, C], text, rows)` adds what
-/// the listed rows of x give to `out`, which is zero before.
+/// Pools values and tangents by a linear rule: `rule(out [C], x [S, C], text, rows)` adds the
+/// contribution of the given rows of x to `out`, which is initially zero.
 fn by_rule<T: Real>(x: &Tangents<T>, rule: impl Fn(&mut [T], &[T], usize, &[usize])) -> Tangents<T> {
     let (tokens, width, count) = (x.texts.each(), x.width, x.count());
     let block = tokens * width;

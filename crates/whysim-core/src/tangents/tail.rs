@@ -17,9 +17,7 @@
 //! y' = gamma o (p - mean(p) - sum_s c_s m_s x̂_s)
 //! ```
 //!
-//! so the product with W has one row for a tangent and not one for each of its tokens.
-
-use rayon::prelude::*;
+//! so the product with W has one row per tangent instead of one per token.
 
 use super::Tangents;
 use crate::array::Array;
@@ -27,14 +25,14 @@ use crate::heads::Mask;
 use crate::kernel::NormKind;
 use crate::kernel::{self, vectorised};
 use crate::layer::{FeedForward, Layer};
-use crate::parallel::grain;
+use crate::parallel;
 use crate::real::Real;
 use crate::tensor::Tensor;
 use crate::texts::Texts;
 use crate::weights::Norm;
 
-/// A last layer, its first half as it reads: [T, H] -> [B, H]. Behind an attention all tangents are
-/// dense.
+/// A last layer, with its first half by the formula: [T, H] -> [B, H]. After an attention all
+/// tangents are dense.
 pub(super) fn layer<T: Real>(x: &Tangents<T>, layer: &Layer<T>, tail: Tail<T>, mask: &Mask<T>, w: &[T]) -> Tangents<T> {
     let residual = layer.attention_half(x, mask);
     let expanded = residual.linear(&layer.feed_forward.up);
@@ -65,7 +63,7 @@ pub(crate) struct Point<T> {
 }
 
 impl<'a, T: Real> Tail<'a, T> {
-    /// The tail of a layer, where its second half has the form above.
+    /// The tail of a layer whose second half has the form above.
     pub(crate) fn of(layer: &'a Layer<T>) -> Option<Self> {
         let half = &layer.feed_forward;
         let norm = half.norms.post().filter(|_| half.gate.is_none())?;
@@ -155,24 +153,21 @@ impl<'a, T: Real> Tail<'a, T> {
         let rows = expanded.len() / inner;
         let mut sums = vec![T::default(); rows / tokens * inner];
         let mut rest = vec![T::default(); rows / tokens * hidden];
-        let outputs = sums.par_chunks_exact_mut(inner).zip(rest.par_chunks_exact_mut(hidden));
-        let inputs = expanded.par_chunks_exact(tokens * inner).zip(residual.par_chunks_exact(tokens * hidden));
-        outputs.zip(inputs).enumerate().with_min_len(grain()).for_each_init(
-            || vec![T::default(); inner],
-            |slope, (i, ((sum, rest), (expanded, residual)))| {
-                let first = i / count * tokens;
-                vectorised(
-                    #[inline(always)]
-                    || {
-                        let each = expanded.chunks_exact(inner).zip(residual.chunks_exact(hidden));
-                        for (s, (h, r)) in each.enumerate() {
-                            slope.copy_from_slice(h);
-                            point.add_token(first + s, slope, r, sum, rest);
-                        }
-                    },
-                );
-            },
-        );
+        let outputs = sums.chunks_exact_mut(inner).zip(rest.chunks_exact_mut(hidden));
+        let inputs = expanded.chunks_exact(tokens * inner).zip(residual.chunks_exact(tokens * hidden));
+        parallel::tasks(outputs.zip(inputs), |i, ((sum, rest), (expanded, residual))| {
+            let (first, mut slope) = (i / count * tokens, vec![T::default(); inner]);
+            vectorised(
+                #[inline(always)]
+                || {
+                    let each = expanded.chunks_exact(inner).zip(residual.chunks_exact(hidden));
+                    for (s, (h, r)) in each.enumerate() {
+                        slope.copy_from_slice(h);
+                        point.add_token(first + s, &mut slope, r, sum, rest);
+                    }
+                },
+            );
+        });
         (sums, rest)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use whysim_core::{Real, Values};
+use whysim_core::{Compiled, Real, Values};
 
 use super::Options;
 use crate::encoder::{Context, Encoder, Key, Known, Suffix};
@@ -46,7 +46,7 @@ impl<T: Real> Ends<T> {
         let states = encoder.states(&[&tokens.ids], layer, context.mask()).into_values();
         let known = reference(encoder, options.reference.ids(&tokens, &encoder.tokenizer)?, layer, &context, left_out);
         let line = Line::new(&states, &known.states, tokens.ids.len());
-        let of_text = wide(&encoder.suffix(Values::new(context.texts().clone(), states), layer, &context));
+        let of_text = wide(&encoder.suffix(Compiled(Values::new(context.texts().clone(), states)), layer, &context).0);
         let shift = match (encoder.identity().exact, &options.reference) {
             (false, _) => vec![0.0; of_text.len()],
             (true, Reference::Pad) => known.embedding.clone(),
@@ -144,7 +144,7 @@ fn reference<T: Real>(
             Some(ids) => encoder.states(&[ids], layer, context.mask()),
             None => Values::new(context.texts().clone(), vec![T::default(); tokens * encoder.hidden()]),
         };
-        let embedding = wide(&encoder.suffix(states.clone(), layer, context));
+        let embedding = wide(&encoder.suffix(Compiled(states.clone()), layer, context).0);
         Known { states: states.into_values(), embedding }
     })
 }

@@ -1,13 +1,13 @@
 //! Several texts at once.
 
-use whysim_core::{Real, parallel};
+use whysim_core::parallel;
 
 use super::{Decomposition, Options};
 use crate::encoder::Encoder;
 use crate::error::Result;
 use crate::progress::{Progress, steps};
 
-impl<S: Real> Encoder<S> {
+impl Encoder {
     /// Decomposes many texts, on all threads, in the order given, each to the bits that
     /// [`Encoder::decompose`] gives. Memory is bounded by what one text needs for each thread, and
     /// by the results.
@@ -29,9 +29,18 @@ impl<S: Real> Encoder<S> {
         options: &Options,
         progress: &dyn Progress,
     ) -> Result<Vec<Decomposition>> {
-        let numbered: Vec<(usize, &T)> = texts.iter().enumerate().collect();
-        steps(progress, "decomposing", &numbered, |(i, text)| {
-            self.decompose_named(text.as_ref(), options, &format!("number {}", i + 1))
+        let numbered: Vec<(usize, &str)> = texts.iter().map(AsRef::as_ref).enumerate().collect();
+        self.decompose_numbered(&numbered, options, progress)
+    }
+
+    fn decompose_numbered(
+        &self,
+        texts: &[(usize, &str)],
+        options: &Options,
+        progress: &dyn Progress,
+    ) -> Result<Vec<Decomposition>> {
+        steps(progress, "decomposing", texts, |(i, text)| {
+            self.decompose_named(text, options, &format!("number {}", i + 1))
         })
     }
 

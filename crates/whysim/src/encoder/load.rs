@@ -79,7 +79,7 @@ impl Encoder {
     /// If a file is missing, malformed, truncated or unsupported. The error says which file, and
     /// what was expected.
     pub fn load(folder: &Path, name: &str) -> Result<Self> {
-        Self::load_as(folder, name)
+        Ok(load(&Folder::on_disk(folder), name)?.0)
     }
 
     /// Like [`Encoder::load`], from files embedded in the program, keyed by their paths in the
@@ -93,10 +93,8 @@ impl Encoder {
 }
 
 impl<T: Real> Encoder<T> {
-    /// Like [`Encoder::load`], with another number type: `Encoder::<f64>::load_as(…)` for checks.
-    ///
-    /// # Errors
-    /// As [`Encoder::load`].
+    /// [`Encoder::load`] with any number type.
+    #[doc(hidden)]
     pub fn load_as(folder: &Path, name: &str) -> Result<Self> {
         Ok(load(&Folder::on_disk(folder), name)?.0)
     }

@@ -19,7 +19,7 @@ mod weights;
 
 use std::sync::Arc;
 
-use whysim_core::{Array, Mask, Real, Texts, Values};
+use whysim_core::{Array, Compiled, Mask, Real, Texts, Values};
 
 use crate::error::{Error, Result};
 use crate::similarity::Similarity;
@@ -154,7 +154,7 @@ impl<T: Real> Encoder<T> {
 
     /// The same, with an existing mask.
     pub(crate) fn states(&self, rows: &[&[u32]], layer: usize, mask: &Mask<T>) -> Values<T> {
-        self.transformer.forward(self.transformer.embed(rows), 0..layer, mask)
+        self.transformer.forward(self.transformer.embed(rows), 0..layer, mask).0
     }
 
     /// The context of texts given by their ids. `left_out`: the number of prompt tokens at the
@@ -180,7 +180,7 @@ impl<T: Real> Encoder<T> {
     /// F of texts given by their ids, `[B][D]`.
     pub(crate) fn embed_rows(&self, rows: &[&[u32]], context: &Context<T>) -> Vec<Vec<f32>> {
         let states = self.states(rows, self.layers(), &context.mask);
-        let out = self.suffix(states, self.layers(), context).into_values();
+        let out = self.suffix(Compiled(states), self.layers(), context).0.into_values();
         out.chunks_exact(self.dim).map(|row| row.iter().map(|v| v.to_f32()).collect()).collect()
     }
 

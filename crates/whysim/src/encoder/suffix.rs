@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use whysim_core::{Layer, Precision, Real, Tangents, Tape, Values};
+use whysim_core::{Compiled, Layer, Precision, Real, Tangents, Tape, Values};
 
 use super::costs::costs;
 use super::{Context, Encoder};
@@ -43,7 +43,7 @@ impl<T: Real> Function for Suffix<'_, T> {
     fn values(&self, nodes: usize, points: Vec<T>) -> Vec<T> {
         let context = self.context.repeat(nodes);
         let x = Values::new(context.texts.clone(), points);
-        self.encoder.suffix(x, self.layer, &context).into_values()
+        self.encoder.suffix(Compiled(x), self.layer, &context).0.into_values()
     }
 
     fn tangents(
@@ -56,14 +56,14 @@ impl<T: Real> Function for Suffix<'_, T> {
     ) -> Vec<T> {
         let context = self.context.repeat(nodes);
         let x = Tangents::grouped(context.texts.clone(), points, directions, members.clone()).in_precision(precision);
-        self.encoder.suffix(x, self.layer, &context).into_parts().1
+        self.encoder.suffix(Compiled(x), self.layer, &context).0.into_parts().1
     }
 
     fn along(&self, nodes: usize, points: Vec<T>, directions: Vec<T>, cotangents: &[T]) -> Vec<T> {
         let context = self.context.repeat(nodes);
         let tape = Tape::new();
         let x = tape.along(context.texts.clone(), points, directions);
-        let y = self.encoder.suffix(x, self.layer, &context);
+        let y = self.encoder.suffix(Compiled(x), self.layer, &context).0;
         let dim = self.dim();
         // The same cotangents at every node.
         let all = cotangents.chunks_exact(dim).flat_map(|c| c.repeat(nodes)).collect();
@@ -73,7 +73,7 @@ impl<T: Real> Function for Suffix<'_, T> {
     fn jacobian(&self, point: Vec<T>, block: usize, mut add: impl FnMut(usize, Vec<T>)) {
         let tape = Tape::new();
         let x = tape.input(self.context.texts.clone(), point);
-        let y = self.encoder.suffix(x.clone(), self.layer, self.context);
+        let y = self.encoder.suffix(Compiled(x.clone()), self.layer, self.context).0;
         let dim = self.dim();
         for first in (0..dim).step_by(block) {
             let outputs = block.min(dim - first);

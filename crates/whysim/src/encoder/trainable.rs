@@ -127,7 +127,7 @@ impl Trainable {
     pub(crate) fn forward(&self, rows: &[&[u32]], left_out: usize, tape: &Tape<f32>) -> Cotangents<f32> {
         let encoder = &self.encoder;
         let context = encoder.context(rows.iter().map(|row| row.len()), left_out);
-        encoder.suffix(encoder.transformer.embed_on(tape, rows), 0, &context)
+        encoder.suffix(encoder.transformer.embed_on(tape, rows), 0, &context).0
     }
 
     /// The rows to embed: the texts, and for a shifted model each distinct reference once; and the

@@ -3,7 +3,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use whysim_core::{Array, Cotangents, Into, Layer, Mask, Norm, Real, RelativeBias, Table, Tape, Tensor, Texts, Values};
+use whysim_core::{
+    Array, Compiled, Cotangents, Into, Layer, Mask, Norm, Real, RelativeBias, Table, Tape, Tensor, Texts, Values,
+};
 
 use super::config::Config;
 use super::family::{self, Positions};
@@ -89,15 +91,15 @@ impl<T: Real> Transformer<T> {
 
     /// Word, position and token-type (0) embeddings of texts given by their ids, summed and
     /// normalised: [T, H].
-    pub(crate) fn embed(&self, rows: &[&[u32]]) -> Values<T> {
+    pub(crate) fn embed(&self, rows: &[&[u32]]) -> Compiled<Values<T>> {
         let (texts, tables) = self.look_up(rows);
-        Values::new(texts, Table::sum(&tables)).normalise(&self.norm)
+        Compiled(Values::new(texts, Table::sum(&tables))).normalise(&self.norm)
     }
 
     /// The same on a training tape.
-    pub(crate) fn embed_on(&self, tape: &Tape<T>, rows: &[&[u32]]) -> Cotangents<T> {
+    pub(crate) fn embed_on(&self, tape: &Tape<T>, rows: &[&[u32]]) -> Compiled<Cotangents<T>> {
         let (texts, tables) = self.look_up(rows);
-        tape.look_up(texts, tables).normalise(&self.norm).dropped()
+        Compiled(Compiled(tape.look_up(texts, tables)).normalise(&self.norm).0.dropped())
     }
 
     fn look_up(&self, rows: &[&[u32]]) -> (Texts, Vec<Table<T>>) {

@@ -12,8 +12,7 @@ mod safetensors;
 
 use std::path::Path;
 
-use rayon::prelude::*;
-use whysim_core::{Real, Tensor};
+use whysim_core::{Real, Tensor, parallel};
 
 use crate::error::{Error, Result};
 use crate::folder::Folder;
@@ -213,7 +212,7 @@ fn read_values<T: Real>(
 fn widened<T: Real>(bytes: &[u8], number: Number) -> Vec<T> {
     const PIECE: usize = 1 << 15;
     let mut out = vec![T::default(); bytes.len() / number.size()];
-    out.par_chunks_mut(PIECE).zip(bytes.par_chunks(PIECE * number.size())).for_each(|(out, bytes)| match number {
+    parallel::tasks(out.chunks_mut(PIECE).zip(bytes.chunks(PIECE * number.size())), |_, (out, bytes)| match number {
         Number::F16 => widen(out, bytes, |b| half::f16::from_le_bytes(b).to_f64()),
         Number::BF16 => widen(out, bytes, |b| half::bf16::from_le_bytes(b).to_f64()),
         Number::F32 => widen(out, bytes, |b| f32::from_le_bytes(b).into()),
@@ -242,14 +241,16 @@ fn pointer(path: &Path) -> Error {
 
 /// `v * 0` is NaN for NaN and infinities, so one sum reveals either.
 fn all_finite<T: Real>(values: &[T]) -> bool {
-    values.par_chunks(1 << 16).all(|chunk| {
+    let chunks: Vec<&[T]> = values.chunks(1 << 16).collect();
+    let finite = parallel::gather(chunks.len(), |i| {
         let mut lanes = [T::default(); 16];
-        let (whole, rest) = chunk.as_chunks::<16>();
+        let (whole, rest) = chunks[i].as_chunks::<16>();
         for values in whole {
             for (lane, &v) in lanes.iter_mut().zip(values) {
                 *lane += v * T::default();
             }
         }
         lanes.iter().chain(rest).all(|v| v.to_f64().is_finite())
-    })
+    });
+    finite.into_iter().all(|finite| finite)
 }

@@ -7,9 +7,9 @@
 //! error = (d_a . e_b + e_a . d_b + d_a . d_b) / n
 //! ```
 //!
-//! Tangents are linear, so that d needs one tangent for all tokens together, and the values of all
-//! rules' nodes are worked out once. The adaptive rule is measured as users meet it: on whole
-//! explanations, with the bound that these state.
+//! Tangents are linear, so d needs a single tangent for all tokens together, and the values at all
+//! rules' nodes are computed once. The adaptive rule is measured the way users see it: on whole
+//! explanations, with the bounds that they state.
 
 use super::interval::{mean, quantile};
 use super::scores::explain;
@@ -25,7 +25,7 @@ use crate::report::Completeness;
 use crate::similarity::{Similarity, dot, norm};
 use crate::text::Unit;
 
-/// Most layers that are looked at when none are named.
+/// The most layers that are measured if none are named.
 const LAYERS: usize = 3;
 
 /// The layers that the settings ask for.
@@ -55,7 +55,7 @@ pub(super) fn accuracy(
     let mut rows = Vec::new();
     let mut layers = layers(encoder, settings)?;
     if settings.layers.is_none() {
-        // Tangents through all layers, at nodes by the dozen, take longer than all the rest.
+        // Tangents through all layers at dozens of nodes take longer than everything else.
         layers.retain(|&layer| layer > 0 || encoder.default_layer() == 0);
     }
     for layer in layers {

@@ -40,7 +40,7 @@ pub(super) fn agreement(
     }
     Ok(Agreement {
         against: encoders[1].identity().name.clone(),
-        spearman: estimate(x.len(), settings.seed, rank),
+        spearman: estimate(x.len(), settings.seed, &rank),
         difference: mean(differences, settings.seed),
         layers: by_layer,
     })

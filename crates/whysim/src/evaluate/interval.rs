@@ -3,37 +3,41 @@
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rayon::prelude::*;
+use whysim_core::parallel;
 
 use crate::report::Estimate;
 
 /// Resamples: enough for two digits at either end of an interval.
-const RESAMPLES: u64 = 1000;
+const RESAMPLES: usize = 1000;
 
-/// A statistic over `n` pairs with its 95 % interval. `statistic` takes the indices of pairs, and
-/// returns None if it is undefined on them. The result is None if the statistic is undefined on the
-/// original pairs.
-pub(super) fn estimate(n: usize, seed: u64, statistic: impl Fn(&[usize]) -> Option<f64> + Sync) -> Option<Estimate> {
+/// A statistic of some of the pairs, given by their indices; None if it is undefined on them.
+type Statistic<'a> = dyn Fn(&[usize]) -> Option<f64> + Sync + 'a;
+
+/// A statistic over `n` pairs with its 95 % interval; None if it is undefined on all of them.
+pub(super) fn estimate(n: usize, seed: u64, statistic: &Statistic) -> Option<Estimate> {
     let value = statistic(&(0..n).collect::<Vec<_>>())?;
-    let resample = |i: u64| {
+    let resample = |i: usize| {
         let mut random = ChaCha8Rng::seed_from_u64(seed);
-        random.set_stream(i);
+        random.set_stream(i as u64);
         let drawn: Vec<usize> = (0..n).map(|_| random.random_range(0..n)).collect();
         statistic(&drawn)
     };
-    let mut all: Vec<f64> = (0..RESAMPLES).into_par_iter().filter_map(resample).collect();
+    let mut all: Vec<f64> = parallel::gather(RESAMPLES, resample).into_iter().flatten().collect();
     all.sort_by(f64::total_cmp);
     Some(Estimate { value, low: quantile(&all, 0.025), high: quantile(&all, 0.975), n })
 }
 
 /// The mean of the defined values, with its interval.
 pub(super) fn mean(values: impl IntoIterator<Item = Option<f64>>, seed: u64) -> Option<Estimate> {
-    let values: Vec<f64> = values.into_iter().flatten().filter(|v| v.is_finite()).collect();
+    mean_of(&values.into_iter().flatten().filter(|v| v.is_finite()).collect::<Vec<f64>>(), seed)
+}
+
+fn mean_of(values: &[f64], seed: u64) -> Option<Estimate> {
     let mean = |drawn: &[usize]| {
         let sum: f64 = drawn.iter().map(|&i| values[i]).sum();
         (!drawn.is_empty()).then(|| sum / drawn.len() as f64)
     };
-    estimate(values.len(), seed, mean)
+    estimate(values.len(), seed, &mean)
 }
 
 /// Quantile of sorted values, interpolated linearly. NaN for an empty list.

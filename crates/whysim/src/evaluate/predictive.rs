@@ -1,7 +1,7 @@
 //! Similarity against gold scores, as sentence-transformers' EmbeddingSimilarityEvaluator measures
 //! it.
 
-use rayon::prelude::*;
+use whysim_core::parallel;
 
 use super::interval::estimate;
 use crate::Encoder;
@@ -12,7 +12,7 @@ use crate::rank::{pearson, spearman};
 use crate::report::{Correlations, Predictive};
 use crate::similarity::{Similarity, wide};
 
-/// Pairs that are embedded between two looks at the clock.
+/// Pairs that are embedded between two checks for cancellation.
 const TOGETHER: usize = 64;
 
 /// Cosine and dot product of every pair, each `[pairs]`.
@@ -25,7 +25,7 @@ pub struct Similarities {
 }
 
 impl Similarities {
-    /// Of one kind.
+    /// One of the two.
     pub fn of(&self, similarity: Similarity) -> &[f64] {
         match similarity {
             Similarity::Cos => &self.cos,
@@ -34,16 +34,17 @@ impl Similarities {
     }
 }
 
-/// Sees that the model reads something of every text.
+/// Checks that the model finds a token in every text.
 ///
 /// # Errors
-/// When it does not: the error names the pair.
+/// If it does not; the error names the pair.
 pub(super) fn check_texts(encoder: &Encoder, pairs: &[Pair]) -> Result<()> {
     let prompt = encoder.prompt(None)?;
-    pairs.par_iter().enumerate().try_for_each(|(i, pair)| {
-        encoder.tokenize(prompt, &pair.a, &format!("A of pair {}", i + 1))?;
-        encoder.tokenize(prompt, &pair.b, &format!("B of pair {}", i + 1)).map(drop)
+    parallel::try_map(pairs.len(), |i| {
+        encoder.tokenize(prompt, &pairs[i].a, &format!("A of pair {}", i + 1))?;
+        encoder.tokenize(prompt, &pairs[i].b, &format!("B of pair {}", i + 1)).map(drop)
     })
+    .map(drop)
 }
 
 /// Embeds all texts and compares each A with its B.
@@ -52,7 +53,7 @@ pub(super) fn check_texts(encoder: &Encoder, pairs: &[Pair]) -> Result<()> {
 /// When a text is empty for the model, or `progress` says to stop.
 pub fn similarities(encoder: &Encoder, pairs: &[Pair], progress: &dyn Progress) -> Result<Similarities> {
     check_texts(encoder, pairs)?;
-    // Pairs of like length together: padding is work for nothing.
+    // Pairs of similar length share a batch, so that memory is bounded and threads finish together.
     let mut order: Vec<usize> = (0..pairs.len()).collect();
     order.sort_by_key(|&i| pairs[i].a.len() + pairs[i].b.len());
     let mut all = Similarities { cos: vec![0.0; pairs.len()], dot: vec![0.0; pairs.len()] };
@@ -78,7 +79,7 @@ fn compare(a: &[f32], b: &[f32]) -> (f64, f64) {
 pub(super) fn predictive(similarities: &Similarities, pairs: &[Pair], seed: u64) -> Predictive {
     let of = |scores: &[f64]| {
         let by = |correlation: fn(&[f64], &[f64]) -> Option<f64>| {
-            estimate(pairs.len(), seed, |drawn| {
+            estimate(pairs.len(), seed, &|drawn| {
                 let x: Vec<f64> = drawn.iter().map(|&i| scores[i]).collect();
                 let y: Vec<f64> = drawn.iter().map(|&i| pairs[i].score).collect();
                 correlation(&x, &y)

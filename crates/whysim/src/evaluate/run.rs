@@ -24,7 +24,7 @@ const MOST_NODES: usize = 1 << 12;
 
 /// Evaluates a model on pairs; `against`: another model to compare it with.
 ///
-/// The model is given away, because [`Metric::Sanity`] randomises its weights.
+/// The model is consumed, because [`Metric::Sanity`] randomises its weights.
 ///
 /// # Errors
 /// When a text is empty for the model, an option is out of its range, or `progress` says to stop.
@@ -66,8 +66,7 @@ pub fn evaluate(
     Ok(report)
 }
 
-/// The settings with what every part relies on: rows are tokens, and the prompt is the model's
-/// default.
+/// The settings that every part relies on: rows are tokens, and the prompt is the model's default.
 fn by_token(settings: &Settings) -> Settings {
     let method = Options { unit: Unit::Token, prompt: None, ..settings.method.clone() };
     Settings { method, ..settings.clone() }

@@ -23,7 +23,7 @@ use crate::explanation::{Explanation, Side};
 use crate::path::Function;
 use crate::similarity::{Similarity, dot, norm, wide};
 
-impl<T: Real> Encoder<T> {
+impl Encoder {
     /// Why the texts A and B are similar. Each is read with its own options; only their prompts may
     /// differ.
     ///
@@ -47,7 +47,7 @@ impl<T: Real> Encoder<T> {
     }
 
     /// The text to decompose alone, if that takes fewer multiplications than decomposing both.
-    fn shorter(&self, texts: [&str; 2], options: [&Options; 2], ends: [&Ends<T>; 2]) -> Option<usize> {
+    fn shorter(&self, texts: [&str; 2], options: [&Options; 2], ends: [&Ends<f32>; 2]) -> Option<usize> {
         // Only tangents can be rounded.
         if options.iter().any(|options| options.precision != Precision::Float32) {
             return None;

@@ -4,8 +4,7 @@
 
 mod across;
 
-use rayon::prelude::*;
-use whysim_core::kernel;
+use whysim_core::{kernel, parallel};
 
 use crate::decomposition::{Decomposition, Recipe};
 use crate::error::{Error, Result};
@@ -14,11 +13,10 @@ use crate::similarity::{Similarity, dot, norm, wide};
 use crate::text::Reference;
 
 impl Decomposition {
-    /// Why this text (A) and `other` (B) have the similarity they have: eqs. (3) to (5) of the
-    /// method.
+    /// Why this text (A) and `other` (B) are as similar as they are: eqs. (3) to (5) of the method.
     ///
     /// # Errors
-    /// When the two were not made by one recipe.
+    /// If the two were not made with the same recipe.
     pub fn explain(&self, other: &Self, similarity: Similarity) -> Result<Explanation> {
         let norms = Norms::of(self, other, similarity)?;
         let matrix = products(&self.contributions, &other.contributions, self.embedding.len(), norms.n);
@@ -33,14 +31,14 @@ impl Decomposition {
     /// text, rows of other]`.
     ///
     /// # Errors
-    /// When the two were not made by one recipe.
+    /// If the two were not made with the same recipe.
     pub fn matrix(&self, other: &Self, similarity: Similarity) -> Result<Vec<f32>> {
         let Norms { n, .. } = Norms::of(self, other, similarity)?;
         Ok(products(&self.contributions, &other.contributions, self.embedding.len(), n))
     }
 }
 
-/// All that an explanation is made of but the texts.
+/// Everything in an explanation except the texts.
 struct Ledger<'a> {
     recipe: &'a Recipe,
     similarity: Similarity,
@@ -50,7 +48,7 @@ struct Ledger<'a> {
     border: Border,
     /// Nodes and relative completeness gap of A and of B.
     gaps: [(usize, f64); 2],
-    /// A bound on what the quadrature leaves of the ledger.
+    /// A bound on the ledger's quadrature error.
     quadrature_bound: f64,
 }
 
@@ -106,7 +104,7 @@ pub(crate) struct Norms {
 
 impl Norms {
     /// # Errors
-    /// When the two were not made by one recipe.
+    /// If the two were not made with the same recipe.
     pub(crate) fn of(a: &Decomposition, b: &Decomposition, similarity: Similarity) -> Result<Self> {
         a.recipe.check(&b.recipe)?;
         check_sizes(a, b)?;
@@ -119,7 +117,7 @@ impl Norms {
     }
 }
 
-/// Decompositions are also read from files, so their sizes are not to be taken for granted.
+/// Decompositions may come from files, so their sizes are checked.
 fn check_sizes(a: &Decomposition, b: &Decomposition) -> Result<()> {
     let dim = a.embedding.len();
     let whole = |d: &Decomposition| {
@@ -171,7 +169,7 @@ impl Recipe {
     }
 }
 
-/// Products of numbers above which a matrix is worth more than one thread.
+/// Multiplications from which a matrix is worth more than one thread.
 const LARGE: usize = 1 << 22;
 
 /// `x_i . y_j / n`, [rows of x, rows of y]. In f64, so that sums of entries are as exact as the
@@ -182,7 +180,8 @@ pub(crate) fn products(x: &[f32], y: &[f32], dim: usize, n: f64) -> Vec<f32> {
     if x.len() / dim * y.len() < LARGE {
         return rows(x).collect();
     }
-    x.par_chunks(16 * dim).flat_map_iter(rows).collect()
+    let chunks: Vec<&[f32]> = x.chunks(16 * dim).collect();
+    parallel::gather(chunks.len(), |i| rows(chunks[i]).collect::<Vec<f32>>()).concat()
 }
 
 fn border(a: &Decomposition, b: &Decomposition, norms: &Norms) -> Border {

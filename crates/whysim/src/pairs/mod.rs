@@ -34,11 +34,11 @@ pub struct Pair {
     pub a: String,
     /// The second text.
     pub b: String,
-    /// How similar they are: for people's scores on the scale from 0 to 1, or what a teacher gives.
+    /// How similar they are: a human score scaled to 0 to 1, or a teacher's similarity.
     pub score: f64,
 }
 
-/// What one row of a file holds.
+/// One row of a file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     /// The first text, or the only one.
@@ -49,7 +49,7 @@ pub struct Row {
     pub score: Option<f64>,
 }
 
-/// How a file is written. See the module for each.
+/// A file's format. The module describes each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the module's table says what each is")]
 pub enum Format {
@@ -67,50 +67,49 @@ named!(
     [("sts", Sts), ("csv", Csv), ("tsv", Tsv), ("jsonl", JsonLines), ("parquet", Parquet), ("lines", Lines)]
 );
 
-/// What to do with a row that is not what it should be.
+/// What to do with a bad row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum BadRows {
-    /// Stop with an error that names the line, or in a Parquet file the row.
+    /// Stop with an error that names the line, or the row of a Parquet file.
     #[default]
     Refuse,
-    /// Leave it out, and count it.
+    /// Skip it and count it.
     Skip,
 }
 
-/// Whether the scores in a file are wanted.
+/// Whether scores are required.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Scores {
     /// Every row must be a pair with a score.
     #[default]
     Required,
-    /// Scores may be missing, and so may second texts. Those that are there are read.
+    /// Scores and second texts may be missing; those present are read.
     Optional,
 }
 
 /// How files are read.
 #[derive(Clone, Debug, Default)]
 pub struct Reading {
-    /// None: by the file's first line and its name's ending.
+    /// None: determined from the file's first line and extension.
     pub format: Option<Format>,
-    /// The names of the columns of the first text, the second and the score, of which the last or
-    /// the last two may be left out. None: `sentence1`, `sentence2` and `score`, as far as the file
-    /// has them.
+    /// The columns of the first text, the second text and the score; the last one or two may be
+    /// omitted. None: `sentence1`, `sentence2` and `score`, where the file has them.
     pub columns: Option<Vec<String>>,
-    /// The scores that stand for 0 and 1. None: 0 and 5 for STS-benchmark's own files, else 0 and
-    /// 1.
+    /// The scores that are scaled to 0 and 1. None: 0 and 5 for STS-benchmark's own files, otherwise 0
+    /// and 1.
     pub score_range: Option<(f64, f64)>,
     /// What to do with bad rows.
     pub bad_rows: BadRows,
-    /// Whether scores are wanted.
+    /// Whether scores are required.
     pub scores: Scores,
 }
 
-/// What a file held.
+/// A file's contents.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Data {
     /// Its rows in order.
     pub rows: Vec<Row>,
-    /// Bad rows that were left out.
+    /// The number of bad rows that were skipped.
     pub skipped: usize,
 }
 
@@ -129,11 +128,10 @@ impl Row {
 }
 
 impl Reading {
-    /// Sees that the options can be what a file is read by.
+    /// Checks the options.
     ///
     /// # Errors
-    /// When the score range is none, or when there are more names of columns than columns, or fewer
-    /// than are needed.
+    /// If the score range is empty, or there are too many or too few column names.
     pub fn check(&self) -> Result<()> {
         let wrong = |option, expected: &str, got: String| Err(Error::Option { option, expected: expected.into(), got });
         let (low, high) = self.score_range.unwrap_or((0.0, 1.0));
@@ -156,8 +154,8 @@ impl Reading {
 /// Reads a file.
 ///
 /// # Errors
-/// When an option is no good ([`Reading::check`]), when the file cannot be read, has not the
-/// columns, holds no row, or, unless they are skipped, has a bad row: the error names the line.
+/// If an option is invalid ([`Reading::check`]), or the file cannot be read, lacks the columns, has no
+/// rows, or has a bad row that is not to be skipped; the error names the line.
 pub fn read(path: &Path, reading: &Reading) -> Result<Data> {
     reading.check()?;
     let format = match reading.format {
@@ -182,12 +180,11 @@ pub fn read(path: &Path, reading: &Reading) -> Result<Data> {
     }
 }
 
-/// Bytes of a file that are enough to know its format by: a first line of STS-benchmark has its
-/// score long before.
+/// Bytes that are enough to recognise a format: in STS-benchmark's files the score comes well before.
 const ENOUGH: u64 = 1 << 16;
 
 impl Format {
-    /// The format by the file's beginning, else by the ending of its name.
+    /// The format, from the file's beginning or else its extension.
     fn of(path: &Path) -> Result<Self> {
         let mut start = Vec::new();
         let file = std::fs::File::open(path).map_err(Error::io("read", path))?;
@@ -230,7 +227,7 @@ struct Fields {
 }
 
 impl Fields {
-    /// The row that it stands for, or what is wrong with it.
+    /// The parsed row, or what is wrong with it.
     fn check(self, format: Format, reading: &Reading) -> Result<Row, String> {
         for (text, which) in [(Some(&self.a), "first"), (self.b.as_ref(), "second")] {
             if text.is_some_and(|text| text.trim().is_empty()) {

@@ -1,13 +1,13 @@
-//! The diverging colour map: blue below zero, orange above, told apart under every common colour
-//! blindness.
+//! The diverging colour map: blue below zero and orange above, which people with any common form of
+//! colour blindness can tell apart.
 //!
-//! Both arms change their lightness at the same pace, so that equal magnitudes look equally strong
-//! and a print in grey still shows the magnitude. On a dark ground zero is dark and the arms grow
+//! Lightness changes at the same rate on both sides, so that equal magnitudes look equally strong
+//! and a greyscale print still shows them. On a dark background zero is dark and both sides grow
 //! brighter.
 
 use crate::names::named;
 
-/// Which ground the colours are made for.
+/// The background that the colours are made for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
     /// Dark ink on white.
@@ -39,7 +39,7 @@ impl Theme {
         let [below, above] = self.arms();
         let arm = if value < 0.0 { below } else { above };
         let share = (value / limit).abs();
-        // NaN comes of 0 / 0 or of a NaN that a caller put in: neither is a magnitude.
+        // NaN comes from 0 / 0 or from the caller; either way it has no magnitude.
         let at = if share.is_finite() { share.min(1.0) * 4.0 } else { 0.0 };
         let (from, rest) = ((at as usize).min(3), at - (at as usize).min(3) as f64);
         arm[from].mix(arm[from + 1], rest)
@@ -47,8 +47,8 @@ impl Theme {
 
     /// The same in the palette of 256 colours: the entry, and the entry for text on it.
     ///
-    /// Chosen by hand: the nearest entry of a pale orange is a yellow or a pink, and the map would
-    /// lose its two hues.
+    /// Chosen by hand: the entry nearest to a pale orange is a yellow or a pink, and the map would lose
+    /// its two hues.
     pub fn ansi256(self, value: f64, limit: f64) -> (u8, u8) {
         let [below, above] = match self {
             Self::Light => [[231, 153, 111, 68, 25, 18], [231, 223, 215, 172, 166, 130]],

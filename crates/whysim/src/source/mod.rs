@@ -1,4 +1,4 @@
-//! From what a user calls a model to a folder that holds it.
+//! From a model's name to a local folder.
 //!
 //! A name is tried in this order:
 //!
@@ -7,9 +7,9 @@
 //! 3. a model on the Hugging Face hub: `org/name`, or `name` for `sentence-transformers/name`, with
 //!    an optional `@revision` (a branch, tag or commit).
 //!
-//! Hub models live in the cache that Python uses, in its layout, so that neither side downloads
-//! what the other has. Without the cargo feature `hub` nothing is downloaded; folders and what is
-//! cached already still work.
+//! Hub models are kept in the same cache as Python's, in the same layout, so that neither downloads
+//! what the other has. Without the cargo feature `hub` nothing is downloaded; folders and cached
+//! models still work.
 
 mod cached;
 mod hub_cache;
@@ -34,14 +34,14 @@ use crate::progress::Progress;
 use crate::{Error, Result};
 use name::Wanted;
 
-/// How a model is looked for.
+/// How to find a model.
 #[derive(Clone, Default)]
 pub struct Fetch<'a> {
     /// Branch, tag or commit of a model on the hub; its `main` branch unless given.
     pub revision: Option<String>,
-    /// Who is told how downloads go.
+    /// Receives the progress of downloads.
     pub progress: Option<&'a dyn Progress>,
-    /// Where caches and servers are. The default reads the environment.
+    /// The locations of caches and servers. The default reads the environment.
     pub settings: Settings,
 }
 
@@ -54,8 +54,8 @@ impl std::fmt::Debug for Fetch<'_> {
     }
 }
 
-/// The local folder that holds `model`, downloaded first if need be. The order of resolution is the
-/// module's.
+/// The local folder of `model`, which is downloaded first if necessary. The module gives the order in
+/// which names are resolved.
 pub fn locate(model: &str, options: &Fetch) -> Result<PathBuf> {
     match name::read(model, options)? {
         Wanted::Folder(folder) => Ok(folder),

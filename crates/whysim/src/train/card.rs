@@ -52,8 +52,8 @@ fn head(task: &Task, options: &Options) -> String {
              between them. So the {similarity} of two texts is the sum of attributions to pairs of their tokens, with nothing \
              left over (Moeller, Nikolaev, Padó, [EMNLP 2023](https://arxiv.org/abs/2310.05703)).\n\n```sh\nwhysim explain \
              \"The coffee is bad.\" \"This is not a good coffee.\" --model {}\n```\n\nThe original implementation (xsbert) hard-codes \
-             RoBERTa's reference ids: it reads exact models of RoBERTa and MPNet kind with the same numbers, but those of BERT \
-             kind with wrong ones, without an error.\n",
+             RoBERTa's reference ids: it reproduces exact models of the RoBERTa and MPNet families, but gives wrong numbers for those of \
+             the BERT family, without an error.\n",
             task.output.file_name().unwrap_or_default().to_string_lossy()
         ),
         Shift::Off => "It loads in sentence-transformers.\n".to_owned(),

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use rayon::prelude::*;
+use whysim_core::parallel;
 
 use super::order::{Random, SPREAD};
 use crate::Encoder;
@@ -57,14 +57,9 @@ pub fn teach(teacher: &Encoder, rows: &[Row], similarity: Similarity, spread: &S
     let embeddings = teacher.embed(&texts, None)?;
     let score = |a: usize, b: usize| f64::from(similar(&embeddings[a], &embeddings[b], similarity));
     if texts.len() > 1 {
-        chosen.extend(
-            (0..texts.len())
-                .into_par_iter()
-                .flat_map_iter(|text| {
-                    spread.partners_of(text, texts.len(), score).into_iter().map(move |other| (text, other))
-                })
-                .collect::<Vec<_>>(),
-        );
+        let partners = parallel::gather(texts.len(), |text| spread.partners_of(text, texts.len(), score));
+        let of_text = |(text, partners): (usize, Vec<usize>)| partners.into_iter().map(move |other| (text, other));
+        chosen.extend(partners.into_iter().enumerate().flat_map(of_text));
     }
     if chosen.is_empty() {
         return Err(Error::Option {

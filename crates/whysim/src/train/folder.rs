@@ -1,4 +1,4 @@
-//! A trained model's folder, in the layout of sentence-transformers: what either side reads.
+//! A trained model's folder, in sentence-transformers' layout, which both libraries read.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::folder::Folder;
 use crate::similarity::Similarity;
 
-/// Files of the base model's transformer that the trained one has unchanged, where they are there.
+/// Files that are copied from the base model's transformer unchanged, if it has them.
 const COPIED: [&str; 14] = [
     "sentence_bert_config.json",
     "sentence_roberta_config.json",
@@ -35,8 +35,8 @@ const COPIED: [&str; 14] = [
 /// The folder of the unfinished run.
 ///
 /// # Errors
-/// When the output is there already or has no folder to be in, or when an unfinished run is there
-/// or not, against `start`.
+/// If the output exists already, its parent folder does not, or whether there is an unfinished run
+/// contradicts `start`.
 pub(super) fn work(task: &Task) -> Result<PathBuf> {
     let exists = |what: String| Err(Error::Exists { what });
     let output = task.output;
@@ -94,8 +94,7 @@ pub(super) fn write(folder: &Path, model: &Trainable, options: &Options) -> Resu
         write_dense(&folder.join(&name), model, path)?;
         modules.push(module(modules.len(), &name, "sentence_transformers.models.Dense"));
     }
-    // A cosine does not see it; an exact model's dot product, and one that was trained as such,
-    // must not.
+    // It does not affect a cosine, and must not affect a dot product.
     if model.normalizes && options.shift == Shift::Off && options.similarity == Similarity::Cos {
         let name = format!("{}_Normalize", modules.len());
         create(&folder.join(&name))?;

@@ -8,8 +8,7 @@
 //!
 //! As in sentence-transformers, biases and normalisation weights are not decayed.
 
-use rayon::prelude::*;
-use whysim_core::{Tensor, kernel};
+use whysim_core::{Tensor, kernel, parallel};
 
 use crate::encoder::Trainable;
 
@@ -87,9 +86,9 @@ fn decays(name: &str) -> bool {
 
 impl Update {
     fn apply(self, values: &mut [f32], gradient: &[f32], moments: &mut Moments) {
-        let moments = moments.first.par_chunks_mut(TASK).zip(moments.second.par_chunks_mut(TASK));
-        let values = values.par_chunks_mut(TASK);
-        values.zip(gradient.par_chunks(TASK)).zip(moments).for_each(|((values, gradient), (first, second))| {
+        let moments = moments.first.chunks_mut(TASK).zip(moments.second.chunks_mut(TASK));
+        let values = values.chunks_mut(TASK).zip(gradient.chunks(TASK));
+        parallel::tasks(values.zip(moments), |_, ((values, gradient), (first, second))| {
             kernel::vectorised(
                 #[inline(always)]
                 || self.chunk(values, gradient, first, second),
@@ -120,7 +119,10 @@ pub(super) fn norm(gradients: &[Vec<f32>]) -> f64 {
         )
     };
     // Chunks of fixed size, added in order: the sum does not depend on the number of threads.
-    let of = |gradient: &Vec<f32>| gradient.par_chunks(TASK).map(squares).collect::<Vec<f64>>().iter().sum::<f64>();
+    let of = |gradient: &Vec<f32>| {
+        let chunks: Vec<&[f32]> = gradient.chunks(TASK).collect();
+        parallel::gather(chunks.len(), |i| squares(chunks[i])).iter().sum::<f64>()
+    };
     gradients.iter().map(of).sum::<f64>().sqrt()
 }
 

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::names::named;
 use crate::similarity::Similarity;
 
-/// What the similarities are trained to be.
+/// The training target of the similarities.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Objective {
@@ -19,8 +19,8 @@ pub enum Objective {
 }
 
 impl Objective {
-    /// The dropout that goes with it: the config's for [`Objective::Gold`]; none for
-    /// [`Objective::Distill`], since a twin is to follow its teacher closely.
+    /// Its usual dropout: the config's for [`Objective::Gold`]; none for [`Objective::Distill`], since a
+    /// twin should follow its teacher closely.
     pub fn dropout(self) -> Dropout {
         match self {
             Self::Gold => Dropout::Config,
@@ -29,7 +29,7 @@ impl Objective {
     }
 }
 
-/// Whether elements are dropped in training.
+/// Dropout in training.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Dropout {
@@ -48,16 +48,15 @@ named!(Dropout, "dropout", [("config", Config), ("off", Off)]);
 pub struct Options {
     /// Whether the model is made exact.
     pub shift: Shift,
-    /// The similarity that is trained.
+    /// The similarity to train.
     pub similarity: Similarity,
-    /// What it is trained to be. It is written down with the model; the pairs' scores are what
-    /// counts.
+    /// The training target, for the model card; training itself uses the pairs' scores.
     pub objective: Objective,
-    /// Whether elements are dropped.
+    /// Dropout.
     pub dropout: Dropout,
-    /// How often every pair is seen.
+    /// Passes over the pairs.
     pub epochs: usize,
-    /// Pairs in a step.
+    /// Pairs per step.
     pub batch_size: usize,
     /// The largest learning rate, reached after the warm-up.
     pub learning_rate: f64,
@@ -65,9 +64,9 @@ pub struct Options {
     pub weight_decay: f64,
     /// The share of all steps over which the learning rate rises from 0.
     pub warmup: f64,
-    /// Gradients longer than this, all parameters together, are shortened to it.
+    /// The norm of all gradients together is clipped to this.
     pub max_grad_norm: f64,
-    /// Decides the order of the pairs and what is dropped.
+    /// Fixes the order of the pairs and the dropout.
     pub seed: u64,
     /// Steps between evaluations and checkpoints. None: once an epoch. The end of an epoch always
     /// has both.
@@ -94,7 +93,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Sees that every value is in its range.
+    /// Checks that every value is in its range.
     pub(super) fn check(&self) -> Result<()> {
         let wrong = |option, expected: &str, got: String| Err(Error::Option { option, expected: expected.into(), got });
         for (option, count) in [

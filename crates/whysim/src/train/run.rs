@@ -1,4 +1,4 @@
-//! A whole training: epochs, evaluations, checkpoints, and the model's folder at the end.
+//! A training run: epochs, evaluations, checkpoints, and finally the model's folder.
 
 use std::path::PathBuf;
 
@@ -27,7 +27,7 @@ pub fn agreement(encoder: &Encoder, pairs: &[Pair], similarity: Similarity) -> R
     let got: Vec<f64> = embeddings.chunks_exact(2).map(score).collect();
     let expected: Vec<f64> = pairs.iter().map(|pair| pair.score).collect();
     Ok(Agreement {
-        // Of values that are all equal there is none; JSON has no NaN, and no order is no
+        // It is undefined if all values are equal; JSON has no NaN, and no order means no
         // agreement.
         spearman: spearman(&got, &expected).unwrap_or(0.0),
         mean_absolute_difference: mean_absolute_difference(&got, &expected),
@@ -37,9 +37,9 @@ pub fn agreement(encoder: &Encoder, pairs: &[Pair], similarity: Similarity) -> R
 /// Trains a model and writes its folder.
 ///
 /// # Errors
-/// When the task or its options are wrong, a file cannot be read or written, or the training
-/// diverges; and [`Error::Paused`] when `progress` stopped it. An unfinished run stays in
-/// `<output>.training` and can be resumed.
+/// If the task or its options are invalid, a file cannot be read or written, or training diverges;
+/// [`Error::Paused`] if `progress` stopped it. An unfinished run stays in `<output>.training` and can
+/// be resumed.
 pub fn train(task: &Task, options: &Options, progress: &dyn Progress) -> Result<Report> {
     let mut run = Run::start(task, options)?;
     let part = Part::of_steps(progress, "training", run.steps());
@@ -49,7 +49,7 @@ pub fn train(task: &Task, options: &Options, progress: &dyn Progress) -> Result<
     run.finish()
 }
 
-/// A training under way.
+/// A run in progress.
 struct Run<'a> {
     task: &'a Task<'a>,
     options: &'a Options,
@@ -70,7 +70,7 @@ impl<'a> Run<'a> {
         }
         let mut trainer = Trainer::new(task.base, task.name, options)?;
         let examples = trainer.read(task.train)?;
-        // Dev and test texts are read now too: an empty one is no error for the end of a long run.
+        // Dev and test texts are read now as well, so that an empty one does not end a long run.
         task.tests
             .iter()
             .map(|test| test.pairs.as_slice())
@@ -139,7 +139,7 @@ impl<'a> Run<'a> {
         Ok(step.loss)
     }
 
-    /// Whether the step just done is one to evaluate at.
+    /// Whether to evaluate after the step just done.
     fn is_milestone(&self) -> bool {
         let step = self.state.step;
         step.is_multiple_of(self.per_epoch()) || self.options.eval_every.is_some_and(|every| step.is_multiple_of(every))
@@ -177,7 +177,7 @@ impl<'a> Run<'a> {
     }
 }
 
-/// The hash of all pairs that decide what comes of a run.
+/// The hash of all pairs that affect the result.
 fn hash(task: &Task) -> String {
     let mut hasher = blake3::Hasher::new();
     for pairs in [task.train, task.dev] {
@@ -193,7 +193,7 @@ fn hash(task: &Task) -> String {
     hasher.finalize().to_hex().to_string()
 }
 
-/// The mean of |x_i - y_i|. NaN of nothing. x, y: of one length, `[n]`.
+/// The mean of |x_i - y_i|, NaN if n = 0. x, y: `[n]`.
 pub fn mean_absolute_difference(x: &[f64], y: &[f64]) -> f64 {
     x.iter().zip(y).map(|(x, y)| (x - y).abs()).sum::<f64>() / x.len() as f64
 }

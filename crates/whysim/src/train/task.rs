@@ -6,47 +6,47 @@ use serde::{Deserialize, Serialize};
 
 use crate::pairs::Pair;
 
-/// What is trained on what.
+/// What to train, on what.
 #[derive(Clone, Copy, Debug)]
 pub struct Task<'a> {
     /// The base model's folder.
     pub base: &'a Path,
-    /// What results call the base model.
+    /// The base model's name in results.
     pub name: &'a str,
     /// The pairs to train on.
     pub train: &'a [Pair],
-    /// The pairs that decide which parameters are kept: those with the best Spearman correlation.
-    /// None: the last are kept.
+    /// The dev pairs. The parameters with the best Spearman correlation on them are kept; without dev
+    /// pairs, the last ones are.
     pub dev: &'a [Pair],
-    /// What the finished model is measured on, once.
+    /// What the finished model is measured on.
     pub tests: &'a [Test],
-    /// The folder to write. It appears when the model is finished; until then, the run is in
+    /// The folder to write. It appears when training is finished; until then the run is in
     /// `<output>.training`.
     pub output: &'a Path,
-    /// Whether to begin or to go on.
+    /// Whether to begin or to resume.
     pub start: Start,
 }
 
-/// Pairs that a finished model is measured on.
+/// A test set.
 #[derive(Clone, Debug)]
 pub struct Test {
-    /// What the model card calls it.
+    /// Its name in the model card.
     pub name: String,
     /// The pairs.
     pub pairs: Vec<Pair>,
 }
 
-/// Whether a run begins or goes on.
+/// Whether a run begins or is resumed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Start {
-    /// From the base model; no unfinished run may be there.
+    /// From the base model; there must be no unfinished run.
     #[default]
     New,
     /// From the checkpoint of an unfinished run with the same options, data and base model.
     Resume,
 }
 
-/// One step, as `metrics.jsonl` has it.
+/// One step, as in `metrics.jsonl`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Step {
     /// Counted from 1.
@@ -55,20 +55,20 @@ pub struct Step {
     pub loss: f64,
     /// The step's learning rate.
     pub learning_rate: f64,
-    /// Length of all gradients together, before they are clipped.
+    /// The norm of all gradients together, before clipping.
     pub gradient_norm: f64,
 }
 
-/// The dev pairs after a step, as `metrics.jsonl` has it.
+/// The dev pairs after a step, as in `metrics.jsonl`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// Steps done.
     pub step: usize,
-    /// How well the model agrees with the dev pairs.
+    /// Agreement with the dev pairs.
     pub dev: Agreement,
 }
 
-/// How well similarities agree with the pairs' scores.
+/// Agreement of similarities with the pairs' scores.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Agreement {
     /// Spearman's rank correlation, -1 to 1; 0 where all similarities or all scores are equal.
@@ -77,13 +77,13 @@ pub struct Agreement {
     pub mean_absolute_difference: f64,
 }
 
-/// What came of a training.
+/// The result of training.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
     /// Steps of the whole run.
     pub steps: usize,
-    /// The evaluation whose parameters were kept. None without dev pairs.
+    /// The evaluation whose parameters were kept; None without dev pairs.
     pub best: Option<Evaluation>,
-    /// How well the model agrees with each test, in order.
+    /// Agreement with each test set, in order.
     pub tests: Vec<Agreement>,
 }

@@ -1,21 +1,19 @@
-//! Reverse mode: K cotangents [K, T, C] back through an attention, all over one set of
+//! Reverse mode: K cotangents [K, T, C] back through an attention over a single set of
 //! probabilities.
-
-use rayon::prelude::*;
 
 use super::{Attend, Inputs, square};
 use crate::kernel::{Accum, Operand, dot, matmul, softmax_jacobian, vectorised};
-use crate::parallel::grain;
+use crate::parallel;
 use crate::real::Real;
 
-/// What the way back needs of the way forward.
+/// What the backward pass needs of the forward pass.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Taped<'a, T> {
     /// Q, K and V.
     pub inputs: Inputs<'a, T>,
     /// P, packed.
     pub p: &'a [T],
-    /// What the values were mixed by: P, or what dropout left of it. Packed.
+    /// The weights of the values: P, or P after dropout. Packed.
     pub mixed: &'a [T],
 }
 
@@ -27,7 +25,7 @@ pub(crate) struct Back<T> {
     pub values: Vec<T>,
 }
 
-/// Where those of one text go, and its E¯: [S, ..] and [heads, S, S].
+/// The outputs for one text, and its E¯: [S, ..] and [heads, S, S].
 struct OfText<'a, T> {
     queries: &'a mut [T],
     keys: &'a mut [T],
@@ -37,8 +35,8 @@ struct OfText<'a, T> {
 
 impl<T: Real> Attend<'_, T> {
     /// The cotangents of queries, keys and values from those of the output, [K, T, heads x width].
-    /// `drop(P¯, at)` is what dropout does to the cotangents of packed probabilities from place
-    /// `at` on; `scores`: takes E¯ of one cotangent, packed.
+    /// `drop(P¯, at)` applies dropout to the cotangents of packed probabilities from position `at` on;
+    /// `scores` receives E¯ of one cotangent, packed.
     pub(crate) fn cotangents(
         &self,
         taped: Taped<T>,
@@ -58,8 +56,8 @@ impl<T: Real> Attend<'_, T> {
             Some(all) => self.texts.split_mut(all, |s| self.squares(s)).into_iter().map(Some).collect(),
             None => std::iter::repeat_with(|| None).take(queries.len()).collect(),
         };
-        let outputs = queries.into_par_iter().zip(keys).zip(values).zip(kept).enumerate();
-        outputs.with_min_len(grain()).for_each(|(i, (((queries, keys), values), scores))| {
+        let outputs = queries.into_iter().zip(keys).zip(values).zip(kept);
+        parallel::tasks(outputs, |i, (((queries, keys), values), scores)| {
             let (k, b) = (i / self.texts.count(), i % self.texts.count());
             let dy = self.rows(&dy[k * rows * width..], b, width);
             self.text_cotangents((b, starts[b]), taped, dy, &drop, OfText { queries, keys, values, scores });
@@ -103,15 +101,15 @@ impl<T: Real> Attend<'_, T> {
         }
     }
 
-    /// What the cotangents [K, T, heads x width] of the output give along one tangent in every
-    /// token's row: `<Q¯_s, q'_s> + <K¯_s, k'_s> + <V¯_s, v'_s>`, [K, T], without making Q¯, K¯ and
+    /// The products of the output's cotangents [K, T, heads x width] with one tangent in every token's
+    /// row: `<Q¯_s, q'_s> + <K¯_s, k'_s> + <V¯_s, v'_s>`, [K, T], without computing Q¯, K¯ and
     /// V¯:
     ///
     /// ```text
     /// <Q¯_s, q'_s> = sum_t E¯_st c q'_s . k_t       <K¯_t, k'_t> = sum_s E¯_st c q_s . k'_t       <V¯_t, v'_t> = sum_s P_st out¯_s . v'_t
     /// ```
     ///
-    /// dx: [T, ..], or those of one text that serve all.
+    /// dx: [T, ..], or [S, ..] shared by all texts.
     pub(crate) fn along(&self, x: Inputs<T>, dx: Inputs<T>, p: &[T], dy: &[T]) -> Vec<T> {
         let (rows, width, key_width) = (self.texts.tokens(), self.width(), self.key_width());
         let count = dy.len() / (rows * width).max(1);
@@ -119,7 +117,7 @@ impl<T: Real> Attend<'_, T> {
         let mut out = vec![T::default(); count * rows];
         let starts = self.starts();
         let blocks = self.blocks(&mut out, 1);
-        blocks.into_par_iter().enumerate().with_min_len(grain()).for_each(|(i, out)| {
+        parallel::tasks(blocks, |i, out| {
             let (k, b) = (i / self.texts.count(), i % self.texts.count());
             let tokens = self.texts.rows(b).len();
             let (values, tangents) = (self.rows(x.values, b, key_width), self.shared_rows(dx.values, b, key_width));
@@ -201,23 +199,17 @@ impl<T: Real> Squares<'_, T> {
 pub(crate) fn add_to_table<T: Real>(attend: &Attend<T>, scores: &[T], sum: &mut [T]) {
     let Some(bias) = &attend.mask.bias else { return };
     let heads = attend.heads.count;
-    let parts: Vec<Vec<T>> = (0..heads)
-        .into_par_iter()
-        .with_min_len(grain())
-        .map(|head| {
-            let mut part = vec![T::default(); sum.len() / heads];
-            for (squares, rows) in
-                attend.texts.split(scores, |s| attend.squares(s)).into_iter().zip(attend.texts.iter())
-            {
-                let tokens = rows.len();
-                for (i, row) in squares[head * tokens * tokens..][..tokens * tokens].chunks_exact(tokens).enumerate() {
-                    let buckets = &bias.buckets[i * bias.length..];
-                    row.iter().zip(buckets).for_each(|(&e, &bucket)| part[bucket as usize] += e);
-                }
+    let parts = parallel::gather(heads, |head| {
+        let mut part = vec![T::default(); sum.len() / heads];
+        for (squares, rows) in attend.texts.split(scores, |s| attend.squares(s)).into_iter().zip(attend.texts.iter()) {
+            let tokens = rows.len();
+            for (i, row) in squares[head * tokens * tokens..][..tokens * tokens].chunks_exact(tokens).enumerate() {
+                let buckets = &bias.buckets[i * bias.length..];
+                row.iter().zip(buckets).for_each(|(&e, &bucket)| part[bucket as usize] += e);
             }
-            part
-        })
-        .collect();
+        }
+        part
+    });
     for (head, part) in parts.iter().enumerate() {
         sum.chunks_exact_mut(heads).zip(part).for_each(|(row, &part)| row[head] += part);
     }

@@ -1,10 +1,8 @@
 //! Forward mode: K tangents through the attention of B texts of S tokens each.
 
-use rayon::prelude::*;
-
 use super::{Attend, Inputs, square};
-use crate::kernel::{Accum, add_scaled, softmax_jacobian, vectorised};
-use crate::parallel::grain;
+use crate::kernel::{Accum, add_scaled, for_rows, softmax_jacobian, vectorised};
+use crate::parallel;
 use crate::real::Real;
 
 impl<T: Real> Attend<'_, T> {
@@ -12,66 +10,60 @@ impl<T: Real> Attend<'_, T> {
     pub(crate) fn tangents(&self, count: usize, x: Inputs<T>, dx: Inputs<T>, p: &[T]) -> Vec<T> {
         let (tokens, width, key_width) = (self.texts.each(), self.width(), self.key_width());
         let mut out = vec![T::default(); self.texts.count() * count * tokens * width];
-        out.par_chunks_mut((tokens * width).max(1)).enumerate().with_min_len(grain()).for_each_init(
-            || vec![T::default(); tokens * tokens],
-            |de, (i, out)| {
-                let b = i / count;
-                let (x, dx) = (x.at(b, tokens, width, key_width), dx.at(i, tokens, width, key_width));
-                for head in 0..self.heads.count {
-                    let p = self.square_of(p, b, head);
-                    self.scores(de, Accum::Replace, self.query(dx.queries, head), self.key(x.keys, head));
-                    self.scores(de, Accum::Add, self.query(x.queries, head), self.key(dx.keys, head));
-                    probability_tangent(tokens, de, p);
-                    self.mix(out, head, Accum::Replace, square(de, tokens), self.key(x.values, head));
-                    self.mix(out, head, Accum::Add, square(p, tokens), self.key(dx.values, head));
-                }
-            },
-        );
+        parallel::tasks(out.chunks_mut((tokens * width).max(1)), |i, out| {
+            let (b, de) = (i / count, &mut vec![T::default(); tokens * tokens]);
+            let (x, dx) = (x.at(b, tokens, width, key_width), dx.at(i, tokens, width, key_width));
+            for head in 0..self.heads.count {
+                let p = self.square_of(p, b, head);
+                self.scores(de, Accum::Replace, self.query(dx.queries, head), self.key(x.keys, head));
+                self.scores(de, Accum::Add, self.query(x.queries, head), self.key(dx.keys, head));
+                probability_tangent(tokens, de, p);
+                self.mix(out, head, Accum::Replace, square(de, tokens), self.key(x.values, head));
+                self.mix(out, head, Accum::Add, square(p, tokens), self.key(dx.values, head));
+            }
+        });
         out
     }
 
     /// The output's tangents [B, K, S, C] when tangent k is zero outside the rows of its group. dx:
-    /// the rows of all tangents in one,
-    /// [B, S, C], or [S, C] that serve all texts; members: each tangent's rows.
+    /// the rows of all tangents together, [B, S, C], or [S, C] shared by all texts; members: each
+    /// tangent's rows.
     ///
     /// `Q' K^T` is then zero outside the group's rows, `Q K'^T` outside its columns, and `P V'`
-    /// needs its columns only, so the products with the tangents are made once for all K.
+    /// needs only those columns, so the products with the tangents are computed once for all K.
     pub(crate) fn row_tangents(&self, members: &[Vec<usize>], x: Inputs<T>, dx: Inputs<T>, p: &[T]) -> Vec<T> {
         let by_row = self.all_scores(dx.queries, x.keys);
         let by_column = self.all_scores(x.queries, dx.keys);
         let (tokens, count, width) = (self.texts.each(), members.len(), self.width());
         let mut out = vec![T::default(); self.texts.count() * count * tokens * width];
-        out.par_chunks_mut((tokens * width).max(1)).enumerate().with_min_len(grain()).for_each_init(
-            || vec![T::default(); tokens * tokens],
-            |de, (i, out)| {
-                let (b, group) = (i / count, &members[i % count]);
-                let values = self.rows(x.values, b, self.key_width());
-                let tangents = self.shared_rows(dx.values, b, self.key_width());
-                for head in 0..self.heads.count {
-                    let p = self.square_of(p, b, head);
-                    let (rows, columns) = (self.square_of(&by_row, b, head), self.square_of(&by_column, b, head));
-                    spread_scores(tokens, de, group, rows, columns);
-                    probability_tangent(tokens, de, p);
-                    self.mix(out, head, Accum::Replace, square(de, tokens), self.key(values, head));
-                    self.add_columns(out, head, group, p, tangents);
-                }
-            },
-        );
+        parallel::tasks(out.chunks_mut((tokens * width).max(1)), |i, out| {
+            let (b, group, de) = (i / count, &members[i % count], &mut vec![T::default(); tokens * tokens]);
+            let values = self.rows(x.values, b, self.key_width());
+            let tangents = self.shared_rows(dx.values, b, self.key_width());
+            for head in 0..self.heads.count {
+                let p = self.square_of(p, b, head);
+                let (rows, columns) = (self.square_of(&by_row, b, head), self.square_of(&by_column, b, head));
+                spread_scores(tokens, de, group, rows, columns);
+                probability_tangent(tokens, de, p);
+                self.mix(out, head, Accum::Replace, square(de, tokens), self.key(values, head));
+                self.add_columns(out, head, group, p, tangents);
+            }
+        });
         out
     }
 
-    /// `w_m = sum_t P_mt (r_t - sum_u P_mu r_u) v_t` with `r_t = c q'_m . k_t`, [T, C]: what a
-    /// tangent in row m makes of row m through its own query. dq: the tangents of all rows, [T, C],
-    /// or those of one text that serve all.
+    /// `w_m = sum_t P_mt (r_t - sum_u P_mu r_u) v_t` with `r_t = c q'_m . k_t`, [T, C]: the
+    /// effect of a tangent in row m on row m through its own query. dq: the tangents of all rows,
+    /// [T, C], or [S, C] shared by all texts.
     pub(crate) fn own_rows(&self, p: &[T], dq: &[T], keys: &[T], values: &[T]) -> Vec<T> {
         let mut scores = self.all_scores(dq, keys);
         let tokens = self.texts.each();
-        scores.par_chunks_mut(tokens).zip(p.par_chunks(tokens)).with_min_len(grain()).for_each(|(r, p)| {
-            vectorised(
-                #[inline(always)]
-                || softmax_jacobian(r, p),
-            );
-        });
+        for_rows(
+            &mut scores,
+            tokens,
+            #[inline(always)]
+            |i, r| softmax_jacobian(r, &p[i * tokens..(i + 1) * tokens]),
+        );
         self.context(&scores, values)
     }
 

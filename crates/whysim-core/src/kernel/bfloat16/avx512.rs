@@ -1,8 +1,8 @@
 //! The product by `vdpbf16ps`, which adds two products of bfloat16s to each of 16 sums.
 //!
-//! Weights are laid out by tiles of outputs, so that a register holds a pair of inputs for 16 of
-//! them; the pair of a row of x meets them all. A block of rows by a tile is summed in registers. A
-//! tile's weights and the inputs of some rows stay in the second-level cache.
+//! Weights are laid out in tiles of outputs, so that a register holds a pair of inputs for 16
+//! outputs, which is multiplied with one pair of a row of x. A block of rows by a tile is summed in
+//! registers. A tile's weights and some rows' inputs stay in the second-level cache.
 
 use std::arch::x86_64::{
     __m512, __m512bh, __m512i, __mmask16, _mm512_add_ps, _mm512_dpbf16_ps, _mm512_mask_storeu_ps,
@@ -11,11 +11,9 @@ use std::arch::x86_64::{
 use std::mem::transmute;
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::Rounded;
 use crate::kernel::vectorised;
-use crate::parallel::{grain, threads};
+use crate::parallel::{self, threads};
 
 /// Sums in a register.
 const LANES: usize = 16;
@@ -24,9 +22,9 @@ const REGISTERS: usize = 3;
 const TILE: usize = REGISTERS * LANES;
 /// Rows of a block: with a tile's registers they fill 24 of 32, and 3 more hold weights.
 const ROWS: usize = 8;
-/// Pairs of inputs summed in one go: a block's rows then stay in the first-level cache.
+/// Pairs of inputs summed at a time, so that a block's rows stay in the first-level cache.
 const PAIRS: usize = 384;
-/// Rows that meet a tile before the next one.
+/// Rows that are multiplied with a tile before the next tile.
 const MANY: usize = 32 * ROWS;
 
 /// Proof that the machine has the instructions.
@@ -48,8 +46,7 @@ impl Unit {
         }
         let tiles = tiles(weight);
         let share = x.rows.div_ceil(threads()).next_multiple_of(ROWS);
-        let tasks = out.par_chunks_mut(share * outputs).zip(x.values.par_chunks(share * pairs));
-        tasks.with_min_len(grain()).for_each(|(out, x)| {
+        parallel::tasks(out.chunks_mut(share * outputs).zip(x.values.chunks(share * pairs)), |_, (out, x)| {
             let product = Product { x, tiles: &tiles, pairs, outputs };
             // SAFETY: `self` is proof that the machine has the instructions.
             unsafe { product.run(out) }
@@ -58,12 +55,11 @@ impl Unit {
     }
 }
 
-/// The weights [outputs, pairs] as [tiles, pairs, TILE], filled up with zeros.
+/// The weights [outputs, pairs] as [tiles, pairs, TILE], padded with zeros.
 fn tiles(weight: &Rounded) -> Vec<u32> {
     let pairs = weight.pairs;
     let mut tiles = vec![0; weight.rows.div_ceil(TILE) * TILE * pairs];
-    let tasks = tiles.par_chunks_mut(TILE * pairs).zip(weight.values.par_chunks(TILE * pairs));
-    tasks.with_min_len(grain()).for_each(|(tile, weight)| {
+    parallel::tasks(tiles.chunks_mut(TILE * pairs).zip(weight.values.chunks(TILE * pairs)), |_, (tile, weight)| {
         vectorised(
             #[inline(always)]
             || {
@@ -152,7 +148,7 @@ fn sums(lines: &[&[u32]; ROWS], tile: &[[u32; TILE]]) -> [[__m512; REGISTERS]; R
 #[inline]
 #[target_feature(enable = "avx512f,avx512bf16")]
 fn pairs(weights: &[u32; TILE]) -> [__m512bh; REGISTERS] {
-    // SAFETY: both are as many bytes, and any bytes are numbers.
+    // SAFETY: both have the same size, and any bytes are valid numbers.
     unsafe { transmute(*weights) }
 }
 
@@ -160,7 +156,7 @@ fn pairs(weights: &[u32; TILE]) -> [__m512bh; REGISTERS] {
 #[inline]
 #[target_feature(enable = "avx512f,avx512bf16")]
 fn repeated(pair: u32) -> __m512bh {
-    // SAFETY: both are as many bytes, and any bytes are numbers.
+    // SAFETY: both have the same size, and any bytes are valid numbers.
     unsafe { transmute::<__m512i, __m512bh>(_mm512_set1_epi32(pair.cast_signed())) }
 }
 
@@ -169,7 +165,7 @@ fn repeated(pair: u32) -> __m512bh {
 #[target_feature(enable = "avx512f,avx512bf16")]
 fn write(out: &mut [f32], sums: __m512, adds: bool) {
     let mask = (u32::MAX >> (32 - out.len())) as __mmask16;
-    // SAFETY: the mask leaves out what is not in `out`.
+    // SAFETY: the mask excludes what is not in `out`.
     unsafe {
         let before = if adds { _mm512_maskz_loadu_ps(mask, out.as_ptr()) } else { _mm512_setzero_ps() };
         _mm512_mask_storeu_ps(out.as_mut_ptr(), mask, _mm512_add_ps(before, sums));

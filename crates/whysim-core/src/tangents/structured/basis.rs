@@ -1,14 +1,12 @@
-//! The vectors of single tokens under a map, a few outputs at a time, so that they stay in cache
-//! while rows of tangents are made of them.
+//! The single tokens' vectors under a map, a few outputs at a time, so that they stay in cache while
+//! rows of tangents are computed from them.
 
 use std::ops::Range;
-
-use rayon::prelude::*;
 
 use super::Structured;
 use crate::kernel::{self, Accum, Operand, matmul};
 use crate::maps::WIDTH;
-use crate::parallel::grain;
+use crate::parallel;
 use crate::real::Real;
 
 /// `T_h v`, `T_h c` and `T_h v'` of every token, for one tile of the outputs of a map T: [rows,
@@ -37,7 +35,7 @@ impl<T: Real> Basis<T> {
     }
 }
 
-/// Some columns of an array, filled up with zeros to a tile's: [rows, WIDTH].
+/// Some columns of an array, padded with zeros to a tile: [rows, WIDTH].
 pub(super) fn columns<T: Real>(x: &[T], outputs: usize, columns: &Range<usize>) -> Vec<T> {
     let mut part = vec![T::default(); x.len() / outputs * WIDTH];
     let rows = part.chunks_exact_mut(WIDTH).zip(x.chunks_exact(outputs));
@@ -64,14 +62,14 @@ impl<T: Real> Structured<'_, T> {
         work: impl Fn(Basis<T>, Range<usize>) -> Vec<T> + Sync,
     ) -> Vec<Vec<T>> {
         let size = self.hidden() * WIDTH;
-        let one = |i: usize| {
+        parallel::gather(tiles.len(), |i| {
+            let i = tiles.start + i;
             let basis = Basis::of(self, &map[i * size..(i + 1) * size]);
             work(basis, i * WIDTH..((i + 1) * WIDTH).min(outputs))
-        };
-        tiles.into_par_iter().with_min_len(grain()).map(one).collect()
+        })
     }
 
-    /// Where the vector v' of token t is among the stored ones: all texts may share theirs.
+    /// The index of the vector v' of token t among the stored ones, which texts may share.
     pub(super) fn tangent_row(&self, t: usize) -> usize {
         t % (self.mixing.tangents.len() / self.hidden())
     }

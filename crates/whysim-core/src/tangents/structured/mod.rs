@@ -9,16 +9,16 @@
 //! ```
 //!
 //! two numbers for every head and pair of tokens, times vectors that belong to one token. A linear
-//! map T of the contexts (T_h: its columns of head h) can so be applied to the vectors of S tokens,
-//! and not to the tangents in S^2 rows:
+//! map T of the contexts (T_h: its columns for head h) can therefore be applied to the vectors of S
+//! tokens instead of the tangents in S^2 rows:
 //!
 //! ```text
 //! T c'_ms = sum_h a_sm (T_h v_m - T_h c_s) + P_sm T_h v'_m  + [s = m] T w_m
 //! ```
 //!
 //! Two such maps are needed: W_o, for the residual u of the layer's second half, and `M = W_1
-//! diag(gamma) W_o` for what the activation reads, since a normalisation's tangent is linear but
-//! for two numbers of each row:
+//! diag(gamma) W_o` for what the activation reads, since a normalisation's tangent is linear
+//! except for two numbers per row:
 //!
 //! ```text
 //! v_ms  = W_o c'_ms + [s = m] x'_m                        mu_ms = mean(v_ms),   l_ms = <x̂_s, v_ms> / H
@@ -26,12 +26,12 @@
 //! h'_ms = W_1 u_ms = (M c'_ms + [s = m] W_1 gamma o x'_m - mu_ms W_1 gamma - l_ms W_1 (gamma o x̂_s)) / sigma_s
 //! ```
 //!
-//! Of S H (H + I) products a token three are left for every head: 21 times fewer for 12 heads and H
-//! = 768. The tangent of a group is the sum of its tokens'.
+//! Each output takes three multiplications per head instead of H: 21 times fewer for 12 heads and H =
+//! 768. The tangent of a group is the sum of its tokens'.
 //!
-//! `values` works out what belongs to one token, and a and P; `pooled` what a pooled tail needs of
-//! the tangents, none of which is stored; `stored` the tangents of all rows. Both are made of
-//! products of matrices alone.
+//! `values` computes the single tokens' vectors, a and P; `pooled` what a pooled tail needs of the
+//! tangents, without storing any; `stored` the tangents of all rows. All of them consist of matrix
+//! products.
 
 mod basis;
 mod pooled;
@@ -61,7 +61,7 @@ pub(super) struct Structured<'a, T> {
 }
 
 /// The normalisations of a layer of the kind whose structure is known: post-norm, one key head for
-/// each query head, nothing turned or normalised before the scores, no gate.
+/// each query head, nothing rotated or normalised before the scores, no gate.
 pub(super) fn post_norms<T>(layer: &Layer<T>) -> Option<[&Norm<T>; 2]> {
     let attention = &layer.attention;
     let plain = attention.heads.keys == attention.heads.count
@@ -71,9 +71,9 @@ pub(super) fn post_norms<T>(layer: &Layer<T>) -> Option<[&Norm<T>; 2]> {
     plain.then_some([attention.norms.post()?, layer.feed_forward.norms.post()?])
 }
 
-/// Whether this way takes fewer operations than the plain one, for every output of the two maps:
-/// three for each head, member and row, and the maps of four vectors a token, against H for each
-/// tangent and row. Few tangents, as of sentences, are cheaper the plain way.
+/// Whether this takes fewer operations than the plain way. For every output of the two maps it takes
+/// three per head, member and row, plus the maps of four vectors per token; the plain way takes H per
+/// tangent and row, which is less for few tangents, such as those of sentences.
 pub(super) fn is_worthwhile<T: Real>(layer: &Layer<T>, members: &[Vec<usize>], tokens: usize) -> bool {
     let (heads, hidden) = (layer.attention.heads.count, layer.attention.output.outputs());
     let listed: usize = members.iter().map(Vec::len).sum();
@@ -81,8 +81,8 @@ pub(super) fn is_worthwhile<T: Real>(layer: &Layer<T>, members: &[Vec<usize>], t
 }
 
 impl<'a, T: Real> Structured<'a, T> {
-    /// What enters a layer by its structure: where the layer has one, the tangents are still in
-    /// their own rows, and it saves work.
+    /// The layer by its structure, if it has one, the tangents are still in their own rows, and it
+    /// saves work.
     pub(super) fn of(x: &'a Tangents<T>, layer: &'a Layer<T>, mask: &Mask<T>) -> Option<Self> {
         let ([norm, _], Support::Grouped(members)) = (post_norms(layer)?, &x.support) else { return None };
         if !is_worthwhile(layer, members, x.texts.each()) {

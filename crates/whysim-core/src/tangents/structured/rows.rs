@@ -1,8 +1,8 @@
-//! What the normalisations take from every row of every tangent, from products of rows that are
-//! never made.
+//! What the normalisations subtract from every row of every tangent, from dot products of rows that
+//! are never computed.
 //!
-//! The product of a row with a vector g_s takes that vector back through the map, and not the row
-//! forward: with `G_s = T^T g_s`,
+//! For the product of a row with a vector g_s, the vector goes back through the map instead of the
+//! row forward: with `G_s = T^T g_s`,
 //!
 //! ```text
 //! <g_s, T c'_ms> = sum_h a_sm (G_sh . v_mh - G_sh . c_sh) + P_sm G_sh . v'_mh

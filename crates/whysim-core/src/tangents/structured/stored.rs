@@ -1,19 +1,17 @@
 //! Structured tangents for the layers that follow: stored in all rows, computed a few columns at a
 //! time.
 
-use rayon::prelude::*;
-
 use super::Structured;
 use super::basis::{Basis, columns, put};
 use crate::array::Array;
 use crate::kernel::{self, Mix, arch};
 use crate::maps::{Maps, WIDTH};
-use crate::parallel::{self, grain};
+use crate::parallel;
 use crate::real::Real;
 use crate::tangents::Tangents;
 
-/// Rows of a text whose contexts stay in the first-level cache while those of all tangents are
-/// made.
+/// Rows of a text at a time, so that their contexts stay in the first-level cache while the rows of
+/// all tangents are computed.
 const ROWS: usize = 8;
 
 /// mu and l of a row of a tangent.
@@ -50,8 +48,8 @@ impl<T: Real> Structured<'_, T> {
         let [texts, tokens, count] = self.sizes();
         let mut out = vec![T::default(); texts * count * tokens * outputs];
         let (tiles, threads) = (outputs.div_ceil(WIDTH), parallel::threads());
-        // As many tiles at a time as there are threads, so that each is put in its place while it
-        // is in cache.
+        // As many tiles at a time as there are threads, so that each is put in place while it is in
+        // cache.
         for first in (0..tiles).step_by(threads) {
             let parts = self.tiles(map, outputs, first..(first + threads).min(tiles), |basis, at| {
                 self.tile_of_rows(&basis, &columns(own, outputs, &at), pairs)
@@ -106,13 +104,13 @@ impl<T: Real> Structured<'_, T> {
         out
     }
 
-    /// v to u in place, [B, K, S, H]; returns what the normalisation took from each row.
+    /// v to u in place, [B, K, S, H]; returns what the normalisation subtracted from each row.
     fn normalise(&self, tangents: &mut [T]) -> Vec<Row<T>> {
         let ([_, tokens, count], hidden) = (self.sizes(), self.hidden());
         let (gamma, half) = (&self.norm.gamma[..], &self.half);
         let mut rows = vec![Row::default(); tangents.len() / hidden];
-        let tasks = tangents.par_chunks_exact_mut(tokens * hidden).zip(rows.par_chunks_exact_mut(tokens));
-        tasks.enumerate().with_min_len(grain()).for_each(|(i, (tangent, rows))| {
+        let tasks = tangents.chunks_exact_mut(tokens * hidden).zip(rows.chunks_exact_mut(tokens));
+        parallel::tasks(tasks, |i, (tangent, rows)| {
             kernel::vectorised(
                 #[inline(always)]
                 || {
@@ -151,7 +149,7 @@ impl<T: Real> Structured<'_, T> {
         );
     }
 
-    /// `W_1 (gamma o x̂_s)`, which is what the activation reads less the offset: [T, I].
+    /// `W_1 (gamma o x̂_s)`, the activation's input minus the offset: [T, I].
     pub(super) fn along_expanded(&self, maps: &Maps<T>) -> Vec<T> {
         let mut along = self.half.expanded.clone();
         kernel::for_rows(

@@ -1,5 +1,5 @@
-//! Sums over tokens of what the activation reads, where each output has weights of its own: some
-//! columns at a time.
+//! Sums over tokens of the activation's input, where each output has its own weights, some columns at
+//! a time.
 //!
 //! With `w_s = c_s f'(h_s) / sigma_s`,
 //!
@@ -20,7 +20,7 @@ impl<T: Real> Structured<'_, T> {
     /// `sum_s c_s f'(h_s) o h'_ms`, [B, K, I].
     pub(super) fn expanded_sums(&self, maps: &Maps<T>, rows: &Rows<T>, along: &[T], point: &Point<T>) -> Vec<T> {
         let ([texts, _, count], inner) = (self.sizes(), maps.gain.len());
-        // w_si, and what it makes of W_1 (gamma o x̂_s).
+        // w_si.
         let mut weights = point.slopes.clone();
         let shares: Vec<T> = point.shares.iter().zip(&self.half.inverse).map(|(&c, &inverse)| c * inverse).collect();
         scale_each(&mut weights, inner, &shares);
@@ -40,7 +40,7 @@ impl<T: Real> Structured<'_, T> {
         out
     }
 
-    /// What a text's sums are made by, whatever the output.
+    /// The coefficients of a text's sums, which are the same for all outputs.
     fn coefficients(&self, b: usize, rows: &Rows<T>) -> Coefficients<T> {
         let ([_, tokens, count], heads) = (self.sizes(), self.heads());
         let of_member = [&self.mixing.scores, &self.mixing.probabilities].map(|x| self.squares(x, b));
@@ -104,9 +104,8 @@ impl<T: Real> Structured<'_, T> {
         }
     }
 
-    /// What the coefficients of all tangents meet of the tokens s: `w_s T_h c_s` for every head,
-    /// `w_s gain` and `w_s along_s`,
-    /// [heads + 2, S, WIDTH].
+    /// What all tangents' coefficients of the tokens s are multiplied with: `w_s T_h c_s` for every
+    /// head, `w_s gain` and `w_s along_s`, [heads + 2, S, WIDTH].
     #[inline(always)]
     fn factors(&self, b: usize, basis: &Basis<T>, tile: &Tile<T>, out: &mut [T]) {
         let ([_, tokens, _], heads) = (self.sizes(), self.heads());
@@ -125,7 +124,7 @@ impl<T: Real> Structured<'_, T> {
     }
 }
 
-/// What the sums of one text are made by.
+/// The coefficients of one text's sums.
 struct Coefficients<T> {
     /// a and P, [2, heads, S (m), S (s)].
     of_member: Vec<T>,

@@ -21,7 +21,7 @@ pub(super) struct Mixing<T> {
     /// a_sm and P_sm of all heads: [B, heads, S (s), S (m)].
     pub scores: Vec<T>,
     pub probabilities: Vec<T>,
-    /// `W_o w_m + x'_m`, [T, H]: what a tangent has in its own row besides.
+    /// `W_o w_m + x'_m`, [T, H]: what a tangent has in its own row in addition.
     pub own: Vec<T>,
     /// `W_1 (gamma o own)`, [T, I].
     pub own_expanded: Vec<T>,

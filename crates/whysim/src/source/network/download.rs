@@ -1,7 +1,7 @@
-//! A file from a server to the disk, resumed where a broken download left off.
+//! Downloads a file and resumes where a broken download left off.
 //!
-//! The part file is named after the contents (the server's ETag, or what else identifies them), so
-//! that what is appended to is always a part of the same thing.
+//! The partial file is named after its contents (the server's ETag or another identifier), so that
+//! nothing is ever appended to a part of something else.
 
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
@@ -13,19 +13,19 @@ use super::problem::Problem;
 use crate::progress::{Counted, Part};
 use crate::source::Fetch;
 
-/// What a caller does about a file once the server has said what it is.
+/// What to do once the server has said what the file is.
 pub(super) enum Plan {
-    /// The contents are here already.
+    /// Nothing: the contents are here already.
     Have,
-    /// Write to this part file and go on where it ends.
+    /// Append to this partial file.
     Write(PathBuf),
-    /// Write to this part file from the start: nothing says that what is there is of the same
+    /// Write this partial file from the start: nothing shows that what is there belongs to the same
     /// contents.
     Anew(PathBuf),
 }
 
-/// Downloads `url`; `name` is for the user. `plan` decides by the head where to. Gives the head
-/// once the part file is whole. A connection that breaks is taken up again.
+/// Downloads `url`, which the user sees as `name`. `plan` chooses the target from the response's
+/// head. Returns the head once the partial file is complete. Broken connections are resumed.
 pub(super) fn download(
     client: &Client,
     url: &str,
@@ -36,17 +36,17 @@ pub(super) fn download(
     retrying(options, || once(client, url, name, options, plan))
 }
 
-/// Tries again what fails in passing, as often as the settings say.
+/// Retries temporary failures as often as the settings allow.
 pub(super) fn retrying<T>(options: &Fetch, mut action: impl FnMut() -> Result<T, Problem>) -> Result<T, Problem> {
     let mut attempt = 0;
     loop {
         match action() {
-            // A server that has just answered is only gone for a moment.
+            // A server that answered a moment ago will probably be back soon.
             Err(problem)
                 if attempt < options.settings.retries
                     && (problem.is_passing() || (attempt > 0 && matches!(problem, Problem::Unreachable { .. }))) =>
             {
-                // Quick at first, for a connection that broke by chance; then slower, for a server
+                // Quickly at first, in case the connection broke by chance; then more slowly, for a server
                 // in trouble.
                 std::thread::sleep(Duration::from_millis(250 << attempt.min(6)));
                 attempt += 1;
@@ -93,7 +93,7 @@ fn once(
     Ok(head)
 }
 
-/// Writes the answer to the part file from byte `have` on, which is where it starts.
+/// Writes the response to the partial file from byte `have` on, where the response starts.
 fn append(reply: &mut Reply, part: &Path, have: u64, all: Option<u64>, progress: &Part) -> Result<(), Problem> {
     let write = || Problem::disk("write", part);
     let mut file = File::options().create(true).write(true).truncate(false).open(part).map_err(write())?;
@@ -122,7 +122,7 @@ fn append(reply: &mut Reply, part: &Path, have: u64, all: Option<u64>, progress:
     }
 }
 
-/// Removes a file that is of no use. That it may stay is no failure: nothing takes it for whole.
+/// Removes a useless file. It does no harm if that fails: nothing takes the file for complete.
 pub(super) fn remove(path: &Path) {
     let _ = std::fs::remove_file(path);
 }

@@ -1,6 +1,5 @@
-//! A zip file that came from a server, unpacked so that nothing in it can harm: no entry leaves the
-//! folder, none is a link, and together they are not larger than the limit. The `zip` crate checks
-//! each entry's CRC.
+//! Unpacks a downloaded zip file safely: no entry leaves the folder, none is a link, and their total
+//! size is limited. The `zip` crate checks each entry's CRC.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, Write};
@@ -13,11 +12,11 @@ use super::problem::Problem;
 use crate::progress::{Counted, Part};
 use crate::source::{Fetch, layout};
 
-/// No model has so many files.
+/// More files than any model has.
 const MOST_ENTRIES: usize = 10_000;
 
-/// Unpacks into the new folder `into`; gives the folder in it that holds the model: itself, or its
-/// one folder that does.
+/// Unpacks into the new folder `into`. Returns the model's folder: `into` itself, or the one folder
+/// in it that holds the model.
 pub(super) fn unpack(zip: &Path, into: &Path, options: &Fetch) -> Result<PathBuf, Problem> {
     let file = File::open(zip).map_err(Problem::disk("read", zip))?;
     let mut archive = ZipArchive::new(io::BufReader::new(file)).map_err(|error| bad("its directory", error))?;
@@ -30,7 +29,7 @@ pub(super) fn unpack(zip: &Path, into: &Path, options: &Fetch) -> Result<PathBuf
     model_in(into)
 }
 
-/// Looks at every entry before anything is written. Gives the bytes that they unpack to.
+/// Checks every entry before anything is written. Returns their total unpacked size in bytes.
 fn check<R: Read + Seek>(archive: &mut ZipArchive<R>, limit: u64) -> Result<u64, Problem> {
     let mut bytes = 0_u64;
     if archive.len() > MOST_ENTRIES {
@@ -70,7 +69,7 @@ fn entry<R: Read + Seek>(
     }
     let folder = path.parent().unwrap_or(into);
     fs::create_dir_all(folder).map_err(Problem::disk("create", folder))?;
-    // Not opened but created: two entries of one name would write into each other.
+    // Created, not opened: two entries with the same name would overwrite each other.
     let mut file = File::create_new(&path).map_err(Problem::disk("write", &path))?;
     let size = entry.size();
     let written = copy(entry, size, &mut file, progress).map_err(|problem| problem.at(&name, &path))?;
@@ -80,7 +79,7 @@ fn entry<R: Read + Seek>(
     }
 }
 
-/// What failed in a copy.
+/// The part of a copy that failed.
 enum Failed {
     Read(io::Error),
     Write(io::Error),
@@ -95,8 +94,8 @@ impl Failed {
     }
 }
 
-/// Copies at most one byte more than the entry claims to have, to notice the lie without unpacking
-/// it.
+/// Copies at most one byte more than the entry claims to hold, so that a false claim is noticed
+/// without unpacking everything.
 fn copy(entry: impl Read, size: u64, file: &mut File, progress: &Part) -> Result<u64, Failed> {
     let mut source = entry.take(size.saturating_add(1));
     let mut buffer = vec![0; 128 << 10];

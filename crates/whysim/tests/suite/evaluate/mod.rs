@@ -1,0 +1,6 @@
+//! Evaluation: every metric on tiny models and on games with known answers.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod games;
+mod metrics;

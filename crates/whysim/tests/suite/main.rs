@@ -1,0 +1,22 @@
+//! Everything that the library promises, in one program: each program more would be compiled and linked with the whole
+//! library again.
+#![allow(missing_docs)]
+
+mod architecture;
+mod bad_input;
+mod common;
+mod evaluate;
+mod laws;
+mod ledger;
+mod loading;
+mod margin;
+mod pairs;
+mod parity;
+mod real;
+mod relevance;
+mod source;
+mod stored;
+mod stsb;
+mod training;
+mod training_run;
+mod unicode;
