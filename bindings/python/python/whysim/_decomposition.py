@@ -26,6 +26,8 @@ class Decomposition(Fields):
     True
     """
 
+    _inner: core.Decomposition
+
     def __init__(self, inner: core.Decomposition, similarity: Similarity = "cos") -> None:
         self._inner = inner
         self._similarity: Similarity = similarity

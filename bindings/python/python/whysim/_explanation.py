@@ -30,6 +30,8 @@ class Explanation(Fields):
     True
     """
 
+    _inner: core.Explanation
+
     def __init__(self, inner: core.Explanation) -> None:
         self._inner = inner
 

@@ -22,6 +22,8 @@ class Margin(Fields):
     True
     """
 
+    _inner: core.Margin
+
     def __init__(self, inner: core.Margin) -> None:
         self._inner = inner
 
