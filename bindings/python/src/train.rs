@@ -70,7 +70,7 @@ fn rows(tuples: Vec<RowTuple>) -> Vec<Row> {
     tuples.into_iter().map(|(a, b, score)| Row { a, b, score }).collect()
 }
 
-/// The rows of a file, and how many were left out.
+/// The rows of a file, and how many were skipped.
 #[pyfunction]
 pub fn read_rows(
     py: Python<'_>,

@@ -92,7 +92,7 @@ def test_pairs_of_different_recipes(explainer: whysim.Explainer) -> None:
 
 def test_files(explainer: whysim.Explainer, tmp_path: Path) -> None:
     x, d = explainer.explain("a cat", "a dog"), explainer.decompose("a cat")
-    with pytest.raises(whysim.InputError, match="says no format: use .html, .svg, .png, .json, .txt"):
+    with pytest.raises(whysim.InputError, match="has no known extension: use .html, .svg, .png, .json, .txt"):
         x.save(tmp_path / "x.docx")
     for write in (x.save, x.to_html):
         with pytest.raises(whysim.FileError, match="cannot write .*x.html"):
@@ -101,7 +101,7 @@ def test_files(explainer: whysim.Explainer, tmp_path: Path) -> None:
         d.save(tmp_path / "nowhere/d")
     with pytest.raises(whysim.FileError, match="cannot read"):
         whysim.Decomposition.load(tmp_path / "nothing")
-    with pytest.raises(whysim.InputError, match="no decomposition that whysim saved"):
+    with pytest.raises(whysim.InputError, match="not a decomposition saved by whysim"):
         whysim.Decomposition.from_bytes(b"nothing of the kind")
     with pytest.raises(whysim.InputError, match="the JSON of an explanation is not usable"):
         whysim.Explanation.from_json("{}")

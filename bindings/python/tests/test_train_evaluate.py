@@ -124,5 +124,5 @@ def test_bad_evaluations(explainer: whysim.Explainer, tmp_path: Path) -> None:
         explainer.evaluate(PAIRS, metrics=["speed"])
     with pytest.raises(whysim.InputError, match="sample must be 1 or more"):
         explainer.evaluate(PAIRS, sample=0)
-    with pytest.raises(whysim.InputError, match="says no format"):
+    with pytest.raises(whysim.InputError, match="has no known extension"):
         explainer.evaluate(PAIRS, metrics=["predictive"]).save(tmp_path / "r.png")

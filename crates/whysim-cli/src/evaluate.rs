@@ -41,7 +41,7 @@ fn page(args: &Evaluate, target: &Target) -> anyhow::Result<Page> {
         (None, Target::Standard) => Page::Text,
         (None, Target::File(path)) => Page::of(path).ok_or_else(|| {
             let path = path.display();
-            usage(&format!("the ending of {path} says no format: use .txt, .json or .html, or give --format"))
+            usage(&format!("{path} has no known extension: use .txt, .json or .html, or give --format"))
         })?,
     };
     if target.is_terminal() && page == Page::Html {

@@ -49,7 +49,7 @@ fn format(look: &Look, target: &Target) -> anyhow::Result<Format> {
         (None, Target::Standard) => Format::Text,
         (None, Target::File(path)) => Format::of(path).ok_or_else(|| {
             let endings = ".txt, .json, .html, .svg or .png";
-            usage(&format!("the ending of {} says no format: use {endings}, or give --format", path.display()))
+            usage(&format!("{} has no known extension: use {endings}, or give --format", path.display()))
         })?,
     };
     if target.is_terminal() && matches!(format, Format::Html | Format::Svg | Format::Png) {
@@ -87,11 +87,11 @@ impl Reached {
         }
         let more = format!("allow more nodes with --max-steps {}", 4 * self.steps);
         let hint = if self.gap < 1e-5 {
-            "single precision hardly allows a smaller one: take a larger --tolerance".to_owned()
+            "single precision hardly allows less: use a larger --tolerance".to_owned()
         } else if self.gap > 0.01 && !self.last {
             // In early layers of some models the gap falls so slowly that more nodes alone are poor
             // advice.
-            format!("take a later --layer, where far fewer nodes are enough, or {more}")
+            format!("use a later --layer, which needs far fewer nodes, or {more}")
         } else {
             format!("{more}, or a larger --tolerance")
         };

@@ -77,7 +77,7 @@ fn caches(settings: &Settings) -> String {
     let network = match (cfg!(feature = "hub"), settings.offline) {
         (false, _) => "this build cannot download: it was built without the cargo feature `hub`",
         (true, true) => "HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE is set: nothing is downloaded",
-        (true, false) => "what is not there yet is downloaded to",
+        (true, false) => "missing models are downloaded to",
     };
     format!(
         "Caches; {network}\n  hub        {}\n  published  {}\n",

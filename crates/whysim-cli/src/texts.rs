@@ -41,12 +41,12 @@ fn places<'a>(
         (None, name) => match typed.next() {
             Some("-") => Ok(Place::Input),
             Some(text) => Ok(Place::Here(text)),
-            None => Err(usage(&format!("text {name} is not given: there is neither TEXT nor FILE for it"))),
+            None => Err(usage(&format!("text {name} is missing: give it as TEXT or as FILE"))),
         },
     };
     let both = [place(files[0], "A")?, place(files[1], "B")?];
     match typed.next() {
-        Some(_) => Err(usage("there are more than two texts: a text given in a file is left out of the command line")),
+        Some(_) => Err(usage("too many texts: leave a text that is given in a file out of the command line")),
         None => Ok(both),
     }
 }

@@ -40,10 +40,7 @@ impl Voice {
     /// Warns of a text that the model did not read to its end.
     pub fn truncated(&self, which: &str, cut: Option<whysim::explanation::Truncated>) {
         if let Some(cut) = cut {
-            self.warn(&format!(
-                "{which} is longer than the model reads: {} of its {} tokens were read",
-                cut.read, cut.of
-            ));
+            self.warn(&format!("{which} is too long for the model: it read {} of {} tokens", cut.read, cut.of));
         }
     }
 }

@@ -47,6 +47,7 @@ mod pair;
 pub mod pairs;
 pub mod path;
 pub mod progress;
+#[doc(hidden)]
 pub mod rank;
 pub mod relevance;
 pub mod render;

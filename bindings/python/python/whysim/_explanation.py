@@ -182,7 +182,7 @@ class Explanation(Fields):
         }
         form = forms.get(_files.ending(path))
         if form is None:
-            raise InputError(f"the ending of {path} says no format: use {', '.join(forms)}")
+            raise InputError(f"{path} has no known extension: use {', '.join(forms)}")
         _files.write(path, form())
 
     def plot(self, ax: Axes | None = None) -> Axes:

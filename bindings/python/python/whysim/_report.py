@@ -45,7 +45,7 @@ class EvaluationReport:
         forms: dict[str, Callable[[], str]] = {".html": self.to_html, ".json": self.to_json, ".txt": self._inner.text}
         form = forms.get(_files.ending(path))
         if form is None:
-            raise InputError(f"the ending of {path} says no format: use {', '.join(forms)}")
+            raise InputError(f"{path} has no known extension: use {', '.join(forms)}")
         _files.write(path, form())
 
     def __repr__(self) -> str:

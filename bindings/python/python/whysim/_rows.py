@@ -26,7 +26,7 @@ def _read(
     given = None if columns is None else list(columns)
     rows, skipped = core.read_rows(os.fspath(path), objective, given, score_range, skip_bad_rows)
     if skipped:
-        warnings.warn(f"{os.fspath(path)}: {skipped} of {len(rows) + skipped} rows were left out", stacklevel=5)
+        warnings.warn(f"{os.fspath(path)}: {skipped} of {len(rows) + skipped} rows were skipped", stacklevel=5)
     return rows
 
 

@@ -27,7 +27,7 @@ fn lines_of_standard_input_are_texts() {
     let message = machine.run_with(&["embed", "-"], b"dog\n\ncat\n").problem(1);
     assert!(message.contains("text number 2 is empty"), "{message}");
     let long = machine.run(&["embed", A, &"dog ".repeat(50)]);
-    assert!(long.err.contains("text number 2 is longer"), "{}", long.err);
+    assert!(long.err.contains("text number 2 is too long"), "{}", long.err);
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn bad_rows_are_left_out_where_that_is_asked_for() {
     machine.write("bad.csv", format!("{CSV}a,b,7\n"));
     let args = ["evaluate", "--data", "bad.csv", "--skip-bad-rows", "--metrics", "predictive", "--format", "json"];
     let ran = machine.run(&args);
-    assert!(ran.err.contains("1 of 5 rows were left out"), "{}", ran.err);
+    assert!(ran.err.contains("1 of 5 rows were skipped"), "{}", ran.err);
     assert_eq!(ran.json()["setting"]["pairs"].as_u64(), Some(4));
 }
 

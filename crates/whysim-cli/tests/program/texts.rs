@@ -54,8 +54,8 @@ fn too_many_or_too_few_are_usage_errors() {
     let machine = Machine::with_model();
     machine.write("a.txt", A);
     assert!(machine.run(&["explain", "-", "-"]).problem(2).contains("one text only"));
-    assert!(machine.run(&["explain", "--file-a", "a.txt"]).problem(2).contains("text B is not given"));
-    assert!(machine.run(&["explain", "--file-a", "a.txt", A, B]).problem(2).contains("more than two texts"));
+    assert!(machine.run(&["explain", "--file-a", "a.txt"]).problem(2).contains("text B is missing"));
+    assert!(machine.run(&["explain", "--file-a", "a.txt", A, B]).problem(2).contains("too many texts"));
     assert!(machine.run(&["similarity", A, B, A]).problem(2).contains("unexpected"));
     assert!(machine.run(&["embed", "-", "-"]).problem(2).contains("once only"));
 }

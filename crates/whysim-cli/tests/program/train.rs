@@ -67,7 +67,7 @@ fn bad_rows_are_an_error_or_counted() {
     let problem = run(&machine, &["--data", "bad.csv", "--output", "m"]).problem(1);
     assert!(problem.contains("line 6: its score 7 is not from 0 to 1"), "{problem}");
     let ran = run(&machine, &["--data", "bad.csv", "--output", "m", "--skip-bad-rows"]);
-    assert!(ran.err.contains("1 of 5 rows were left out"), "{}", ran.err);
+    assert!(ran.err.contains("1 of 5 rows were skipped"), "{}", ran.err);
     ran.out();
     let usage = run(&machine, &["--output", "n", "--score-range", "5"]).problem(2);
     assert!(usage.contains("two numbers"), "{usage}");

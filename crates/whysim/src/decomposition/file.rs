@@ -127,7 +127,7 @@ impl Decomposition {
 }
 
 fn read(bytes: &[u8]) -> std::result::Result<Decomposition, String> {
-    let wrong = |problem: &dyn std::fmt::Display| format!("it is no decomposition that whysim saved: {problem}");
+    let wrong = |problem: &dyn std::fmt::Display| format!("it is not a decomposition saved by whysim: {problem}");
     let file = SafeTensors::deserialize(bytes).map_err(|e| wrong(&e))?;
     let (_, about) = SafeTensors::read_metadata(bytes).map_err(|e| wrong(&e))?;
     let head = about.metadata().as_ref().and_then(|all| all.get(KEY));
@@ -153,7 +153,7 @@ fn read(bytes: &[u8]) -> std::result::Result<Decomposition, String> {
 fn array(file: &SafeTensors, name: &str, shape: Option<Vec<usize>>) -> std::result::Result<Vec<f32>, String> {
     let tensor = file.tensor(name).map_err(|e| format!("its array `{name}` cannot be read: {e}"))?;
     if tensor.dtype() != Dtype::F32 {
-        return Err(format!("its array `{name}` is of {:?}, not F32", tensor.dtype()));
+        return Err(format!("its array `{name}` has type {:?}, not F32", tensor.dtype()));
     }
     if let Some(shape) = shape.filter(|shape| shape != tensor.shape()) {
         return Err(format!("its array `{name}` has shape {:?}, not {shape:?}", tensor.shape()));

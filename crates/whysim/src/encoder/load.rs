@@ -176,12 +176,14 @@ fn limits(main: &Folder) -> Result<Limits> {
 fn notes(layout: &Layout, settings: &Settings) -> Vec<String> {
     let mut notes = Vec::new();
     if layout.pooling.is_none() {
-        notes
-            .push("the model names no pooling; the mean over all tokens is used, as sentence-transformers does".into());
+        notes.push(
+            "the model specifies no pooling; using the mean over all tokens, as sentence-transformers does".into(),
+        );
     }
     if let Some(distance @ ("euclidean" | "manhattan")) = settings.similarity_fn_name.as_deref() {
-        notes
-            .push(format!("the model asks for {distance} distance, which is no product of embeddings; cosine is used"));
+        notes.push(format!(
+            "the model specifies {distance} distance, which is not a product of embeddings; using cosine"
+        ));
     }
     notes
 }

@@ -137,7 +137,8 @@ impl Weights {
             Store::Safetensors(files) => files.path(),
             Store::Checkpoint(file) => file.path(),
         };
-        let problem = format!("it has no weight `{name}`: the config is of another kind of model than the weights");
+        let problem =
+            format!("it has no weight `{name}`: the config and the weights are from different kinds of model");
         Error::malformed(path, problem)
     }
 }
@@ -226,8 +227,8 @@ fn widen<T: Real, const N: usize>(out: &mut [T], bytes: &[u8], value: impl Fn([u
 }
 
 fn unsupported_type(name: &str, got: &str) -> Error {
-    let supported = "float weights of 16, 32 or 64 bits (F16, BF16, F32, F64)";
-    Error::Unsupported { what: "weight type", got: format!("{got} of `{name}`"), supported: supported.into() }
+    let supported = format!("F16, BF16, F32, F64 (this is the type of `{name}`)");
+    Error::Unsupported { what: "weight type", got: got.to_owned(), supported }
 }
 
 /// Whether a file is a git pointer that stands in for a large file.

@@ -60,7 +60,7 @@ fn matrices(
     let [(_, one), (_, other)] = [of(encoders[0])?, of(encoders[1])?];
     if one.a.tokens != other.a.tokens || one.b.tokens != other.b.tokens {
         let problem = format!(
-            "the models `{}` and `{}` read texts as different tokens, so that their attributions cannot be compared one by one",
+            "the models `{}` and `{}` tokenize texts differently, so their attributions cannot be compared",
             one.model, other.model
         );
         return Err(Error::Tokenizer(problem));

@@ -162,7 +162,7 @@ impl<'a> TextPair<'a> {
             }
             Removal::MaskToken => {
                 let mask = self.encoder.tokenizer.mask.ok_or_else(|| {
-                    Error::Tokenizer("it has no mask token to put in the place of others; remove by delete".into())
+                    Error::Tokenizer("it has no mask token to replace others with; use `delete`".into())
                 })?;
                 ids.iter_mut().zip(&seen).filter(|(_, seen)| !**seen).for_each(|(id, _)| *id = mask);
             }

@@ -28,9 +28,12 @@ mod scores;
 mod settings;
 
 pub use crate::pairs::Pair;
+#[doc(hidden)]
 pub use curves::{Order, PairCurves, curves};
+#[doc(hidden)]
 pub use game::{Coalition, Game};
 pub use predictive::{Similarities, similarities};
 pub use run::evaluate;
+#[doc(hidden)]
 pub use scores::Scores;
 pub use settings::{Metric, Settings};

@@ -33,7 +33,9 @@ pub(crate) use blocks::Path;
 pub(crate) use function::Function;
 
 pub(crate) use line::Line;
-pub use quadrature::{Quadrature, Rule, Steps};
+#[doc(hidden)]
+pub use quadrature::Quadrature;
+pub use quadrature::{Rule, Steps};
 
 /// Re-exported because it is chosen together with the nodes.
 pub use whysim_core::Precision;

@@ -71,7 +71,7 @@ pub(crate) fn meaning(e: &Explanation) -> &'static str {
     if e.exact {
         "the model was trained with its references at zero, so the pairs alone make up the score"
     } else {
-        "the model is used as it is, so a part of the score rests on the references and on no pair"
+        "the model is used off the shelf, so part of the score comes from the references and not from pairs"
     }
 }
 
@@ -94,7 +94,7 @@ pub(crate) fn warnings(e: &Explanation) -> Vec<String> {
     let warn = |(name, side): (&str, &crate::explanation::Side)| {
         let cut = side.truncated?;
         Some(format!(
-            "text {name} is longer than the model reads: {} of its {} tokens were read, and the rest has no part in the score",
+            "text {name} is too long for the model: it read {} of {} tokens, and the rest does not affect the score",
             cut.read, cut.of
         ))
     };
@@ -127,6 +127,6 @@ mod tests {
         let mut e = garden();
         assert!(warnings(&e).is_empty());
         e.b.truncated = Some(Truncated { read: 384, of: 900 });
-        assert!(warnings(&e)[0].contains("384 of its 900"));
+        assert!(warnings(&e)[0].contains("384 of 900"));
     }
 }

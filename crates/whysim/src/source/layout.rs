@@ -111,7 +111,7 @@ fn required(all: &BTreeSet<String>, module: &Module, names: &[&str]) -> Result<(
         return Ok(());
     }
     let place = if module.path.is_empty() { "it".to_owned() } else { format!("its folder {}", module.path) };
-    Err(format!("{place} has none of the files that are needed there: {}", names.join(" or ")))
+    Err(format!("{place} has none of the files that it needs: {}", names.join(" or ")))
 }
 
 /// The files listed in an index of sharded weights, as paths in the model's folder.

@@ -78,7 +78,7 @@ fn hub_id(model: &str, option: Option<&str>) -> Result<HubId, String> {
         (suffix, option) => suffix.or(option).unwrap_or("main"),
     };
     if !is_revision(revision) {
-        return Err(format!("`{revision}` is no revision; expected a branch, a tag or a commit, such as `main`"));
+        return Err(format!("`{revision}` is not a revision; expected a branch, a tag or a commit, such as `main`"));
     }
     let parts: Vec<&str> = name.split('/').collect();
     let repo = match parts[..] {

@@ -138,7 +138,7 @@ impl Tokenizer {
         let blank = text.chars().all(|c| c.is_whitespace() || c.is_control());
         if blank || !tokens.iter().any(|t| t.origin == Origin::Text) {
             if truncated.is_some() && !blank {
-                let problem = format!("the prompt alone takes all {} tokens that the model reads", self.limit);
+                let problem = format!("the prompt alone fills all {} tokens that the model reads", self.limit);
                 return Err(Error::Tokenizer(format!("{problem}, so that no token of the text is left; shorten it")));
             }
             return Err(Error::EmptyText { which: which.to_owned() });
@@ -168,7 +168,9 @@ fn check_room(folder: &Folder, inner: &tokenizers::Tokenizer, limit: usize) -> R
         return Ok(());
     }
     let problem = format!(
-        "its limit of {limit} tokens leaves no room for a text beside {special} special tokens: the smallest of          max_seq_length (sentence_bert_config.json), model_max_length (tokenizer_config.json) and the positions that          max_position_embeddings (config.json) leaves must be at least {}",
+        "its limit of {limit} tokens leaves no room for a text beside {special} special tokens: the smallest of \
+         max_seq_length (sentence_bert_config.json), model_max_length (tokenizer_config.json) and the positions that \
+         max_position_embeddings (config.json) leaves must be at least {}",
         special + 1
     );
     Err(Error::malformed(folder.path(), problem))

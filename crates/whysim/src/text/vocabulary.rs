@@ -81,7 +81,7 @@ fn check(tokenizer: &Tokenizer) -> std::result::Result<(), String> {
     if [encoding.get_tokens().len(), encoding.get_special_tokens_mask().len(), encoding.get_offsets().len()]
         != [rows; 3]
     {
-        return Err("its post_processor gives the special tokens not as many names as ids".into());
+        return Err("its post_processor gives special tokens different numbers of names and ids".into());
     }
     Ok(())
 }
@@ -107,7 +107,7 @@ fn word_piece(path: &Path, bytes: &[u8], settings: &Settings) -> Result<Tokenize
         _ => return Err(Error::malformed(path, "it lists neither [CLS] and [SEP] nor <s> and </s>")),
     };
     if special("[UNK]").is_none() {
-        return Err(Error::malformed(path, "it does not list [UNK], which stands for every word that it lacks"));
+        return Err(Error::malformed(path, "it lacks [UNK], the token for unknown words"));
     }
     let clean_text = true;
     let chinese = settings.tokenize_chinese_chars.unwrap_or(true);

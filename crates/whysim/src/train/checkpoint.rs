@@ -74,7 +74,8 @@ pub(super) fn restore(folder: &Path, trainer: &mut Trainer, expected: &State) ->
 }
 
 fn check(path: &Path, state: &State, expected: &State) -> Result<()> {
-    let differs = |what: &str| Err(Error::malformed(path, format!("it is of a run with {what}; resume with the same")));
+    let differs =
+        |what: &str| Err(Error::malformed(path, format!("it belongs to a run with {what}; resume with the same")));
     if state.options != expected.options {
         return differs(&format!("other options ({})", serde_json::to_string(&state.options).unwrap_or_default()));
     }

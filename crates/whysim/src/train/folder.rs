@@ -52,10 +52,7 @@ pub(super) fn work(task: &Task) -> Result<PathBuf> {
     };
     let parent = output.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !parent.is_dir() {
-        return Err(Error::Missing {
-            path: parent.to_owned(),
-            hint: "the output's folder must be in one that exists".into(),
-        });
+        return Err(Error::Missing { path: parent.to_owned(), hint: "the output's parent folder must exist".into() });
     }
     let work = parent.join(format!("{}.training", name.to_string_lossy()));
     match task.start {

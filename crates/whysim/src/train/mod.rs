@@ -40,4 +40,5 @@ pub use options::{Dropout, Objective, Options};
 pub use run::{agreement, mean_absolute_difference, train};
 pub use sets::{Rows, Sets};
 pub use task::{Agreement, Evaluation, Report, Start, Step, Task, Test};
+#[doc(hidden)]
 pub use trainer::{Gradient, Trainer};

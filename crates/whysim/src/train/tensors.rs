@@ -75,7 +75,7 @@ impl Tensors {
         let all = SafeTensors::deserialize(&self.bytes).map_err(|e| Error::malformed(&self.path, e))?;
         let tensor = all.tensor(name).map_err(|e| Error::malformed(&self.path, e))?;
         if tensor.dtype() != Dtype::F32 || tensor.data().len() != size_of_val(target) {
-            return Err(Error::malformed(&self.path, format!("`{name}` is of another size or type than the model's")));
+            return Err(Error::malformed(&self.path, format!("`{name}` differs in size or type from the model's")));
         }
         bytemuck::cast_slice_mut(target).copy_from_slice(tensor.data());
         Ok(())

@@ -61,7 +61,7 @@ fn other_bytes_are_refused() {
     }
     let model = crate::common::folder("bert").join("model.safetensors");
     let error = Decomposition::load(&model).unwrap_err().to_string();
-    assert!(error.contains("no decomposition that whysim saved"), "{error}");
+    assert!(error.contains("not a decomposition saved by whysim"), "{error}");
 }
 
 #[test]

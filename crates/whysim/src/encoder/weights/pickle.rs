@@ -60,7 +60,7 @@ pub(super) fn tensors(program: &[u8]) -> Step<Vec<(Rc<str>, Rc<Stored>)>> {
     while machine.step()? {}
     match machine.pop()? {
         Value::Dict(index) => Ok(machine.dicts.swap_remove(index)),
-        _ => Err("it holds something else than a dict of weights".into()),
+        _ => Err("it does not contain a dict of weights".into()),
     }
 }
 
@@ -171,7 +171,7 @@ impl Machine<'_> {
         };
         if matches!(code, b'h' | b'j') {
             let value = self.memo.get(&key).cloned();
-            self.stack.push(value.ok_or("its pickle recalls what it never stored")?);
+            self.stack.push(value.ok_or("its pickle refers to a memo entry that does not exist")?);
         } else {
             let value = self.stack.last().cloned();
             self.memo.insert(key, value.ok_or("its pickle takes from an empty stack")?);

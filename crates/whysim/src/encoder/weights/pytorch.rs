@@ -50,7 +50,7 @@ impl Checkpoint {
             let mut text = String::new();
             let big = order.read_to_string(&mut text).is_ok() && text.trim() == "big";
             if big {
-                return Err(fail("its numbers have their big end first; save it on another machine".into()));
+                return Err(fail("its numbers are big-endian; save it on a little-endian machine".into()));
             }
         }
         let tensors: HashMap<_, _> = pickle::tensors(&program).map_err(fail)?.into_iter().collect();

@@ -34,7 +34,7 @@ impl Safetensors {
             let (path, (mut file, size)) = (folder.file(&name), folder.open(&name)?);
             for (name, entry) in read_header(&path, &mut *file, size)? {
                 if entries.contains_key(&name) {
-                    return Err(Error::malformed(&path, format!("another shard holds `{name}` too")));
+                    return Err(Error::malformed(&path, format!("`{name}` is in another shard as well")));
                 }
                 entries.insert(name, (files.len(), entry));
             }
@@ -68,7 +68,10 @@ impl Safetensors {
         };
         let (from, to) = entry.data_offsets;
         if super::bytes(&entry.shape, number) != Some(to - from) {
-            return Err(Error::malformed(path, format!("`{name}` has {} bytes, not those of its shape", to - from)));
+            return Err(Error::malformed(
+                path,
+                format!("`{name}` has {} bytes, which does not match its shape", to - from),
+            ));
         }
         let fill = |bytes: &mut [u8]| file.seek(SeekFrom::Start(from)).and_then(|_| file.read_exact(bytes));
         read_values(path, entry.shape.iter().product(), number, fill).map(Some)

@@ -72,7 +72,7 @@ fn sentences_are_offered_where_there_are_several() {
 fn warnings_and_odd_sizes() {
     let mut e = sized(60);
     e.b.truncated = Some(Truncated { read: 60, of: 99 });
-    assert!(html(&e).contains("60 of its 99"));
+    assert!(html(&e).contains("60 of 99"));
     e.a.tokens.clear();
     e.matrix.clear();
     html(&e);

@@ -16,7 +16,7 @@ use crate::source::{Fetch, Published};
 pub(in crate::source) fn published(published: &Published, options: &Fetch) -> Result<PathBuf, String> {
     if options.settings.offline {
         return Err(format!(
-            "it is not in the cache {}, and HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE forbids to download it",
+            "it is not in the cache {}, and HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE forbids downloading it",
             options.settings.cache.display()
         ));
     }

@@ -114,7 +114,7 @@ fn append(reply: &mut Reply, part: &Path, have: u64, all: Option<u64>, progress:
         Some(all) if have < all => Err(reply.ended_early()),
         Some(all) if have > all => {
             remove(part);
-            Err(Problem::Corrupt(format!("{have} bytes came, where {all} were announced")))
+            Err(Problem::Corrupt(format!("received {have} of {all} bytes")))
         }
         // On disk before it gets its name: a machine that stops then must not leave a name without
         // contents.

@@ -137,7 +137,7 @@ fn reply(url: &str, response: Response<Body>, linked: Head) -> Result<Reply, Pro
     let (start, whole) = match range.map(read_range) {
         Some(Some((start, whole))) => (start, whole),
         None if response.status() == 200 => (0, response.body().content_length()),
-        _ => return Err(Problem::Unusable(format!("{url}: the server sends a part, but does not say which"))),
+        _ => return Err(Problem::Unusable(format!("{url}: the server sent a part without saying which"))),
     };
     let head = Head {
         etag: linked.etag.or_else(|| text(headers, "etag").map(strip)),
@@ -169,7 +169,8 @@ fn strip(etag: &str) -> String {
 /// The target of a redirect: another server, another path on this one, or a path relative to the
 /// current one.
 fn resolve(base: &str, location: &str) -> Result<String, Problem> {
-    let nowhere = || Problem::Unusable(format!("{base}: the server redirects to `{location}`, which is nowhere"));
+    let nowhere =
+        || Problem::Unusable(format!("{base}: the server redirects to `{location}`, which is not an address"));
     let home = origin(base);
     let target = match location {
         "" => return Err(nowhere()),
@@ -230,7 +231,7 @@ fn before_the_body(url: &str, error: ureq::Error) -> Problem {
         }
         ureq::Error::Rustls(error) => return untrusted(host, error),
         ureq::Error::BadUri(_) | ureq::Error::Http(_) => {
-            return Problem::Unusable(format!("`{url}` is no web address: check HF_ENDPOINT and WHYSIM_EXACT_URL"));
+            return Problem::Unusable(format!("`{url}` is not a web address: check HF_ENDPOINT and WHYSIM_EXACT_URL"));
         }
         ureq::Error::HostNotFound => "no such host".to_owned(),
         other => other.to_string(),

@@ -32,7 +32,7 @@ pub(in crate::source) fn hub(id: &HubId, options: &Fetch) -> Result<PathBuf, Str
     if options.settings.offline {
         return cached().ok_or_else(|| {
             format!(
-                "it is not (wholly) in the cache {}, and HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE forbids to download it",
+                "it is not (wholly) in the cache {}, and HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE forbids downloading it",
                 options.settings.hub_cache.display()
             )
         });
@@ -122,7 +122,7 @@ impl<'a> Download<'a> {
     }
 
     fn unusable(&self, why: &str) -> Problem {
-        Problem::Unusable(format!("{} on the hub is no model that can be used: {why}", self.id.repo))
+        Problem::Unusable(format!("{} on the hub is not a usable model: {why}", self.id.repo))
     }
 
     /// The revision's commit, and its files.
@@ -131,7 +131,7 @@ impl<'a> Download<'a> {
         let url = format!("{endpoint}/api/models/{}/revision/{}", self.id.repo, self.id.revision.replace('/', "%2F"));
         let listing: Listing =
             serde_json::from_str(&retrying(self.options, || self.client.text(&url))?).map_err(|error| {
-                Problem::Unusable(format!("{url}: the answer is not a hub's ({error}); is HF_ENDPOINT right?"))
+                Problem::Unusable(format!("{url}: this is not a hub's response ({error}); is HF_ENDPOINT right?"))
             })?;
         let is_name = !listing.sha.is_empty() && listing.sha.bytes().all(|b| b.is_ascii_alphanumeric());
         match is_name {
@@ -219,7 +219,7 @@ fn verify(part: &Path, head: &Head, file: &str) -> Result<(), Problem> {
         return Ok(());
     }
     remove(part);
-    Err(Problem::Corrupt(format!("{file} came with SHA-256 {got}, where the hub has {expected}")))
+    Err(Problem::Corrupt(format!("{file} was received with SHA-256 {got}; the hub's is {expected}")))
 }
 
 /// Links a blob into a snapshot: a relative symbolic link, as in Python, or, if the system lacks or

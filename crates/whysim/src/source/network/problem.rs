@@ -81,7 +81,7 @@ impl Problem {
             }
             Self::Status { code: code @ (401 | 403), hub_code, .. } => match hub_code == "GatedRepo" {
                 true => format!(
-                    "{repo} is gated (status {code}): ask for access on its page on the hub, and then {}",
+                    "{repo} is gated (status {code}): request access on its page on the hub, then {}",
                     advice.token()
                 ),
                 false => format!("the hub refuses access to {repo} (status {code}): {}", advice.token()),
@@ -107,7 +107,9 @@ impl Problem {
                  with the certificate of its authority"
             ),
             Self::Broken { host, cause } => {
-                format!("the connection to {host} broke ({cause}); what came is kept: try again to go on from there")
+                format!(
+                    "the connection to {host} broke ({cause}); the part received so far is kept: try again to continue"
+                )
             }
             Self::Status { url, code: 429, .. } => format!("{url}: too many requests (status 429); try again later"),
             Self::Status { url, code: code @ 500.., .. } => {
@@ -117,7 +119,7 @@ impl Problem {
                 format!("{url}: the server answers with status {code}, not with the file")
             }
             Self::Corrupt(what) => format!("{what}; it was deleted: try again"),
-            Self::Stopped => "stopped; what came is kept: try again to go on from there".into(),
+            Self::Stopped => "stopped; the part received so far is kept: try again to continue".into(),
             Self::Disk(what) | Self::Unusable(what) => what,
         }
     }

@@ -50,7 +50,7 @@ fn check<R: Read + Seek>(archive: &mut ZipArchive<R>, limit: u64) -> Result<u64,
         bytes = bytes.saturating_add(entry.size());
     }
     match bytes > limit {
-        true => Err(harmful(&format!("it would unpack to {bytes} bytes, where {limit} are the most that are allowed"))),
+        true => Err(harmful(&format!("it would unpack to {bytes} bytes, more than the limit of {limit}"))),
         false => Ok(bytes),
     }
 }
@@ -75,7 +75,7 @@ fn entry<R: Read + Seek>(
     let written = copy(entry, size, &mut file, progress).map_err(|problem| problem.at(&name, &path))?;
     match written == size {
         true => file.sync_all().map_err(Problem::disk("write", &path)),
-        false => Err(corrupt(&name, "it has another size than the zip file says")),
+        false => Err(corrupt(&name, "its size is not the one that the zip file states")),
     }
 }
 

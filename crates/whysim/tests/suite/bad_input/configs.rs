@@ -120,7 +120,7 @@ fn sizes_that_the_weights_do_not_have() {
     }
     for layers in [4, usize::MAX] {
         let error = config(|c| c["num_hidden_layers"] = json!(layers));
-        malformed(&error, &["model.safetensors", "no weight `encoder.layer.3.", "another kind of model"]);
+        malformed(&error, &["model.safetensors", "no weight `encoder.layer.3.", "different kinds of model"]);
     }
 }
 

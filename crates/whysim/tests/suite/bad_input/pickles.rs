@@ -23,16 +23,16 @@ fn programs_that_are_no_state_dict() {
         (b"", "cut off"),
         (b"\x80", "cut off"),
         (b".", "takes from an empty stack"),
-        (b"N.", "something else than a dict"),
+        (b"N.", "does not contain a dict"),
         (b"}.", "holds no tensors"),
         (b"t.", "no mark"),
         (b"u.", "no mark"),
         (b"q\x00.", "takes from an empty stack"),
-        (b"h\x00.", "recalls what it never stored"),
+        (b"h\x00.", "refers to a memo entry"),
         (b"K\x01\x87.", "takes from an empty stack"),
         (b"X\xff\xff\xff\xffabc", "cut off"),
         (b"\x8a\xff\x01", "cut off"),
-        (b"cos\nsystem\nX\x02\x00\x00\x00ls\x85R.", "something else than a dict"),
+        (b"cos\nsystem\nX\x02\x00\x00\x00ls\x85R.", "does not contain a dict"),
         (b"\xff", "instruction 0xff"),
     ];
     for (program, said) in programs {
@@ -41,10 +41,10 @@ fn programs_that_are_no_state_dict() {
     // Calls with too few or wrong arguments.
     for arguments in [&b")"[..], b"N\x85", b"NNN\x87", b"N", b"(NNNNNNt", b"(K\x01K\x01))NNt"] {
         let copy = with_pickle(&call(arguments), CompressionMethod::Stored);
-        malformed(&refused(&copy), &["something else than a dict"]);
+        malformed(&refused(&copy), &["does not contain a dict"]);
     }
     let long = [b"\x8a\xff".as_slice(), &[7; 255], b"."].concat();
-    malformed(&refused(&with_pickle(&long, CompressionMethod::Stored)), &["something else than a dict"]);
+    malformed(&refused(&with_pickle(&long, CompressionMethod::Stored)), &["does not contain a dict"]);
 }
 
 #[test]

@@ -78,7 +78,7 @@ fn impossible_places() {
     malformed(&place(0, 1 << 40), &["cut off", name]);
     malformed(&place(u64::MAX, u64::MAX), &[name]);
     malformed(&place(64, 192), &["overlap", name, "fetch the file again"]);
-    malformed(&place(0, 0), &[name, "has 0 bytes, not those of its shape"]);
+    malformed(&place(0, 0), &[name, "has 0 bytes, which does not match its shape"]);
     for wrong in [json!([0]), json!([-1, 2]), json!("0"), json!(null), json!([0.5, 1])] {
         malformed(&with_header(|h| h[name]["data_offsets"] = wrong), &[&format!("entry `{name}`")]);
     }
@@ -87,15 +87,15 @@ fn impossible_places() {
     }
     let shape = with_header(|h| h[name]["shape"] = json!([usize::MAX, usize::MAX]));
     assert!(matches!(shape, Error::Shape { .. }), "{shape}");
-    malformed(&with_header(|h| h[name]["dtype"] = json!("F64")), &[name, "bytes, not those of its shape"]);
+    malformed(&with_header(|h| h[name]["dtype"] = json!("F64")), &[name, "bytes, which does not match its shape"]);
 }
 
 #[test]
 fn types_that_are_no_floats() {
     for dtype in ["I64", "U8", "BOOL", "F8_E4M3", "nonsense"] {
         let error = with_header(|h| h["embeddings.LayerNorm.bias"]["dtype"] = json!(dtype));
-        let got = format!("weight type `{dtype} of `embeddings.LayerNorm.bias``");
-        unsupported(&error, &[&got, "F16, BF16, F32, F64"]);
+        let got = format!("weight type `{dtype}`");
+        unsupported(&error, &[&got, "F16, BF16, F32, F64", "`embeddings.LayerNorm.bias`"]);
     }
 }
 
@@ -104,7 +104,7 @@ fn missing_weights() {
     let anchor = "embeddings.word_embeddings.weight";
     for name in [anchor, "encoder.layer.2.output.dense.bias", "embeddings.LayerNorm.weight"] {
         let copy = with_weights("bert", |w| drop(w.remove(name)));
-        malformed(&refused(&copy), &[FILE, &format!("no weight `{name}`"), "another kind of model"]);
+        malformed(&refused(&copy), &[FILE, &format!("no weight `{name}`"), "different kinds of model"]);
     }
     // Only half of an old pair of names.
     let copy = with_weights("bert", |w| {
@@ -183,7 +183,7 @@ fn shards() {
     let copy = Copy::of("mpnet");
     let first = std::fs::read(copy.path().join("model-00001-of-00002.safetensors")).unwrap();
     copy.write("model-00002-of-00002.safetensors", first);
-    malformed(&refused(&copy), &["another shard holds"]);
+    malformed(&refused(&copy), &["is in another shard as well"]);
 }
 
 #[test]

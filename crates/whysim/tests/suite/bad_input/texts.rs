@@ -49,7 +49,7 @@ fn a_prompt_that_leaves_no_room() {
         let options = Options { prompt: Some("query".into()), ..Options::default() };
         let error = model.decompose("the cat", &options).unwrap_err();
         assert!(matches!(error, Error::Tokenizer(_)), "{family}: {error}");
-        says(&error, &["the prompt alone takes all 24 tokens", "no token of the text is left", "shorten it"]);
+        says(&error, &["the prompt alone fills all 24 tokens", "no token of the text is left", "shorten it"]);
     }
 }
 

@@ -40,7 +40,7 @@ fn special_tokens_that_cannot_be_added() {
     let gone = processor(&|p| drop(p["special_tokens"].as_object_mut().unwrap().remove("[CLS]")));
     malformed(&gone, &["tokenizer.json", "the tokenizer library fails on it"]);
     let unnamed = processor(&|p| p["special_tokens"]["[CLS]"]["tokens"] = json!([]));
-    malformed(&unnamed, &["tokenizer.json", "not as many names as ids"]);
+    malformed(&unnamed, &["tokenizer.json", "different numbers of names and ids"]);
     let pair = processor(&|p| p["single"] = p["pair"].clone());
     malformed(&pair, &["tokenizer.json", "the tokenizer library fails on it"]);
     let beyond = processor(&|p| p["special_tokens"]["[SEP]"]["ids"] = json!([9999]));
@@ -56,7 +56,7 @@ fn old_vocabularies() {
         refused(&copy)
     };
     malformed(&with(&[("vocab.txt", "")]), &["vocab.txt", "lists neither [CLS] and [SEP] nor <s> and </s>"]);
-    malformed(&with(&[("vocab.txt", "[PAD]\n[CLS]\n[SEP]\n")]), &["vocab.txt", "does not list [UNK]"]);
+    malformed(&with(&[("vocab.txt", "[PAD]\n[CLS]\n[SEP]\n")]), &["vocab.txt", "lacks [UNK]"]);
     malformed(&with(&[("vocab.json", "{}"), ("merges.txt", "")]), &["vocab.json", "does not list <s> and </s>"]);
     malformed(&with(&[("vocab.json", "[1]"), ("merges.txt", "")]), &["vocab.json"]);
     malformed(&with(&[("vocab.json", "{"), ("merges.txt", "")]), &["vocab.json"]);

@@ -101,7 +101,7 @@ fn a_bare_transformers_folder_gets_the_mean_and_a_note() {
         copy.remove("modules.json");
         copy.remove("1_Pooling/config.json");
         let model = copy.load().unwrap();
-        assert!(model.notes().iter().any(|n| n.contains("names no pooling")), "{:?}", model.notes());
+        assert!(model.notes().iter().any(|n| n.contains("specifies no pooling")), "{:?}", model.notes());
         assert!(!model.normalizes());
         Golden::of(family).compare(family, "embedding.mean.a", &wide(&embedding(&model)), 2e-5);
         assert!(Copy::of(family).load().unwrap().notes().is_empty());

@@ -152,7 +152,7 @@ fn no_zip_unpacks_to_more_than_the_limit() {
     let mut fetch = world.fetch();
     fetch.settings.unpacked_limit = 400_003;
     let message = problem("mpnet_cos", &fetch);
-    assert!(message.contains("400004 bytes, where 400003"), "{message}");
+    assert!(message.contains("400004 bytes, more than the limit of 400003"), "{message}");
     assert!(left(&world).is_empty());
     fetch.settings.unpacked_limit = 400_004;
     locate("mpnet_cos", &fetch).unwrap();

@@ -137,7 +137,7 @@ fn a_cut_connection_is_resumed_by_the_next_run() {
     let world = world("org/name", &[("model.safetensors", all.clone())]);
     world.server.state().cut.push(("model.safetensors".to_owned(), 200_000));
     let message = world.problem("org/name");
-    assert!(message.contains("broke") && message.contains("try again to go on"), "{message}");
+    assert!(message.contains("broke") && message.contains("try again to continue"), "{message}");
     let hub = world.home.path().join("hub/models--org--name");
     assert!(!hub.join("refs/main").exists(), "nothing may look whole");
     assert!(!hub.join("snapshots").join(COMMIT).join("model.safetensors").exists());
@@ -177,7 +177,7 @@ fn contents_that_are_not_what_was_named_are_refused() {
     let world = world("org/name", &[("model.safetensors", weights(1000))]);
     world.server.state().forged = Some(vec![7; 1000]);
     let message = world.problem("org/name");
-    assert!(message.contains("model.safetensors came with SHA-256"), "{message}");
+    assert!(message.contains("model.safetensors was received with SHA-256"), "{message}");
     world.server.state().forged = None;
     assert_eq!(fs::read(world.locate("org/name").join("model.safetensors")).unwrap(), weights(1000));
 }

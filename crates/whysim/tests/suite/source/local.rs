@@ -42,7 +42,7 @@ fn a_name_that_can_be_nothing_lists_what_would_be_right() {
         let message = world.problem(name);
         assert!(message.contains("droberta_cos") && message.contains("org/name"), "{message}");
     }
-    assert!(world.problem("a/b@../c").contains("no revision"));
+    assert!(world.problem("a/b@../c").contains("is not a revision"));
 }
 
 #[test]

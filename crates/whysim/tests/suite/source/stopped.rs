@@ -32,7 +32,7 @@ fn what_came_is_kept_and_gone_on_from() {
     let mut fetch = Fetch { progress: Some(&stopper), ..world.fetch() };
     fetch.settings.retries = 3;
     let message = problem("org/name", &fetch);
-    assert!(message.ends_with("stopped; what came is kept: try again to go on from there"), "{message}");
+    assert!(message.ends_with("stopped; the part received so far is kept: try again to continue"), "{message}");
     // At most twice: for the size, and for the bytes.
     let of_weights = || {
         let log = world.server.take_log();
