@@ -128,7 +128,9 @@ def test_memory_does_not_grow(explainer: whysim.Explainer) -> None:
 
 
 LONG = """
-import sys, whysim
+import signal, sys, whysim
+# A shell without job control starts background programs with SIGINT ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 explainer = whysim.Explainer(sys.argv[1], layer=0, n_steps=2000)
 texts = ["The cat sleeps on the warm roof and the dog runs after a bird."] * 100000
 print("ready", flush=True)

@@ -75,7 +75,9 @@ def test_bad_settings(folder: str, tmp_path: Path) -> None:
 
 
 TRAIN = """
-import sys, whysim
+import signal, sys, whysim
+# A shell without job control starts background programs with SIGINT ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 pairs = [("The cat sleeps.", "A kitten naps.", 0.8), ("The dog runs.", "The birds sing.", 0.2)] * 20
 print("ready", flush=True)
 whysim.train(sys.argv[1], pairs, sys.argv[2], epochs=int(sys.argv[3]), shift=False, resume=len(sys.argv) > 4)

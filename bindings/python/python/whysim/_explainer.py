@@ -1,4 +1,4 @@
-"""A model, and how it is asked."""
+"""A model, with the settings of its explanations."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from ._types import Floats, Method, Precision, Similarity, Unit
 
 
 class Explainer:
-    """Says why texts are similar under a sentence transformer.
+    """Explains why texts are similar under a sentence transformer.
 
     ``model``: a folder, a model on the Hugging Face hub, the name of a published exact model, or a loaded ``SentenceTransformer``
-    with the weights that it has now. None: the one that the environment variable ``WHYSIM_MODEL`` names, else
+    with its present weights. None: the one that the environment variable ``WHYSIM_MODEL`` names, else
     ``minilm-exact``, an exact twin of all-MiniLM-L6-v2 inside the package.
 
-    ``layer``: whose input is attributed, 0 (embeddings) to L, or from the end, -1 = L. None: L - 1.
-    ``n_steps``: use exactly so many quadrature nodes. None: as many as bring each text's relative completeness gap under
+    ``layer``: the layer whose input is attributed, 0 (embeddings) to L, or from the end, -1 = L. None: L - 1.
+    ``n_steps``: the number of quadrature nodes. None: as many as it takes to bring each text's relative completeness gap under
     ``tolerance``, at most ``max_steps``.
-    ``method``: ``"gausslegendre"``, or ``"riemann_right"``, the papers' own.
+    ``method``: ``"gausslegendre"``, or ``"riemann_right"``, the rule of the papers.
     ``reference``: what texts are compared with: ``"pad"``, ``"mask"``, ``"zero"``, or any text.
     ``by``: what a row stands for: ``"token"``, ``"word"`` or ``"sentence"``; coarser rows cost less.
     ``precision``: ``"float32"``, or ``"bfloat16"``, which multiplies tangents with weights after rounding both to 8 bits: before the default
@@ -42,10 +42,10 @@ class Explainer:
     ``similarity``: ``"cos"`` or ``"dot"``. None: what the model's config asks for, else cosine.
     ``prompt``: the name of the model's prompt to put before texts. None: its default prompt, if it has one.
     ``revision``: branch, tag or commit of a model on the hub.
-    ``progress``: of a download. None shows a bar where tqdm is installed, somebody looks on, and it takes more than a second.
+    ``progress``: a bar for the download. None shows one in a terminal or notebook if tqdm is installed and it takes more than a second.
 
-    An explainer may be used by several threads at once; Python's lock is free while it works. It can be pickled, unless it was made of
-    a model in memory: what is pickled is the model's name, and the model is loaded again from there.
+    An explainer may be used by several threads at once; Python's lock is released while it works. It can be pickled, unless it was made from
+    a model in memory: the pickle holds the model's name, from which the model is loaded again.
 
     >>> whysim.Explainer(folder, layer=0, n_steps=20)
     Explainer('bert', layer 0 of 3, cos)
@@ -69,7 +69,7 @@ class Explainer:
         progress: bool | None = None,
     ) -> None:
         self._encoder = load(model, revision, progress)
-        # Where the same model can be loaded from again: the default one by the name that it was found under.
+        # Where to load the same model from again; for the default model, the name under which it was found.
         is_named = model is None or isinstance(model, (str, os.PathLike))
         self._source = (self._encoder.name, revision) if is_named else None
         for note in self._encoder.notes:
@@ -89,7 +89,7 @@ class Explainer:
         self._check()
 
     def _check(self) -> None:
-        """What can be wrong with the settings is said now, not at the first text."""
+        """Reports wrong settings now, not at the first text."""
         self._encoder.layer(self._settings["layer"])
         self._encoder.check_prompt(self._settings["prompt"])
         if self._similarity not in ("cos", "dot"):
@@ -100,7 +100,7 @@ class Explainer:
         return core.Options(**{**self._settings, "prompt": prompt or self._settings["prompt"]})
 
     def with_options(self, **changes: Any) -> Explainer:
-        """The same model asked in another way; any keyword of the constructor but ``revision`` and ``progress``.
+        """The same model with other settings: any keyword of the constructor but ``revision`` and ``progress``.
 
         >>> explainer.with_options(layer=0, n_steps=20).layer
         0
@@ -128,7 +128,7 @@ class Explainer:
 
     @property
     def fingerprint(self) -> str:
-        """Hash of the model's weights and of what else defines it."""
+        """Hash of the model's weights and of everything else that defines it."""
         return self._encoder.fingerprint
 
     @property
@@ -158,11 +158,11 @@ class Explainer:
 
     @property
     def max_tokens(self) -> int:
-        """Most tokens of a text that the model reads, special tokens included."""
+        """The most tokens of a text that the model reads, special tokens included."""
         return self._encoder.limit
 
     def explain(self, a: str, b: str, *, prompt_a: str | None = None, prompt_b: str | None = None) -> Explanation:
-        """Why two texts are similar. ``prompt_a``, ``prompt_b``: names of prompts, where the texts have different ones.
+        """Why two texts are similar. ``prompt_a``, ``prompt_b``: names of prompts, if the texts have different ones.
 
         >>> explainer.explain("The cat sleeps.", "A kitten naps.").tokens_a
         ['[CLS]', 'The', 'cat', 'sleeps', '.', '[SEP]']
@@ -203,10 +203,10 @@ class Explainer:
         prompt_passage: str | None = None,
         progress: bool | None = None,
     ) -> Relevance | list[Relevance]:
-        """What each token of a passage adds to its similarity to the query: of one passage (a str) a :class:`Relevance`, of many (a list)
-        a list of them. It takes a few times as long as embedding the passages, however long they are.
+        """What each token of a passage adds to its similarity to the query: a :class:`Relevance` for one passage (a str),
+        a list of them for many (a list). It takes a few times as long as embedding the passages, however long they are.
 
-        ``prompt_query``, ``prompt_passage``: names of prompts, where queries and passages have different ones. ``progress``: as for
+        ``prompt_query``, ``prompt_passage``: names of prompts, if queries and passages have different ones. ``progress``: as for
         :meth:`decompose`.
 
         >>> [round(r.score, 3) == round(explainer.similarity("a cat", p), 3)
@@ -223,7 +223,7 @@ class Explainer:
         return all[0] if isinstance(passages, str) else all
 
     @overload
-    def decompose(  # type: ignore[overload-overlap]  # a str is a sequence of str too, and is taken for one text
+    def decompose(  # type: ignore[overload-overlap]  # a str is a sequence of str too, and is taken as one text
         self, texts: str, *, prompt: str | None = None, progress: bool | None = None
     ) -> Decomposition: ...
 
@@ -237,8 +237,8 @@ class Explainer:
     ) -> Decomposition | list[Decomposition]:
         """Decomposes one text (a str) into a :class:`Decomposition`, or many (a list) into a list of them, on all threads.
 
-        ``progress``: True shows a bar (needs tqdm), False none; None shows one where tqdm is installed, somebody looks on, and it
-        takes more than a second. Ctrl-C ends the work after the texts that are being worked on.
+        ``progress``: True shows a bar (needs tqdm), False none; None shows one in a terminal or notebook if tqdm is installed and
+        it takes more than a second. Ctrl-C stops after the texts in progress.
 
         >>> explainer.decompose("The cat sleeps.")
         Decomposition('The cat sleeps.', [6, 32], layer 2 of 3, gap ...)
@@ -254,7 +254,7 @@ class Explainer:
         return [Decomposition(one, self._similarity) for one in all]
 
     def features(self, a: str, b: str, *, prompt_a: str | None = None, prompt_b: str | None = None) -> Features:
-        """Attributions to pairs of hidden features. Memory: S x H x D numbers for each text; time: D reverse passes a node."""
+        """Attributions to pairs of hidden features. Memory: S x H x D numbers per text; time: D reverse passes per node."""
         check_text(a, "a")
         check_text(b, "b")
         one = self._encoder.features(a, self._with_prompt(prompt_a))
@@ -274,7 +274,7 @@ class Explainer:
     def encode(
         self, texts: str | Sequence[str], *, prompt: str | None = None, progress: bool | None = None
     ) -> Floats:
-        """Embeddings as the model itself gives them: ``[D]`` of one text (a str), ``[texts, D]`` of many (a list).
+        """The model's own embeddings: ``[D]`` for one text (a str), ``[texts, D]`` for many (a list).
 
         >>> explainer.encode(["The cat sleeps.", "A kitten naps."]).shape
         (2, 32)

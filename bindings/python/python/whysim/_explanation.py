@@ -35,11 +35,11 @@ class Explanation(Fields):
     def __init__(self, inner: core.Explanation) -> None:
         self._inner = inner
 
-    # What it says of the pair.
+    # The pair.
 
     @cached_property
     def matrix(self) -> Floats:
-        """``A_ij``, ``[S_a, S_b]``, read-only: what token i of A and token j of B add to the score together."""
+        """``A_ij``, ``[S_a, S_b]``, read-only: what the pair of token i of A and token j of B adds to the score."""
         matrix = self._inner.matrix()
         matrix.flags.writeable = False
         return matrix
@@ -61,7 +61,7 @@ class Explanation(Fields):
 
     @property
     def tokens_a(self) -> list[str]:
-        """The rows' texts. ``x.a.tokens`` also has their places in the text."""
+        """The rows' texts. ``x.a.tokens`` also has their positions in the text."""
         return [token.text for token in self.a.tokens]
 
     @property
@@ -81,7 +81,7 @@ class Explanation(Fields):
 
     exact = Field[bool]("True for an exact model from its own reference: the border is zero and ``sum`` is the score.")
 
-    # What it was made with.
+    # Settings.
 
     model = Field[str]("The model as it was named.")
     similarity = Field[Similarity]('``"cos"`` or ``"dot"``.')
@@ -94,10 +94,10 @@ class Explanation(Fields):
     steps = Field[tuple[int, int]]("Quadrature nodes used for A and for B.")
     gaps = Field[tuple[float, float]]("Relative completeness gap of A and of B: the error of the quadrature, measured.")
 
-    # Other forms of the same.
+    # Other forms.
 
     def by(self, unit: Unit) -> Explanation:
-        """The same by coarser rows: entries are summed to words or sentences. Never to finer ones.
+        """The same explanation with coarser rows: entries summed to words or sentences, never to finer units.
 
         >>> words = explainer.explain("The cat sleeps.", "A kitten naps.").by("word")
         >>> words.tokens_a
@@ -106,7 +106,7 @@ class Explanation(Fields):
         return Explanation(self._inner.by(unit))
 
     def top(self, k: int = 10) -> list[TopPair]:
-        """The k entries of the largest absolute value, strongest first.
+        """The k entries of largest absolute value, largest first.
 
         >>> strongest = explainer.explain("The cat sleeps.", "A kitten naps.").top(3)
         >>> [abs(pair.value) for pair in strongest] == sorted((abs(pair.value) for pair in strongest), reverse=True)
@@ -116,7 +116,7 @@ class Explanation(Fields):
         return [TopPair(i, j, value, a[i], b[j]) for i, j, value in self._inner.top(max(k, 0))]
 
     def to_dataframe(self) -> pandas.DataFrame:
-        """One row for every entry: ``a``, ``b`` (row and column), ``token_a``, ``token_b``, ``attribution``. Needs pandas.
+        """One row per entry: ``a``, ``b`` (row and column), ``token_a``, ``token_b``, ``attribution``. Needs pandas.
 
         ``frame.pivot(index="a", columns="b", values="attribution")`` is the matrix.
         """
@@ -137,11 +137,11 @@ class Explanation(Fields):
         )
 
     def to_json(self, path: _files.Path | None = None) -> str:
-        """Every number, to its last digit, as JSON; also written to ``path`` if one is given."""
+        """All numbers in full precision, as JSON; also written to ``path`` if one is given."""
         return _files.written(self._inner.json(), path)
 
     def to_dict(self) -> dict[str, Any]:
-        """What the JSON says, as plain values."""
+        """The JSON's content as plain values."""
         values: dict[str, Any] = json.loads(self._inner.json())
         return values
 
@@ -160,11 +160,11 @@ class Explanation(Fields):
         return _files.written(self._inner.html(), path)
 
     def to_svg(self, path: _files.Path | None = None, *, theme: Theme = "light", title: str | None = None) -> str:
-        """A picture for papers; also written to ``path`` if one is given."""
+        """A vector picture for papers; also written to ``path`` if one is given."""
         return _files.written(self._inner.svg(theme, title), path)
 
     def to_png(self, *, theme: Theme = "light", title: str | None = None, scale: float = 2.0) -> bytes:
-        """The same in pixels: ``scale`` of them for each of the SVG's."""
+        """The picture of :meth:`to_svg` in pixels: ``scale`` pixels for each SVG unit."""
         return self._inner.png(theme, title, scale)
 
     def to_text(self, *, width: int = 100, top: int = 8) -> str:
@@ -172,7 +172,7 @@ class Explanation(Fields):
         return self._inner.text(max(width, 0), "none", "dark", max(top, 0))
 
     def save(self, path: _files.Path) -> None:
-        """Writes a file of the form that its ending asks for: ``.html``, ``.svg``, ``.png``, ``.json`` or ``.txt``."""
+        """Writes a file in the format of its extension: ``.html``, ``.svg``, ``.png``, ``.json`` or ``.txt``."""
         forms: dict[str, Callable[[], str | bytes]] = {
             ".html": self.to_html,
             ".svg": self.to_svg,
@@ -191,7 +191,7 @@ class Explanation(Fields):
 
         return plot(self, ax)
 
-    # How it shows itself.
+    # Display.
 
     def __repr__(self) -> str:
         return self._inner.text(_terminal.width(), _terminal.color(), _terminal.theme(), 8).rstrip("\n")

@@ -1,4 +1,4 @@
-"""Progress bars, by tqdm where it is installed."""
+"""Progress bars, drawn by tqdm if it is installed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _DELAY = 1.0
 
 
 def _is_watched() -> bool:
-    """Whether somebody looks on: a terminal, or a notebook."""
+    """Whether this runs in a terminal or a notebook."""
     return "ipykernel" in sys.modules or (sys.stderr is not None and sys.stderr.isatty())
 
 
@@ -28,7 +28,7 @@ def _tqdm() -> Any:
 
 
 class Bars:
-    """Told by the library's work what to show; one bar for each part of it."""
+    """Receives progress from the library; one bar for each stage."""
 
     def __init__(self, tqdm: Any, delay: float) -> None:
         self._tqdm = tqdm
@@ -61,7 +61,7 @@ class Bars:
 
 
 class _Silent:
-    """Shows no bars; notes are still said."""
+    """Shows no bars, only notes."""
 
     def begin(self, name: str, total: int | None, unit: str) -> None:
         pass

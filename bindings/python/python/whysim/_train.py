@@ -18,7 +18,7 @@ Data = Union[_files.Path, Sequence[Union[str, tuple[str, str], tuple[str, str, f
 
 
 class Agreement(NamedTuple):
-    """How well similarities agree with scores."""
+    """Agreement of similarities with scores."""
 
     spearman: float
     """Spearman's rank correlation."""
@@ -27,7 +27,7 @@ class Agreement(NamedTuple):
 
 
 class TrainingReport(NamedTuple):
-    """What came of a training."""
+    """The result of training."""
 
     folder: str
     """The model: give it to :class:`Explainer`."""
@@ -36,9 +36,9 @@ class TrainingReport(NamedTuple):
     best_step: int | None
     """The step whose parameters were kept; None without dev pairs."""
     dev: Agreement | None
-    """How well they agree with the dev pairs."""
+    """Agreement with the dev pairs."""
     tests: dict[str, Agreement]
-    """How well the finished model agrees with each test."""
+    """Agreement of the finished model with each test file."""
 
 
 def train(
@@ -68,7 +68,7 @@ def train(
     revision: str | None = None,
     progress: bool | None = None,
 ) -> TrainingReport:
-    """Makes an exact model of ``base``: one whose attributions sum to its score. The same as ``whysim train``, which says more of it.
+    """Makes an exact model from ``base``: one whose attributions sum to its score. The same as ``whysim train``, whose help says more.
 
     ``base``: a folder, or a model on the Hugging Face hub. ``output``: the folder to write, which appears when the model is finished;
     until then the run is in ``<output>.training``. Ctrl-C leaves a checkpoint there, from which ``resume=True`` goes on.
