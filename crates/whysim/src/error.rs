@@ -61,6 +61,18 @@ pub enum Error {
         /// What would work.
         supported: String,
     },
+    /// A key of a model's file has a value that cannot be honoured.
+    #[error("{}: `{key}` is {value}: {problem}", path.display())]
+    Setting {
+        /// The file.
+        path: PathBuf,
+        /// The key.
+        key: String,
+        /// Its value, as JSON.
+        value: String,
+        /// Why it cannot be honoured, and what to do.
+        problem: String,
+    },
     /// A weight's shape is not the one that the config implies.
     #[error(
         "weight `{name}` has shape {got:?}, but the model's config asks for {expected:?}: the weights and the config are not from the same model"
@@ -149,9 +161,11 @@ impl Error {
     pub fn kind(&self) -> Kind {
         match self {
             Self::Io { .. } | Self::Missing { .. } | Self::Fetch { .. } | Self::Exists { .. } => Kind::File,
-            Self::Malformed { .. } | Self::Unsupported { .. } | Self::Shape { .. } | Self::NotFinite { .. } => {
-                Kind::Model
-            }
+            Self::Malformed { .. }
+            | Self::Setting { .. }
+            | Self::Unsupported { .. }
+            | Self::Shape { .. }
+            | Self::NotFinite { .. } => Kind::Model,
             Self::Tokenizer(_) => Kind::Model,
             Self::EmptyText { .. } | Self::Layer { .. } | Self::Option { .. } | Self::Recipe(_) => Kind::Input,
             Self::Paused { .. } | Self::Interrupted => Kind::Stopped,
@@ -168,5 +182,16 @@ impl Error {
     /// An [`Error::Malformed`].
     pub fn malformed(path: &Path, problem: impl ToString) -> Self {
         Self::Malformed { path: path.to_owned(), problem: problem.to_string() }
+    }
+
+    /// An [`Error::Setting`]. Of a long value only the beginning is shown.
+    pub(crate) fn setting(path: &Path, key: &str, value: &serde_json::Value, problem: impl ToString) -> Self {
+        const SHOWN: usize = 100;
+        let mut value = value.to_string();
+        if let Some((end, _)) = value.char_indices().nth(SHOWN) {
+            value.truncate(end);
+            value.push('…');
+        }
+        Self::Setting { path: path.to_owned(), key: key.to_owned(), value, problem: problem.to_string() }
     }
 }

@@ -33,6 +33,7 @@ pub(crate) struct Config {
     pub relative_attention_num_buckets: usize,
     #[serde(default)]
     pub is_decoder: bool,
+    pub tokenizer_class: Option<String>,
 }
 
 fn gelu() -> String {

@@ -17,7 +17,7 @@ use super::{Encoder, Identity};
 use crate::error::{Error, Result};
 use crate::folder::{Embedded, Folder};
 use crate::similarity::Similarity;
-use crate::text::{Limits, Tokenizer};
+use crate::text::{Declared, Limits, Tokenizer};
 
 /// The model's prompts, and the default one.
 #[derive(Clone, Default)]
@@ -120,7 +120,13 @@ pub(super) fn load<T: Real>(folder: &Folder, name: &str) -> Result<(Encoder<T>, 
     let (dense, dim) = dense(folder, &layout, pooling.width(hidden), &mut weights)?;
     check_exact(folder, &layout, &pooling, &dense)?;
     weights.hash_text(&format!("{config:?} {pooling:?} {} {}", layout.exact, layout.normalizes));
-    let tokenizer = Tokenizer::load(&main, &limits(&main)?, config.pad_token_id, transformer.longest())?;
+    let declared = Declared {
+        model_type: &config.model_type,
+        class: config.tokenizer_class.as_deref(),
+        padding: config.pad_token_id,
+        longest: transformer.longest(),
+    };
+    let (tokenizer, noted) = Tokenizer::load(&main, &limits(&main)?, declared)?;
     check_vocabulary(&tokenizer, transformer.vocabulary())?;
     weights.hash_text(tokenizer.fingerprint());
     let settings = Settings::read(folder)?;
@@ -136,7 +142,7 @@ pub(super) fn load<T: Real>(folder: &Folder, name: &str) -> Result<(Encoder<T>, 
         tokenizer,
         hidden,
         dim,
-        notes: notes(&layout, &settings),
+        notes: [notes(&layout, &settings), noted].concat(),
         references: References::default(),
     };
     Ok((encoder, weights.read))

@@ -1,6 +1,8 @@
 //! Tokenization: what the model reads, and the position of every token in the text.
 
+mod class;
 mod reference;
+mod settings;
 mod token;
 mod tokenizer;
 mod vocabulary;
@@ -9,5 +11,5 @@ mod words;
 pub use reference::Reference;
 pub use token::{Origin, Token, Unit};
 pub use tokenizer::Tokens;
-pub(crate) use tokenizer::{Limits, Tokenizer};
+pub(crate) use tokenizer::{Declared, Limits, Tokenizer};
 pub use words::{Groups, group};

@@ -1,11 +1,12 @@
 //! Turns a text into model input: ids, and the position of every token in the text.
 
 use serde::Deserialize;
-use serde_json::Value;
 use tokenizers::normalizers::{Lowercase, Sequence};
 use tokenizers::{Encoding, NormalizerWrapper, PostProcessor};
 
+use super::settings::Side;
 use super::token::{Origin, Token};
+use super::vocabulary::Loaded;
 use crate::error::{Error, Result};
 use crate::explanation::Truncated;
 use crate::folder::Folder;
@@ -36,25 +37,6 @@ pub(crate) struct Tokenizer {
     fingerprint: String,
 }
 
-/// The end at which a long text is truncated.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Side {
-    Left,
-    #[default]
-    Right,
-}
-
-/// The relevant part of `tokenizer_config.json`. A special token is a string or an object with its
-/// `content`.
-#[derive(Default, Deserialize)]
-struct Settings {
-    pad_token: Option<Value>,
-    mask_token: Option<Value>,
-    model_max_length: Option<f64>,
-    truncation_side: Option<Side>,
-}
-
 /// `sentence_bert_config.json`.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(crate) struct Limits {
@@ -63,30 +45,42 @@ pub(crate) struct Limits {
     pub do_lower_case: bool,
 }
 
+/// What the model's config says of its tokenizer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Declared<'a> {
+    pub model_type: &'a str,
+    pub class: Option<&'a str>,
+    /// The padding id.
+    pub padding: Option<u32>,
+    /// The size of the position table.
+    pub longest: usize,
+}
+
 impl Tokenizer {
-    /// Reads a folder's tokenizer. `padding` is the config's padding id; `longest` is the size of
-    /// the position table.
-    pub(crate) fn load(folder: &Folder, limits: &Limits, padding: Option<u32>, longest: usize) -> Result<Self> {
-        let (mut inner, files) = super::vocabulary::load(folder)?;
-        let settings: Settings = folder.optional_json("tokenizer_config.json")?.unwrap_or_default();
-        let specials: Settings = folder.optional_json("special_tokens_map.json")?.unwrap_or_default();
-        let id = |a: &Option<Value>, b: &Option<Value>| {
-            [a, b].into_iter().flatten().find_map(|token| inner.token_to_id(content(token)?))
+    /// Reads a folder's tokenizer; the second value holds what a user should know of it.
+    pub(crate) fn load(folder: &Folder, limits: &Limits, declared: Declared) -> Result<(Self, Vec<String>)> {
+        let Loaded { tokenizer: mut inner, class, settings, hash, notes } =
+            super::vocabulary::load(folder, declared.class, declared.model_type)?;
+        let special = |role: &str| match class {
+            Some(class) => class.special(role, &settings),
+            None => settings.special(role).and_then(|special| special.token),
         };
-        let padding = id(&settings.pad_token, &specials.pad_token).or(padding).ok_or_else(|| {
+        let id = |role: &str| special(role).and_then(|token| inner.token_to_id(&token.content));
+        let padding = id("pad_token").or(declared.padding).ok_or_else(|| {
             Error::Tokenizer("it has no padding token: name `pad_token` in tokenizer_config.json".into())
         })?;
-        // The default names in the families' own tokenizer classes.
+        // A saved tokenizer need not name its mask: the names in the families' own classes.
         let usual = || ["[MASK]", "<mask>"].into_iter().find_map(|name| inner.token_to_id(name));
-        let mask = id(&settings.mask_token, &specials.mask_token).or_else(usual);
+        let mask = id("mask_token").or_else(|| if class.is_none() { usual() } else { None });
         // transformers writes a very large number for "no limit".
-        let own = settings.model_max_length.filter(|&n| n < 1e9).map(|n| n.max(0.0) as usize);
-        let limit = limits.max_seq_length.or(own).unwrap_or(longest).min(longest);
+        let own = settings.max_length.filter(|&n| n < 1e9).map(|n| n.max(0.0) as usize);
+        let limit = limits.max_seq_length.or(own).unwrap_or(declared.longest).min(declared.longest);
         check_room(folder, &inner, limit)?;
-        prepare(&mut inner, limits.do_lower_case)?;
-        let side = settings.truncation_side.unwrap_or_default();
-        let fingerprint = format!("{files} {limit} {side:?} {}", limits.do_lower_case);
-        Ok(Self { inner, padding, mask, limit, side, fingerprint })
+        if limits.do_lower_case {
+            lower(&mut inner)?;
+        }
+        let fingerprint = format!("{hash} {limit} {settings:?} {}", limits.do_lower_case);
+        Ok((Self { inner, padding, mask, limit, side: settings.side, fingerprint }, notes))
     }
 
     /// Distinguishes tokenizers that read a text differently.
@@ -176,15 +170,9 @@ fn check_room(folder: &Folder, inner: &tokenizers::Tokenizer, limit: usize) -> R
     Err(Error::malformed(folder.path(), problem))
 }
 
-/// Removes the padding and truncation set in tokenizer.json, and adds lower-casing if the model
-/// requires it.
-///
-/// We truncate ourselves: the tokenizer's own truncation stops reading at the limit, and the full
-/// length of the text would be lost.
-fn prepare(inner: &mut tokenizers::Tokenizer, lower_case: bool) -> Result<()> {
-    inner.with_padding(None);
-    inner.with_truncation(None).map_err(|e| Error::Tokenizer(e.to_string()))?;
-    if lower_case && !inner.get_normalizer().is_some_and(lowers) {
+/// Adds lower-casing before all other normalization, unless there is some.
+fn lower(inner: &mut tokenizers::Tokenizer) -> Result<()> {
+    if !inner.get_normalizer().is_some_and(lowers) {
         let own = inner.get_normalizer().cloned();
         let all = std::iter::once(NormalizerWrapper::Lowercase(Lowercase)).chain(own).collect();
         inner.with_normalizer(Some(Sequence::new(all))).map_err(|e| Error::Tokenizer(e.to_string()))?;
@@ -200,11 +188,6 @@ fn lowers(normalizer: &NormalizerWrapper) -> bool {
         NormalizerWrapper::Sequence(all) => all.as_ref().iter().any(lowers),
         _ => false,
     }
-}
-
-/// A special token's text.
-fn content(token: &Value) -> Option<&str> {
-    token.as_str().or_else(|| token.get("content")?.as_str())
 }
 
 /// The row's name and position. `span` counts code points in prompt + text; the first `before` of

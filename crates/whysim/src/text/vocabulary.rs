@@ -1,65 +1,153 @@
-//! Loads the tokenizer's files: tokenizer.json, or the older vocabularies that it replaced.
+//! Loads a tokenizer: tokenizer.json, or the older vocabularies that it replaced, set up by its
+//! class and settings.
 
-use std::path::Path;
-
-use serde::Deserialize;
+use tokenizers::models::ModelWrapper;
 use tokenizers::models::bpe::{BPE, Vocab};
 use tokenizers::models::wordpiece::WordPiece;
-use tokenizers::normalizers::BertNormalizer;
-use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
-use tokenizers::pre_tokenizers::byte_level::ByteLevel;
-use tokenizers::processors::bert::BertProcessing;
-use tokenizers::processors::roberta::RobertaProcessing;
 use tokenizers::{AddedToken, Tokenizer};
 
+use super::class::{self, Class, Meaning};
+use super::settings::{CONFIG, Settings};
 use crate::error::{Error, Result};
 use crate::folder::Folder;
 
 const WHOLE: &str = "tokenizer.json";
-const CONFIG: &str = "tokenizer_config.json";
 const WORDS: &str = "vocab.txt";
 const PIECES: &str = "vocab.json";
 const MERGES: &str = "merges.txt";
 
-/// The settings in tokenizer_config.json that the slow tokenizers use.
-#[derive(Default, Deserialize)]
-struct Settings {
-    do_lower_case: Option<bool>,
-    strip_accents: Option<bool>,
-    tokenize_chinese_chars: Option<bool>,
-    #[serde(default)]
-    add_prefix_space: bool,
+/// A tokenizer that has been read.
+pub(super) struct Loaded {
+    pub tokenizer: Tokenizer,
+    /// None: tokenizer.json is used as it is.
+    pub class: Option<Class>,
+    pub settings: Settings,
+    /// Hash of the files read.
+    pub hash: blake3::Hash,
+    pub notes: Vec<String>,
 }
 
-/// Loads a folder's tokenizer: tokenizer.json, or else vocab.txt (WordPiece), or else vocab.json
-/// with merges.txt (byte-level BPE). The second value is the hash of the files read.
-pub(super) fn load(folder: &Folder) -> Result<(Tokenizer, blake3::Hash)> {
-    if folder.has(WHOLE) {
-        let (bytes, fail) = (folder.read(WHOLE)?, |e| Error::malformed(&folder.file(WHOLE), e));
-        // By `FromStr`, which the library compiles for everybody: `from_bytes` compiles all its formats here once more.
-        let tokenizer = guarded(|| std::str::from_utf8(&bytes)?.parse::<Tokenizer>()).map_err(fail)?;
-        check(&tokenizer).map_err(fail)?;
-        return Ok((tokenizer, blake3::hash(&bytes)));
-    }
-    let settings: Settings = folder.optional_json(CONFIG)?.unwrap_or_default();
-    let mut parts = Vec::new();
-    let tokenizer = if folder.has(WORDS) {
-        parts.push(folder.read(WORDS)?);
-        word_piece(&folder.file(WORDS), &parts[0], &settings)?
-    } else if folder.has(PIECES) && folder.has(MERGES) {
-        parts.extend([folder.read(PIECES)?, folder.read(MERGES)?]);
-        byte_pairs(&folder.file(PIECES), &parts[0], &parts[1], &settings)?
-    } else {
-        return Err(missing(folder));
+/// Loads a folder's tokenizer. `declared`: the class that config.json names; `model_type`: the
+/// model's, for a folder that names no class.
+pub(super) fn load(folder: &Folder, declared: Option<&str>, model_type: &str) -> Result<Loaded> {
+    let mut settings = Settings::read(folder)?;
+    let named = settings.class.clone().or_else(|| declared.map(super::settings::class));
+    let saved = folder.has(WHOLE);
+    let mut notes = Vec::new();
+    let class = match named.as_deref().map(class::meaning) {
+        Some(Meaning::Known(class)) => Some(class),
+        Some(Meaning::AsSaved) if saved => None,
+        Some(Meaning::Other) if saved => {
+            let name = named.as_deref().unwrap_or_default();
+            notes.push(format!("whysim does not know the tokenizer class {name}; using tokenizer.json as it is"));
+            None
+        }
+        Some(_) => return Err(unbuildable(folder, &named.unwrap_or_default())),
+        None => class::of_model_type(model_type),
     };
-    if folder.has(CONFIG) {
-        parts.push(folder.read(CONFIG)?);
-    }
     let mut hasher = blake3::Hasher::new();
-    for part in &parts {
-        hasher.update(part);
+    let mut tokenizer = if saved {
+        let bytes = folder.read(WHOLE)?;
+        hasher.update(&bytes);
+        let tokenizer = parse(folder, &bytes)?;
+        settings.add_saved(tokenizer.get_added_tokens_decoder());
+        tokenizer
+    } else {
+        older(folder, class, &mut hasher)?
+    };
+    let path = folder.file(if saved { WHOLE } else { class.map_or(WORDS, Class::file) });
+    let fail = |problem: String| Error::malformed(&path, problem);
+    match class {
+        Some(class) => {
+            let (kind, needed) = (kind(tokenizer.get_model()), class.vocabulary());
+            if kind != needed {
+                let name = named.unwrap_or_else(|| format!("the class of {model_type}"));
+                let problem = format!(
+                    "{name} needs {needed}, but it holds {kind}: set `tokenizer_class` in {CONFIG} to \
+                     PreTrainedTokenizerFast to use it as it is"
+                );
+                return Err(fail(problem));
+            }
+            guarded(|| class.build(&mut tokenizer, &settings)).map_err(fail)?;
+        }
+        None => guarded(|| add_tokens(&mut tokenizer, &settings)).map_err(fail)?,
     }
-    Ok((tokenizer, hasher.finalize()))
+    tokenizer.set_encode_special_tokens(settings.splits_special);
+    check(&tokenizer).map_err(fail)?;
+    Ok(Loaded { tokenizer, class, settings, hash: hasher.finalize(), notes })
+}
+
+/// tokenizer.json.
+fn parse(folder: &Folder, bytes: &[u8]) -> Result<Tokenizer> {
+    let fail = |problem: String| Error::malformed(&folder.file(WHOLE), problem);
+    check_lengths(bytes).map_err(fail)?;
+    // By `FromStr`, which the library compiles once: `from_bytes` would compile all its formats
+    // here again.
+    let mut tokenizer = guarded(|| std::str::from_utf8(bytes)?.parse::<Tokenizer>()).map_err(fail)?;
+    // We truncate ourselves, and never pad; a file may ask for padding to any length.
+    tokenizer.with_padding(None);
+    guarded(|| tokenizer.with_truncation(None).map(drop)).map_err(fail)?;
+    Ok(tokenizer)
+}
+
+/// A vocabulary from before tokenizer.json: vocab.txt (WordPiece), or vocab.json with merges.txt
+/// (BPE).
+fn older(folder: &Folder, class: Option<Class>, hasher: &mut blake3::Hasher) -> Result<Tokenizer> {
+    let Some(class) = class.filter(|class| folder.has(class.file())) else { return Err(missing(folder)) };
+    let file = class.file();
+    let bytes = folder.read(file)?;
+    hasher.update(&bytes);
+    let fail = |problem: String| Error::malformed(&folder.file(file), problem);
+    if file == WORDS {
+        let build = || WordPiece::builder().vocab(WordPiece::read_bytes(&bytes)?).build();
+        return guarded(build).map(Tokenizer::new).map_err(fail);
+    }
+    if !folder.has(MERGES) {
+        return Err(missing(folder));
+    }
+    let merges = folder.read(MERGES)?;
+    hasher.update(&merges);
+    let ids: Vocab = serde_json::from_slice(&bytes).map_err(|e| fail(e.to_string()))?;
+    let merges = pairs(&merges).map_err(|problem| Error::malformed(&folder.file(MERGES), problem))?;
+    let build = || BPE::builder().vocab_and_merges(ids, merges).build();
+    guarded(build).map(Tokenizer::new).map_err(fail)
+}
+
+impl Class {
+    /// The file of its vocabulary from before tokenizer.json.
+    fn file(self) -> &'static str {
+        match self {
+            Self::Bert | Self::MpNet => WORDS,
+            Self::Roberta | Self::Herbert => PIECES,
+            // SentencePiece's own, which is not read.
+            Self::XlmRoberta | Self::Camembert => WHOLE,
+        }
+    }
+}
+
+fn kind(model: &ModelWrapper) -> &'static str {
+    match model {
+        ModelWrapper::BPE(_) => "BPE",
+        ModelWrapper::WordPiece(_) => "WordPiece",
+        ModelWrapper::WordLevel(_) => "WordLevel",
+        ModelWrapper::Unigram(_) => "Unigram",
+    }
+}
+
+/// Adds the tokens that a saved tokenizer lacks.
+fn add_tokens(tokenizer: &mut Tokenizer, settings: &Settings) -> tokenizers::Result<()> {
+    let known = tokenizer.get_added_tokens_decoder();
+    let is_known = |token: &AddedToken| known.values().any(|known| known.content == token.content);
+    let listed = settings.added.values().filter(|token| !known.values().any(|known| known == *token));
+    let named = settings
+        .named()
+        .chain(&settings.extra)
+        .filter(|token| !is_known(token) && !settings.added.values().any(|listed| listed.content == token.content));
+    let tokens: Vec<AddedToken> = listed.chain(named).cloned().collect();
+    if !tokens.is_empty() {
+        tokenizer.add_tokens(tokens)?;
+    }
+    Ok(())
 }
 
 /// Calls the tokenizer library, which does not check its files completely: panics become errors.
@@ -86,6 +174,26 @@ fn check(tokenizer: &Tokenizer) -> std::result::Result<(), String> {
     Ok(())
 }
 
+/// Checks that no string but SentencePiece's map of characters is longer than a token can be. The
+/// tokenizer library recurses once for each byte of a token, and a stack that overflows kills the
+/// program.
+fn check_lengths(json: &[u8]) -> std::result::Result<(), String> {
+    const LONGEST: usize = 4096;
+    let mut rest = 0;
+    while let Some(begin) = json[rest..].iter().position(|&b| b == b'"').map(|at| rest + at + 1) {
+        let mut end = begin;
+        while json.get(end).is_some_and(|&b| b != b'"') {
+            end += if json[end] == b'\\' { 2 } else { 1 };
+        }
+        let before = json[..begin - 1].trim_ascii_end();
+        if end - begin > LONGEST && !before.ends_with(b"\"precompiled_charsmap\":") {
+            return Err(format!("it holds a token of {} bytes, longer than the limit of {LONGEST}", end - begin));
+        }
+        rest = (end + 1).min(json.len());
+    }
+    Ok(())
+}
+
 fn missing(folder: &Folder) -> Error {
     let mut hint = "a model needs tokenizer.json, or vocab.txt, or vocab.json with merges.txt".to_owned();
     if ["sentencepiece.bpe.model", "spiece.model"].iter().any(|name| folder.has(name)) {
@@ -95,47 +203,21 @@ fn missing(folder: &Folder) -> Error {
     Error::Missing { path: folder.file(WHOLE), hint }
 }
 
-/// BERT's tokenizer. Texts start and end with [CLS] and [SEP], or with MPNet's <s> and </s>.
-fn word_piece(path: &Path, bytes: &[u8], settings: &Settings) -> Result<Tokenizer> {
-    let fail = |e: tokenizers::Error| Error::malformed(path, e);
-    let vocabulary = WordPiece::read_bytes(bytes).map_err(fail)?;
-    let model = WordPiece::builder().vocab(vocabulary).unk_token("[UNK]".into()).build().map_err(fail)?;
-    let mut tokenizer = Tokenizer::new(model);
-    let special = |name: &str| tokenizer.token_to_id(name).map(|id| (name.to_owned(), id));
-    let (begin, end) = match (special("[CLS]").or(special("<s>")), special("[SEP]").or(special("</s>"))) {
-        (Some(begin), Some(end)) => (begin, end),
-        _ => return Err(Error::malformed(path, "it lists neither [CLS] and [SEP] nor <s> and </s>")),
+/// Without tokenizer.json, a class that cannot be built is refused.
+fn unbuildable(folder: &Folder, name: &str) -> Error {
+    let problem = match name {
+        // Written in Python only.
+        "BertJapaneseTokenizer" | "PhobertTokenizer" | "BertweetTokenizer" => {
+            "this tokenizer exists in Python only and has no tokenizer.json, so whysim cannot reproduce its tokens; use a model \
+             with a fast tokenizer"
+        }
+        _ => {
+            "whysim cannot build this tokenizer without tokenizer.json: load it once in transformers by \
+             AutoTokenizer.from_pretrained and save it by save_pretrained, which writes tokenizer.json if there is a fast one"
+        }
     };
-    if special("[UNK]").is_none() {
-        return Err(Error::malformed(path, "it lacks [UNK], the token for unknown words"));
-    }
-    let clean_text = true;
-    let chinese = settings.tokenize_chinese_chars.unwrap_or(true);
-    let lower = settings.do_lower_case.unwrap_or(true);
-    let normalizer = BertNormalizer::new(clean_text, chinese, settings.strip_accents, lower);
-    tokenizer.with_normalizer(Some(normalizer)).map_err(fail)?;
-    tokenizer.with_pre_tokenizer(Some(BertPreTokenizer));
-    tokenizer.with_post_processor(Some(BertProcessing::new(end, begin)));
-    add_special(path, &mut tokenizer)?;
-    Ok(tokenizer)
-}
-
-/// RoBERTa's tokenizer. path: its vocabulary's path.
-fn byte_pairs(path: &Path, vocabulary: &[u8], merges: &[u8], settings: &Settings) -> Result<Tokenizer> {
-    let ids: Vocab = serde_json::from_slice(vocabulary).map_err(|e| Error::malformed(path, e))?;
-    let merges = pairs(merges).map_err(|problem| Error::malformed(&path.with_file_name(MERGES), problem))?;
-    let model = BPE::builder().vocab_and_merges(ids, merges).build().map_err(|e| Error::malformed(path, e))?;
-    let mut tokenizer = Tokenizer::new(model);
-    let special = |name: &str| tokenizer.token_to_id(name).map(|id| (name.to_owned(), id));
-    let (Some(begin), Some(end)) = (special("<s>"), special("</s>")) else {
-        return Err(Error::malformed(path, "it does not list <s> and </s>"));
-    };
-    let (space, trim_offsets, use_regex) = (settings.add_prefix_space, true, true);
-    tokenizer.with_pre_tokenizer(Some(ByteLevel::new(space, trim_offsets, use_regex)));
-    let processor = RobertaProcessing::new(end, begin).trim_offsets(trim_offsets).add_prefix_space(space);
-    tokenizer.with_post_processor(Some(processor));
-    add_special(path, &mut tokenizer)?;
-    Ok(tokenizer)
+    let path = if folder.has(CONFIG) { folder.file(CONFIG) } else { folder.file("config.json") };
+    Error::setting(&path, "tokenizer_class", &name.into(), problem)
 }
 
 /// The lines of merges.txt: pairs of pieces, with those merged first at the top.
@@ -147,14 +229,4 @@ fn pairs(merges: &[u8]) -> std::result::Result<Vec<(String, String)>, String> {
         _ => Err(format!("line {} is not two pieces with a space between", at + 1)),
     };
     lines.map(pair).collect()
-}
-
-/// Special tokens spelled out in a text are kept whole, as by the slow tokenizers.
-fn add_special(path: &Path, tokenizer: &mut Tokenizer) -> Result<()> {
-    const NAMES: [&str; 10] = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "<s>", "<pad>", "</s>", "<unk>", "<mask>"];
-    let known = NAMES.into_iter().filter(|name| tokenizer.token_to_id(name).is_some());
-    // RoBERTa's and MPNet's mask includes the preceding space.
-    let tokens: Vec<_> = known.map(|name| AddedToken::from(name, true).lstrip(name == "<mask>")).collect();
-    tokenizer.add_special_tokens(tokens).map_err(|e| Error::malformed(path, e))?;
-    Ok(())
 }

@@ -6,6 +6,11 @@ use whysim::Error;
 use super::{malformed, missing, refused, says};
 use crate::common::Copy;
 
+/// A class's own settings are not those of tokenizer.json; this one takes the file as it is.
+fn as_saved(copy: &Copy) {
+    copy.edit("tokenizer_config.json", |c| c["tokenizer_class"] = json!("PreTrainedTokenizerFast"));
+}
+
 #[test]
 fn ids_beyond_the_word_table() {
     let words = ["ids up to 134, but the word table has 134 rows", "tokenizer's files from another model?"];
@@ -24,7 +29,9 @@ fn ids_beyond_the_word_table() {
     let other = Copy::of("bert");
     let tokenizer = std::fs::read(crate::common::folder("roberta").join("tokenizer.json")).unwrap();
     other.write("tokenizer.json", tokenizer);
-    says(&refused(&other), &["ids up to 350, but the word table has 134 rows"]);
+    malformed(&refused(&other), &["BertTokenizer needs WordPiece, but it holds BPE", "PreTrainedTokenizerFast"]);
+    as_saved(&other);
+    says(&refused(&other), &["ids up to 355, but the word table has 134 rows"]);
     let largest = Copy::of("bert");
     largest.edit("tokenizer.json", |t| t["model"]["vocab"]["zebra"] = json!(u32::MAX));
     says(&refused(&largest), &["ids up to 4294967295"]);
@@ -34,6 +41,7 @@ fn ids_beyond_the_word_table() {
 fn special_tokens_that_cannot_be_added() {
     let processor = |change: &dyn Fn(&mut serde_json::Value)| {
         let copy = Copy::of("bert");
+        as_saved(&copy);
         copy.edit("tokenizer.json", |t| change(&mut t["post_processor"]));
         refused(&copy)
     };
@@ -55,13 +63,9 @@ fn old_vocabularies() {
         files.iter().for_each(|(name, content)| copy.write(name, content));
         refused(&copy)
     };
-    malformed(&with(&[("vocab.txt", "")]), &["vocab.txt", "lists neither [CLS] and [SEP] nor <s> and </s>"]);
-    malformed(&with(&[("vocab.txt", "[PAD]\n[CLS]\n[SEP]\n")]), &["vocab.txt", "lacks [UNK]"]);
-    malformed(&with(&[("vocab.json", "{}"), ("merges.txt", "")]), &["vocab.json", "does not list <s> and </s>"]);
-    malformed(&with(&[("vocab.json", "[1]"), ("merges.txt", "")]), &["vocab.json"]);
-    malformed(&with(&[("vocab.json", "{"), ("merges.txt", "")]), &["vocab.json"]);
-    malformed(&with(&[("vocab.json", r#"{"<s>": 0, "</s>": 2}"#), ("merges.txt", "a b\n")]), &["vocab.json"]);
-    missing(&with(&[("vocab.json", "{}")]), &["vocab.json with merges.txt"]);
+    malformed(&with(&[("vocab.txt", "")]), &["vocab.txt", "lacks `[UNK]`, its unk_token", "tokenizer_config.json"]);
+    malformed(&with(&[("vocab.txt", "[PAD]\n[UNK]\n[SEP]\n")]), &["vocab.txt", "lacks `[CLS]`, its cls_token"]);
+    missing(&with(&[("vocab.json", "{}"), ("merges.txt", "")]), &["tokenizer.json"]);
     missing(
         &with(&[("sentencepiece.bpe.model", "x")]),
         &["a SentencePiece model alone is not read", "writes tokenizer.json"],
@@ -73,8 +77,25 @@ fn old_vocabularies() {
 }
 
 #[test]
+fn old_byte_pairs() {
+    let with = |files: &[(&str, &str)]| {
+        let copy = Copy::of("roberta");
+        copy.remove("tokenizer.json");
+        files.iter().for_each(|(name, content)| copy.write(name, content));
+        refused(&copy)
+    };
+    malformed(&with(&[("vocab.json", "{}"), ("merges.txt", "")]), &["vocab.json", "lacks `<s>`, its cls_token"]);
+    malformed(&with(&[("vocab.json", "[1]"), ("merges.txt", "")]), &["vocab.json"]);
+    malformed(&with(&[("vocab.json", "{"), ("merges.txt", "")]), &["vocab.json"]);
+    malformed(&with(&[("vocab.json", r#"{"<s>": 0, "</s>": 2}"#), ("merges.txt", "a b\n")]), &["vocab.json"]);
+    malformed(&with(&[("vocab.json", "{}"), ("merges.txt", "a b c\n")]), &["merges.txt", "line 1 is not two pieces"]);
+    missing(&with(&[("vocab.json", "{}")]), &["vocab.json with merges.txt"]);
+}
+
+#[test]
 fn a_tokenizer_without_its_unknown_token_fails_on_the_text_only() {
     let copy = Copy::of("bert");
+    as_saved(&copy);
     copy.edit("tokenizer.json", |t| t["model"]["unk_token"] = json!("[NOWHERE]"));
     let model = copy.load().unwrap();
     assert!(model.decompose("the cat", &Default::default()).is_ok());

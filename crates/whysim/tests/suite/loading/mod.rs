@@ -1,5 +1,6 @@
 //! Faithful loading: the encoder does what the model's folder says, in any of its many layouts.
 
+mod cases;
 mod embeddings;
 mod fingerprint;
 mod layout;

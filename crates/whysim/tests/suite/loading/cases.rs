@@ -1,0 +1,87 @@
+//! Folders of kinds that were once read wrong, with the values by sentence-transformers 6.2.
+//!
+//! Each has a README that says what is special about it, and in `expected.json` either texts with
+//! their tokens and embeddings, or words of the error.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use whysim::Encoder;
+
+fn cases() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/cases")
+}
+
+/// Compares the models of a case with their expected values; the number of models.
+fn check(case: &str) -> usize {
+    let folder = cases().join(case);
+    let file: Value = serde_json::from_slice(&std::fs::read(folder.join("expected.json")).unwrap()).unwrap();
+    let all = file["expected"].as_array().unwrap();
+    for expected in all {
+        let model = folder.join(expected["model"].as_str().unwrap());
+        let encoder = Encoder::load(&model, case).unwrap();
+        let texts: Vec<&str> = expected["texts"].as_array().unwrap().iter().map(|t| t.as_str().unwrap()).collect();
+        for (text, tokens) in texts.iter().zip(expected["tokens"].as_array().unwrap()) {
+            let ids = encoder.tokenize("", text, "it").unwrap().ids;
+            assert_eq!(ids.len(), tokens.as_array().unwrap().len(), "{}: {text}", model.display());
+        }
+        let got = encoder.embed(&texts, None).unwrap();
+        for (got, expected) in got.iter().zip(expected["embeddings"].as_array().unwrap()) {
+            let expected: Vec<f64> = expected.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect();
+            assert_eq!(got.len(), expected.len(), "{}", model.display());
+            let far = got.iter().zip(&expected).find(|(g, e)| (f64::from(**g) - *e).abs() > 2e-6);
+            assert!(far.is_none(), "{}: {far:?}", model.display());
+        }
+        if let [a, b] = texts[..] {
+            let similarity = encoder.compare(a, b, encoder.similarity()).unwrap();
+            assert!((similarity - expected["similarity"].as_f64().unwrap()).abs() < 2e-6, "{similarity}");
+        }
+    }
+    all.len()
+}
+
+/// The error of a folder.
+fn refused(folder: &str) -> String {
+    let error = Encoder::load(&cases().join(folder), folder).map(|_| ()).unwrap_err().to_string();
+    assert!(!error.contains('\n'), "{error}");
+    error
+}
+
+fn says(error: &str, words: &[&str]) {
+    words.iter().for_each(|word| assert!(error.contains(word), "no `{word}` in: {error}"));
+}
+
+#[test]
+fn tokens_that_were_added_to_an_old_vocabulary() {
+    assert_eq!(check("added-tokens-with-old-vocabulary"), 4);
+}
+
+#[test]
+fn flags_that_differ_from_the_saved_normalizer() {
+    assert_eq!(check("lower-case-flag"), 3);
+}
+
+#[test]
+fn herberts_byte_pairs() {
+    assert_eq!(check("herbert-bpe"), 1);
+}
+
+#[test]
+fn tokenizers_that_exist_in_python_only() {
+    for folder in ["ja-mecab/model", "ja-mecab/model-character"] {
+        says(
+            &refused(folder),
+            &["tokenizer_config.json", "`tokenizer_class`", "BertJapaneseTokenizer", "in Python only"],
+        );
+    }
+    says(
+        &refused("phobert/model"),
+        &["tokenizer_config.json", "`tokenizer_class`", "PhobertTokenizer", "fast tokenizer"],
+    );
+}
+
+#[test]
+fn padding_of_a_billion_tokens_is_not_made() {
+    let encoder = Encoder::load(&cases().join("padding-fixed"), "it").unwrap();
+    assert!(encoder.tokenize("", "the cat", "it").unwrap().ids.len() < 10);
+}
