@@ -45,6 +45,9 @@ pub trait Array: Sized + Clone {
     /// Side by side along the last axis. parts: [B, C_i] each, at least one -> [B, sum C_i].
     fn concatenate(parts: &[Self]) -> Self;
 
+    /// The first columns of every row. [T, C] -> [T, columns].
+    fn first(&self, columns: usize) -> Self;
+
     /// A whole layer, and the pooling after it if there is one. An evaluation that knows a shorter way
     /// overrides this, with one `match`.
     fn layer(&self, layer: &Layer<Self::Real>, mask: &Mask<Self::Real>, into: Into<Self::Real>) -> Self {

@@ -33,6 +33,7 @@ pub struct Table<A: Array> {
     attend: fn(A, A, A, Heads, &Mask<A::Real>) -> A,
     pool: fn(&A, Pooling<A::Real>) -> A,
     concatenate: fn(&[A]) -> A,
+    first: fn(&A, usize) -> A,
     layer: Whole<A, A::Real>,
 }
 
@@ -48,6 +49,7 @@ impl<A: Array> Table<A> {
             attend: A::attend,
             pool: A::pool,
             concatenate: A::concatenate,
+            first: A::first,
             layer: A::layer,
         }
     }
@@ -129,6 +131,10 @@ impl<A: Tabled> Array for Compiled<A> {
     fn concatenate(parts: &[Self]) -> Self {
         let parts: Vec<A> = parts.iter().map(|part| part.0.clone()).collect();
         Self((A::table().concatenate)(&parts))
+    }
+
+    fn first(&self, columns: usize) -> Self {
+        Self((A::table().first)(&self.0, columns))
     }
 
     fn layer(&self, layer: &Layer<A::Real>, mask: &Mask<A::Real>, into: Into<A::Real>) -> Self {

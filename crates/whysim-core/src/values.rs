@@ -116,4 +116,8 @@ impl<T: Real> Array for Values<T> {
         let rows = parts.iter().map(|part| (part.values.as_slice(), part.width));
         parts[0].with(width, kernel::side_by_side(&rows.collect::<Vec<_>>()))
     }
+
+    fn first(&self, columns: usize) -> Self {
+        self.with(columns, kernel::first_columns(&self.values, self.width, columns))
+    }
 }

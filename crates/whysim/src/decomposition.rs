@@ -122,7 +122,7 @@ impl<T: Real> Encoder<T> {
     /// it. Exact models sum to the score at every layer. At L - 1 a handful of nodes is enough, and
     /// both kinds of model are compared at the same place.
     pub fn default_layer(&self) -> usize {
-        self.layers() - 1
+        self.layers().saturating_sub(1).min(self.deepest())
     }
 
     /// [`Encoder::decompose_named`] with any number type.

@@ -137,7 +137,7 @@ impl<T: Real> Encoder<T> {
     /// The query's embedding before any `Normalize`.
     fn query(&self, query: &str, prompt: Option<&str>, options: &Options) -> Result<Vec<f64>> {
         // For a text that is only embedded, starting from the last layer's output is the least work.
-        let layer = Some(self.layers() as i64);
+        let layer = Some(self.deepest() as i64);
         let options = Options { layer, prompt: prompt.map(str::to_owned), ..options.clone() };
         Ok(Ends::of(self, query, &options, "query")?.embedding)
     }

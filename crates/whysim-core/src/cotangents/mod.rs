@@ -158,6 +158,11 @@ impl<T: Real> Array for Cotangents<T> {
         parts[0].taped(operations::concatenate(&parts[0].tape, &taped))
     }
 
+    fn first(&self, columns: usize) -> Self {
+        let taped = self.on_tape();
+        self.taped(operations::first(&self.tape, &taped, columns))
+    }
+
     /// Before linear pooling, the cotangents that enter the last layer are almost the same for all
     /// tokens, so they go through its largest product together. Training does every step separately,
     /// since each has weights.

@@ -265,6 +265,19 @@ pub(super) fn concatenate<T: Real>(tape: &Tape<T>, parts: &[Taped<T>]) -> Taped<
     tape.push(parts[0].texts.clone(), width, kernel::side_by_side(&rows), Some(Box::new(step)))
 }
 
+/// The columns that were left out get zeros.
+pub(super) fn first<T: Real>(tape: &Tape<T>, x: &Taped<T>, columns: usize) -> Taped<T> {
+    let (place, width) = (x.place, x.width);
+    let step = move |dy: Vec<T>, back: &mut Back<T>| {
+        let mut dx = vec![T::default(); dy.len() / columns * width];
+        for (dx, dy) in dx.chunks_exact_mut(width).zip(dy.chunks_exact(columns)) {
+            dx[..columns].copy_from_slice(dy);
+        }
+        back.add(place, dx);
+    };
+    tape.push(x.texts.clone(), columns, kernel::first_columns(&x.values, width, columns), Some(Box::new(step)))
+}
+
 /// Each token's cotangent is added to its row of every table.
 pub(super) fn back_to_tables<T: Real>(tables: Vec<Table<T>>) -> Step<T> {
     Box::new(move |dy, back| {

@@ -172,6 +172,11 @@ pub fn winners<T: Real>(x: &[T], width: usize, rows: Range<usize>, read: &[bool]
     (0..width).map(winner).collect()
 }
 
+/// The first columns of every row. x: [rows, width] -> [rows, columns].
+pub fn first_columns<T: Real>(x: &[T], width: usize, columns: usize) -> Vec<T> {
+    x.chunks_exact(width).flat_map(|row| &row[..columns]).copied().collect()
+}
+
 /// The rows of several arrays side by side. parts: [rows, C_i] with C_i -> [rows, sum C_i].
 pub fn side_by_side<T: Real>(parts: &[(&[T], usize)]) -> Vec<T> {
     let rows = parts.first().map_or(0, |(values, width)| values.len() / width);

@@ -262,6 +262,11 @@ impl<T: Real> Array for Tangents<T> {
         parts[0].with(width, beside(Self::primal), beside(Self::tangents))
     }
 
+    fn first(&self, columns: usize) -> Self {
+        let cut = |x: &[T]| kernel::first_columns(x, self.width, columns);
+        self.with(columns, cut(&self.primal), cut(&self.tangents))
+    }
+
     /// Tangents that enter a layer in their own rows go through its attention by their structure, if
     /// the layer's structure is known and this takes fewer operations. Those that leave a last layer
     /// are pooled before its largest product.

@@ -62,7 +62,7 @@ impl Model {
             Pools::MeanAndMax => {
                 let x = x.layer(last, &mask, Into::States);
                 let read = vec![true; weights.len()];
-                A::concatenate(&[x.pool(Pooling::Sum(weights)), x.pool(Pooling::Max(&read))])
+                A::concatenate(&[x.pool(Pooling::Sum(weights)), x.pool(Pooling::Max(&read))]).first(2 * self.hidden - 1)
             }
         }
     }

@@ -53,7 +53,7 @@ impl<T: Real> Ends<T> {
             (true, _) => {
                 // What an exact model subtracts from its embedding, whatever reference was chosen.
                 let ids = Reference::Pad.ids(&tokens, &encoder.tokenizer)?;
-                reference(encoder, ids, encoder.layers(), &context, left_out).embedding.clone()
+                reference(encoder, ids, encoder.deepest(), &context, left_out).embedding.clone()
             }
         };
         let less = |e: &[f64]| e.iter().zip(&shift).map(|(e, s)| e - s).collect();

@@ -33,6 +33,8 @@ pub(crate) struct Config {
     pub relative_attention_num_buckets: usize,
     #[serde(default)]
     pub is_decoder: bool,
+    #[serde(default)]
+    pub output_hidden_states: bool,
     pub tokenizer_class: Option<String>,
 }
 

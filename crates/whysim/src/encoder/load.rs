@@ -8,8 +8,10 @@ use serde::Deserialize;
 use whysim_core::Real;
 
 use super::config::Config;
-use super::modules::{self, Kind};
-use super::pooling::{Dense, Pooling};
+use super::head::Head;
+use super::mixture::Mixture;
+use super::modules::{Kind, Layout};
+use super::pooling::Pooling;
 use super::references::References;
 use super::transformer::Transformer;
 use super::weights::{Parameter, Weights};
@@ -60,15 +62,6 @@ impl Settings {
     }
 }
 
-/// The modules of a folder, checked to be in an order that an encoder can have.
-pub(super) struct Layout {
-    pub transformer: String,
-    exact: bool,
-    pub pooling: Option<String>,
-    pub dense: Vec<String>,
-    normalizes: bool,
-}
-
 impl Encoder {
     /// Loads a sentence-transformers folder, or a bare transformers folder, which is given mean
     /// pooling.
@@ -106,65 +99,109 @@ pub(super) fn load<T: Real>(folder: &Folder, name: &str) -> Result<(Encoder<T>, 
         let hint = "it should be a model's folder".into();
         return Err(Error::Missing { path: folder.path().to_owned(), hint });
     }
-    let layout = layout(folder)?;
-    let main = folder.join(&layout.transformer);
-    let config = Config::read(&main)?;
-    super::family::of(&config)?;
-    let mut weights = Weights::open(&main, &layout.transformer)?;
-    let transformer = Transformer::load(&config, &mut weights)?;
-    let hidden = config.hidden_size;
+    let layout = Layout::read(folder)?;
+    let main = folder.join(&layout.main.path);
+    let Main { transformer, tokenizer, mut weights, hidden, averages_layers, config, mut notes } =
+        match layout.main.kind {
+            Kind::Static => static_words(&main, &layout.main.path)?,
+            _ => transformer(&main, &layout.main.path)?,
+        };
     let pooling = match &layout.pooling {
         Some(path) => Pooling::load(&folder.join(path), hidden)?,
         None => Pooling::default(),
     };
-    let (dense, dim) = dense(folder, &layout, pooling.width(hidden), &mut weights)?;
-    check_exact(folder, &layout, &pooling, &dense)?;
-    weights.hash_text(&format!("{config:?} {pooling:?} {} {}", layout.exact, layout.normalizes));
+    let mixture = match &layout.weighted_layers {
+        Some(path) if averages_layers => {
+            Some(Mixture::load::<T>(folder, path, transformer.layers().len(), &mut weights)?)
+        }
+        Some(_) => {
+            notes.push(
+                "WeightedLayerPooling does nothing, as in sentence-transformers: config.json has no \"output_hidden_states\": true"
+                    .into(),
+            );
+            None
+        }
+        None => None,
+    };
+    let head = Head::load(folder, &layout.head, pooling.width(hidden))?;
+    head.hashes.iter().for_each(|hash| weights.hash_text(hash));
+    weights.read.extend(head.parameters);
+    check_linear(folder, &layout, &pooling, &head.head, mixture.is_some())?;
+    weights.hash_text(&format!("{config} {pooling:?} {} {}", layout.is_exact(), layout.normalizes));
+    check_vocabulary(&tokenizer, transformer.vocabulary())?;
+    weights.hash_text(tokenizer.fingerprint());
+    let settings = Settings::read(folder)?;
+    notes.extend(head.notes);
+    notes.extend(self::notes(&layout, &settings));
+    let identity = Identity { name: name.to_owned(), fingerprint: weights.fingerprint(), exact: layout.is_exact() };
+    let encoder = Encoder {
+        identity: Arc::new(identity),
+        transformer,
+        mixture,
+        pooling,
+        head: head.head,
+        normalizes: layout.normalizes,
+        similarity: similarity(&settings, name)?,
+        prompts: settings.prompts()?,
+        tokenizer,
+        hidden,
+        width: head.width,
+        dim: head.width,
+        notes,
+        references: References::default(),
+    };
+    Ok((encoder, weights.read))
+}
+
+/// The main module after loading.
+struct Main<T: Real> {
+    transformer: Transformer<T>,
+    tokenizer: Tokenizer,
+    weights: Weights,
+    /// Width of its states.
+    hidden: usize,
+    /// Whether the states of all layers are handed on.
+    averages_layers: bool,
+    /// What else defines it, for the fingerprint.
+    config: String,
+    notes: Vec<String>,
+}
+
+fn transformer<T: Real>(folder: &Folder, module: &str) -> Result<Main<T>> {
+    let config = Config::read(folder)?;
+    super::family::of(&config)?;
+    let mut weights = Weights::open(folder, module)?;
+    let transformer = Transformer::load(&config, &mut weights)?;
     let declared = Declared {
         model_type: &config.model_type,
         class: config.tokenizer_class.as_deref(),
         padding: config.pad_token_id,
         longest: transformer.longest(),
     };
-    let (tokenizer, noted) = Tokenizer::load(&main, &limits(&main)?, declared)?;
-    check_vocabulary(&tokenizer, transformer.vocabulary())?;
-    weights.hash_text(tokenizer.fingerprint());
-    let settings = Settings::read(folder)?;
-    let identity = Identity { name: name.to_owned(), fingerprint: weights.fingerprint(), exact: layout.exact };
-    let encoder = Encoder {
-        identity: Arc::new(identity),
+    let (tokenizer, notes) = Tokenizer::load(folder, &limits(folder)?, declared)?;
+    Ok(Main {
         transformer,
-        pooling,
-        dense,
-        normalizes: layout.normalizes,
-        similarity: similarity(&settings, name)?,
-        prompts: settings.prompts()?,
         tokenizer,
-        hidden,
-        dim,
-        notes: [notes(&layout, &settings), noted].concat(),
-        references: References::default(),
-    };
-    Ok((encoder, weights.read))
+        weights,
+        hidden: config.hidden_size,
+        averages_layers: config.output_hidden_states,
+        config: format!("{config:?}"),
+        notes,
+    })
 }
 
-/// The Dense modules, and the resulting width. Their weight hashes go into the encoder's
-/// fingerprint.
-fn dense<T: Real>(
-    folder: &Folder,
-    layout: &Layout,
-    mut dim: usize,
-    weights: &mut Weights,
-) -> Result<(Vec<Dense<T>>, usize)> {
-    let mut modules = Vec::new();
-    for path in &layout.dense {
-        let dense = Dense::load(folder, path, dim)?;
-        weights.hash_text(&dense.hash);
-        weights.read.extend(dense.parameters);
-        modules.push(dense.module);
-        dim = dense.width;
-    }
-    Ok((modules, dim))
+fn static_words<T: Real>(folder: &Folder, module: &str) -> Result<Main<T>> {
+    let mut weights = Weights::open(folder, module)?;
+    let words = super::static_words::words(folder, &mut weights)?;
+    Ok(Main {
+        hidden: words.columns(),
+        transformer: Transformer::of_words(words),
+        tokenizer: Tokenizer::plain(folder)?,
+        weights,
+        averages_layers: false,
+        config: format!("{:?}", Kind::Static),
+        notes: Vec::new(),
+    })
 }
 
 /// The legacy names of sentence_bert_config.json are accepted too, as in sentence-transformers.
@@ -181,7 +218,7 @@ fn limits(main: &Folder) -> Result<Limits> {
 
 fn notes(layout: &Layout, settings: &Settings) -> Vec<String> {
     let mut notes = Vec::new();
-    if layout.pooling.is_none() {
+    if layout.pooling.is_none() && layout.main.kind != Kind::Static {
         notes.push(
             "the model specifies no pooling; using the mean over all tokens, as sentence-transformers does".into(),
         );
@@ -210,48 +247,24 @@ fn similarity(settings: &Settings, name: &str) -> Result<Similarity> {
     }
 }
 
-pub(super) fn layout(folder: &Folder) -> Result<Layout> {
-    let Some(modules) = modules::modules(folder)? else {
-        return Ok(Layout {
-            transformer: String::new(),
-            exact: false,
-            pooling: None,
-            dense: Vec::new(),
-            normalizes: false,
-        });
-    };
-    let mut modules = modules.into_iter().peekable();
-    let order = || Error::Unsupported {
-        what: "order of modules in modules.json of",
-        got: folder.path().display().to_string(),
-        supported: "Transformer, Pooling, any number of Dense, then optionally Normalize".into(),
-    };
-    let (kind, transformer) = modules.next().ok_or_else(order)?;
-    if !matches!(kind, Kind::Transformer | Kind::Shifted) {
-        return Err(order());
-    }
-    let pooling = modules.next_if(|(kind, _)| *kind == Kind::Pooling).map(|(_, path)| path);
-    if pooling.is_none() && modules.peek().is_some() {
-        return Err(order());
-    }
-    let mut dense = Vec::new();
-    while let Some((_, path)) = modules.next_if(|(kind, _)| *kind == Kind::Dense) {
-        dense.push(path);
-    }
-    let normalizes = modules.next_if(|(kind, _)| *kind == Kind::Normalize).is_some();
-    if modules.next().is_some() {
-        return Err(order());
-    }
-    Ok(Layout { transformer, exact: kind == Kind::Shifted, pooling, dense, normalizes })
-}
-
 /// An exact model shifts its token states before pooling. That is a shift of the embedding only if
-/// everything after it is linear.
-fn check_exact<T: Real>(folder: &Folder, layout: &Layout, pooling: &Pooling, dense: &[Dense<T>]) -> Result<()> {
-    if layout.exact && !(pooling.is_linear() && dense.iter().all(Dense::is_linear)) {
-        let problem =
-            "an exact model needs a linear pooling (not max) and no Dense module with a bias or an activation";
-        return Err(Error::malformed(&folder.file("modules.json"), problem));
+/// everything after it is linear. A weighted mean of layers is taken after pooling, likewise.
+fn check_linear<T: Real>(
+    folder: &Folder,
+    layout: &Layout,
+    pooling: &Pooling,
+    head: &Head<T>,
+    mixes: bool,
+) -> Result<()> {
+    let wrong = |problem: &str| Err(Error::malformed(&folder.file("modules.json"), problem));
+    if layout.is_exact() && !(pooling.is_linear() && head.is_linear()) {
+        return wrong(
+            "an exact model needs a linear pooling (not max) and no Dense module with a bias or an activation, no LayerNorm, and \
+             no Normalize before another module",
+        );
+    }
+    if mixes && !pooling.is_linear() {
+        return wrong("WeightedLayerPooling before max pooling is not supported");
     }
     Ok(())
 }

@@ -6,12 +6,15 @@
 mod config;
 mod costs;
 mod family;
+mod head;
 mod layers;
 mod load;
+mod mixture;
 mod modules;
 mod pooling;
 mod randomize;
 mod references;
+mod static_words;
 mod suffix;
 mod trainable;
 mod transformer;
@@ -24,7 +27,10 @@ use whysim_core::{Array, Compiled, Mask, Real, Texts, Values};
 use crate::error::{Error, Result};
 use crate::similarity::Similarity;
 use crate::text::{Tokenizer, Tokens};
-use pooling::{Dense, Pooling};
+use head::Head;
+use mixture::Mixture;
+pub(crate) use modules::{Kind, Module};
+use pooling::Pooling;
 use references::References;
 pub(crate) use references::{Key, Known};
 pub(crate) use suffix::Suffix;
@@ -54,13 +60,17 @@ pub struct Identity {
 pub struct Encoder<T: Real = f32> {
     identity: Arc<Identity>,
     transformer: Transformer<T>,
+    mixture: Option<Mixture>,
     pooling: Pooling,
-    dense: Vec<Dense<T>>,
+    head: Head<T>,
     normalizes: bool,
     similarity: Similarity,
     prompts: load::Prompts,
     pub(crate) tokenizer: Tokenizer,
     hidden: usize,
+    /// Width of the head's output.
+    width: usize,
+    /// The first dimensions of it that make the embedding.
     dim: usize,
     notes: Vec<String>,
     references: References<T>,
@@ -133,11 +143,22 @@ impl<T: Real> Encoder<T> {
     pub fn layer(&self, layer: i64) -> Result<usize> {
         let last = self.layers() as i64;
         let from_start = if layer < 0 { last + 1 + layer } else { layer };
-        if (0..=last).contains(&from_start) {
-            Ok(from_start as usize)
-        } else {
-            Err(Error::Layer { got: layer, last: self.layers() })
+        if !(0..=last).contains(&from_start) {
+            return Err(Error::Layer { got: layer, last: self.layers() });
         }
+        let deepest = self.deepest();
+        if from_start > deepest as i64 {
+            let expected = format!(
+                "0 to {deepest} for this model, which pools the inputs of all layers from there on (WeightedLayerPooling)"
+            );
+            return Err(Error::Option { option: "layer", expected, got: layer.to_string() });
+        }
+        Ok(from_start as usize)
+    }
+
+    /// The last layer whose input alone determines the embedding.
+    pub(crate) fn deepest(&self) -> usize {
+        self.mixture.as_ref().map_or(self.layers(), |mixture| mixture.first)
     }
 
     /// Tokenizes a text with the prompt before it. `which` names the text in errors.
@@ -179,8 +200,9 @@ impl<T: Real> Encoder<T> {
 
     /// F of texts given by their ids, `[B][D]`.
     pub(crate) fn embed_rows(&self, rows: &[&[u32]], context: &Context<T>) -> Vec<Vec<f32>> {
-        let states = self.states(rows, self.layers(), &context.mask);
-        let out = self.suffix(Compiled(states), self.layers(), context).0.into_values();
+        let layer = self.deepest();
+        let states = self.states(rows, layer, &context.mask);
+        let out = self.suffix(Compiled(states), layer, context).0.into_values();
         out.chunks_exact(self.dim).map(|row| row.iter().map(|v| v.to_f32()).collect()).collect()
     }
 
@@ -195,18 +217,46 @@ impl<T: Real> Encoder<T> {
         if self.pooling.includes_prompt || prompt.is_empty() { Ok(0) } else { self.tokenizer.prompt_length(prompt) }
     }
 
-    /// F: the layers from `layer` on, pooling and Dense modules. x: [T, H] -> [B, D].
+    /// F: the layers from `layer` on, pooling, the modules behind it, and the cut to the first
+    /// dimensions. x: [T, H] -> [B, D].
     #[doc(hidden)]
     pub fn suffix<A: Array<Real = T>>(&self, x: A, layer: usize, context: &Context<T>) -> A {
+        let whole = self.whole(x, layer, context);
+        if self.dim == self.width { whole } else { whole.first(self.dim) }
+    }
+
+    /// F before dimensions are cut. x: [T, H] -> [B, width].
+    fn whole<A: Array<Real = T>>(&self, x: A, layer: usize, context: &Context<T>) -> A {
         let Context { texts, mask, pooled } = context;
-        let pooled = match self.pooling.as_weighted_sum(texts, pooled) {
-            Some(weights) => self.transformer.forward_pooled(x, layer, mask, &weights),
-            None => {
+        let pooled = match (&self.mixture, self.pooling.as_weighted_sum(texts, pooled)) {
+            (Some(mixture), _) => self.mixed(x, layer, context, mixture),
+            (None, Some(weights)) => self.transformer.forward_pooled(x, layer, mask, &weights),
+            (None, None) => {
                 let x = self.transformer.forward(x, layer..self.layers(), mask);
                 self.pooling.forward(&x, texts, pooled)
             }
         };
-        self.dense.iter().fold(pooled, |x, dense| dense.forward(&x))
+        self.head.forward(pooled)
+    }
+
+    /// The layers from `layer` on, and the pooled weighted mean of their inputs and of the last
+    /// output. Pooling is linear, so it goes before the mean.
+    fn mixed<A: Array<Real = T>>(&self, mut x: A, layer: usize, context: &Context<T>, mixture: &Mixture) -> A {
+        let pool = |x: &A, share| self.pooling.scaled(x, &context.texts, &context.pooled, share);
+        let mut sum: Option<A> = None;
+        for at in layer..=self.layers() {
+            if let Some(share) = mixture.share(at) {
+                let own = pool(&x, share);
+                sum = Some(match sum {
+                    Some(sum) => sum.add(&own),
+                    None => own,
+                });
+            }
+            if at < self.layers() {
+                x = self.transformer.forward(x, at..at + 1, &context.mask);
+            }
+        }
+        sum.unwrap_or_else(|| pool(&x, 0.0))
     }
 }
 

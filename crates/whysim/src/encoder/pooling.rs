@@ -1,12 +1,10 @@
-//! From token states to one embedding: pooling, then Dense modules.
+//! From token states to one vector.
 
 use std::path::Path;
 
-use serde::Deserialize;
 use serde_json::{Map, Value};
-use whysim_core::{Activation, Array, Linear, Real, Texts};
+use whysim_core::{Array, Real, Texts};
 
-use super::weights::{Parameter, Weights};
 use crate::error::{Error, Result};
 use crate::folder::Folder;
 
@@ -91,9 +89,18 @@ impl Pooling {
 
     /// x: [T, H], read: the tokens to pool, `[T]` -> [B, H x modes].
     pub(crate) fn forward<A: Array>(&self, x: &A, texts: &Texts, read: &[bool]) -> A {
+        self.scaled(x, texts, read, 1.0)
+    }
+
+    /// `share` times the pooled vector, if pooling is linear.
+    pub(crate) fn scaled<A: Array>(&self, x: &A, texts: &Texts, read: &[bool], share: f64) -> A {
+        let share = A::Real::of(share);
         let pooled = self.modes.iter().map(|mode| match mode {
             Mode::Max => x.pool(whysim_core::Pooling::Max(read)),
-            linear => x.pool(whysim_core::Pooling::Sum(&linear.weights(texts, read))),
+            linear => {
+                let weights: Vec<A::Real> = linear.weights(texts, read);
+                x.pool(whysim_core::Pooling::Sum(&weights.into_iter().map(|w| w * share).collect::<Vec<_>>()))
+            }
         });
         A::concatenate(&pooled.collect::<Vec<A>>())
     }
@@ -168,93 +175,5 @@ impl Mode {
             }
             Self::Mean | Self::Max => mask.iter().map(|m| m / length).collect(),
         }
-    }
-}
-
-/// A Dense module: a linear map and an activation.
-#[derive(Clone)]
-pub(crate) struct Dense<T> {
-    pub linear: Linear<T>,
-    activation: Activation,
-}
-
-#[derive(Deserialize)]
-struct DenseConfig {
-    in_features: usize,
-    out_features: usize,
-    #[serde(default = "yes")]
-    bias: bool,
-    activation_function: Option<String>,
-    #[serde(default)]
-    use_residual: bool,
-    module_input_name: Option<String>,
-}
-
-fn yes() -> bool {
-    true
-}
-
-impl DenseConfig {
-    fn check(&self) -> Result<()> {
-        let got = match self.module_input_name.as_deref() {
-            _ if self.use_residual => "use_residual: true",
-            None | Some("sentence_embedding") => return Ok(()),
-            Some(_) => "a module_input_name other than sentence_embedding",
-        };
-        Err(Error::Unsupported {
-            what: "Dense module with",
-            got: got.into(),
-            supported: "a Dense module of the pooled embedding, without a residual".into(),
-        })
-    }
-}
-
-/// A Dense module after loading.
-pub(crate) struct Loaded<T> {
-    pub module: Dense<T>,
-    /// The width of its output.
-    pub width: usize,
-    /// The hash of its weights.
-    pub hash: String,
-    pub parameters: Vec<Parameter>,
-}
-
-impl<T: Real> Dense<T> {
-    /// Reads the Dense module in the folder `module` of a model.
-    pub(crate) fn load(model: &Folder, module: &str, inputs: usize) -> Result<Loaded<T>> {
-        let folder = model.join(module);
-        let (config, path): (DenseConfig, _) = (folder.json("config.json")?, folder.file("config.json"));
-        if config.in_features != inputs {
-            let problem = format!("in_features is {}, but the module before gives {inputs}", config.in_features);
-            return Err(Error::malformed(&path, problem));
-        }
-        if config.out_features == 0 {
-            return Err(Error::malformed(&path, "out_features is 0; it must be at least 1"));
-        }
-        config.check()?;
-        // sentence-transformers' own default.
-        let name = config.activation_function.as_deref().unwrap_or("tanh");
-        let activation = Activation::named(name).ok_or_else(|| Error::Unsupported {
-            what: "activation_function",
-            got: name.to_owned(),
-            supported: Activation::NAMES.into(),
-        })?;
-        let mut weights = Weights::open(&folder, module)?;
-        let shape = [config.out_features, inputs];
-        let weight = weights.get("linear.weight", &shape)?;
-        let bias = config.bias.then(|| weights.get("linear.bias", &shape[..1])).transpose()?;
-        weights.hash_text(&format!("{activation:?}"));
-        let module = Self { linear: Linear { weight, bias, drops: false }, activation };
-        Ok(Loaded { module, width: config.out_features, hash: weights.fingerprint(), parameters: weights.read })
-    }
-
-    /// Whether it is linear without an offset.
-    pub(crate) fn is_linear(&self) -> bool {
-        self.activation == Activation::Identity && self.linear.bias.is_none()
-    }
-
-    /// x: [B, I] -> [B, O].
-    pub(crate) fn forward<A: Array<Real = T>>(&self, x: &A) -> A {
-        x.linear(&self.linear).activate(self.activation)
     }
 }

@@ -27,6 +27,9 @@ impl<'a, T: Real> Suffix<'a, T> {
 
     /// The layer that the states enter, if it is the last one and linear pooling follows.
     fn only_layer(&self) -> Option<&Layer<T>> {
+        if self.encoder.mixture.is_some() {
+            return None;
+        }
         let layers = self.encoder.transformer.layers().get(self.layer..)?;
         let [layer] = layers else { return None };
         self.encoder.pooling.as_weighted_sum::<T>(&self.context.texts, &self.context.pooled).map(|_| layer)

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use whysim_core::{Cotangents, Rates, Tape, Tensor};
 
 use super::Encoder;
-use super::load::{self, layout};
+use super::load;
+use super::modules::{Kind, Layout, Module};
 use super::references::References;
 use super::weights::{Parameter, Weights};
 use crate::error::{Error, Result};
@@ -47,7 +48,8 @@ pub(crate) struct Folders {
     pub transformer: String,
     /// None: the folder has no pooling module, and mean pooling is assumed.
     pub pooling: Option<String>,
-    pub dense: Vec<String>,
+    /// The modules after pooling.
+    pub head: Vec<Module>,
 }
 
 /// The dropout keys of `config.json`, under the names of all families. All of them default to 0.1.
@@ -73,27 +75,32 @@ impl Trainable {
         let root = folder;
         let folder = &Folder::on_disk(root);
         let (mut encoder, read) = load::load::<f32>(folder, name)?;
-        let layout = layout(folder)?;
-        if shift == Shift::On && !(encoder.pooling.is_linear() && encoder.dense.iter().all(|d| d.is_linear())) {
-            let problem = "the shift needs a linear pooling (not max) and no Dense module with a bias or an activation; \
-                           train this model without it";
-            return Err(Error::malformed(&folder.file("modules.json"), problem));
+        let layout = Layout::read(folder)?;
+        let wrong = |problem: &str| Err(Error::malformed(&folder.file("modules.json"), problem));
+        if layout.main.kind == Kind::Static || encoder.mixture.is_some() {
+            return wrong("models with StaticEmbedding or WeightedLayerPooling cannot be trained");
+        }
+        if shift == Shift::On && !(encoder.pooling.is_linear() && encoder.head.is_linear()) {
+            return wrong(
+                "the shift needs a linear pooling (not max) and no Dense module with a bias or an activation, no LayerNorm, and no \
+                 Normalize before another module; train this model without it",
+            );
         }
         let identity = super::Identity { exact: shift == Shift::On, ..(*encoder.identity).clone() };
         encoder.identity = Arc::new(identity);
         let normalizes = encoder.normalizes;
         // The cosine ignores normalisation, and a model trained for the dot product has none.
         encoder.normalizes = false;
-        let main = folder.join(&layout.transformer);
+        let main = folder.join(&layout.main.path);
         Ok(Self {
             parameters: ordered(&mut encoder, read),
             head: head(&main, encoder.hidden)?,
             rates: rates(&main)?,
             folders: Folders {
                 root: root.to_owned(),
-                transformer: layout.transformer,
+                transformer: layout.main.path,
                 pooling: layout.pooling,
-                dense: layout.dense,
+                head: layout.head,
             },
             normalizes,
             encoder,
@@ -154,7 +161,7 @@ impl Encoder {
     fn each<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut Tensor<f32>)) {
         self.references = References::default();
         self.transformer.each(f);
-        self.dense.iter_mut().for_each(|dense| dense.linear.each(f));
+        self.head.each(f);
     }
 }
 

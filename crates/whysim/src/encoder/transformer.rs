@@ -17,14 +17,14 @@ use crate::error::Result;
 #[derive(Clone)]
 pub(crate) struct Transformer<T> {
     words: Tensor<T>,
-    positions: Tensor<T>,
+    /// And how tokens are numbered; None: positions do not matter.
+    positions: Option<(Tensor<T>, Positions)>,
     token_types: Option<Tensor<T>>,
-    norm: Norm<T>,
+    norm: Option<Norm<T>>,
     layers: Vec<Layer<T>>,
     relative_bias: Option<Tensor<T>>,
-    numbering: Positions,
     /// The config's padding id. Training leaves its row of the word table unchanged.
-    padding: u32,
+    padding: Option<u32>,
 }
 
 impl<T: Real> Transformer<T> {
@@ -48,8 +48,22 @@ impl<T: Real> Transformer<T> {
             .map(|(name, buckets)| weights.get(name, &[buckets, config.num_attention_heads]))
             .transpose()?;
         let numbering = family.positions;
-        let padding = config.pad_token_id.unwrap_or(numbering.padding().unwrap_or(0));
-        Ok(Self { words, positions, token_types, norm, layers, relative_bias, numbering, padding })
+        let padding = Some(config.pad_token_id.unwrap_or(numbering.padding().unwrap_or(0)));
+        let (positions, norm) = (Some((positions, numbering)), Some(norm));
+        Ok(Self { words, positions, token_types, norm, layers, relative_bias, padding })
+    }
+
+    /// A table of word vectors, without any layers.
+    pub(crate) fn of_words(words: Tensor<T>) -> Self {
+        Self {
+            words,
+            positions: None,
+            token_types: None,
+            norm: None,
+            layers: Vec::new(),
+            relative_bias: None,
+            padding: None,
+        }
     }
 
     /// The layers, in order.
@@ -64,7 +78,10 @@ impl<T: Real> Transformer<T> {
 
     /// The number of tokens that the position table covers.
     pub(crate) fn longest(&self) -> usize {
-        self.positions.rows().saturating_sub(self.numbering.offset())
+        match &self.positions {
+            Some((table, numbering)) => table.rows().saturating_sub(numbering.offset()),
+            None => usize::MAX,
+        }
     }
 
     /// Rows of the word table.
@@ -75,8 +92,9 @@ impl<T: Real> Transformer<T> {
     /// Calls `f` with every weight, in a fixed order.
     pub(crate) fn each<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut Tensor<T>)) {
         let Self { words, positions, token_types, norm, layers, relative_bias, .. } = self;
-        [words, positions].into_iter().chain(token_types).chain(relative_bias).for_each(&mut *f);
-        norm.each(f);
+        f(words);
+        positions.iter_mut().map(|(table, _)| table).chain(token_types).chain(relative_bias).for_each(&mut *f);
+        norm.iter_mut().for_each(|norm| norm.each(f));
         layers.iter_mut().for_each(|layer| layer.each(f));
     }
 
@@ -93,23 +111,30 @@ impl<T: Real> Transformer<T> {
     /// normalised: [T, H].
     pub(crate) fn embed(&self, rows: &[&[u32]]) -> Compiled<Values<T>> {
         let (texts, tables) = self.look_up(rows);
-        Compiled(Values::new(texts, Table::sum(&tables))).normalise(&self.norm)
+        self.normalised(Compiled(Values::new(texts, Table::sum(&tables))))
     }
 
     /// The same on a training tape.
     pub(crate) fn embed_on(&self, tape: &Tape<T>, rows: &[&[u32]]) -> Compiled<Cotangents<T>> {
         let (texts, tables) = self.look_up(rows);
-        Compiled(Compiled(tape.look_up(texts, tables)).normalise(&self.norm).0.dropped())
+        Compiled(self.normalised(Compiled(tape.look_up(texts, tables))).0.dropped())
+    }
+
+    fn normalised<A: Array<Real = T>>(&self, x: A) -> A {
+        match &self.norm {
+            Some(norm) => x.normalise(norm),
+            None => x,
+        }
     }
 
     fn look_up(&self, rows: &[&[u32]]) -> (Texts, Vec<Table<T>>) {
         let texts = Texts::new(rows.iter().map(|row| row.len()));
         let table = |weight: &Tensor<T>, rows, fixed| Table { weight: weight.clone(), rows, fixed };
-        let positions = rows.iter().flat_map(|row| self.numbering.of(row)).collect();
-        let mut tables = vec![
-            table(&self.words, rows.concat(), Some(self.padding)),
-            table(&self.positions, positions, self.numbering.padding()),
-        ];
+        let mut tables = vec![table(&self.words, rows.concat(), self.padding)];
+        tables.extend(self.positions.iter().map(|(positions, numbering)| {
+            let numbers = rows.iter().flat_map(|row| numbering.of(row)).collect();
+            table(positions, numbers, numbering.padding())
+        }));
         tables.extend(self.token_types.iter().map(|types| table(types, vec![0; texts.tokens()], None)));
         (texts, tables)
     }

@@ -84,6 +84,11 @@ impl Weights {
         self.store.shape(&format!("{}{name}", self.prefix)).is_some()
     }
 
+    /// The shape of a weight, if there is one of this name.
+    pub(crate) fn shape(&self, name: &str) -> Option<&[usize]> {
+        self.store.shape(&format!("{}{name}", self.prefix))
+    }
+
     /// Reads a weight.
     ///
     /// # Errors

@@ -53,14 +53,24 @@ impl FromStr for Reference {
 
 impl Reference {
     /// The reference's ids for a text; None for a reference that is not a text
-    /// ([`Reference::Zero`]).
+    /// ([`Reference::Zero`], and any for a model without padding tokens).
     pub(crate) fn ids(&self, tokens: &Tokens, tokenizer: &Tokenizer) -> Result<Option<Vec<u32>>> {
+        let Some(padding) = tokenizer.padding else {
+            return match self {
+                Self::Pad | Self::Zero => Ok(None),
+                Self::Mask | Self::Text(_) => Err(Error::Option {
+                    option: "reference",
+                    expected: "pad or zero, which are the same for this model: it has no padding tokens".into(),
+                    got: self.to_string(),
+                }),
+            };
+        };
         let filled = |content: &mut dyn Iterator<Item = u32>| {
             let pairs = tokens.ids.iter().zip(&tokens.tokens);
             pairs
                 .map(|(&id, token)| match token.origin {
                     Origin::Special => id,
-                    Origin::Text | Origin::Prompt => content.next().unwrap_or(tokenizer.padding),
+                    Origin::Text | Origin::Prompt => content.next().unwrap_or(padding),
                 })
                 .collect()
         };

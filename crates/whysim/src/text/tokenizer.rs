@@ -28,10 +28,12 @@ pub struct Tokens {
 #[derive(Clone)]
 pub(crate) struct Tokenizer {
     inner: tokenizers::Tokenizer,
-    /// Id of the padding token.
-    pub padding: u32,
+    /// Id of the padding token; None: a padding reference is zero.
+    pub padding: Option<u32>,
     /// Id of the mask token, if there is one.
     pub mask: Option<u32>,
+    /// Whether a text gets special tokens around it.
+    adds_special: bool,
     limit: usize,
     side: Side,
     fingerprint: String,
@@ -80,7 +82,17 @@ impl Tokenizer {
             lower(&mut inner)?;
         }
         let fingerprint = format!("{hash} {limit} {settings:?} {}", limits.do_lower_case);
-        Ok((Self { inner, padding, mask, limit, side: settings.side, fingerprint }, notes))
+        let tokenizer =
+            Self { inner, padding: Some(padding), mask, adds_special: true, limit, side: settings.side, fingerprint };
+        Ok((tokenizer, notes))
+    }
+
+    /// Reads tokenizer.json as it is, for a model whose texts get no special tokens.
+    pub(crate) fn plain(folder: &Folder) -> Result<Self> {
+        let super::vocabulary::Plain { tokenizer: inner, limit, side, hash } = super::vocabulary::plain(folder)?;
+        let limit = limit.unwrap_or(usize::MAX);
+        let fingerprint = format!("{hash} {limit} {side:?}");
+        Ok(Self { inner, padding: None, mask: None, adds_special: false, limit, side, fingerprint })
     }
 
     /// Distinguishes tokenizers that read a text differently.
@@ -93,11 +105,11 @@ impl Tokenizer {
     pub(crate) fn vocabulary(&self) -> Result<usize> {
         let special = self.read("")?.get_ids().iter().copied().max();
         let own = self.inner.get_vocab(true).into_values().max();
-        Ok(special.max(own).max(Some(self.padding)).map_or(0, |id| id as usize + 1))
+        Ok(special.max(own).max(self.padding).map_or(0, |id| id as usize + 1))
     }
 
     fn read(&self, text: &str) -> Result<Encoding> {
-        super::vocabulary::guarded(|| self.inner.encode_char_offsets(text, true)).map_err(Error::Tokenizer)
+        super::vocabulary::guarded(|| self.inner.encode_char_offsets(text, self.adds_special)).map_err(Error::Tokenizer)
     }
 
     /// The maximum number of tokens that the model reads, special tokens included.

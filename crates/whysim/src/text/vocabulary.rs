@@ -4,10 +4,10 @@
 use tokenizers::models::ModelWrapper;
 use tokenizers::models::bpe::{BPE, Vocab};
 use tokenizers::models::wordpiece::WordPiece;
-use tokenizers::{AddedToken, Tokenizer};
+use tokenizers::{AddedToken, Tokenizer, TruncationDirection, TruncationParams};
 
 use super::class::{self, Class, Meaning};
-use super::settings::{CONFIG, Settings};
+use super::settings::{CONFIG, Settings, Side};
 use crate::error::{Error, Result};
 use crate::folder::Folder;
 
@@ -49,7 +49,7 @@ pub(super) fn load(folder: &Folder, declared: Option<&str>, model_type: &str) ->
     let mut tokenizer = if saved {
         let bytes = folder.read(WHOLE)?;
         hasher.update(&bytes);
-        let tokenizer = parse(folder, &bytes)?;
+        let (tokenizer, _) = parse(folder, &bytes)?;
         settings.add_saved(tokenizer.get_added_tokens_decoder());
         tokenizer
     } else {
@@ -77,8 +77,33 @@ pub(super) fn load(folder: &Folder, declared: Option<&str>, model_type: &str) ->
     Ok(Loaded { tokenizer, class, settings, hash: hasher.finalize(), notes })
 }
 
-/// tokenizer.json.
-fn parse(folder: &Folder, bytes: &[u8]) -> Result<Tokenizer> {
+/// A tokenizer.json without settings.
+pub(super) struct Plain {
+    pub tokenizer: Tokenizer,
+    /// The most tokens of a text, if the file limits them.
+    pub limit: Option<usize>,
+    pub side: Side,
+    pub hash: blake3::Hash,
+}
+
+/// Reads tokenizer.json and no other file.
+pub(super) fn plain(folder: &Folder) -> Result<Plain> {
+    if !folder.has(WHOLE) {
+        return Err(missing(folder));
+    }
+    let bytes = folder.read(WHOLE)?;
+    let (tokenizer, truncation) = parse(folder, &bytes)?;
+    let side = match truncation.as_ref().map(|truncation| truncation.direction) {
+        Some(TruncationDirection::Left) => Side::Left,
+        _ => Side::Right,
+    };
+    let limit = truncation.map(|truncation| truncation.max_length);
+    check(&tokenizer).map_err(|problem| Error::malformed(&folder.file(WHOLE), problem))?;
+    Ok(Plain { tokenizer, limit, side, hash: blake3::hash(&bytes) })
+}
+
+/// tokenizer.json, without the truncation that it asks for.
+fn parse(folder: &Folder, bytes: &[u8]) -> Result<(Tokenizer, Option<TruncationParams>)> {
     let fail = |problem: String| Error::malformed(&folder.file(WHOLE), problem);
     check_lengths(bytes).map_err(fail)?;
     // By `FromStr`, which the library compiles once: `from_bytes` would compile all its formats
@@ -86,8 +111,9 @@ fn parse(folder: &Folder, bytes: &[u8]) -> Result<Tokenizer> {
     let mut tokenizer = guarded(|| std::str::from_utf8(bytes)?.parse::<Tokenizer>()).map_err(fail)?;
     // We truncate ourselves, and never pad; a file may ask for padding to any length.
     tokenizer.with_padding(None);
+    let truncation = tokenizer.get_truncation().cloned();
     guarded(|| tokenizer.with_truncation(None).map(drop)).map_err(fail)?;
-    Ok(tokenizer)
+    Ok((tokenizer, truncation))
 }
 
 /// A vocabulary from before tokenizer.json: vocab.txt (WordPiece), or vocab.json with merges.txt

@@ -9,7 +9,7 @@ use whysim_core::Tensor;
 use super::Options;
 use super::task::{Start, Task};
 use super::tensors::{self, Named};
-use crate::encoder::{Parameter, Shift, Trainable};
+use crate::encoder::{Kind, Module, Parameter, Shift, Trainable};
 use crate::error::{Error, Result};
 use crate::folder::Folder;
 use crate::similarity::Similarity;
@@ -86,10 +86,11 @@ pub(super) fn write(folder: &Path, model: &Trainable, options: &Options) -> Resu
     let mut modules = vec![module(0, "", transformer_class(options.shift))];
     write_pooling(folder, model)?;
     modules.push(module(1, "1_Pooling", "sentence_transformers.models.Pooling"));
-    for path in &model.folders.dense {
-        let name = format!("{}_Dense", modules.len());
-        write_dense(&folder.join(&name), model, path)?;
-        modules.push(module(modules.len(), &name, "sentence_transformers.models.Dense"));
+    for own in &model.folders.head {
+        let class = own.kind.class();
+        let name = format!("{}_{class}", modules.len());
+        write_module(&folder.join(&name), model, own)?;
+        modules.push(module(modules.len(), &name, &format!("sentence_transformers.models.{class}")));
     }
     // It does not affect a cosine, and must not affect a dot product.
     if model.normalizes && options.shift == Shift::Off && options.similarity == Similarity::Cos {
@@ -138,10 +139,13 @@ fn write_pooling(folder: &Path, model: &Trainable) -> Result<()> {
     }
 }
 
-fn write_dense(folder: &Path, model: &Trainable, path: &str) -> Result<()> {
+fn write_module(folder: &Path, model: &Trainable, module: &Module) -> Result<()> {
     create(folder)?;
-    copy(&model.folders.root.join(path).join("config.json"), &folder.join("config.json"))?;
-    save_weights(&folder.join("model.safetensors"), model, path, &[])
+    if module.kind == Kind::Normalize {
+        return Ok(());
+    }
+    copy(&model.folders.root.join(&module.path).join("config.json"), &folder.join("config.json"))?;
+    save_weights(&folder.join("model.safetensors"), model, &module.path, &[])
 }
 
 /// Writes the weights of one module, and of a head that goes with it.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use whysim::{Encoder, Error};
 
-use super::{malformed, missing, refused, unsupported};
+use super::{malformed, missing, refused, setting, unsupported};
 use crate::common::weights::with_weights;
 use crate::common::{Copy, FAMILIES};
 
@@ -76,9 +76,9 @@ fn what_is_not_supported_says_what_is() {
     unsupported(&config(|c| c["is_decoder"] = json!(true)), &["is_decoder `true`", "encoders"]);
     let copy = Copy::of("bert");
     copy.edit("modules.json", |m| m[2]["type"] = json!("sentence_transformers.models.CNN"));
-    unsupported(
+    setting(
         &refused(&copy),
-        &["module `sentence_transformers.models.CNN`", "Transformer, Pooling, Dense, Normalize"],
+        &["modules.json", "`type` is \"sentence_transformers.models.CNN\"", "StaticEmbedding, Pooling"],
     );
 }
 
@@ -213,8 +213,11 @@ fn dense_modules() {
     assert!(matches!(shape, Error::Shape { .. }), "{shape}");
     let act = dense(&|d| d["activation_function"] = json!("torch.nn.modules.activation.Mish"));
     unsupported(&act, &["activation_function `torch.nn.modules.activation.Mish`", "tanh"]);
-    unsupported(&dense(&|d| d["use_residual"] = json!(true)), &["use_residual"]);
-    unsupported(&dense(&|d| d["module_input_name"] = json!("token_embeddings")), &["module_input_name"]);
+    malformed(&dense(&|d| d["use_residual"] = json!(true)), &["no weight `residual.weight`"]);
+    setting(
+        &dense(&|d| d["module_input_name"] = json!("token_embeddings")),
+        &["dense/config.json", "module_input_name"],
+    );
 }
 
 #[test]

@@ -45,6 +45,12 @@ fn unsupported(error: &Error, words: &[&str]) {
     says(error, words);
 }
 
+#[track_caller]
+fn setting(error: &Error, words: &[&str]) {
+    assert!(matches!(error, Error::Setting { .. }), "{error:?}");
+    says(error, words);
+}
+
 /// A cheap generator: the same numbers in every run.
 fn random(state: &mut u64, below: usize) -> usize {
     *state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
