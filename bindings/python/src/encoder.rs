@@ -82,6 +82,11 @@ impl Encoder {
         self.inner.notes().to_vec()
     }
 
+    /// The same model with embeddings of the first `dim` dimensions.
+    fn truncated(&self, dim: usize) -> PyResult<Self> {
+        self.inner.truncated(dim).map(|inner| Self { inner }).map_err(crate::error::raise)
+    }
+
     /// The layer that `layer` means; None: the default one.
     fn layer(&self, layer: Option<i64>) -> PyResult<usize> {
         layer.map_or(Ok(self.inner.default_layer()), |layer| self.inner.layer(layer)).map_err(crate::error::raise)

@@ -269,6 +269,12 @@ pub struct Model {
     /// Branch, tag or commit of a hub model [default: main]
     #[arg(long, value_name = "REVISION", hide_short_help = true)]
     pub revision: Option<String>,
+    /// Use the first D dimensions of embeddings only [default: as the model's config says, else all]
+    ///
+    /// For models trained so that their first dimensions suffice (Matryoshka). Everything is cut with
+    /// the embeddings.
+    #[arg(long, value_name = "D", hide_short_help = true)]
+    pub truncate_dim: Option<usize>,
 }
 
 #[cfg(test)]

@@ -18,6 +18,10 @@ impl Model {
             Some(name) => Encoder::load(&folder(name, self.revision.as_deref(), voice)?, name)?,
             None => bundled::load()?,
         };
+        let encoder = match self.truncate_dim {
+            Some(dim) => encoder.truncated(dim)?,
+            None => encoder,
+        };
         encoder.notes().iter().for_each(|note| voice.note(note));
         Ok(encoder)
     }

@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::explanation::Truncated;
 use crate::path::{Rule, Steps};
 use crate::sealed::sealed;
+use crate::similarity::{norm, wide};
 use crate::text::{Reference, Token, Unit};
 use ends::Ends;
 
@@ -90,6 +91,10 @@ pub struct Record {
     /// q, `[D]`: the same for the reference r. Zero if an exact model is decomposed from its own
     /// reference.
     pub reference: Vec<f32>,
+    /// What the model's last `Normalize` divides the embedding by: its length before dimensions
+    /// were cut. None without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub length: Option<f64>,
     /// Quadrature nodes used.
     pub steps: usize,
     /// |sum V - (e - q)|: the error of the quadrature, exactly.
@@ -160,6 +165,12 @@ impl<T: Real> Ends<T> {
 }
 
 impl Decomposition {
+    /// What the model's last `Normalize` divides the embedding by; None without one.
+    pub(crate) fn normalized(&self) -> Option<f64> {
+        let own = || norm(&wide(&self.embedding));
+        self.recipe.normalizes.then(|| self.length.unwrap_or_else(own))
+    }
+
     /// A decomposition of the given contributions, with its residual.
     pub(crate) fn new<T: Real>(
         recipe: Recipe,
@@ -179,6 +190,7 @@ impl Decomposition {
             contributions,
             embedding: narrow(&ends.embedding),
             reference: narrow(&ends.reference),
+            length: ends.length,
             steps,
             residual,
             gap,

@@ -77,6 +77,7 @@ impl<T: Real> Encoder<T> {
         if self.normalizes() {
             embeddings.iter_mut().for_each(|e| normalize(e));
         }
+        embeddings.iter_mut().for_each(|e| e.truncate(self.dim()));
         Ok(embeddings)
     }
 

@@ -15,7 +15,7 @@ use crate::decomposition::Decomposition;
 use crate::error::Result;
 use crate::explanation::Explanation;
 use crate::sealed::sealed;
-use crate::similarity::{Similarity, norm, wide};
+use crate::similarity::{Similarity, norm, product, wide};
 use crate::text::Unit;
 
 /// Why one text ranks above another for a query. Text A of both explanations is the query.
@@ -108,10 +108,11 @@ impl Margin {
 /// by what the residuals of the other texts make of each (see `pair.rs`); Cauchy-Schwarz bounds
 /// every product.
 fn bound(query: &Decomposition, pairs: [(&Decomposition, &Explanation); 2]) -> f64 {
-    let eq = norm(&wide(&query.embedding));
+    let length = |text: &Decomposition| norm(&wide(&text.embedding));
+    let eq = length(query);
     let scaled = pairs.map(|(text, pair)| {
         let e = wide(&text.embedding);
-        let n = pair.similarity.under(query.recipe.normalizes).norm([eq, norm(&e)]);
+        let n = product([query, text].map(|text| pair.similarity.divisor(length(text), text.normalized())));
         let own = (eq + query.residual) * text.residual / n;
         (e.into_iter().map(|v| v / n).collect::<Vec<_>>(), own + f64::from(f32::EPSILON) * magnitude(pair))
     });

@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::explanation::Truncated;
 use crate::progress::{Part, Progress};
 use crate::sealed::sealed;
-use crate::similarity::{Similarity, norm};
+use crate::similarity::{Similarity, norm, product};
 use crate::text::Token;
 
 /// What each row of a passage adds to its similarity to a query. The rows and `reference` add up to
@@ -123,7 +123,6 @@ impl<T: Real> Encoder<T> {
             return Err(Error::Option { option: "precision", expected, got: options.precision.to_string() });
         }
         let query = self.query(query, prompt, options)?;
-        let similarity = similarity.under(self.normalizes());
         let part = Part::of_steps(progress, "relevance", passages.len());
         parallel::try_map(passages.len(), |i| {
             part.check()?;
@@ -134,17 +133,18 @@ impl<T: Real> Encoder<T> {
         })
     }
 
-    /// The query's embedding before any `Normalize`.
-    fn query(&self, query: &str, prompt: Option<&str>, options: &Options) -> Result<Vec<f64>> {
+    /// The query's embedding before any `Normalize`, and what that divides it by.
+    fn query(&self, query: &str, prompt: Option<&str>, options: &Options) -> Result<(Vec<f64>, Option<f64>)> {
         // For a text that is only embedded, starting from the last layer's output is the least work.
         let layer = Some(self.deepest() as i64);
         let options = Options { layer, prompt: prompt.map(str::to_owned), ..options.clone() };
-        Ok(Ends::of(self, query, &options, "query")?.embedding)
+        let ends = Ends::of(self, query, &options, "query")?;
+        Ok((ends.embedding, ends.length))
     }
 
     fn relevant(
         &self,
-        query: &[f64],
+        (query, length): &(Vec<f64>, Option<f64>),
         passage: &str,
         options: &Options,
         similarity: Similarity,
@@ -157,7 +157,8 @@ impl<T: Real> Encoder<T> {
         let limits = ends.limits(options).times(size);
         let done = ends.path(&suffix).product(&cotangent, options.rule, options.steps, limits);
 
-        let n = similarity.norm([size, norm(&ends.embedding)]);
+        let own = similarity.divisor(norm(&ends.embedding), ends.length);
+        let n = product([similarity.divisor(size, *length), own]);
         let with_query = |e: &[f64]| e.iter().zip(query).map(|(e, q)| e * q).sum::<f64>() / n;
         let (score, reference) = (with_query(&ends.embedding), with_query(&ends.reference));
         let (tokens, members) = ends.members(passage, options.unit);

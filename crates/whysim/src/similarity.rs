@@ -20,29 +20,39 @@ pub enum Similarity {
 named!(Similarity, "similarity", [("cos", Cos), ("dot", Dot)]);
 
 impl Similarity {
+    /// What an embedding is divided by. `own`: its length; `normalized`: what the model's last
+    /// `Normalize` divides it by, if there is one.
+    pub(crate) fn divisor(self, own: f64, normalized: Option<f64>) -> f64 {
+        match self {
+            Self::Cos => own,
+            Self::Dot => normalized.unwrap_or(1.0),
+        }
+    }
+
     /// What it amounts to under a model: where the last module is `Normalize`, the dot product is
     /// the cosine.
     pub(crate) fn under(self, normalizes: bool) -> Self {
         if normalizes { Self::Cos } else { self }
     }
 
-    /// What the dot product of two embeddings of these lengths is divided by: n of the method's
-    /// formulas.
-    ///
-    /// A vector of length 0 has no direction, and an exact model gives one to a text that equals
-    /// its reference. Its dot products are all 0; divided by 1, so are its similarities and
-    /// attributions.
+    /// What the dot product of two embeddings of these lengths is divided by.
     pub(crate) fn norm(self, lengths: [f64; 2]) -> f64 {
-        match self {
-            Self::Cos if lengths[0] * lengths[1] > 0.0 => lengths[0] * lengths[1],
-            _ => 1.0,
-        }
+        product(lengths.map(|length| self.divisor(length, None)))
     }
 
     /// The similarity of two embeddings.
     pub(crate) fn of(self, a: &[f64], b: &[f64]) -> f64 {
         dot(a, b) / self.norm([norm(a), norm(b)])
     }
+}
+
+/// n of the method's formulas: the product of two embeddings' divisors.
+///
+/// A vector of length 0 has no direction, and an exact model gives one to a text that equals its
+/// reference. Its dot products are all 0; divided by 1, so are its similarities and attributions.
+pub(crate) fn product(divisors: [f64; 2]) -> f64 {
+    let n = divisors[0] * divisors[1];
+    if n > 0.0 { n } else { 1.0 }
 }
 
 /// Dot product.

@@ -42,6 +42,7 @@ class Explainer:
     ``similarity``: ``"cos"`` or ``"dot"``. None: what the model's config asks for, else cosine.
     ``prompt``: the name of the model's prompt to put before texts. None: its default prompt, if it has one.
     ``revision``: branch, tag or commit of a model on the hub.
+    ``truncate_dim``: use the first dimensions of embeddings only, as models trained for it allow. None: what the model's config says.
     ``progress``: a bar for the download. None shows one in a terminal or notebook if tqdm is installed and it takes more than a second.
 
     An explainer may be used by several threads at once; Python's lock is released while it works. It can be pickled, unless it was made from
@@ -66,12 +67,13 @@ class Explainer:
         similarity: Similarity | None = None,
         prompt: str | None = None,
         revision: str | None = None,
+        truncate_dim: int | None = None,
         progress: bool | None = None,
     ) -> None:
-        self._encoder = load(model, revision, progress)
+        self._encoder = load(model, revision, truncate_dim, progress)
         # Where to load the same model from again; for the default model, the name under which it was found.
         is_named = model is None or isinstance(model, (str, os.PathLike))
-        self._source = (self._encoder.name, revision) if is_named else None
+        self._source = (self._encoder.name, revision, truncate_dim) if is_named else None
         for note in self._encoder.notes:
             warnings.warn(note, stacklevel=2)
         self._settings: dict[str, Any] = {
@@ -100,7 +102,7 @@ class Explainer:
         return core.Options(**{**self._settings, "prompt": prompt or self._settings["prompt"]})
 
     def with_options(self, **changes: Any) -> Explainer:
-        """The same model with other settings: any keyword of the constructor but ``revision`` and ``progress``.
+        """The same model with other settings: any keyword of the constructor but ``revision``, ``truncate_dim`` and ``progress``.
 
         >>> explainer.with_options(layer=0, n_steps=20).layer
         0
@@ -116,7 +118,7 @@ class Explainer:
         other._check()
         return other
 
-    def __reduce__(self) -> tuple[Callable[..., Explainer], tuple[str, str | None, dict[str, Any]]]:
+    def __reduce__(self) -> tuple[Callable[..., Explainer], tuple[str, str | None, int | None, dict[str, Any]]]:
         if self._source is None:
             raise TypeError("this explainer cannot be pickled: its model is in memory only; save the model, and give its folder")
         return _unpickle, (*self._source, {**self._settings, "similarity": self._similarity})
@@ -342,5 +344,5 @@ class Explainer:
         return f"Explainer({name!r}, layer {self.layer} of {self.layers}, {self._similarity}{kind})"
 
 
-def _unpickle(model: str, revision: str | None, settings: dict[str, Any]) -> Explainer:
-    return Explainer(model, revision=revision, **settings)
+def _unpickle(model: str, revision: str | None, truncate_dim: int | None, settings: dict[str, Any]) -> Explainer:
+    return Explainer(model, revision=revision, truncate_dim=truncate_dim, **settings)

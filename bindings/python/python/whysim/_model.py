@@ -10,13 +10,18 @@ from . import _whysim as core
 from ._progress import progress as shown
 
 
-def load(model: Any, revision: str | None, progress: bool | None) -> core.Encoder:
+def load(model: Any, revision: str | None, truncate_dim: int | None, progress: bool | None) -> core.Encoder:
     """None: the default model. A download shows its progress."""
     with shown(progress) as listener:
         if model is None or isinstance(model, (str, os.PathLike)):
             path = None if model is None else os.fspath(model)
-            return core.Encoder.load(path, None, revision, listener)
-        return _load_object(model, listener)
+            encoder = core.Encoder.load(path, None, revision, listener)
+        else:
+            encoder = _load_object(model, listener)
+            # sentence-transformers before version 6 does not save it.
+            own = getattr(model, "truncate_dim", None)
+            truncate_dim = truncate_dim or (None if own is None else min(int(own), encoder.dim))
+    return encoder if truncate_dim is None else encoder.truncated(truncate_dim)
 
 
 def _load_object(model: Any, listener: Any) -> core.Encoder:

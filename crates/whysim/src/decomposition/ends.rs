@@ -23,6 +23,9 @@ pub(crate) struct Ends<T> {
     pub embedding: Vec<f64>,
     /// q, `[D]`: the same for the reference.
     pub reference: Vec<f64>,
+    /// The length of the embedding before dimensions were cut, which is what the model's last
+    /// `Normalize` divides by; None without one.
+    pub length: Option<f64>,
 }
 
 impl<T: Real> Ends<T> {
@@ -46,7 +49,7 @@ impl<T: Real> Ends<T> {
         let states = encoder.states(&[&tokens.ids], layer, context.mask()).into_values();
         let known = reference(encoder, options.reference.ids(&tokens, &encoder.tokenizer)?, layer, &context, left_out);
         let line = Line::new(&states, &known.states, tokens.ids.len());
-        let of_text = wide(&encoder.suffix(Compiled(Values::new(context.texts().clone(), states)), layer, &context).0);
+        let of_text = wide(&encoder.whole(Compiled(Values::new(context.texts().clone(), states)), layer, &context).0);
         let shift = match (encoder.identity().exact, &options.reference) {
             (false, _) => vec![0.0; of_text.len()],
             (true, Reference::Pad) => known.embedding.clone(),
@@ -56,11 +59,14 @@ impl<T: Real> Ends<T> {
                 reference(encoder, ids, encoder.deepest(), &context, left_out).embedding.clone()
             }
         };
-        let less = |e: &[f64]| e.iter().zip(&shift).map(|(e, s)| e - s).collect();
+        let less = |e: &[f64]| e.iter().zip(&shift).map(|(e, s)| e - s).collect::<Vec<f64>>();
+        let embedding = less(&of_text);
+        let cut = |e: &[f64]| e[..encoder.dim()].to_vec();
         Ok(Self {
-            embedding: less(&of_text),
-            reference: less(&known.embedding),
-            ends: [known.embedding.clone(), of_text],
+            length: encoder.normalizes().then(|| norm(&embedding)),
+            embedding: cut(&embedding),
+            reference: cut(&less(&known.embedding)),
+            ends: [cut(&known.embedding), cut(&of_text)],
             line,
             tokens,
             layer,
@@ -144,7 +150,7 @@ fn reference<T: Real>(
             Some(ids) => encoder.states(&[ids], layer, context.mask()),
             None => Values::new(context.texts().clone(), vec![T::default(); tokens * encoder.hidden()]),
         };
-        let embedding = wide(&encoder.suffix(Compiled(states.clone()), layer, context).0);
+        let embedding = wide(&encoder.whole(Compiled(states.clone()), layer, context).0);
         Known { states: states.into_values(), embedding }
     })
 }

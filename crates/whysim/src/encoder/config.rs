@@ -1,8 +1,10 @@
 //! The contents of `config.json`.
 
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use whysim_core::Activation;
 
+use super::family;
 use crate::error::{Error, Result};
 use crate::folder::Folder;
 
@@ -36,6 +38,7 @@ pub(crate) struct Config {
     #[serde(default)]
     pub output_hidden_states: bool,
     pub tokenizer_class: Option<String>,
+    pub auto_map: Option<Value>,
 }
 
 fn gelu() -> String {
@@ -55,9 +58,24 @@ fn buckets() -> usize {
     32
 }
 
+/// A model that names code of its own and is not of a supported type runs that code.
+fn check_own_code(folder: &Folder) -> Result<()> {
+    let config: Map<String, Value> = folder.json("config.json")?;
+    let Some(code) = config.get("auto_map").filter(|code| !code.is_null()) else { return Ok(()) };
+    if config.get("model_type").and_then(Value::as_str).is_some_and(|own| family::SUPPORTED.contains(&own)) {
+        return Ok(());
+    }
+    let problem = format!(
+        "the model runs code of its own, which whysim does not; supported without it are models with a model_type of {}",
+        family::SUPPORTED.join(", ")
+    );
+    Err(Error::setting(&folder.file("config.json"), "auto_map", code, problem))
+}
+
 impl Config {
     /// Reads and checks a folder's `config.json`.
     pub(crate) fn read(folder: &Folder) -> Result<Self> {
+        check_own_code(folder)?;
         let config: Self = folder.json("config.json")?;
         config.check_sizes().map_err(|problem| Error::malformed(&folder.file("config.json"), problem))?;
         let unsupported =

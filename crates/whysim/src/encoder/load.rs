@@ -1,66 +1,24 @@
 //! Loads an [`Encoder`] from a folder.
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use serde::Deserialize;
 use whysim_core::Real;
 
 use super::config::Config;
 use super::head::Head;
+use super::keys;
 use super::mixture::Mixture;
 use super::modules::{Kind, Layout};
 use super::pooling::Pooling;
 use super::references::References;
+use super::settings::Settings;
 use super::transformer::Transformer;
 use super::weights::{Parameter, Weights};
 use super::{Encoder, Identity};
 use crate::error::{Error, Result};
 use crate::folder::{Embedded, Folder};
-use crate::similarity::Similarity;
 use crate::text::{Declared, Limits, Tokenizer};
-
-/// The model's prompts, and the default one.
-#[derive(Clone, Default)]
-pub(super) struct Prompts {
-    texts: HashMap<String, String>,
-    default: Option<String>,
-}
-
-impl Prompts {
-    pub(super) fn get(&self, name: Option<&str>) -> Result<&str> {
-        let Some(name) = name.or(self.default.as_deref()) else { return Ok("") };
-        self.texts.get(name).map(String::as_str).ok_or_else(|| {
-            let mut known: Vec<&str> = self.texts.keys().map(String::as_str).collect();
-            known.sort_unstable();
-            let known = if known.is_empty() { "none: this model has no prompts".to_owned() } else { known.join(", ") };
-            Error::Unsupported { what: "prompt", got: name.to_owned(), supported: known }
-        })
-    }
-}
-
-/// `config_sentence_transformers.json`.
-#[derive(Default, Deserialize)]
-struct Settings {
-    prompts: Option<HashMap<String, String>>,
-    default_prompt_name: Option<String>,
-    similarity_fn_name: Option<String>,
-}
-
-impl Settings {
-    fn read(folder: &Folder) -> Result<Self> {
-        folder.optional_json("config_sentence_transformers.json").map(Option::unwrap_or_default)
-    }
-
-    /// Its prompts; the default must be one of them.
-    fn prompts(&self) -> Result<Prompts> {
-        let texts = self.prompts.clone().unwrap_or_default();
-        let prompts = Prompts { texts, default: self.default_prompt_name.clone() };
-        prompts.get(None)?;
-        Ok(prompts)
-    }
-}
 
 impl Encoder {
     /// Loads a sentence-transformers folder, or a bare transformers folder, which is given mean
@@ -131,17 +89,20 @@ pub(super) fn load<T: Real>(folder: &Folder, name: &str) -> Result<(Encoder<T>, 
     check_vocabulary(&tokenizer, transformer.vocabulary())?;
     weights.hash_text(tokenizer.fingerprint());
     let settings = Settings::read(folder)?;
+    notes.extend(keys::check(folder, "config_sentence_transformers.json")?);
     notes.extend(head.notes);
     notes.extend(self::notes(&layout, &settings));
-    let identity = Identity { name: name.to_owned(), fingerprint: weights.fingerprint(), exact: layout.is_exact() };
+    let fingerprint = weights.fingerprint();
+    let identity = Identity { name: name.to_owned(), fingerprint: fingerprint.clone(), exact: layout.is_exact() };
     let encoder = Encoder {
+        fingerprint,
         identity: Arc::new(identity),
         transformer,
         mixture,
         pooling,
         head: head.head,
         normalizes: layout.normalizes,
-        similarity: similarity(&settings, name)?,
+        similarity: settings.similarity(name)?,
         prompts: settings.prompts()?,
         tokenizer,
         hidden,
@@ -149,6 +110,10 @@ pub(super) fn load<T: Real>(folder: &Folder, name: &str) -> Result<(Encoder<T>, 
         dim: head.width,
         notes,
         references: References::default(),
+    };
+    let encoder = match settings.truncate_dim(folder, head.width)? {
+        Some(dim) => encoder.truncated(dim)?,
+        None => encoder,
     };
     Ok((encoder, weights.read))
 }
@@ -170,6 +135,8 @@ struct Main<T: Real> {
 fn transformer<T: Real>(folder: &Folder, module: &str) -> Result<Main<T>> {
     let config = Config::read(folder)?;
     super::family::of(&config)?;
+    let files = ["config.json", "tokenizer_config.json", "sentence_bert_config.json"];
+    let checked: Vec<Option<String>> = files.iter().map(|file| keys::check(folder, file)).collect::<Result<_>>()?;
     let mut weights = Weights::open(folder, module)?;
     let transformer = Transformer::load(&config, &mut weights)?;
     let declared = Declared {
@@ -178,7 +145,15 @@ fn transformer<T: Real>(folder: &Folder, module: &str) -> Result<Main<T>> {
         padding: config.pad_token_id,
         longest: transformer.longest(),
     };
-    let (tokenizer, notes) = Tokenizer::load(folder, &limits(folder)?, declared)?;
+    let (tokenizer, mut notes) = Tokenizer::load(folder, &limits(folder)?, declared)?;
+    notes.extend(checked.into_iter().flatten());
+    if config.auto_map.is_some() {
+        notes.push(format!(
+            "the model brings code of its own, which is not run: it is read as {}, as sentence-transformers does without \
+             trust_remote_code",
+            config.model_type
+        ));
+    }
     Ok(Main {
         transformer,
         tokenizer,
@@ -223,28 +198,12 @@ fn notes(layout: &Layout, settings: &Settings) -> Vec<String> {
             "the model specifies no pooling; using the mean over all tokens, as sentence-transformers does".into(),
         );
     }
-    if let Some(distance @ ("euclidean" | "manhattan")) = settings.similarity_fn_name.as_deref() {
+    if let Some(distance) = settings.distance() {
         notes.push(format!(
             "the model specifies {distance} distance, which is not a product of embeddings; using cosine"
         ));
     }
     notes
-}
-
-/// Dot if the config says so. The published exact checkpoints show theirs only in their names.
-fn similarity(settings: &Settings, name: &str) -> Result<Similarity> {
-    match settings.similarity_fn_name.as_deref() {
-        Some("cosine" | "cos") => Ok(Similarity::Cos),
-        Some("dot" | "dot_product") => Ok(Similarity::Dot),
-        Some("euclidean" | "manhattan") | None => {
-            Ok(if name.trim_end_matches('/').ends_with("_dot") { Similarity::Dot } else { Similarity::Cos })
-        }
-        Some(other) => Err(Error::Unsupported {
-            what: "similarity_fn_name",
-            got: other.to_owned(),
-            supported: "cosine, dot".into(),
-        }),
-    }
 }
 
 /// An exact model shifts its token states before pooling. That is a shift of the embedding only if

@@ -4,9 +4,11 @@
 //! [`Encoder::suffix`], F, maps x to the embedding before any `Normalize`.
 
 mod config;
+mod context;
 mod costs;
 mod family;
 mod head;
+mod keys;
 mod layers;
 mod load;
 mod mixture;
@@ -14,6 +16,7 @@ mod modules;
 mod pooling;
 mod randomize;
 mod references;
+mod settings;
 mod static_words;
 mod suffix;
 mod trainable;
@@ -27,7 +30,10 @@ use whysim_core::{Array, Compiled, Mask, Real, Texts, Values};
 use crate::error::{Error, Result};
 use crate::similarity::Similarity;
 use crate::text::{Tokenizer, Tokens};
+pub use context::Context;
 use head::Head;
+#[doc(hidden)]
+pub use keys::{KEYS, Treatment};
 use mixture::Mixture;
 pub(crate) use modules::{Kind, Module};
 use pooling::Pooling;
@@ -59,13 +65,15 @@ pub struct Identity {
 #[derive(Clone)]
 pub struct Encoder<T: Real = f32> {
     identity: Arc<Identity>,
+    /// Of the model with all its dimensions.
+    fingerprint: String,
     transformer: Transformer<T>,
     mixture: Option<Mixture>,
     pooling: Pooling,
     head: Head<T>,
     normalizes: bool,
     similarity: Similarity,
-    prompts: load::Prompts,
+    prompts: settings::Prompts,
     pub(crate) tokenizer: Tokenizer,
     hidden: usize,
     /// Width of the head's output.
@@ -74,15 +82,6 @@ pub struct Encoder<T: Real = f32> {
     dim: usize,
     notes: Vec<String>,
     references: References<T>,
-}
-
-/// What the suffix needs to know about its texts in addition to their hidden states.
-#[derive(Clone)]
-pub struct Context<T> {
-    texts: Texts,
-    mask: Mask<T>,
-    /// The tokens to pool, `[T]`.
-    pooled: Vec<bool>,
 }
 
 impl<T: Real> Encoder<T> {
@@ -99,6 +98,32 @@ impl<T: Real> Encoder<T> {
     /// D, the width of the embedding.
     pub fn dim(&self) -> usize {
         self.dim
+    }
+
+    /// The same model with embeddings cut to their first `dim` dimensions, as models trained for it
+    /// allow (Kusupati et al., Matryoshka Representation Learning, NeurIPS 2022). Everything that
+    /// follows is cut with them: contributions, references, features.
+    ///
+    /// As in sentence-transformers, a `Normalize` at the end of the model comes before the cut.
+    ///
+    /// # Errors
+    /// If `dim` is 0 or more than the model has.
+    pub fn truncated(&self, dim: usize) -> Result<Self> {
+        if !(1..=self.width).contains(&dim) {
+            let expected = format!("1 to {}, the model's number of dimensions", self.width);
+            return Err(Error::Option { option: "truncate_dim", expected, got: dim.to_string() });
+        }
+        let fingerprint = match dim == self.width {
+            true => self.fingerprint.clone(),
+            false => blake3::hash(format!("{} {dim}", self.fingerprint).as_bytes()).to_hex().to_string(),
+        };
+        let identity = Arc::new(Identity { fingerprint, ..(*self.identity).clone() });
+        Ok(Self { identity, dim, ..self.clone() })
+    }
+
+    /// Whether dimensions are cut.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.dim < self.width
     }
 
     /// H, the width of a hidden state.
@@ -195,15 +220,17 @@ impl<T: Real> Encoder<T> {
         let visible = visible.concat();
         context.pooled.iter_mut().zip(&visible).for_each(|(pooled, &seen)| *pooled &= seen);
         context.mask.hidden = Some(visible.iter().map(|seen| !seen).collect());
-        self.embed_rows(rows, &context)
+        let mut rows = self.embed_rows(rows, &context);
+        rows.iter_mut().for_each(|row| row.truncate(self.dim));
+        rows
     }
 
-    /// F of texts given by their ids, `[B][D]`.
+    /// F of texts given by their ids before dimensions are cut, `[B][width]`.
     pub(crate) fn embed_rows(&self, rows: &[&[u32]], context: &Context<T>) -> Vec<Vec<f32>> {
         let layer = self.deepest();
         let states = self.states(rows, layer, &context.mask);
-        let out = self.suffix(Compiled(states), layer, context).0.into_values();
-        out.chunks_exact(self.dim).map(|row| row.iter().map(|v| v.to_f32()).collect()).collect()
+        let out = self.whole(Compiled(states), layer, context).0.into_values();
+        out.chunks_exact(self.width).map(|row| row.iter().map(|v| v.to_f32()).collect()).collect()
     }
 
     /// The cached references.
@@ -222,11 +249,11 @@ impl<T: Real> Encoder<T> {
     #[doc(hidden)]
     pub fn suffix<A: Array<Real = T>>(&self, x: A, layer: usize, context: &Context<T>) -> A {
         let whole = self.whole(x, layer, context);
-        if self.dim == self.width { whole } else { whole.first(self.dim) }
+        if self.is_cut() { whole.first(self.dim) } else { whole }
     }
 
     /// F before dimensions are cut. x: [T, H] -> [B, width].
-    fn whole<A: Array<Real = T>>(&self, x: A, layer: usize, context: &Context<T>) -> A {
+    pub(crate) fn whole<A: Array<Real = T>>(&self, x: A, layer: usize, context: &Context<T>) -> A {
         let Context { texts, mask, pooled } = context;
         let pooled = match (&self.mixture, self.pooling.as_weighted_sum(texts, pooled)) {
             (Some(mixture), _) => self.mixed(x, layer, context, mixture),
@@ -257,26 +284,5 @@ impl<T: Real> Encoder<T> {
             }
         }
         sum.unwrap_or_else(|| pool(&x, 0.0))
-    }
-}
-
-impl<T: Real> Context<T> {
-    /// The same context for `nodes` copies of its single text.
-    #[doc(hidden)]
-    pub fn repeat(&self, nodes: usize) -> Self {
-        let texts = Texts::uniform(nodes, self.texts.tokens());
-        let hidden = self.mask.hidden.as_ref().map(|hidden| hidden.repeat(nodes).into());
-        let mask = Mask { bias: self.mask.bias.clone(), hidden };
-        Self { texts, mask, pooled: self.pooled.repeat(nodes) }
-    }
-
-    /// The texts.
-    pub(crate) fn texts(&self) -> &Texts {
-        &self.texts
-    }
-
-    /// What attention adds to its scores.
-    pub(crate) fn mask(&self) -> &Mask<T> {
-        &self.mask
     }
 }

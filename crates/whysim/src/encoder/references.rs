@@ -11,7 +11,7 @@ use whysim_core::Real;
 pub(crate) struct Known<T> {
     /// The hidden states that enter the layer, [S, H].
     pub states: Vec<T>,
-    /// F of them, `[D]`.
+    /// F of them before dimensions are cut.
     pub embedding: Vec<f64>,
 }
 

@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::pairs::Pair;
 use crate::progress::Progress;
 use crate::report::{Report, Setting};
+use crate::similarity::Similarity;
 use crate::text::Unit;
 
 /// The most nodes to measure the completeness error at.
@@ -41,6 +42,7 @@ pub fn evaluate(
     let sample = sample(pairs, settings);
     let mut report = Report::new(setting(&encoder, pairs, &sample, settings)?);
     let similarity = report.setting.similarity;
+    check_model(&encoder, similarity)?;
     let asked = |metrics: &[Metric]| metrics.iter().any(|metric| settings.metrics.contains(metric));
     let agreement = against.filter(|_| asked(&[Metric::Agreement]));
     if asked(&[Metric::Predictive]) || agreement.is_some() {
@@ -64,6 +66,15 @@ pub fn evaluate(
         report.sanity = Some(sanity(encoder, &sample, similarity, settings, progress)?);
     }
     Ok(report)
+}
+
+/// Games add up embeddings before any `Normalize`, so its length must be that of what they add up.
+fn check_model(encoder: &Encoder, similarity: Similarity) -> Result<()> {
+    if encoder.is_cut() && encoder.normalizes() && similarity == Similarity::Dot {
+        let expected = "cos for a model whose dimensions are cut after `Normalize`".into();
+        return Err(Error::Option { option: "similarity", expected, got: similarity.to_string() });
+    }
+    Ok(())
 }
 
 /// The settings that every part relies on: rows are tokens, and the prompt is the model's default.

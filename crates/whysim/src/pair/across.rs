@@ -83,11 +83,12 @@ fn across<T: Real>(
 ) -> Result<Explanation> {
     short.recipe.check(&long.recipe(encoder, options))?;
     let (tokens, members) = long.members(text, options.unit);
-    let embeddings = Embeddings { embedding: rounded(&long.embedding), reference: rounded(&long.reference) };
+    let embeddings =
+        Embeddings { embedding: rounded(&long.embedding), reference: rounded(&long.reference), length: long.length };
     let own = Embeddings::of(short);
     let crossed = Crossed::of(encoder, short, long, options, &members, &embeddings);
 
-    let n = Norms::new(own.clone(), embeddings.clone(), similarity, encoder.normalizes()).n;
+    let n = Norms::new(own.clone(), embeddings.clone(), similarity).n;
     let narrow = |x: &[f64]| x.iter().map(|v| (v / n) as f32).collect::<Vec<f32>>();
     let matrix = narrow(&crossed.matrix);
     let reference = narrow(&crossed.reference);

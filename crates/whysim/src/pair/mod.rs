@@ -9,7 +9,7 @@ use whysim_core::{kernel, parallel};
 use crate::decomposition::{Decomposition, Recipe};
 use crate::error::{Error, Result};
 use crate::explanation::{Border, Explanation, Record, Side, Terms};
-use crate::similarity::{Similarity, dot, norm, wide};
+use crate::similarity::{Similarity, dot, norm, product, wide};
 use crate::text::Reference;
 
 impl Decomposition {
@@ -98,7 +98,7 @@ impl Ledger<'_> {
 pub(crate) struct Norms {
     a: Embeddings,
     b: Embeddings,
-    /// [`Similarity::norm`].
+    /// [`product`] of their divisors.
     pub n: f64,
 }
 
@@ -108,11 +108,11 @@ impl Norms {
     pub(crate) fn of(a: &Decomposition, b: &Decomposition, similarity: Similarity) -> Result<Self> {
         a.recipe.check(&b.recipe)?;
         check_sizes(a, b)?;
-        Ok(Self::new(Embeddings::of(a), Embeddings::of(b), similarity, a.recipe.normalizes))
+        Ok(Self::new(Embeddings::of(a), Embeddings::of(b), similarity))
     }
 
-    fn new(a: Embeddings, b: Embeddings, similarity: Similarity, normalizes: bool) -> Self {
-        let n = similarity.under(normalizes).norm([norm(&a.embedding), norm(&b.embedding)]);
+    fn new(a: Embeddings, b: Embeddings, similarity: Similarity) -> Self {
+        let n = product([&a, &b].map(|text| similarity.divisor(norm(&text.embedding), text.length)));
         Self { a, b, n }
     }
 }
@@ -134,11 +134,13 @@ fn check_sizes(a: &Decomposition, b: &Decomposition) -> Result<()> {
 struct Embeddings {
     embedding: Vec<f64>,
     reference: Vec<f64>,
+    /// What `Normalize` divides by; None without one.
+    length: Option<f64>,
 }
 
 impl Embeddings {
     fn of(text: &Decomposition) -> Self {
-        Self { embedding: wide(&text.embedding), reference: wide(&text.reference) }
+        Self { embedding: wide(&text.embedding), reference: wide(&text.reference), length: text.normalized() }
     }
 }
 

@@ -208,7 +208,7 @@ impl Reader<'_> {
     /// Special tokens without a role: two lists, and keys of a model's own that end in `_token`.
     fn extra(&self, config: &Map<String, Value>) -> Result<Vec<AddedToken>> {
         let mut found: Vec<AddedToken> = Vec::new();
-        for key in ["extra_special_tokens", "additional_special_tokens"] {
+        for key in ["extra_special_tokens", "additional_special_tokens", "model_specific_special_tokens"] {
             let listed: Vec<&Value> = match config.get(key) {
                 None | Some(Value::Null) => continue,
                 Some(Value::Array(all)) => all.iter().collect(),

@@ -85,3 +85,13 @@ fn padding_of_a_billion_tokens_is_not_made() {
     let encoder = Encoder::load(&cases().join("padding-fixed"), "it").unwrap();
     assert!(encoder.tokenize("", "the cat", "it").unwrap().ids.len() < 10);
 }
+
+#[test]
+fn dimensions_that_the_config_cuts() {
+    assert_eq!(check("truncate-dim"), 1);
+}
+
+#[test]
+fn code_of_the_models_own() {
+    says(&refused("custom-code-without-model-type/model"), &["config.json", "`auto_map`", "runs code of its own"]);
+}

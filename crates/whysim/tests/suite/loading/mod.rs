@@ -1,6 +1,7 @@
 //! Faithful loading: the encoder does what the model's folder says, in any of its many layouts.
 
 mod cases;
+mod dimensions;
 mod embeddings;
 mod fingerprint;
 mod layout;
