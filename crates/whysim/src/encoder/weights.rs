@@ -1,4 +1,4 @@
-//! Weights on disk: safetensors (whole or sharded) and PyTorch's `pytorch_model.bin`.
+//! Weights on disk: safetensors and PyTorch's `pytorch_model.bin`, whole or sharded.
 //!
 //! Each tensor is read from the file straight into its own memory, so peak memory is the model's
 //! size, not twice that. Everything that is read is hashed, in order, into the model's fingerprint.
@@ -6,6 +6,8 @@
 //! Files may come from anywhere and are not trusted: every size is checked against the file's own
 //! size before memory is allocated for it.
 
+mod archive;
+mod before_1_6;
 mod pickle;
 mod pytorch;
 mod safetensors;
@@ -54,15 +56,18 @@ impl Weights {
         const WHOLE: &str = "model.safetensors";
         const INDEX: &str = "model.safetensors.index.json";
         const CHECKPOINT: &str = "pytorch_model.bin";
+        const CHECKPOINT_INDEX: &str = "pytorch_model.bin.index.json";
         let store = if folder.has(WHOLE) {
             Store::Safetensors(Safetensors::open(folder, vec![WHOLE.to_owned()])?)
         } else if folder.has(INDEX) {
             Store::Safetensors(Safetensors::open(folder, safetensors::shards(folder, INDEX)?)?)
         } else if folder.has(CHECKPOINT) {
-            Store::Checkpoint(Checkpoint::open(folder, CHECKPOINT)?)
+            Store::Checkpoint(Checkpoint::open(folder, &[CHECKPOINT.to_owned()])?)
+        } else if folder.has(CHECKPOINT_INDEX) {
+            Store::Checkpoint(Checkpoint::open(folder, &safetensors::shards(folder, CHECKPOINT_INDEX)?)?)
         } else {
             let hint =
-                "a model needs model.safetensors, model.safetensors.index.json with its shards, or pytorch_model.bin";
+                "a model needs model.safetensors or pytorch_model.bin, or the .index.json of either with its shards";
             return Err(Error::Missing { path: folder.file(WHOLE), hint: hint.into() });
         };
         let (prefix, hasher) = (String::new(), blake3::Hasher::new());

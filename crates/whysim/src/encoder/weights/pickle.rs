@@ -2,23 +2,38 @@
 //!
 //! A pickle is a program for a stack machine. Nothing in it is executed here: the few calls in
 //! PyTorch's own files are recognised by name, and any other call yields a value that is never
-//! used. A hostile program can neither recurse (tuples are shallow) nor blow up memory (values are
-//! shared, not copied).
+//! used. A hostile program can neither recurse (tuples are shallow) nor blow up memory: values are
+//! shared and not copied, names are short, and there are at most so many values.
 
 use std::collections::HashMap;
 use std::rc::Rc;
 
 /// Where a tensor's values are, and their layout.
 pub(super) struct Stored {
-    /// PyTorch's class, such as `FloatStorage`.
-    pub kind: Rc<str>,
-    /// Name of the storage's file in the archive.
-    pub key: Rc<str>,
+    pub storage: Storage,
     /// First value, in units of values.
     pub offset: usize,
     pub shape: Vec<usize>,
     /// Distance between neighbours along each axis, in units of values.
     pub strides: Vec<usize>,
+}
+
+/// The values that a tensor is a view of.
+#[derive(Clone)]
+pub(super) struct Storage {
+    /// PyTorch's module and class, such as `torch FloatStorage`.
+    class: Rc<str>,
+    /// Name of the storage: its file in the archive.
+    pub key: Rc<str>,
+    /// Number of values, if it is stated.
+    pub count: Option<u64>,
+}
+
+impl Storage {
+    /// PyTorch's class, such as `FloatStorage`.
+    pub(super) fn kind(&self) -> &str {
+        self.class.rsplit(' ').next().unwrap_or_default()
+    }
 }
 
 #[derive(Clone)]
@@ -29,18 +44,26 @@ enum Value {
     Class(Rc<str>),
     /// The items and their depth.
     Tuple(Rc<[Value]>, usize),
-    Storage {
-        kind: Rc<str>,
-        key: Rc<str>,
-    },
+    Storage(Rc<Storage>),
     Tensor(Rc<Stored>),
     /// An index into the machine's dicts, since Python's dicts have identity.
     Dict(usize),
+    /// The same for lists.
+    List(usize),
     Other,
 }
 
 /// The deepest tuple in a state dict holds the arguments of a tensor: storage, shape, strides.
 const DEPTH: usize = 8;
+
+/// The longest name of a module or a class.
+const NAME: usize = 256;
+
+/// The most values on the stack. A dict is filled by a thousand items at a time.
+const HEIGHT: usize = 1 << 16;
+
+/// The most values to remember, dicts, or lists: more than ten for each of 20,000 weights.
+const MOST: usize = 1 << 18;
 
 #[derive(Default)]
 struct Machine<'a> {
@@ -50,21 +73,64 @@ struct Machine<'a> {
     marks: Vec<usize>,
     memo: HashMap<u32, Value>,
     dicts: Vec<Vec<(Rc<str>, Rc<Stored>)>>,
+    /// The texts in lists.
+    lists: Vec<Vec<Rc<str>>>,
+    /// Every storage, by its key.
+    storages: HashMap<Rc<str>, Rc<Storage>>,
 }
 
 type Step<T> = Result<T, String>;
 
-/// The tensors of a pickled state dict, by name.
-pub(super) fn tensors(program: &[u8]) -> Step<Vec<(Rc<str>, Rc<Stored>)>> {
-    let mut machine = Machine { rest: program, ..Machine::default() };
-    while machine.step()? {}
+/// The contents of a pickled state dict.
+pub(super) struct StateDict {
+    /// Tensors by name.
+    pub tensors: HashMap<Rc<str>, Rc<Stored>>,
+    /// All storages by key.
+    pub storages: HashMap<Rc<str>, Rc<Storage>>,
+    /// Bytes of the program.
+    pub length: usize,
+}
+
+/// Reads a pickled state dict, and ignores what follows it.
+pub(super) fn state_dict(program: &[u8]) -> Step<StateDict> {
+    let mut machine = Machine::run(program)?;
     match machine.pop()? {
-        Value::Dict(index) => Ok(machine.dicts.swap_remove(index)),
+        Value::Dict(index) => Ok(StateDict {
+            tensors: machine.dicts.swap_remove(index).into_iter().collect(),
+            storages: machine.storages,
+            length: program.len() - machine.rest.len(),
+        }),
         _ => Err("it does not contain a dict of weights".into()),
     }
 }
 
-impl Machine<'_> {
+/// Reads a pickled list of texts: the texts, and the length of the program.
+pub(super) fn texts(program: &[u8]) -> Step<(Vec<Rc<str>>, usize)> {
+    let mut machine = Machine::run(program)?;
+    match machine.pop()? {
+        Value::List(index) => Ok((machine.lists.swap_remove(index), program.len() - machine.rest.len())),
+        _ => Err("it does not contain a list of storages".into()),
+    }
+}
+
+/// The length of a pickle whose contents do not matter.
+pub(super) fn length(program: &[u8]) -> Step<usize> {
+    Machine::run(program).map(|machine| program.len() - machine.rest.len())
+}
+
+impl<'a> Machine<'a> {
+    /// Executes a program to its end.
+    fn run(program: &'a [u8]) -> Step<Self> {
+        let mut machine = Self { rest: program, ..Self::default() };
+        while machine.step()? {
+            let sizes = [machine.memo.len(), machine.dicts.len(), machine.lists.len(), machine.storages.len()];
+            if machine.stack.len().max(machine.marks.len()) > HEIGHT || sizes.into_iter().any(|size| size > MOST) {
+                return Err("its pickle makes more values than a state dict has".into());
+            }
+        }
+        Ok(machine)
+    }
+
     /// Executes one instruction; false at the end.
     fn step(&mut self) -> Step<bool> {
         let code = self.byte()?;
@@ -80,11 +146,11 @@ impl Machine<'_> {
             b'q' | b'r' | 0x94 | b'h' | b'j' => self.memory(code)?,
             b')' | 0x85 | 0x86 | 0x87 | b't' => self.tuple(code)?,
             b'}' => self.new_dict(),
-            b']' => self.stack.push(Value::Other),
+            b']' => self.new_list(),
             b's' | b'u' | b'a' | b'e' => self.fill(code)?,
             b'Q' => {
                 let id = self.pop()?;
-                self.stack.push(storage(&id));
+                self.storage(&id);
             }
             b'R' | 0x81 => self.call(code)?,
             // BUILD sets attributes; a state dict needs none.
@@ -142,10 +208,10 @@ impl Machine<'_> {
         let value = match code {
             b'c' => {
                 let module = self.line()?;
-                Value::Class(format!("{module} {}", self.line()?).into())
+                class(&module, &self.line()?)
             }
             0x93 => match (self.pop()?, self.pop()?) {
-                (Value::Text(name), Value::Text(module)) => Value::Class(format!("{module} {name}").into()),
+                (Value::Text(name), Value::Text(module)) => class(&module, &name),
                 _ => Value::Other,
             },
             _ => {
@@ -202,7 +268,24 @@ impl Machine<'_> {
         self.dicts.push(Vec::new());
     }
 
-    /// Adds items to the dict below them on the stack, or to a list, which is ignored.
+    fn new_list(&mut self) {
+        self.stack.push(Value::List(self.lists.len()));
+        self.lists.push(Vec::new());
+    }
+
+    /// `("storage", class, key, location, length)`.
+    fn storage(&mut self, id: &Value) {
+        let Value::Tuple(items, _) = id else { return self.stack.push(Value::Other) };
+        let [_, Value::Class(class), Value::Text(key), rest @ ..] = &items[..] else {
+            return self.stack.push(Value::Other);
+        };
+        let count = rest.get(1).and_then(|count| if let Value::Int(n) = count { u64::try_from(*n).ok() } else { None });
+        let storage = Rc::new(Storage { class: class.clone(), key: key.clone(), count });
+        self.storages.insert(key.clone(), storage.clone());
+        self.stack.push(Value::Storage(storage));
+    }
+
+    /// Adds items to the dict or list below them on the stack.
     fn fill(&mut self, code: u8) -> Step<()> {
         let items = match code {
             b's' => {
@@ -212,12 +295,21 @@ impl Machine<'_> {
             b'a' => vec![self.pop()?],
             _ => self.popped_to_mark()?,
         };
-        if let Some(Value::Dict(index)) = self.stack.last() {
-            let pairs = items.chunks_exact(2).filter_map(|pair| match pair {
-                [Value::Text(name), Value::Tensor(stored)] => Some((name.clone(), stored.clone())),
-                _ => None,
-            });
-            self.dicts[*index].extend(pairs);
+        match self.stack.last() {
+            Some(Value::Dict(index)) => {
+                let pairs = items.chunks_exact(2).filter_map(|pair| match pair {
+                    [Value::Text(name), Value::Tensor(stored)] => Some((name.clone(), stored.clone())),
+                    _ => None,
+                });
+                self.dicts[*index].extend(pairs);
+            }
+            Some(Value::List(index)) => {
+                let texts = items
+                    .iter()
+                    .filter_map(|item| if let Value::Text(text) = item { Some(text.clone()) } else { None });
+                self.lists[*index].extend(texts);
+            }
+            _ => {}
         }
         Ok(())
     }
@@ -246,18 +338,12 @@ fn long(bytes: &[u8]) -> Value {
     Value::Int(i64::from_le_bytes(wide))
 }
 
-/// `("storage", class, key, location, length)`.
-fn storage(id: &Value) -> Value {
-    match id {
-        Value::Tuple(items, _) => match &items[..] {
-            [_, Value::Class(class), Value::Text(key), ..] => {
-                let kind = class.rsplit(' ').next().unwrap_or_default();
-                Value::Storage { kind: kind.into(), key: key.clone() }
-            }
-            _ => Value::Other,
-        },
-        _ => Value::Other,
+/// A class by its module and name. PyTorch's are short.
+fn class(module: &str, name: &str) -> Value {
+    if module.len().max(name.len()) > NAME {
+        return Value::Other;
     }
+    Value::Class(format!("{module} {name}").into())
 }
 
 /// The results of PyTorch's loading functions.
@@ -271,10 +357,10 @@ fn rebuilt(function: &str, arguments: &[Value]) -> Value {
         }
         (
             "torch._utils _rebuild_tensor_v2",
-            [Value::Storage { kind, key }, Value::Int(offset), Value::Tuple(shape, _), Value::Tuple(strides, _), ..],
+            [Value::Storage(storage), Value::Int(offset), Value::Tuple(shape, _), Value::Tuple(strides, _), ..],
         ) => match (usize::try_from(*offset), sizes(shape), sizes(strides)) {
             (Ok(offset), Some(shape), Some(strides)) if shape.len() == strides.len() => {
-                Value::Tensor(Rc::new(Stored { kind: kind.clone(), key: key.clone(), offset, shape, strides }))
+                Value::Tensor(Rc::new(Stored { storage: Storage::clone(storage), offset, shape, strides }))
             }
             _ => Value::Other,
         },

@@ -1,34 +1,78 @@
-//! PyTorch's `pytorch_model.bin`: a zip file with a pickled state dict and one file of values per
-//! storage.
+//! PyTorch's `pytorch_model.bin`: a pickled state dict and the values of its storages.
+//!
+//! Since PyTorch 1.6 the file is a zip archive with one entry for each storage (`archive.rs`); before,
+//! it was a row of pickles with the storages behind them (`before_1_6.rs`). A large model is cut
+//! into several such files, with an index.
 
-use std::collections::HashMap;
-use std::io::{BufReader, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use whysim_core::Real;
-use zip::ZipArchive;
-use zip::read::ZipFile;
 
-use super::pickle::{self, Stored};
+use super::archive::Archive;
+use super::before_1_6::Old;
+use super::pickle::{StateDict, Stored};
 use super::{Number, is_pointer, read_values};
 use crate::error::{Error, Result};
-use crate::folder::{Folder, Source};
+use crate::folder::Folder;
 
-/// The tensors of a PyTorch checkpoint.
+/// The tensors of one file, or of all shards of a model.
 pub(super) struct Checkpoint {
+    files: Vec<File>,
+}
+
+/// One file.
+struct File {
     path: PathBuf,
-    archive: ZipArchive<BufReader<Box<dyn Source>>>,
-    /// Bytes of the file.
-    size: u64,
-    /// The archive's root folder, with a trailing slash.
-    root: String,
-    tensors: HashMap<Rc<str>, Rc<Stored>>,
+    content: Content,
+    dict: StateDict,
+}
+
+enum Content {
+    Archive(Archive),
+    Old(Old),
 }
 
 impl Checkpoint {
-    /// Reads the list of tensors.
-    pub(super) fn open(folder: &Folder, name: &str) -> Result<Self> {
+    /// Reads the lists of tensors of the files in `names`.
+    pub(super) fn open(folder: &Folder, names: &[String]) -> Result<Self> {
+        let mut files: Vec<File> = Vec::new();
+        for name in names {
+            let file = File::open(folder, name)?;
+            let twice = file.dict.tensors.keys().find(|name| files.iter().any(|f| f.dict.tensors.contains_key(*name)));
+            if let Some(twice) = twice {
+                return Err(Error::malformed(&file.path, format!("`{twice}` is in another shard as well")));
+            }
+            files.push(file);
+        }
+        Ok(Self { files })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.files.first().map_or(Path::new(""), |file| &file.path)
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().flat_map(|file| file.dict.tensors.keys().map(|name| &**name))
+    }
+
+    pub(super) fn shape(&self, name: &str) -> Option<&[usize]> {
+        self.files.iter().find_map(|file| file.dict.tensors.get(name)).map(|stored| stored.shape.as_slice())
+    }
+
+    /// The tensor as stored; None if the name is unknown.
+    pub(super) fn read<T: Real>(&mut self, name: &str) -> Result<Option<Vec<T>>> {
+        let found = self.files.iter_mut().find_map(|file| {
+            let stored = file.dict.tensors.get(name)?.clone();
+            Some((file, stored))
+        });
+        found.map(|(file, stored)| file.read(name, &stored)).transpose()
+    }
+}
+
+impl File {
+    fn open(folder: &Folder, name: &str) -> Result<Self> {
         let (path, (mut file, size)) = (folder.file(name), folder.open(name)?);
         let fail = |problem: String| Error::malformed(&path, problem);
         let mut start = Vec::new();
@@ -36,46 +80,21 @@ impl Checkpoint {
         if is_pointer(&start) {
             return Err(super::pointer(&path));
         }
-        let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|e| fail(unreadable(&start, &e)))?;
-        let name = archive.file_names().flatten().find(|n| *n == "data.pkl" || n.ends_with("/data.pkl"));
-        let name = name.map(|n| n.into_owned());
-        let name = name.ok_or_else(|| fail("it is a zip file, but not one that PyTorch wrote".into()))?;
-        let root = name.trim_end_matches("data.pkl").to_owned();
-        let mut program = Vec::new();
-        // A state dict takes a few hundred bytes per weight; a file that unpacks to more is a zip
-        // bomb.
-        let pickle = archive.by_name(&name).map_err(|e| fail(e.to_string()))?;
-        pickle.take(64 << 20).read_to_end(&mut program).map_err(|e| fail(format!("its {name} is broken: {e}")))?;
-        if let Ok(mut order) = archive.by_name(&format!("{root}byteorder")) {
-            let mut text = String::new();
-            let big = order.read_to_string(&mut text).is_ok() && text.trim() == "big";
-            if big {
-                return Err(fail("its numbers are big-endian; save it on a little-endian machine".into()));
-            }
-        }
-        let tensors: HashMap<_, _> = pickle::tensors(&program).map_err(fail)?.into_iter().collect();
-        if tensors.is_empty() {
+        let (content, dict) = if Old::is(&start) {
+            let (old, dict) = Old::open(file, size).map_err(fail)?;
+            (Content::Old(old), dict)
+        } else {
+            let (archive, dict) = Archive::open(file, size).map_err(fail)?;
+            (Content::Archive(archive), dict)
+        };
+        if dict.tensors.is_empty() {
             return Err(fail("it holds no tensors".into()));
         }
-        Ok(Self { path, archive, size, root, tensors })
+        Ok(Self { path, content, dict })
     }
 
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.tensors.keys().map(|name| &**name)
-    }
-
-    pub(super) fn shape(&self, name: &str) -> Option<&[usize]> {
-        self.tensors.get(name).map(|stored| stored.shape.as_slice())
-    }
-
-    /// The tensor as stored; None if the name is unknown.
-    pub(super) fn read<T: Real>(&mut self, name: &str) -> Result<Option<Vec<T>>> {
-        let Some(stored) = self.tensors.get(name).cloned() else { return Ok(None) };
-        let number = match &*stored.kind {
+    fn read<T: Real>(&mut self, name: &str, stored: &Rc<Stored>) -> Result<Vec<T>> {
+        let number = match stored.storage.kind() {
             "HalfStorage" => Number::F16,
             "BFloat16Storage" => Number::BF16,
             "FloatStorage" => Number::F32,
@@ -84,11 +103,11 @@ impl Checkpoint {
         };
         let path = self.path.as_path();
         let fail = |problem: &str| Error::malformed(path, format!("`{name}` {problem}; fetch the file again"));
-        let entry = self.archive.by_name(&format!("{}data/{}", self.root, stored.key));
-        let mut entry = entry.map_err(|e| fail(&format!("has no readable values ({e})")))?;
-        // Deflate compresses at most 1032 to 1. An entry that claims more would exhaust memory
-        // before failing.
-        let room = entry.size().min(entry.compressed_size().min(self.size) * 1032);
+        let (mut values, room) = match &mut self.content {
+            Content::Archive(archive) => archive.values(&stored.storage),
+            Content::Old(old) => old.values(&stored.storage, number),
+        }
+        .map_err(|problem| fail(&format!("has no readable values ({problem})")))?;
         let fits =
             |count: Option<usize>| count.and_then(|n| n.checked_mul(number.size())).is_some_and(|n| n as u64 <= room);
         if !fits(stored.count()) || !fits(stored.end()) {
@@ -96,30 +115,24 @@ impl Checkpoint {
         }
         let count = stored.shape.iter().product();
         if stored.is_contiguous() {
-            return read_values(path, count, number, |bytes| contiguous(&mut entry, &stored, number, bytes)).map(Some);
+            return read_values(path, count, number, |bytes| contiguous(&mut *values, stored, number, bytes));
         }
-        let mut values = Vec::new();
-        entry.read_to_end(&mut values).map_err(|e| fail(&format!("has broken values ({e})")))?;
+        let mut all = Vec::new();
+        values.read_to_end(&mut all).map_err(|e| fail(&format!("has broken values ({e})")))?;
         read_values(path, count, number, |bytes| {
-            gather(&values, &stored, number, bytes);
+            gather(&all, stored, number, bytes);
             Ok(())
         })
-        .map(Some)
     }
 }
 
 /// Fills `bytes` with a contiguous tensor's values, and reads on to the end, where the checksum is
 /// verified.
-fn contiguous(
-    entry: &mut ZipFile<'_, BufReader<Box<dyn Source>>>,
-    stored: &Stored,
-    number: Number,
-    bytes: &mut [u8],
-) -> std::io::Result<()> {
+fn contiguous(mut values: &mut dyn Read, stored: &Stored, number: Number, bytes: &mut [u8]) -> std::io::Result<()> {
     let before = (stored.offset * number.size()) as u64;
-    std::io::copy(&mut entry.by_ref().take(before), &mut std::io::sink())?;
-    entry.read_exact(bytes)?;
-    std::io::copy(entry, &mut std::io::sink()).map(|_| ())
+    std::io::copy(&mut Read::by_ref(&mut values).take(before), &mut std::io::sink())?;
+    values.read_exact(bytes)?;
+    std::io::copy(values, &mut std::io::sink()).map(|_| ())
 }
 
 /// Fills `bytes` with the values of a transposed or otherwise strided tensor, in row-major order.
@@ -159,18 +172,4 @@ impl Stored {
         axes.map(|(&extent, &stride)| (extent - 1).checked_mul(stride))
             .try_fold(self.offset.checked_add(1)?, |end, step| end.checked_add(step?))
     }
-}
-
-/// Why a file is not a zip file.
-fn unreadable(start: &[u8], error: &zip::result::ZipError) -> String {
-    // The magic number of PyTorch's format before 1.6: a pickled long.
-    if start.starts_with(&[0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46]) {
-        return "it is in PyTorch's old format (before 1.6): load it with torch.load and save it again, or convert it to \
-                model.safetensors"
-            .into();
-    }
-    format!(
-        "it is not a whole PyTorch checkpoint in the zip format (PyTorch 1.6 or later): {error}; fetch it again, or convert \
-         it to model.safetensors"
-    )
 }

@@ -77,15 +77,61 @@ fn cut_off_anywhere() {
     let (whole, copy) = (bytes(), Copy::of("xlm-roberta"));
     for at in [0, 1, 3, 4, 30, 64, 5000, whole.len() / 2, whole.len() - 100, whole.len() - 1] {
         copy.write(FILE, &whole[..at]);
-        malformed(&refused(&copy), &[FILE, "not a whole PyTorch checkpoint in the zip format", "fetch it again"]);
+        malformed(&refused(&copy), &[FILE, "not a whole PyTorch checkpoint", "fetch it again"]);
     }
+}
+
+/// A file in the format from before PyTorch 1.6, beside a model that it does not fit.
+fn old_format() -> Vec<u8> {
+    let case = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/cases/legacy-pytorch/model/pytorch_model.bin");
+    std::fs::read(case).unwrap()
+}
+
+#[test]
+fn the_old_format_cut_off_and_changed() {
+    let whole = old_format();
+    for at in (16..whole.len()).step_by(601) {
+        malformed(&refused(&with_bytes(&whole[..at])), &[FILE, "cut off"]);
+    }
+    let mut state = 5;
+    for _ in 0..300 {
+        let mut broken = whole.clone();
+        for _ in 0..=super::random(&mut state, 4) {
+            let at = super::random(&mut state, 6000);
+            broken[at] = super::random(&mut state, 256) as u8;
+        }
+        super::says(&refused(&with_bytes(&broken)), &[]);
+    }
+    let big = whole.windows(15).position(|w| w.starts_with(b"little_endian")).unwrap() + 15;
+    let mut turned = whole.clone();
+    assert_eq!(turned[big], 0x88);
+    turned[big] = 0x89;
+    malformed(&refused(&with_bytes(&turned)), &[FILE, "big-endian"]);
+}
+
+#[test]
+fn shards() {
+    let copy = Copy::of("xlm-roberta");
+    let expected = copy.load().unwrap().identity().fingerprint.clone();
+    let names = ["pytorch_model-00001-of-00002.bin", "pytorch_model-00002-of-00002.bin"];
+    copy.write(names[0], bytes());
+    copy.remove(FILE);
+    let index = |names: &[&str]| {
+        let map: serde_json::Map<String, serde_json::Value> =
+            names.iter().map(|name| ((*name).to_owned(), (*name).into())).collect();
+        serde_json::json!({ "weight_map": map }).to_string()
+    };
+    copy.write("pytorch_model.bin.index.json", index(&names[..1]));
+    assert_eq!(copy.load().unwrap().identity().fingerprint, expected);
+    copy.write("pytorch_model.bin.index.json", index(&names));
+    super::missing(&refused(&copy), &[names[1], "names it as a shard"]);
+    copy.write(names[1], bytes());
+    malformed(&refused(&copy), &[names[1], "is in another shard as well"]);
 }
 
 #[test]
 fn not_a_checkpoint() {
     malformed(&refused(&with_bytes(b"nonsense")), &[FILE, "not a whole PyTorch checkpoint", "model.safetensors"]);
-    let legacy = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M\xe9\x03.\x80\x02}q\x00";
-    malformed(&refused(&with_bytes(legacy)), &[FILE, "old format (before 1.6)", "torch.load and save it again"]);
     let pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n";
     malformed(&refused(&with_bytes(pointer)), &[FILE, "Git LFS pointer"]);
     let other = zipped(&vec![("readme.txt".into(), b"hello".to_vec())], CompressionMethod::Stored);

@@ -23,7 +23,10 @@ fn missing_files() {
     let parts: [(&str, &[&str]); 4] = [
         ("config.json", &["is this the model's folder?"]),
         ("tokenizer.json", &["tokenizer.json, or vocab.txt, or vocab.json with merges.txt"]),
-        ("model.safetensors", &["model.safetensors.index.json with its shards, or pytorch_model.bin"]),
+        (
+            "model.safetensors",
+            &["model.safetensors or pytorch_model.bin, or the .index.json of either with its shards"],
+        ),
         ("1_Pooling/config.json", &["1_Pooling"]),
     ];
     for (file, words) in parts {

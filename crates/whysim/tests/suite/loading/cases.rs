@@ -95,3 +95,13 @@ fn dimensions_that_the_config_cuts() {
 fn code_of_the_models_own() {
     says(&refused("custom-code-without-model-type/model"), &["config.json", "`auto_map`", "runs code of its own"]);
 }
+
+#[test]
+fn checkpoints_from_before_pytorch_1_6() {
+    assert_eq!(check("legacy-pytorch"), 1);
+}
+
+#[test]
+fn a_pickle_that_multiplies_its_strings() {
+    says(&refused("pickle-memory"), &["pytorch_model.bin", "more than a state dict can take"]);
+}
