@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 use whysim::Encoder;
-use whysim::source::{Fetch, locate};
+use whysim::source::Fetch;
 
 use crate::work::attend;
 
@@ -26,7 +26,7 @@ pub fn load(
         if whysim_bundled::is(model) {
             return whysim_bundled::load();
         }
-        let folder = locate(model, &Fetch { revision, progress: Some(work), ..Fetch::default() })?;
-        Encoder::load(&folder, name.unwrap_or(model))
+        let fetch = Fetch { revision, progress: Some(work), ..Fetch::default() };
+        whysim::load_as(model, name.unwrap_or(model), &fetch)
     })
 }

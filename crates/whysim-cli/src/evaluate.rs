@@ -17,10 +17,10 @@ pub fn run(args: &Evaluate, voice: &Voice) -> anyhow::Result<()> {
     let page = page(args, &target)?;
     let settings = settings(args)?;
     let pairs = pairs::rows(&args.data.data, &args.data.rows.reading(Scores::Required), voice)?.pairs();
-    let model = |name: &Option<String>| Model { model: name.clone(), revision: args.revision.clone() };
-    let encoder = model(&args.model).load(voice)?;
+    let own = Model { model: args.model.clone(), revision: args.revision.clone(), truncate_dim: args.truncate_dim };
+    let encoder = own.load(voice)?;
     let against = match &args.against {
-        Some(_) => Some(Model { revision: None, ..model(&args.against) }.load(voice)?),
+        Some(_) => Some(Model { model: args.against.clone(), revision: None, truncate_dim: None }.load(voice)?),
         None => None,
     };
     let report = {

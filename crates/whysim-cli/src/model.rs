@@ -15,7 +15,7 @@ impl Model {
     pub fn load(&self, voice: &Voice) -> anyhow::Result<Encoder> {
         let name = self.model.as_deref().filter(|name| !name.is_empty());
         let encoder = match name.filter(|name| !bundled::is(name)) {
-            Some(name) => Encoder::load(&folder(name, self.revision.as_deref(), voice)?, name)?,
+            Some(name) => found(name, self.revision.as_deref(), voice, whysim::load)?,
             None => bundled::load()?,
         };
         let encoder = match self.truncate_dim {
@@ -29,9 +29,19 @@ impl Model {
 
 /// The folder of a model, downloaded if need be.
 pub fn folder(name: &str, revision: Option<&str>, voice: &Voice) -> anyhow::Result<PathBuf> {
+    found(name, revision, voice, locate)
+}
+
+/// What `find` makes of a model's name, with bars for downloads.
+fn found<T>(
+    name: &str,
+    revision: Option<&str>,
+    voice: &Voice,
+    find: impl Fn(&str, &Fetch) -> whysim::Result<T>,
+) -> anyhow::Result<T> {
     let bars = Bars::new(voice);
     let fetch = Fetch { revision: revision.map(str::to_owned), progress: Some(&bars), ..Fetch::default() };
-    locate(name, &fetch).map_err(|error| with_hint(error, name))
+    find(name, &fetch).map_err(|error| with_hint(error, name))
 }
 
 /// A name that is no folder may have been meant for one below `models`, where scripts/fetch-models

@@ -13,11 +13,10 @@
 //! ```
 //!
 //! ```no_run
-//! use whysim::{Encoder, Options, Similarity, render, source};
+//! use whysim::{Options, Similarity, render};
 //!
 //! // a folder, or a hub id
-//! let folder = source::locate("sentence-transformers/all-MiniLM-L6-v2", &Default::default())?;
-//! let encoder = Encoder::load(&folder, "all-MiniLM-L6-v2")?;
+//! let encoder = whysim::load("sentence-transformers/all-MiniLM-L6-v2", &Default::default())?;
 //! let a = encoder.decompose("The coffee is bad.", &Options::default())?;
 //! let b = encoder.decompose("This is not a good coffee.", &Options::default())?;
 //! let why = a.explain(&b, Similarity::Cos)?;
@@ -67,6 +66,27 @@ pub use names::Named;
 pub use progress::Progress;
 pub use relevance::Relevance;
 pub use similarity::Similarity;
+
+/// Finds a model by its name, downloads it if necessary, with the base of a LoRA adapter, and loads
+/// it. The module [`source`] says what names there are.
+///
+/// # Errors
+/// If there is no such model, it cannot be downloaded, or it cannot be read.
+pub fn load(model: &str, options: &source::Fetch) -> Result<Encoder> {
+    load_as(model, model, options)
+}
+
+/// The same, with `name` as the model's name in results.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_as(model: &str, name: &str, options: &source::Fetch) -> Result<Encoder> {
+    let folder = source::locate(model, options)?;
+    match source::base(&folder, options)? {
+        Some(base) => Encoder::load_adapted(&folder, &base, name),
+        None => Encoder::load(&folder, name),
+    }
+}
 
 /// Compiles the README's code as doc tests.
 #[cfg(doctest)]

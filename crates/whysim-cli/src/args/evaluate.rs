@@ -28,6 +28,9 @@ pub struct Evaluate {
     /// Branch, tag or commit of a hub model [default: main]
     #[arg(long, value_name = "REVISION", hide_short_help = true)]
     pub revision: Option<String>,
+    /// Use the first D dimensions of its embeddings only [default: as its config says, else all]
+    #[arg(long, value_name = "D", hide_short_help = true)]
+    pub truncate_dim: Option<usize>,
     /// Compare with the attributions and similarities of this model, such as an exact model's base
     #[arg(long, value_name = "MODEL")]
     pub against: Option<String>,

@@ -24,11 +24,12 @@ use Treatment::{Ignored, Only, Read};
 type Keys = &'static [(&'static str, Treatment)];
 
 /// The files with their keys.
-pub const KEYS: [(&str, Keys); 4] = [
+pub const KEYS: [(&str, Keys); 5] = [
     ("config.json", CONFIG),
     ("tokenizer_config.json", TOKENIZER),
     ("sentence_bert_config.json", TRANSFORMER),
     ("config_sentence_transformers.json", MODEL),
+    ("adapter_config.json", ADAPTER),
 ];
 
 const ENCODERS_ONLY: &str = "only encoders, whose tokens see the whole text, are supported";
@@ -144,6 +145,29 @@ const MODEL: Keys = &[
     ("__version__", Ignored),
 ];
 
+const PLAIN_LORA: &str = "only plain LoRA and rsLoRA are supported: merge the adapter into its base (PEFT's merge_and_unload) and \
+                          save that";
+
+#[rustfmt::skip]
+const ADAPTER: Keys = &[
+    ("r", Read), ("lora_alpha", Read), ("use_rslora", Read), ("rank_pattern", Read), ("alpha_pattern", Read),
+    ("base_model_name_or_path", Read), ("revision", Read),
+    ("peft_type", Only("\"LORA\"", PLAIN_LORA)), ("modules_to_save", Only("null", PLAIN_LORA)),
+    ("use_dora", Only("false", PLAIN_LORA)), ("bias", Only("\"none\"", PLAIN_LORA)),
+    ("lora_bias", Only("false", PLAIN_LORA)), ("fan_in_fan_out", Only("false", PLAIN_LORA)),
+    ("layer_replication", Only("null", PLAIN_LORA)), ("target_parameters", Only("null", PLAIN_LORA)),
+    ("trainable_token_indices", Only("null", PLAIN_LORA)), ("use_qalora", Only("false", PLAIN_LORA)),
+    ("use_bdlora", Only("null", PLAIN_LORA)), ("alora_invocation_tokens", Only("null", PLAIN_LORA)),
+    ("arrow_config", Only("null", PLAIN_LORA)), ("corda_config", Only("null", PLAIN_LORA)),
+    ("eva_config", Ignored), ("kasa_config", Only("null", PLAIN_LORA)), ("loftq_config", Only("{}", PLAIN_LORA)),
+    ("lora_ga_config", Only("null", PLAIN_LORA)), ("monteclora_config", Only("null", PLAIN_LORA)),
+    ("velora_config", Ignored), ("auto_mapping", Ignored), ("ensure_weight_tying", Ignored),
+    ("exclude_modules", Ignored), ("inference_mode", Ignored), ("init_lora_weights", Read),
+    ("layers_pattern", Ignored), ("layers_to_transform", Ignored), ("lora_dropout", Ignored),
+    ("megatron_config", Ignored), ("megatron_core", Ignored), ("peft_version", Ignored),
+    ("qalora_group_size", Ignored), ("target_modules", Ignored), ("task_type", Ignored),
+];
+
 /// Refuses the values in `file` that cannot be honoured; returns a note on the keys that are unknown.
 pub(super) fn check(folder: &Folder, file: &str) -> Result<Option<String>> {
     let (Some(keys), Some(map)) = (keys(file), folder.optional_json::<Map<String, Value>>(file)?) else {
@@ -180,6 +204,9 @@ fn allowed(value: &Value, json: &str) -> bool {
         (Value::Object(map), Value::Object(only)) if only.is_empty() => {
             map.keys().all(|key| HARMLESS.contains(&key.as_str()))
         }
+        (Value::Array(all), Value::Null) => all.is_empty(),
+        (Value::Object(all), Value::Null) => all.is_empty(),
+        (Value::Bool(on), Value::Null) => !on,
         // Other modalities besides text do no harm.
         (Value::Object(map), Value::Object(only)) => only.iter().all(|(key, value)| map.get(key) == Some(value)),
         _ => *value == only,

@@ -14,7 +14,7 @@ use super::pooling::Pooling;
 use super::references::References;
 use super::settings::Settings;
 use super::transformer::Transformer;
-use super::weights::{Parameter, Weights};
+use super::weights::{Adapter, Parameter, Weights};
 use super::{Encoder, Identity};
 use crate::error::{Error, Result};
 use crate::folder::{Embedded, Folder};
@@ -30,7 +30,16 @@ impl Encoder {
     /// If a file is missing, malformed, truncated or unsupported. The error says which file, and
     /// what was expected.
     pub fn load(folder: &Path, name: &str) -> Result<Self> {
-        Ok(load(&Folder::on_disk(folder), name)?.0)
+        Ok(load(&Folder::on_disk(folder), None, name)?.0)
+    }
+
+    /// Like [`Encoder::load`], of a folder with a LoRA adapter whose base model is in the folder
+    /// `base`.
+    ///
+    /// # Errors
+    /// As [`Encoder::load`], and if the adapter is not a plain LoRA or does not fit the base.
+    pub fn load_adapted(folder: &Path, base: &Path, name: &str) -> Result<Self> {
+        Ok(load(&Folder::on_disk(folder), Some(&Folder::on_disk(base)), name)?.0)
     }
 
     /// Like [`Encoder::load`], from files embedded in the program, keyed by their paths in the
@@ -39,7 +48,7 @@ impl Encoder {
     /// # Errors
     /// As [`Encoder::load`].
     pub fn load_embedded(files: &'static [Embedded], name: &str) -> Result<Self> {
-        Ok(load(&Folder::embedded(files), name)?.0)
+        Ok(load(&Folder::embedded(files), None, name)?.0)
     }
 }
 
@@ -47,12 +56,16 @@ impl<T: Real> Encoder<T> {
     /// [`Encoder::load`] with any number type.
     #[doc(hidden)]
     pub fn load_as(folder: &Path, name: &str) -> Result<Self> {
-        Ok(load(&Folder::on_disk(folder), name)?.0)
+        Ok(load(&Folder::on_disk(folder), None, name)?.0)
     }
 }
 
-/// The encoder in a folder, and all the weights that were read for it.
-pub(super) fn load<T: Real>(folder: &Folder, name: &str) -> Result<(Encoder<T>, Vec<Parameter>)> {
+/// The encoder in a folder, and all the weights that were read for it. `base`: that of an adapter.
+pub(super) fn load<T: Real>(
+    folder: &Folder,
+    base: Option<&Folder>,
+    name: &str,
+) -> Result<(Encoder<T>, Vec<Parameter>)> {
     if !folder.exists() {
         let hint = "it should be a model's folder".into();
         return Err(Error::Missing { path: folder.path().to_owned(), hint });
@@ -62,7 +75,7 @@ pub(super) fn load<T: Real>(folder: &Folder, name: &str) -> Result<(Encoder<T>, 
     let Main { transformer, tokenizer, mut weights, hidden, averages_layers, config, mut notes } =
         match layout.main.kind {
             Kind::Static => static_words(&main, &layout.main.path)?,
-            _ => transformer(&main, &layout.main.path)?,
+            _ => transformer(&main, base, &layout.main.path)?,
         };
     let pooling = match &layout.pooling {
         Some(path) => Pooling::load(&folder.join(path), hidden)?,
@@ -132,13 +145,24 @@ struct Main<T: Real> {
     notes: Vec<String>,
 }
 
-fn transformer<T: Real>(folder: &Folder, module: &str) -> Result<Main<T>> {
-    let config = Config::read(folder)?;
+fn transformer<T: Real>(folder: &Folder, base: Option<&Folder>, module: &str) -> Result<Main<T>> {
+    let adapter = Adapter::read(folder)?;
+    let base = match &adapter {
+        Some(adapter) => &based(folder, base, adapter)?,
+        None => folder,
+    };
+    let config = Config::read(base)?;
     super::family::of(&config)?;
-    let files = ["config.json", "tokenizer_config.json", "sentence_bert_config.json"];
-    let checked: Vec<Option<String>> = files.iter().map(|file| keys::check(folder, file)).collect::<Result<_>>()?;
-    let mut weights = Weights::open(folder, module)?;
+    let files =
+        ["tokenizer_config.json", "sentence_bert_config.json", "adapter_config.json"].map(|file| (folder, file));
+    let files = std::iter::once((base, "config.json")).chain(files);
+    let checked: Vec<Option<String>> = files.map(|(folder, file)| keys::check(folder, file)).collect::<Result<_>>()?;
+    let mut weights = Weights::open(base, module)?;
+    if let Some(adapter) = adapter {
+        weights.adapt(adapter);
+    }
     let transformer = Transformer::load(&config, &mut weights)?;
+    weights.adapted()?;
     let declared = Declared {
         model_type: &config.model_type,
         class: config.tokenizer_class.as_deref(),
@@ -162,6 +186,24 @@ fn transformer<T: Real>(folder: &Folder, module: &str) -> Result<Main<T>> {
         averages_layers: config.output_hidden_states,
         config: format!("{config:?}"),
         notes,
+    })
+}
+
+/// The folder of an adapter's base: the one given, or the adapter's own, or the one that it names
+/// near it.
+fn based(folder: &Folder, given: Option<&Folder>, adapter: &Adapter) -> Result<Folder> {
+    if let Some(given) = given {
+        return Ok(given.clone());
+    }
+    if folder.has("config.json") && Weights::are_in(folder) {
+        return Ok(folder.clone());
+    }
+    let named = adapter.base().unwrap_or_default();
+    let near = [folder.join(named), folder.join("..").join(named), Folder::on_disk(Path::new(named))];
+    near.into_iter().find(|base| !named.is_empty() && base.has("config.json")).ok_or_else(|| {
+        let problem = "the folder holds a LoRA adapter without its base model, which is not here by that name: load the model \
+                       by name so that the base is downloaded, or put the base beside the adapter";
+        Error::setting(&folder.file("adapter_config.json"), "base_model_name_or_path", &named.into(), problem)
     })
 }
 

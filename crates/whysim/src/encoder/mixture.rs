@@ -50,7 +50,7 @@ impl Mixture {
         let values: Vec<f64> = values.iter().map(|v| v.to_f64()).collect();
         let total: f64 = values.iter().sum();
         if total == 0.0 {
-            return Err(Error::malformed(&folder.path().to_owned(), "its layer_weights add up to 0"));
+            return Err(Error::malformed(folder.path(), "its layer_weights add up to 0"));
         }
         Ok(Self { first: config.layer_start, shares: values.into_iter().map(|v| v / total).collect() })
     }

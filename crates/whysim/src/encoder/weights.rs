@@ -6,6 +6,7 @@
 //! Files may come from anywhere and are not trusted: every size is checked against the file's own
 //! size before memory is allocated for it.
 
+mod adapter;
 mod archive;
 mod before_1_6;
 mod pickle;
@@ -18,8 +19,13 @@ use whysim_core::{Real, Tensor, parallel};
 
 use crate::error::{Error, Result};
 use crate::folder::Folder;
+pub(crate) use adapter::Adapter;
 use pytorch::Checkpoint;
 use safetensors::Safetensors;
+
+/// Where weights may be; the first that exists is read.
+const FILES: [&str; 4] =
+    ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
 
 enum Store {
     Safetensors(Safetensors),
@@ -42,6 +48,7 @@ pub(crate) struct Weights {
     store: Store,
     prefix: String,
     module: String,
+    adapter: Option<Adapter>,
     hasher: blake3::Hasher,
     /// Everything read so far, in order.
     pub read: Vec<Parameter>,
@@ -53,31 +60,38 @@ impl Weights {
     /// # Errors
     /// If there are none, or their headers are incomplete.
     pub(crate) fn open(folder: &Folder, module: &str) -> Result<Self> {
-        const WHOLE: &str = "model.safetensors";
-        const INDEX: &str = "model.safetensors.index.json";
-        const CHECKPOINT: &str = "pytorch_model.bin";
-        const CHECKPOINT_INDEX: &str = "pytorch_model.bin.index.json";
-        let store = if folder.has(WHOLE) {
-            Store::Safetensors(Safetensors::open(folder, vec![WHOLE.to_owned()])?)
-        } else if folder.has(INDEX) {
-            Store::Safetensors(Safetensors::open(folder, safetensors::shards(folder, INDEX)?)?)
-        } else if folder.has(CHECKPOINT) {
-            Store::Checkpoint(Checkpoint::open(folder, &[CHECKPOINT.to_owned()])?)
-        } else if folder.has(CHECKPOINT_INDEX) {
-            Store::Checkpoint(Checkpoint::open(folder, &safetensors::shards(folder, CHECKPOINT_INDEX)?)?)
-        } else {
+        let Some(file) = FILES.into_iter().find(|name| folder.has(name)) else {
             let hint =
                 "a model needs model.safetensors or pytorch_model.bin, or the .index.json of either with its shards";
-            return Err(Error::Missing { path: folder.file(WHOLE), hint: hint.into() });
+            return Err(Error::Missing { path: folder.file(FILES[0]), hint: hint.into() });
         };
+        let store = Store::open(folder, file)?;
         let (prefix, hasher) = (String::new(), blake3::Hasher::new());
-        Ok(Self { store, prefix, module: module.to_owned(), hasher, read: Vec::new() })
+        Ok(Self { store, prefix, module: module.to_owned(), adapter: None, hasher, read: Vec::new() })
+    }
+
+    /// Whether the folder has any weights.
+    pub(crate) fn are_in(folder: &Folder) -> bool {
+        FILES.iter().any(|name| folder.has(name))
+    }
+
+    /// Applies an adapter to every weight that is read from now on.
+    pub(crate) fn adapt(&mut self, adapter: Adapter) {
+        self.adapter = Some(adapter);
+    }
+
+    /// Ends the adapter's work.
+    ///
+    /// # Errors
+    /// If it changes a weight that was not read.
+    pub(crate) fn adapted(&mut self) -> Result<()> {
+        self.adapter.take().map_or(Ok(()), |adapter| adapter.finish())
     }
 
     /// Finds the prefix that checkpoints put before names (`bert.`, `0.auto_model.`, …): whatever
     /// precedes `anchor`.
     pub(crate) fn strip_prefix(&mut self, anchor: &str) -> Result<()> {
-        let prefixes = self.names().filter_map(|name| name.strip_suffix(anchor));
+        let prefixes = self.store.names().filter_map(|name| name.strip_suffix(anchor));
         // Take the shortest prefix; ties are broken by name, so that every load picks the same one.
         let prefix = prefixes.min_by_key(|prefix| (prefix.len(), *prefix)).map(str::to_owned);
         self.prefix = prefix.ok_or_else(|| self.absent(anchor))?;
@@ -107,7 +121,10 @@ impl Weights {
             Some(_) => {}
             None => return Err(self.absent(&full)),
         }
-        let values = self.store.read(&full)?.ok_or_else(|| self.absent(&full))?;
+        let mut values = self.store.read(&full)?.ok_or_else(|| self.absent(&full))?;
+        if let Some(adapter) = &mut self.adapter {
+            adapter.apply(name, shape, &mut values)?;
+        }
         if !self.hash(name, &values) {
             return Err(Error::NotFinite { name: full });
         }
@@ -135,13 +152,6 @@ impl Weights {
         all_finite(values)
     }
 
-    fn names(&self) -> Box<dyn Iterator<Item = &str> + '_> {
-        match &self.store {
-            Store::Safetensors(files) => Box::new(files.names()),
-            Store::Checkpoint(file) => Box::new(file.names()),
-        }
-    }
-
     fn absent(&self, name: &str) -> Error {
         let path = match &self.store {
             Store::Safetensors(files) => files.path(),
@@ -154,6 +164,25 @@ impl Weights {
 }
 
 impl Store {
+    /// Opens a file, or the shards that an index lists.
+    fn open(folder: &Folder, file: &str) -> Result<Self> {
+        let files = match file.ends_with(".index.json") {
+            true => safetensors::shards(folder, file)?,
+            false => vec![file.to_owned()],
+        };
+        Ok(match file.contains("safetensors") {
+            true => Self::Safetensors(Safetensors::open(folder, files)?),
+            false => Self::Checkpoint(Checkpoint::open(folder, &files)?),
+        })
+    }
+
+    fn names(&self) -> Box<dyn Iterator<Item = &str> + '_> {
+        match self {
+            Self::Safetensors(files) => Box::new(files.names()),
+            Self::Checkpoint(files) => Box::new(files.names()),
+        }
+    }
+
     fn shape(&self, name: &str) -> Option<&[usize]> {
         match self {
             Self::Safetensors(files) => files.shape(name),

@@ -13,7 +13,8 @@ use serde::Deserialize;
 /// Lists the modules; a bare transformers model has none.
 pub(super) const MODULES: &str = "modules.json";
 /// Read from a transformer's folder, and from the model's own folder.
-const CONFIGS: [&str; 11] = [
+const CONFIGS: [&str; 12] = [
+    "adapter_config.json",
     "config.json",
     "config_sentence_transformers.json",
     "sentence_bert_config.json",
@@ -30,8 +31,21 @@ const TOKENIZERS: [&str; 3] = ["tokenizer.json", "vocab.txt", "vocab.json"];
 /// Parts of a tokenizer, useless without one of [`TOKENIZERS`].
 const TOKENIZER_PARTS: [&str; 2] = ["merges.txt", "added_tokens.json"];
 /// The first that exists holds the weights; an index lists the files that do.
-pub(super) const INDEX: &str = "model.safetensors.index.json";
-const WEIGHTS: [&str; 3] = ["model.safetensors", INDEX, "pytorch_model.bin"];
+const INDEX: &str = ".index.json";
+const WEIGHTS: [&str; 4] =
+    ["model.safetensors", "model.safetensors.index.json", "pytorch_model.bin", "pytorch_model.bin.index.json"];
+/// The weights of a LoRA adapter, which need no others beside them.
+const ADAPTER: [&str; 2] = ["adapter_model.safetensors", "adapter_model.bin"];
+
+/// Whether a file lists the files that hold the weights.
+pub(super) fn is_index(file: &str) -> bool {
+    file.ends_with(INDEX)
+}
+
+/// Modules with weights of their own.
+const WEIGHTED: [&str; 5] = ["Transformer", "StaticEmbedding", "Dense", "LayerNorm", "WeightedLayerPooling"];
+/// Modules after the transformer that need their `config.json`.
+const CONFIGURED: [&str; 4] = ["Pooling", "Dense", "LayerNorm", "WeightedLayerPooling"];
 
 /// One entry of `modules.json`.
 #[derive(Debug, Deserialize)]
@@ -81,26 +95,33 @@ pub(super) fn needed(all: &BTreeSet<String>, modules: &[Module]) -> Result<Vec<S
     let mut weights = Vec::new();
     files.extend(CONFIGS.iter().map(|name| (*name).to_owned()));
     for module in modules {
-        let found = WEIGHTS.iter().map(|name| module.file(name)).find(|file| all.contains(file));
-        if module.is("Transformer") {
+        let first = |names: &[&str]| names.iter().map(|name| module.file(name)).find(|file| all.contains(file));
+        let found = first(&WEIGHTS);
+        let adapter = first(&ADAPTER).filter(|_| all.contains(&module.file("adapter_config.json")));
+        let is_static = module.is("StaticEmbedding");
+        if module.is("Transformer") || is_static {
             let names = CONFIGS.iter().chain(&TOKENIZERS).chain(&TOKENIZER_PARTS);
             files.extend(names.map(|name| module.file(name)));
+            required(all, module, if is_static { &TOKENIZERS[..1] } else { &TOKENIZERS })?;
+        }
+        if module.is("Transformer") && adapter.is_none() {
             required(all, module, &["config.json"])?;
-            required(all, module, &TOKENIZERS)?;
-        } else if !module.path.is_empty() {
+        }
+        if !(module.is("Transformer") || is_static || module.path.is_empty()) {
             let prefix = format!("{}/", module.path);
             let is_small = |file: &str| file.ends_with(".json") || file.ends_with(".txt");
             let own =
                 |file: &&String| file.strip_prefix(&prefix).is_some_and(|name| !name.contains('/') && is_small(name));
             files.extend(all.iter().filter(own).cloned());
         }
-        if module.is("Transformer") || module.is("Dense") {
+        if adapter.is_none() && WEIGHTED.iter().any(|name| module.is(name)) {
             required(all, module, &WEIGHTS)?;
         }
-        if module.is("Pooling") || module.is("Dense") {
+        if CONFIGURED.iter().any(|name| module.is(name)) {
             required(all, module, &["config.json"])?;
         }
         weights.extend(found);
+        weights.extend(adapter);
     }
     files.retain(|file| all.contains(file) && !weights.contains(file));
     Ok(files.into_iter().chain(weights).collect())
@@ -156,6 +177,27 @@ pub(super) fn model_type(folder: &Path) -> Option<String> {
     serde_json::from_str(&json).ok().map(|config: Config| config.model_type)
 }
 
+/// What a LoRA adapter says of its base model.
+#[derive(Debug, Deserialize)]
+pub(super) struct Base {
+    #[serde(rename = "base_model_name_or_path")]
+    pub name: Option<String>,
+    pub revision: Option<String>,
+}
+
+/// The base model of the adapter in a folder; None: there is no adapter, or its base is beside it.
+pub(super) fn base(folder: &Path) -> Result<Option<Base>, String> {
+    let modules = modules_of(folder)?;
+    let Some(transformer) = modules.iter().find(|module| module.is("Transformer")) else { return Ok(None) };
+    let has = |name: &str| folder.join(transformer.file(name)).is_file();
+    if !has("adapter_config.json") || has("config.json") && WEIGHTS.iter().any(|name| has(name)) {
+        return Ok(None);
+    }
+    let read = std::fs::read_to_string(folder.join(transformer.file("adapter_config.json")));
+    let read = read.map_err(|e| e.to_string()).and_then(|json| serde_json::from_str(&json).map_err(|e| e.to_string()));
+    read.map(Some).map_err(|error| format!("its adapter_config.json cannot be read: {error}"))
+}
+
 /// True if the folder has every required file.
 pub(super) fn is_whole(folder: &Path) -> bool {
     let check = || -> Option<()> {
@@ -165,7 +207,7 @@ pub(super) fn is_whole(folder: &Path) -> bool {
         for module in modules.iter().filter(|module| !module.path.is_empty()) {
             all.extend(names(folder, &module.path));
         }
-        for file in needed(&all, &modules).ok()?.iter().filter(|file| file.ends_with(INDEX)) {
+        for file in needed(&all, &modules).ok()?.iter().filter(|file| is_index(file)) {
             let is_there = |shard: &String| folder.join(shard).is_file();
             shards(file, &read(file)?).ok()?.iter().all(is_there).then_some(())?;
         }

@@ -44,7 +44,10 @@ fn weights_are_taken_in_their_order() {
     let rest = ["1_Pooling/config.json", "config.json", "vocab.txt", "pytorch_model.bin"];
     let last = |all: &[&str]| wanted(all).ok().and_then(|files| files.last().cloned());
     assert_eq!(last(&rest).as_deref(), Some("pytorch_model.bin"));
-    assert_eq!(last(&[&rest[..], &[INDEX]].concat()).as_deref(), Some(INDEX));
+    assert_eq!(
+        last(&[&rest[..], &["model.safetensors.index.json"]].concat()).as_deref(),
+        Some("model.safetensors.index.json")
+    );
 }
 
 #[test]
@@ -68,7 +71,7 @@ fn without_modules_it_is_one_transformer() -> Result<(), String> {
 fn nothing_leaves_the_folder() {
     assert!(modules(Some(r#"[{"path": "../x", "type": "Transformer"}]"#)).is_err());
     assert!(modules(Some(r#"[{"path": "/x", "type": "Transformer"}]"#)).is_err());
-    assert!(shards(INDEX, r#"{"weight_map": {"a": "../../x.safetensors"}}"#).is_err());
+    assert!(shards("model.safetensors.index.json", r#"{"weight_map": {"a": "../../x.safetensors"}}"#).is_err());
     let inner = shards("0_T/model.safetensors.index.json", r#"{"weight_map": {"a": "x", "b": "x"}}"#);
     assert_eq!(inner, Ok(BTreeSet::from(["0_T/x".to_owned()])));
 }

@@ -24,7 +24,7 @@ mod network;
 #[path = "without_network.rs"]
 mod network;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use cached::{CachedModel, Origin, cached};
 pub use published::{Published, known};
@@ -57,13 +57,32 @@ impl std::fmt::Debug for Fetch<'_> {
 /// The local folder of `model`, which is downloaded first if necessary. The module gives the order in
 /// which names are resolved.
 pub fn locate(model: &str, options: &Fetch) -> Result<PathBuf> {
-    match name::read(model, options)? {
+    found(name::read(model, options)?, options).map_err(Error::fetch(model))
+}
+
+/// The folder of the base model that the LoRA adapter in `folder` names, downloaded first if
+/// necessary. None: the folder holds no adapter, or the base's weights are beside it.
+///
+/// # Errors
+/// If the adapter names no base, or it cannot be found.
+pub fn base(folder: &Path, options: &Fetch) -> Result<Option<PathBuf>> {
+    let read = || {
+        let Some(base) = layout::base(folder)? else { return Ok(None) };
+        let name = base.name.filter(|name| !name.is_empty());
+        let name = name.ok_or("its adapter_config.json names no base_model_name_or_path")?;
+        found(name::base(folder, &name, base.revision.as_deref())?, options).map(Some)
+    };
+    read().map_err(Error::fetch(&folder.display().to_string()))
+}
+
+fn found(wanted: Wanted, options: &Fetch) -> Result<PathBuf, String> {
+    match wanted {
         Wanted::Folder(folder) => Ok(folder),
         Wanted::Published(published) => match published.folder(&options.settings) {
             Some(folder) => Ok(folder),
-            None => network::published(published, options).map_err(Error::fetch(model)),
+            None => network::published(published, options),
         },
-        Wanted::Hub(id) => network::hub(&id, options).map_err(Error::fetch(model)),
+        Wanted::Hub(id) => network::hub(&id, options),
     }
 }
 

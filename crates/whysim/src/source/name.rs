@@ -51,6 +51,21 @@ pub(super) fn read(model: &str, options: &Fetch) -> Result<Wanted> {
     read().map_err(Error::fetch(model))
 }
 
+/// The base model that the adapter in `folder` names: a folder near it, or a model on the hub by
+/// its whole id, which may have no organisation.
+pub(super) fn base(folder: &Path, name: &str, revision: Option<&str>) -> Result<Wanted, String> {
+    let near = [folder.join(name), folder.join("..").join(name), PathBuf::from(name)];
+    if let Some(found) = near.into_iter().find(|base| base.join("config.json").is_file()) {
+        return Ok(Wanted::Folder(found));
+    }
+    if is_path_like(name) {
+        return Err(format!("its base model is in the folder {name}, which is not there"));
+    }
+    let id = hub_id(name, revision)?;
+    let repo = if id.bare { name.to_owned() } else { id.repo };
+    Ok(Wanted::Hub(HubId { repo, bare: false, ..id }))
+}
+
 fn folder(path: PathBuf) -> Result<PathBuf, String> {
     if path.is_dir() {
         return Ok(path);

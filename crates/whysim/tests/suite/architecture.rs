@@ -52,7 +52,10 @@ const STAGES: [(&str, &[&str]); 24] = [
         ],
     ),
     ("render", &["names", "similarity", "error", "text", "explanation", "relevance", "report"]),
-    ("lib", &["names", "similarity", "decomposition", "encoder", "error", "explanation", "relevance", "progress"]),
+    (
+        "lib",
+        &["names", "similarity", "source", "decomposition", "encoder", "error", "explanation", "relevance", "progress"],
+    ),
 ];
 
 fn source() -> PathBuf {

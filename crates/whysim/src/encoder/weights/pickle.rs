@@ -5,59 +5,16 @@
 //! used. A hostile program can neither recurse (tuples are shallow) nor blow up memory: values are
 //! shared and not copied, names are short, and there are at most so many values.
 
+mod value;
+
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// Where a tensor's values are, and their layout.
-pub(super) struct Stored {
-    pub storage: Storage,
-    /// First value, in units of values.
-    pub offset: usize,
-    pub shape: Vec<usize>,
-    /// Distance between neighbours along each axis, in units of values.
-    pub strides: Vec<usize>,
-}
-
-/// The values that a tensor is a view of.
-#[derive(Clone)]
-pub(super) struct Storage {
-    /// PyTorch's module and class, such as `torch FloatStorage`.
-    class: Rc<str>,
-    /// Name of the storage: its file in the archive.
-    pub key: Rc<str>,
-    /// Number of values, if it is stated.
-    pub count: Option<u64>,
-}
-
-impl Storage {
-    /// PyTorch's class, such as `FloatStorage`.
-    pub(super) fn kind(&self) -> &str {
-        self.class.rsplit(' ').next().unwrap_or_default()
-    }
-}
-
-#[derive(Clone)]
-enum Value {
-    Int(i64),
-    Text(Rc<str>),
-    /// `module name`.
-    Class(Rc<str>),
-    /// The items and their depth.
-    Tuple(Rc<[Value]>, usize),
-    Storage(Rc<Storage>),
-    Tensor(Rc<Stored>),
-    /// An index into the machine's dicts, since Python's dicts have identity.
-    Dict(usize),
-    /// The same for lists.
-    List(usize),
-    Other,
-}
+pub(super) use value::{Storage, Stored};
+use value::{Value, class, long, rebuilt};
 
 /// The deepest tuple in a state dict holds the arguments of a tensor: storage, shape, strides.
 const DEPTH: usize = 8;
-
-/// The longest name of a module or a class.
-const NAME: usize = 256;
 
 /// The most values on the stack. A dict is filled by a thousand items at a time.
 const HEIGHT: usize = 1 << 16;
@@ -325,49 +282,4 @@ impl<'a> Machine<'a> {
         }
         Ok(())
     }
-}
-
-/// A signed number, little-endian.
-fn long(bytes: &[u8]) -> Value {
-    if bytes.len() > 8 {
-        return Value::Other;
-    }
-    let negative = bytes.last().is_some_and(|b| b & 0x80 != 0);
-    let mut wide = [if negative { 0xff } else { 0 }; 8];
-    wide[..bytes.len()].copy_from_slice(bytes);
-    Value::Int(i64::from_le_bytes(wide))
-}
-
-/// A class by its module and name. PyTorch's are short.
-fn class(module: &str, name: &str) -> Value {
-    if module.len().max(name.len()) > NAME {
-        return Value::Other;
-    }
-    Value::Class(format!("{module} {name}").into())
-}
-
-/// The results of PyTorch's loading functions.
-fn rebuilt(function: &str, arguments: &[Value]) -> Value {
-    match (function, arguments) {
-        ("torch._utils _rebuild_parameter", [tensor, ..]) => tensor.clone(),
-        ("torch._tensor _rebuild_from_type_v2", [Value::Class(inner), _, Value::Tuple(arguments, _), ..])
-            if &**inner != "torch._tensor _rebuild_from_type_v2" =>
-        {
-            rebuilt(inner, arguments)
-        }
-        (
-            "torch._utils _rebuild_tensor_v2",
-            [Value::Storage(storage), Value::Int(offset), Value::Tuple(shape, _), Value::Tuple(strides, _), ..],
-        ) => match (usize::try_from(*offset), sizes(shape), sizes(strides)) {
-            (Ok(offset), Some(shape), Some(strides)) if shape.len() == strides.len() => {
-                Value::Tensor(Rc::new(Stored { storage: Storage::clone(storage), offset, shape, strides }))
-            }
-            _ => Value::Other,
-        },
-        _ => Value::Other,
-    }
-}
-
-fn sizes(values: &[Value]) -> Option<Vec<usize>> {
-    values.iter().map(|v| if let Value::Int(n) = v { usize::try_from(*n).ok() } else { None }).collect()
 }

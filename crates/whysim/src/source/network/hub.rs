@@ -99,7 +99,7 @@ impl<'a> Download<'a> {
             if file.ends_with("config.json") {
                 self.check_kind(&snapshot)?;
             }
-            if file.ends_with(layout::INDEX) {
+            if layout::is_index(&file) {
                 for shard in layout::shards(&file, &read(&file)?).map_err(|why| self.unusable(&why))? {
                     fetch(&shard)?;
                 }

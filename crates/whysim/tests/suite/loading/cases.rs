@@ -19,7 +19,12 @@ fn check(case: &str) -> usize {
     let all = file["expected"].as_array().unwrap();
     for expected in all {
         let model = folder.join(expected["model"].as_str().unwrap());
-        let encoder = Encoder::load(&model, case).unwrap();
+        // An adapter without its base finds it under its name, here beside it.
+        let base = folder.join("model-beside-base");
+        let encoder = match model.ends_with("model-adapter-only") {
+            true => Encoder::load_adapted(&model, &base, case).unwrap(),
+            false => Encoder::load(&model, case).unwrap(),
+        };
         let texts: Vec<&str> = expected["texts"].as_array().unwrap().iter().map(|t| t.as_str().unwrap()).collect();
         for (text, tokens) in texts.iter().zip(expected["tokens"].as_array().unwrap()) {
             let ids = encoder.tokenize("", text, "it").unwrap().ids;
@@ -104,4 +109,13 @@ fn checkpoints_from_before_pytorch_1_6() {
 #[test]
 fn a_pickle_that_multiplies_its_strings() {
     says(&refused("pickle-memory"), &["pytorch_model.bin", "more than a state dict can take"]);
+}
+
+#[test]
+fn adapters_on_their_base() {
+    assert_eq!(check("peft-adapter"), 2);
+    says(
+        &refused("peft-adapter/model-adapter-only"),
+        &["adapter_config.json", "`base_model_name_or_path`", "base-model"],
+    );
 }
