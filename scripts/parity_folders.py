@@ -63,6 +63,11 @@ def keys(file, **values):
     return lambda folder: edited(folder / file, change)
 
 
+def no_map(folder):
+    """Without special_tokens_map.json, which would override tokenizer_config.json."""
+    (folder / "special_tokens_map.json").unlink(missing_ok=True)
+
+
 def old_vocabulary(folder):
     """The files from before tokenizer.json."""
     model = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))["model"]
@@ -147,9 +152,12 @@ CASES = [
     ("bert", "accents stripped", [keys("tokenizer_config.json", strip_accents=True, do_lower_case=False)]),
     ("bert", "Chinese words", [keys("tokenizer_config.json", tokenize_chinese_chars=False), old_vocabulary]),
     ("bert", "the transformer lower-cases", [keys("tokenizer_config.json", do_lower_case=False), keys("sentence_bert_config.json", do_lower_case=True)]),
-    ("bert", "unknown token", [keys("tokenizer_config.json", unk_token="[MASK]", mask_token="[UNK]")]),
-    ("bert", "other special tokens", [keys("tokenizer_config.json", cls_token="the", sep_token="[PAD]")]),
+    ("bert", "unknown token", [no_map, keys("tokenizer_config.json", unk_token="[MASK]", mask_token="[UNK]")]),
+    ("bert", "other special tokens", [no_map, keys("tokenizer_config.json", cls_token="the", sep_token="[PAD]")]),
     ("bert", "added tokens", [old_vocabulary, keys("added_tokens.json"), keys("special_tokens_map.json", additional_special_tokens=["cat", "wine"])]),
+    ("bert", "special tokens of the map", [keys("special_tokens_map.json", cls_token="the", sep_token={"content": "[PAD]", "lstrip": True})]),
+    ("mpnet", "another mask", [no_map, keys("tokenizer_config.json", mask_token="[UNK]")]),
+    ("mpnet", "the padding of the config", [no_map, keys("tokenizer_config.json", pad_token=None)]),
     ("bert", "added tokens in the decoder", [keys("tokenizer_config.json", added_tokens_decoder={"20": {"content": "ca", "normalized": True}})]),
     ("bert", "special tokens split", [keys("tokenizer_config.json", split_special_tokens=True)]),
     ("bert", "as saved", [keys("tokenizer_config.json", tokenizer_class="PreTrainedTokenizerFast", do_lower_case=False)]),

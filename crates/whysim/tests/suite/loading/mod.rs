@@ -4,6 +4,7 @@ mod cases;
 mod dimensions;
 mod embeddings;
 mod fingerprint;
+mod keys;
 mod layout;
 mod limits;
 mod prompts;
