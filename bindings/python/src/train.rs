@@ -83,6 +83,7 @@ pub fn read_rows(
     let reading = Reading {
         format: None,
         columns,
+        delimiter: None,
         score_range,
         bad_rows: if skip_bad_rows { BadRows::Skip } else { BadRows::Refuse },
         scores: match named(objective)? {

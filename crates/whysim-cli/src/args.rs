@@ -17,6 +17,7 @@ use whysim::text::{Reference, Unit};
 use whysim::{Options, Similarity};
 
 use crate::help;
+use crate::texts::LARGEST;
 pub use evaluate::Evaluate;
 pub use relevance::Relevance;
 pub use rows::Rows;
@@ -210,6 +211,13 @@ pub struct Embed {
     /// `text`: one line of numbers per text; `json`: `{"model", "dim", "embeddings"}`
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub format: Plain,
+    /// Skip empty texts instead of failing at the first: an empty line, or `null` in JSON, takes their
+    /// place
+    #[arg(long)]
+    pub skip_empty: bool,
+    /// Largest text to read from a line of standard input, in bytes
+    #[arg(long, value_name = "N", default_value_t = LARGEST, hide_short_help = true)]
+    pub max_bytes: u64,
 }
 
 /// Print the similarity of two texts
@@ -254,6 +262,9 @@ pub struct Pair {
     /// Read text B from FILE instead
     #[arg(long, value_name = "FILE")]
     pub file_b: Option<PathBuf>,
+    /// Largest text to read from a file or standard input, in bytes
+    #[arg(long, value_name = "N", default_value_t = LARGEST, hide_short_help = true)]
+    pub max_bytes: u64,
 }
 
 /// Which model.

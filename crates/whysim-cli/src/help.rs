@@ -43,7 +43,8 @@ pub const EMBED: &str = "\
 Examples:
   whysim embed \"red wine\" \"white wine\"
   whysim embed --format json - < sentences.txt > embeddings.json
-  whysim embed --model intfloat/e5-small-v2 --prompt query \"what is red wine\"";
+  whysim embed --skip-empty - < lines.txt
+  whysim embed --model mixedbread-ai/mxbai-embed-large-v1 --prompt query \"what is red wine\"";
 
 pub const SIMILARITY: &str = "\
 Examples:

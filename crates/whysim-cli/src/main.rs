@@ -18,17 +18,20 @@ mod texts;
 mod train;
 mod voice;
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use anyhow::Context;
 use args::{Cli, Command};
 use clap::Parser;
-use voice::Voice;
+use voice::{Voice, tell};
 use whysim::error::Kind;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(message) => return parsed(&message),
+    };
     let Err(error) = run(&cli) else { return ExitCode::SUCCESS };
     if is_broken_pipe(&error) {
         // Whoever reads has read enough, as `head` does.
@@ -39,15 +42,28 @@ fn main() -> ExitCode {
         let _ = usage.print();
         return ExitCode::from(2);
     }
-    eprintln!("error: {error:#}");
+    tell(&format!("error: {error:#}"));
     let library = error.downcast_ref::<whysim::Error>();
     if let Some(whysim::Error::Paused { .. }) = library {
-        eprintln!("hint: run the same command with --resume to continue");
+        tell("hint: run the same command with --resume to continue");
     }
     match library.map(whysim::Error::kind) {
         // What shells report for a program that Ctrl-C ended.
         Some(Kind::Stopped) => ExitCode::from(130),
         _ => ExitCode::FAILURE,
+    }
+}
+
+/// Help and versions are results, and are written to standard output; wrong arguments are told of.
+fn parsed(message: &clap::Error) -> ExitCode {
+    let printed = message.print().and_then(|()| std::io::stdout().flush());
+    match (message.use_stderr(), printed) {
+        (true, _) => ExitCode::from(2),
+        (false, Err(error)) if error.kind() != ErrorKind::BrokenPipe => {
+            tell(&format!("error: cannot write to standard output: {error}"));
+            ExitCode::FAILURE
+        }
+        (false, _) => ExitCode::SUCCESS,
     }
 }
 

@@ -11,12 +11,11 @@ use crate::texts::with_lines;
 use crate::voice::Voice;
 
 pub fn run(args: &args::Relevance, voice: &Voice) -> anyhow::Result<()> {
-    let passages = with_lines(&args.passages)?;
+    let passages = with_lines(&args.passages, args.max_bytes)?;
     let encoder = args.model.load(voice)?;
     let options = Options { prompt: args.prompt_passage.clone(), ..args.method.options() };
     let layer = options.layer.map_or(Ok(encoder.default_layer()), |layer| encoder.layer(layer))?;
-    let asked = args.method.similarity.unwrap_or(encoder.similarity());
-    let similarity = if encoder.normalizes() { Similarity::Cos } else { asked };
+    let similarity = args.method.similarity.unwrap_or(encoder.similarity());
     let all = {
         let bars = Bars::listening(voice)?;
         let prompt = args.prompt_query.as_deref();

@@ -1,10 +1,12 @@
 //! Texts from the command line, from files and from standard input.
 
-use std::io::Read;
+use std::fs::File;
+use std::io::{BufRead, Read};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use clap::error::ErrorKind;
+use whysim::encoding::decode;
 
 use crate::args::Pair;
 
@@ -26,7 +28,7 @@ impl Pair {
             ));
         }
         let [a, b] = places;
-        Ok([a.read()?, b.read()?])
+        Ok([a.read(self.max_bytes)?, b.read(self.max_bytes)?])
     }
 }
 
@@ -56,35 +58,56 @@ pub fn usage(message: &str) -> anyhow::Error {
     clap::Error::raw(ErrorKind::ArgumentConflict, format!("{message}\n\nFor more information, try '--help'.\n")).into()
 }
 
+/// The largest text to read from a file or a line of standard input, in bytes. No model reads more
+/// than some thousand tokens of it.
+pub const LARGEST: u64 = 1 << 20;
+
 impl Place<'_> {
-    fn read(&self) -> anyhow::Result<String> {
+    fn read(&self, largest: u64) -> anyhow::Result<String> {
         match self {
             Self::Here(text) => Ok((*text).to_owned()),
-            Self::Input => input().map(without_last_break),
+            Self::Input => whole(std::io::stdin().lock(), "standard input", largest),
             Self::File(path) => {
-                let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-                decode(bytes, &path.display().to_string()).map(without_last_break)
+                let name = path.display().to_string();
+                let file = File::open(path).with_context(|| format!("cannot read {name}"))?;
+                whole(file, &name, largest)
             }
         }
     }
 }
 
-/// All of standard input.
-fn input() -> anyhow::Result<String> {
+/// All of a file as one text. It is read to the limit only, since it may never end.
+fn whole(file: impl Read, name: &str, largest: u64) -> anyhow::Result<String> {
     let mut bytes = Vec::new();
-    std::io::stdin().read_to_end(&mut bytes).context("cannot read standard input")?;
-    decode(bytes, "standard input")
+    file.take(largest + 1).read_to_end(&mut bytes).with_context(|| format!("cannot read {name}"))?;
+    if bytes.len() as u64 > largest {
+        return Err(too_large(name, largest));
+    }
+    decode(&bytes, name).map(without_last_break).map_err(anyhow::Error::msg)
 }
 
-fn decode(bytes: Vec<u8>, name: &str) -> anyhow::Result<String> {
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        anyhow::anyhow!(
-            "{name} is not UTF-8 (byte {} is {:#04x}); convert it first, for example with `iconv -f latin1 -t utf-8`",
-            at + 1,
-            error.as_bytes()[at]
-        )
-    })
+fn too_large(name: &str, largest: u64) -> anyhow::Error {
+    anyhow!("{name} is larger than {largest} bytes: give a part of it, or raise the limit with --max-bytes")
+}
+
+/// The lines of standard input.
+fn lines(largest: u64) -> anyhow::Result<Vec<String>> {
+    let mut input = std::io::stdin().lock();
+    let mut bytes = Vec::new();
+    let mut start = 0;
+    loop {
+        let read =
+            input.by_ref().take(largest + 1).read_until(b'\n', &mut bytes).context("cannot read standard input")?;
+        if read as u64 > largest {
+            let line = bytes[..start].iter().filter(|&&b| b == b'\n').count() + 1;
+            return Err(too_large(&format!("line {line} of standard input"), largest));
+        }
+        if read == 0 {
+            break;
+        }
+        start = bytes.len();
+    }
+    Ok(decode(&bytes, "standard input").map_err(anyhow::Error::msg)?.lines().map(str::to_owned).collect())
 }
 
 fn without_last_break(mut text: String) -> String {
@@ -98,14 +121,14 @@ fn without_last_break(mut text: String) -> String {
 }
 
 /// Texts of which each `-` stands for the lines of standard input.
-pub fn with_lines(typed: &[String]) -> anyhow::Result<Vec<String>> {
+pub fn with_lines(typed: &[String], largest: u64) -> anyhow::Result<Vec<String>> {
     if typed.iter().filter(|text| *text == "-").count() > 1 {
         return Err(usage("`-` is standard input, which can be read once only"));
     }
     let mut texts = Vec::new();
     for text in typed {
         match text.as_str() {
-            "-" => texts.extend(input()?.lines().map(str::to_owned)),
+            "-" => texts.extend(lines(largest)?),
             text => texts.push(text.to_owned()),
         }
     }

@@ -1,8 +1,14 @@
 //! Warnings and notes, on standard error.
 
+use std::io::Write;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+
+/// A line on standard error. If it cannot be written, it is dropped: the work goes on.
+pub fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
 
 /// Says it, or keeps silent.
 pub struct Voice {
@@ -22,7 +28,7 @@ impl Voice {
 
     fn say(&self, kind: &str, message: &str) {
         if !self.quiet {
-            eprintln!("{kind}: {message}");
+            tell(&format!("{kind}: {message}"));
         }
     }
 

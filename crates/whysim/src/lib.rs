@@ -35,6 +35,8 @@
 pub mod decomposition;
 mod embed;
 pub mod encoder;
+#[doc(hidden)]
+pub mod encoding;
 pub mod error;
 pub mod evaluate;
 pub mod explanation;

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::{Method, Model, Plain};
 use crate::help;
+use crate::texts::LARGEST;
 
 /// Show each passage token's share of its similarity to a query
 ///
@@ -34,4 +35,7 @@ pub struct Relevance {
     /// Number of tokens to list, in text output
     #[arg(long, value_name = "K", default_value_t = 8)]
     pub top: usize,
+    /// Largest text to read from a line of standard input, in bytes
+    #[arg(long, value_name = "N", default_value_t = LARGEST, hide_short_help = true)]
+    pub max_bytes: u64,
 }

@@ -3,7 +3,7 @@
 use clap::Args;
 use whysim::pairs::{BadRows, Format, Reading, Scores};
 
-use super::values::{named, range};
+use super::values::{delimiter, named, range};
 
 /// What a file of pairs looks like.
 #[derive(Debug, Args)]
@@ -12,6 +12,9 @@ pub struct Rows {
     /// Data format [default: from the file's first bytes and its extension]
     #[arg(long, value_name = "FORMAT", value_parser = named::<Format>(), hide_short_help = true)]
     pub data_format: Option<Format>,
+    /// Character between columns of CSV and TSV files, or `tab` [default: found in the header]
+    #[arg(long, value_name = "CHAR", value_parser = delimiter, hide_short_help = true)]
+    pub delimiter: Option<u8>,
     /// Columns of the first text, the second text and the score [default:
     /// sentence1,sentence2,score]
     #[arg(long, value_name = "A,B,SCORE", value_delimiter = ',')]
@@ -30,6 +33,7 @@ impl Rows {
         Reading {
             format: self.data_format,
             columns: self.columns.clone(),
+            delimiter: self.delimiter,
             score_range: self.score_range,
             bad_rows: if self.skip_bad_rows { BadRows::Skip } else { BadRows::Refuse },
             scores,

@@ -6,6 +6,7 @@ mod arguments;
 mod embed;
 mod evaluate;
 mod explain;
+mod faults;
 #[cfg(feature = "hub")]
 mod hub;
 mod models;

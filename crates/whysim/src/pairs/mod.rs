@@ -3,11 +3,13 @@
 //! | format | what it is | by default |
 //! |---|---|---|
 //! | [`Format::Sts`] | STS-benchmark's files as they are: tab-separated, no header, no quotes; score and texts in fields 5 to 7 | where the first line has that form |
-//! | [`Format::Csv`] | comma-separated with a header | `.csv` |
+//! | [`Format::Csv`] | separated by commas, semicolons, tabs or bars, with a header | `.csv` |
 //! | [`Format::Tsv`] | tab-separated with a header, no quotes | `.tsv` |
 //! | [`Format::JsonLines`] | an object a line | `.jsonl`, `.ndjson`, `.json` |
 //! | [`Format::Lines`] | a text a line; for distillation only | `.txt` |
 //! | [`Format::Parquet`] | columns of strings and of numbers of any width; a null is a value that is missing | `.parquet`, or by its first bytes |
+//!
+//! Text files may be UTF-8 or UTF-16. Where the comma does not separate columns, scores may have a decimal comma.
 //!
 //! Without the cargo feature `parquet`, files of that format get an error that says so.
 
@@ -24,6 +26,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::encoding;
 use crate::error::{Error, Result};
 use crate::names::named;
 
@@ -95,6 +98,8 @@ pub struct Reading {
     /// The columns of the first text, the second text and the score; the last one or two may be
     /// omitted. None: `sentence1`, `sentence2` and `score`, where the file has them.
     pub columns: Option<Vec<String>>,
+    /// What separates columns. None: found in the header for CSV, a tab for TSV.
+    pub delimiter: Option<u8>,
     /// The scores that are scaled to 0 and 1. None: 0 and 5 for STS-benchmark's own files, otherwise 0
     /// and 1.
     pub score_range: Option<(f64, f64)>,
@@ -180,6 +185,9 @@ pub fn read(path: &Path, reading: &Reading) -> Result<Data> {
     }
 }
 
+/// What may separate the columns of a CSV file.
+pub const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
 /// Bytes that are enough to recognise a format: in STS-benchmark's files the score comes well before.
 const ENOUGH: u64 = 1 << 16;
 
@@ -192,12 +200,10 @@ impl Format {
         if start.starts_with(b"PAR1") {
             return Ok(Self::Parquet);
         }
-        let first = start
-            .strip_prefix(rows::MARK.as_bytes())
-            .unwrap_or(&start)
-            .split(|&b| b == b'\n')
-            .next()
-            .unwrap_or_default();
+        // The beginning may be cut off inside a character, which the first line does not reach.
+        start.truncate(start.len() / 2 * 2);
+        let text = encoding::utf8(&start).unwrap_or_default();
+        let first = text.split(|&b| b == b'\n').next().unwrap_or_default();
         if rows::is_sts(&String::from_utf8_lossy(first)) {
             return Ok(Self::Sts);
         }

@@ -1,15 +1,17 @@
 //! Parquet: reads one row group at a time, and only the required columns.
 
 use std::fs::File;
+use std::io::{ErrorKind, Read};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use bytes::Bytes;
 use half::f16;
 use parquet::basic::{LogicalType, Type};
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
 use parquet::data_type::{ByteArray, DataType};
 use parquet::errors::ParquetError;
-use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
+use parquet::file::reader::{ChunkReader, FileReader, Length, RowGroupReader, SerializedFileReader};
 use parquet::schema::types::{ColumnDescriptor, SchemaDescriptor};
 
 use super::columns::{Numbered, names, places};
@@ -28,14 +30,74 @@ pub(super) fn of(path: &Path, reading: &Reading) -> Result<Vec<Numbered>> {
     catch_unwind(AssertUnwindSafe(|| rows(path, reading))).unwrap_or_else(panicked)
 }
 
+/// Rows that every file may state, and those for each of its bytes: rows that are all the same take
+/// next to nothing.
+const MOST: u64 = 1 << 20;
+const DENSEST: u64 = 16;
+
+/// A file that may not be read beyond its end again and again, as the crate does where a broken
+/// header states a list of a billion items.
+struct Ended {
+    file: File,
+    size: u64,
+}
+
+impl Length for Ended {
+    fn len(&self) -> u64 {
+        self.size
+    }
+}
+
+impl ChunkReader for Ended {
+    type T = Part<<File as ChunkReader>::T>;
+
+    fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
+        Ok(Part { inner: self.file.get_read(start)?, ends: 0 })
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
+        match start.checked_add(length as u64).is_some_and(|end| end <= self.size) {
+            true => self.file.get_bytes(start, length),
+            false => Err(ParquetError::EOF(format!("{length} bytes at byte {start} are beyond its end"))),
+        }
+    }
+}
+
+/// A file from some byte on.
+struct Part<R> {
+    inner: R,
+    /// How often its end was met.
+    ends: usize,
+}
+
+impl<R: Read> Read for Part<R> {
+    fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
+        // Reading to the end meets it once or twice.
+        const PATIENCE: usize = 8;
+        let read = self.inner.read(bytes)?;
+        self.ends += usize::from(read == 0 && !bytes.is_empty());
+        if self.ends > PATIENCE {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
+        Ok(read)
+    }
+}
+
 fn rows(path: &Path, reading: &Reading) -> Result<Vec<Numbered>> {
     let broken = |error: ParquetError| Error::malformed(path, error);
     let file = File::open(path).map_err(Error::io("read", path))?;
-    let reader = SerializedFileReader::new(file).map_err(broken)?;
+    let size = file.metadata().map_err(Error::io("read", path))?.len();
+    let reader = SerializedFileReader::new(Ended { file, size }).map_err(broken)?;
+    let stated = reader.metadata().row_groups().iter().map(|group| u64::try_from(group.num_rows()).unwrap_or(u64::MAX));
+    let stated = stated.fold(0, u64::saturating_add);
+    if stated > MOST.max(size.saturating_mul(DENSEST)) {
+        return Err(Error::malformed(path, format!("it states {stated} rows, more than its {size} bytes can hold")));
+    }
     let columns = columns(path, reader.metadata().file_metadata().schema_descr(), reading)?;
     let mut rows = Vec::new();
-    for group in 0..reader.num_row_groups() {
-        let group = reader.get_row_group(group).map_err(broken)?;
+    for number in 0..reader.num_row_groups() {
+        let broken = |error: ParquetError| Error::malformed(path, format!("row group {}: {error}", number + 1));
+        let group = reader.get_row_group(number).map_err(broken)?;
         let read = |column: usize| cells(group.as_ref(), column).map_err(broken);
         let [a, b, score] = columns.map(|column| column.map(read).transpose());
         let (b, score) = (b?.unwrap_or_default(), score?.unwrap_or_default());
@@ -125,8 +187,15 @@ fn values<T: DataType>(
     rows: usize,
     show: impl Fn(&T::T) -> Result<String, String>,
 ) -> Result<Vec<Cell>, ParquetError> {
-    let (mut levels, mut values) = (Vec::new(), Vec::new());
-    let (read, ..) = reader.read_records(rows, Some(&mut levels), None, &mut values)?;
+    const BATCH: usize = 1 << 13;
+    let (mut levels, mut values, mut read) = (Vec::new(), Vec::new(), 0);
+    while read < rows {
+        let (more, ..) = reader.read_records(BATCH.min(rows - read), Some(&mut levels), None, &mut values)?;
+        if more == 0 {
+            break;
+        }
+        read += more;
+    }
     let nulls = leaf.max_def_level() > 0;
     let present = if nulls { levels.iter().filter(|&&level| level == leaf.max_def_level()).count() } else { read };
     if read != rows || values.len() != present {

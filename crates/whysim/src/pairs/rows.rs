@@ -5,20 +5,15 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::columns::{Numbered, listed, names, places};
-use super::{Fields, Format, Reading};
+use super::{DELIMITERS, Fields, Format, Reading};
+use crate::encoding;
 use crate::error::{Error, Result};
-
-/// The byte-order mark that some programs put first.
-pub(super) const MARK: &str = "\u{feff}";
 
 /// All rows of a file.
 pub(super) fn of(path: &Path, format: Format, reading: &Reading) -> Result<Vec<Numbered>> {
     let bytes = || -> Result<Vec<u8>> {
-        let mut bytes = std::fs::read(path).map_err(Error::io("read", path))?;
-        if bytes.starts_with(MARK.as_bytes()) {
-            bytes.drain(..MARK.len());
-        }
-        Ok(bytes)
+        let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
+        Ok(encoding::utf8(&bytes).map_err(|problem| Error::malformed(path, problem))?.into_owned())
     };
     Ok(match format {
         Format::Sts => lines(&bytes()?).map(|(line, text)| (line, text.and_then(|text| sts(&text)))).collect(),
@@ -29,8 +24,12 @@ pub(super) fn of(path: &Path, format: Format, reading: &Reading) -> Result<Vec<N
             .filter(|(_, text)| !text.as_ref().is_ok_and(|text| text.trim().is_empty()))
             .map(|(line, text)| (line, text.and_then(|text| object(&text, reading))))
             .collect(),
-        Format::Csv => table(path, &bytes()?, b',', reading)?,
-        Format::Tsv => table(path, &bytes()?, b'\t', reading)?,
+        Format::Csv => {
+            let bytes = bytes()?;
+            let delimiter = reading.delimiter.unwrap_or_else(|| delimiter(&bytes, reading));
+            table(path, &bytes, delimiter, reading)?
+        }
+        Format::Tsv => table(path, &bytes()?, reading.delimiter.unwrap_or(b'\t'), reading)?,
         Format::Parquet => super::parquet::of(path, reading)?,
     })
 }
@@ -78,6 +77,19 @@ fn object(line: &str, reading: &Reading) -> Result<Fields, String> {
     Ok(Fields { a: get(a)?.ok_or_else(missing)?, b: get(b)?, score: get(score)? })
 }
 
+/// What separates the columns of a file named `.csv`: of the usual characters the first by which the
+/// header has the columns, else a comma.
+fn delimiter(bytes: &[u8], reading: &Reading) -> u8 {
+    let has_columns = |&delimiter: &u8| {
+        let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).from_reader(bytes);
+        let header = reader.headers().ok().map(|header| header.iter().map(str::to_owned).collect::<Vec<_>>());
+        let header = header.unwrap_or_default();
+        let header: Vec<&str> = header.iter().map(String::as_str).collect();
+        places(Path::new(""), &header, reading).is_ok_and(|places| places.iter().flatten().count() > 0)
+    };
+    DELIMITERS.into_iter().find(has_columns).unwrap_or(b',')
+}
+
 /// A table with a header.
 fn table(path: &Path, bytes: &[u8], delimiter: u8, reading: &Reading) -> Result<Vec<Numbered>> {
     // Tab-separated files have no quoting: a text may start with a quote.
@@ -89,7 +101,7 @@ fn table(path: &Path, bytes: &[u8], delimiter: u8, reading: &Reading) -> Result<
     for record in reader.records() {
         let line = |position: Option<&csv::Position>| position.map_or(0, csv::Position::line);
         rows.push(match record {
-            Ok(record) => (line(record.position()), fields(&record, &header, places)),
+            Ok(record) => (line(record.position()), fields(&record, &header, places, delimiter)),
             Err(error) => (line(error.position()), Err(problem(&error))),
         });
     }
@@ -107,11 +119,14 @@ fn fields(
     record: &csv::StringRecord,
     header: &csv::StringRecord,
     places: [Option<usize>; 3],
+    delimiter: u8,
 ) -> Result<Fields, String> {
     if record.len() != header.len() {
         return Err(format!("it has {} fields, and the header {}", record.len(), header.len()));
     }
     let get = |place: Option<usize>| place.and_then(|i| record.get(i)).map(str::to_owned);
     let [a, b, score] = places;
-    Ok(Fields { a: get(a).unwrap_or_default(), b: get(b), score: get(score) })
+    // Where the comma does not separate columns it may be the decimal mark.
+    let score = get(score).map(|score| if delimiter == b',' { score } else { score.replacen(',', ".", 1) });
+    Ok(Fields { a: get(a).unwrap_or_default(), b: get(b), score })
 }

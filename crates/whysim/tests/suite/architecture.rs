@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 /// Whatever is not listed comes later, or is none of its business. Single names are of
 /// `explanation`, the result that all stages fill in, the precision that it records, and the list
 /// of model types, by which a source refuses a model before it is downloaded.
-const STAGES: [(&str, &[&str]); 24] = [
+const STAGES: [(&str, &[&str]); 25] = [
     ("error", &[]),
     ("folder", &["error"]),
     ("rank", &[]),
-    ("pairs", &["names", "error"]),
+    ("encoding", &[]),
+    ("pairs", &["encoding", "names", "error"]),
     ("sealed", &[]),
     ("names", &["error"]),
     ("similarity", &["names"]),
