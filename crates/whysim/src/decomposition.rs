@@ -10,7 +10,7 @@ use std::sync::Arc;
 use whysim_core::{Precision, Real};
 
 use crate::encoder::{Encoder, Identity};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::explanation::Truncated;
 use crate::path::{Rule, Steps};
 use crate::sealed::sealed;
@@ -66,7 +66,7 @@ pub struct Recipe {
 ///
 /// It derefs to a [`Record`] and cannot be changed, so that its residual stays the one measured.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "Record", into = "Record")]
 pub struct Decomposition(pub(crate) Record);
 
 sealed!(Decomposition, Record);
@@ -103,6 +103,49 @@ pub struct Record {
     pub gap: f64,
 }
 
+/// `|sum V - (e - q)|` of stored numbers, so that it includes their rounding.
+fn residual(contributions: &[f32], embedding: &[f32], reference: &[f32]) -> f64 {
+    let mut rest: Vec<f64> = reference.iter().zip(embedding).map(|(&q, &e)| f64::from(q) - f64::from(e)).collect();
+    for row in contributions.chunks_exact(rest.len().max(1)) {
+        rest.iter_mut().zip(row).for_each(|(rest, &v)| *rest += f64::from(v));
+    }
+    norm(&rest)
+}
+
+impl TryFrom<Record> for Decomposition {
+    type Error = String;
+
+    /// A record from outside, if its numbers are finite, fit together, and hold what they claim.
+    fn try_from(record: Record) -> std::result::Result<Self, String> {
+        let dim = record.embedding.len();
+        if record.reference.len() != dim || record.contributions.len() != dim * record.tokens.len() || dim == 0 {
+            return Err("its numbers of rows or of dimensions do not fit together".into());
+        }
+        let arrays = [&record.contributions, &record.embedding, &record.reference];
+        let scalars = [record.residual, record.gap, record.length.unwrap_or(0.0)];
+        let finite = arrays.into_iter().flatten().all(|v| v.is_finite()) && scalars.iter().all(|v| v.is_finite());
+        if !finite || scalars.iter().any(|&v| v < 0.0) {
+            return Err("it holds NaN, infinite or negative values where there are none".into());
+        }
+        let residual = residual(&record.contributions, &record.embedding, &record.reference);
+        // The order of the sum may differ.
+        let lengths = norm(&wide(&record.embedding)) + norm(&wide(&record.reference));
+        if (residual - record.residual).abs() > 1e-12 * lengths + 1e-9 * residual {
+            return Err(format!(
+                "it claims a residual of {:e}, but that of its numbers is {residual:e}: the bound that it gives would be wrong",
+                record.residual
+            ));
+        }
+        Ok(Self(record))
+    }
+}
+
+impl From<Decomposition> for Record {
+    fn from(decomposition: Decomposition) -> Self {
+        decomposition.0
+    }
+}
+
 impl Encoder {
     /// Decomposes a text.
     ///
@@ -133,20 +176,27 @@ impl<T: Real> Encoder<T> {
     /// [`Encoder::decompose_named`] with any number type.
     #[doc(hidden)]
     pub fn decompose_as(&self, text: &str, options: &Options, which: &str) -> Result<Decomposition> {
-        Ok(Ends::of(self, text, options, which)?.decompose(self, text, options))
+        Ends::of(self, text, options, which)?.decompose(self, text, options, which)
     }
 }
 
 impl<T: Real> Ends<T> {
-    /// The decomposition of the text between these ends.
-    pub(crate) fn decompose(&self, encoder: &Encoder<T>, text: &str, options: &Options) -> Decomposition {
+    /// The decomposition of the text between these ends. `which` names the text in errors.
+    pub(crate) fn decompose(
+        &self,
+        encoder: &Encoder<T>,
+        text: &str,
+        options: &Options,
+        which: &str,
+    ) -> Result<Decomposition> {
         let (tokens, members) = self.members(text, options.unit);
         let suffix = self.suffix(encoder);
         let path = self.path(&suffix);
         let done = path.contributions(&members, options.rule, options.steps, self.limits(options), options.precision);
         let contributions = done.rows.iter().map(|&v| v as f32).collect();
         let recipe = self.recipe(encoder, options);
-        Decomposition::new(recipe, text, self, tokens, contributions, done.quadrature.nodes.len())
+        let steps = done.quadrature.nodes.len();
+        Decomposition::new(recipe, text, self, tokens, contributions, steps).finite(which)
     }
 
     /// How a text is decomposed.
@@ -171,6 +221,12 @@ impl Decomposition {
         self.recipe.normalizes.then(|| self.length.unwrap_or_else(own))
     }
 
+    /// The decomposition, unless its path had numbers that are not finite.
+    pub(crate) fn finite(self, which: &str) -> Result<Self> {
+        Error::check_finite([&self.residual], || format!("the path to text {which}"))?;
+        Ok(self)
+    }
+
     /// A decomposition of the given contributions, with its residual.
     pub(crate) fn new<T: Real>(
         recipe: Recipe,
@@ -180,16 +236,18 @@ impl Decomposition {
         contributions: Vec<f32>,
         steps: usize,
     ) -> Self {
-        let (residual, gap) = ends.gap(contributions.iter().map(|&v| f64::from(v)));
-        let narrow = |x: &[f64]| x.iter().map(|&v| v as f32).collect();
+        let narrow = |x: &[f64]| x.iter().map(|&v| v as f32).collect::<Vec<f32>>();
+        let (embedding, reference) = (narrow(&ends.embedding), narrow(&ends.reference));
+        let residual = residual(&contributions, &embedding, &reference);
+        let gap = ends.relative(residual);
         Self(Record {
             recipe,
             text: text.to_owned(),
             tokens,
             truncated: ends.tokens.truncated,
             contributions,
-            embedding: narrow(&ends.embedding),
-            reference: narrow(&ends.reference),
+            embedding,
+            reference,
             length: ends.length,
             steps,
             residual,

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use whysim_core::{Real, parallel};
 
 use crate::encoder::Encoder;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::progress::{Part, Progress};
 use crate::similarity::{Similarity, wide};
 use crate::text::{Reference, Tokens};
@@ -73,6 +73,10 @@ impl<T: Real> Encoder<T> {
         order.iter().zip(parts.into_iter().flatten()).for_each(|(&i, embedding)| embeddings[i] = embedding);
         if self.identity().exact {
             self.shift(&mut embeddings, &tokens, left_out)?;
+        }
+        let broken = embeddings.iter().position(|e| !e.iter().all(|v| v.is_finite()));
+        if let Some(i) = broken {
+            return Err(Error::Overflow { what: format!("text number {}", i + 1) });
         }
         if self.normalizes() {
             embeddings.iter_mut().for_each(|e| normalize(e));

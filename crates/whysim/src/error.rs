@@ -91,6 +91,15 @@ pub enum Error {
         /// The weight's name in the file.
         name: String,
     },
+    /// A model's numbers became NaN or infinite, though its weights are finite.
+    #[error(
+        "the model's numbers become NaN or infinite for {what}: its weights are broken, or too large for single precision; \
+         fetch it again or train it again"
+    )]
+    Overflow {
+        /// For what, for example `text A`.
+        what: String,
+    },
     /// The text has no token to attribute anything to.
     #[error("text {which} is empty: the model finds no token in it; give at least one word")]
     EmptyText {
@@ -166,7 +175,7 @@ impl Error {
             | Self::Unsupported { .. }
             | Self::Shape { .. }
             | Self::NotFinite { .. } => Kind::Model,
-            Self::Tokenizer(_) => Kind::Model,
+            Self::Tokenizer(_) | Self::Overflow { .. } => Kind::Model,
             Self::EmptyText { .. } | Self::Layer { .. } | Self::Option { .. } | Self::Recipe(_) => Kind::Input,
             Self::Paused { .. } | Self::Interrupted => Kind::Stopped,
             Self::Diverged { .. } => Kind::Training,
@@ -177,6 +186,17 @@ impl Error {
     pub fn io(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::Io { action, path, source }
+    }
+
+    /// [`Error::Overflow`] unless all numbers are finite.
+    pub(crate) fn check_finite<'a>(
+        values: impl IntoIterator<Item = &'a f64>,
+        what: impl FnOnce() -> String,
+    ) -> Result<()> {
+        match values.into_iter().all(|v| v.is_finite()) {
+            true => Ok(()),
+            false => Err(Self::Overflow { what: what() }),
+        }
     }
 
     /// An [`Error::Malformed`].

@@ -56,7 +56,8 @@ impl<T: Real> Encoder<T> {
         // Reverse mode does no rounding.
         let options = &Options { precision: Precision::default(), ..options.clone() };
         let recipe = ends.recipe(self, options);
-        let decomposition = Decomposition::new(recipe, text, &ends, tokens, contributions, steps);
+        let decomposition =
+            Decomposition::new(recipe, text, &ends, tokens, contributions, steps).finite("to decompose")?;
         Ok(Features { decomposition, factors, hidden: self.hidden() })
     }
 }

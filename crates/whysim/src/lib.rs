@@ -32,6 +32,7 @@
 //! width of a hidden state, D width of an embedding, K tangents or cotangents, N quadrature nodes.
 //! The numeric core is the crate `whysim_core`.
 
+mod checksum;
 pub mod decomposition;
 mod embed;
 pub mod encoder;

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::decomposition::Decomposition;
 use crate::error::Result;
 use crate::explanation::Explanation;
+use crate::pair::{rounding, size};
 use crate::sealed::sealed;
 use crate::similarity::{Similarity, norm, product, wide};
 use crate::text::Unit;
@@ -113,7 +114,8 @@ fn bound(query: &Decomposition, pairs: [(&Decomposition, &Explanation); 2]) -> f
     let scaled = pairs.map(|(text, pair)| {
         let e = wide(&text.embedding);
         let n = product([query, text].map(|text| pair.similarity.divisor(length(text), text.normalized())));
-        let own = (eq + query.residual) * text.residual / n;
+        let sizes = [size(query), size(text)];
+        let own = (eq + query.residual) * text.residual / n + rounding(query.embedding.len(), sizes, n);
         (e.into_iter().map(|v| v / n).collect::<Vec<_>>(), own + f64::from(f32::EPSILON) * magnitude(pair))
     });
     let [(b, own_b), (w, own_w)] = scaled;

@@ -158,6 +158,7 @@ impl<T: Real> Encoder<T> {
         let done = ends.path(&suffix).product(&cotangent, options.rule, options.steps, limits);
 
         let own = similarity.divisor(norm(&ends.embedding), ends.length);
+        Error::check_finite(&done.rows, || format!("the path to text {which}"))?;
         let n = product([similarity.divisor(size, *length), own]);
         let with_query = |e: &[f64]| e.iter().zip(query).map(|(e, q)| e * q).sum::<f64>() / n;
         let (score, reference) = (with_query(&ends.embedding), with_query(&ends.reference));

@@ -6,7 +6,7 @@ use whysim_core::{Compiled, Real, Values};
 
 use super::Options;
 use crate::encoder::{Context, Encoder, Key, Known, Suffix};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::path::{Limits, Line, Path, Steps};
 use crate::similarity::norm;
 use crate::text::{Reference, Token, Tokens, Unit, group};
@@ -61,6 +61,8 @@ impl<T: Real> Ends<T> {
         };
         let less = |e: &[f64]| e.iter().zip(&shift).map(|(e, s)| e - s).collect::<Vec<f64>>();
         let embedding = less(&of_text);
+        Error::check_finite(&embedding, || format!("text {which}"))?;
+        Error::check_finite(&known.embedding, || format!("the reference of text {which}"))?;
         let cut = |e: &[f64]| e[..encoder.dim()].to_vec();
         Ok(Self {
             length: encoder.normalizes().then(|| norm(&embedding)),
@@ -109,15 +111,6 @@ impl<T: Real> Ends<T> {
         let length = 0.5 * (norm(&self.embedding) + norm(&self.reference));
         let difference: Vec<f64> = self.embedding.iter().zip(&self.reference).map(|(e, q)| e - q).collect();
         (gap_scale(norm(&difference), length), length)
-    }
-
-    /// Residual and relative gap of contributions [rows, D].
-    pub(crate) fn gap(&self, contributions: impl Iterator<Item = f64>) -> (f64, f64) {
-        let dim = self.embedding.len();
-        let mut rest: Vec<f64> = self.reference.iter().zip(&self.embedding).map(|(q, e)| q - e).collect();
-        contributions.enumerate().for_each(|(i, v)| rest[i % dim] += v);
-        let residual = norm(&rest);
-        (residual, self.relative(residual))
     }
 
     /// A residual relative to the integral's length.

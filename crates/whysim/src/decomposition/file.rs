@@ -7,7 +7,7 @@
 //! | `embedding` | `[D]` | e |
 //! | `reference` | `[D]` | q |
 //!
-//! The metadata has one key, `whysim`. Any safetensors reader can read the arrays.
+//! The metadata has the keys `whysim` and `checksum`. Any safetensors reader can read the arrays.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -18,12 +18,17 @@ use safetensors::{Dtype, SafeTensors, View};
 use serde::{Deserialize, Serialize};
 
 use super::{Decomposition, Recipe, Record};
+use crate::checksum;
 use crate::error::{Error, Result};
 use crate::explanation::Truncated;
 use crate::text::Token;
 
-/// The metadata's key.
+/// The metadata's keys: everything but the arrays, and the checksum of all.
 const KEY: &str = "whysim";
+const CHECKSUM: &str = "checksum";
+
+/// The arrays, in the order of the checksum.
+const ARRAYS: [&str; 3] = ["contributions", "embedding", "reference"];
 
 /// Everything in a decomposition except its arrays.
 #[derive(Serialize, Deserialize)]
@@ -87,8 +92,10 @@ impl Decomposition {
             ("embedding", Rows { shape: vec![dim], values: &self.embedding }),
             ("reference", Rows { shape: vec![dim], values: &self.reference }),
         ];
-        safetensors::serialize(arrays, Some(HashMap::from([(KEY.to_owned(), head)])))
-            .map_err(|e| Error::malformed(place, e))
+        let values = arrays.iter().map(|(name, rows)| (*name, bytemuck::cast_slice(rows.values)));
+        let checksum = checksum::of([(KEY, head.as_bytes())].into_iter().chain(values));
+        let metadata = HashMap::from([(KEY.to_owned(), head), (CHECKSUM.to_owned(), checksum)]);
+        safetensors::serialize(arrays, Some(metadata)).map_err(|e| Error::malformed(place, e))
     }
 
     /// Reads what [`Decomposition::to_bytes`] wrote.
@@ -133,12 +140,20 @@ fn read(bytes: &[u8]) -> std::result::Result<Decomposition, String> {
     let wrong = |problem: &dyn std::fmt::Display| format!("it is not a decomposition saved by whysim: {problem}");
     let file = SafeTensors::deserialize(bytes).map_err(|e| wrong(&e))?;
     let (_, about) = SafeTensors::read_metadata(bytes).map_err(|e| wrong(&e))?;
-    let head = about.metadata().as_ref().and_then(|all| all.get(KEY));
-    let head = head.ok_or_else(|| wrong(&format!("its metadata has no `{KEY}`")))?;
-    let head: Head = serde_json::from_str(head).map_err(|e| wrong(&e))?;
+    let metadata = |key: &str| {
+        let value = about.metadata().as_ref().and_then(|all| all.get(key));
+        value.ok_or_else(|| wrong(&format!("its metadata has no `{key}`")))
+    };
+    let text = metadata(KEY)?;
+    let data = |name| file.tensor(name).map(|tensor| (name, tensor.data()));
+    let arrays: Vec<_> = ARRAYS.into_iter().filter_map(|name| data(name).ok()).collect();
+    if *metadata(CHECKSUM)? != checksum::of([(KEY, text.as_bytes())].into_iter().chain(arrays)) {
+        return Err(checksum::WRONG.into());
+    }
+    let head: Head = serde_json::from_str(text).map_err(|e| wrong(&e))?;
     let embedding = array(&file, "embedding", None)?;
     let dim = embedding.len();
-    Ok(Decomposition(Record {
+    Decomposition::try_from(Record {
         contributions: array(&file, "contributions", Some(vec![head.tokens.len(), dim]))?,
         reference: array(&file, "reference", Some(vec![dim]))?,
         embedding,
@@ -150,7 +165,7 @@ fn read(bytes: &[u8]) -> std::result::Result<Decomposition, String> {
         steps: head.steps,
         residual: head.residual,
         gap: head.gap,
-    }))
+    })
 }
 
 /// An array of finite numbers from a file, checked against its expected shape.

@@ -14,11 +14,11 @@
 
 use whysim_core::{Precision, Real, parallel};
 
-use super::{Border, Embeddings, Ledger, Norms, products, side};
+use super::{Border, Embeddings, Ledger, Norms, products, rounding, side, size};
 use crate::decomposition::ends::Ends;
 use crate::decomposition::{Decomposition, Options};
 use crate::encoder::Encoder;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::explanation::{Explanation, Side};
 use crate::path::Function;
 use crate::similarity::{Similarity, dot, norm, wide};
@@ -35,14 +35,14 @@ impl Encoder {
     /// As [`Encoder::decompose`], naming the text, and if the options are incompatible.
     pub fn explain(&self, texts: [&str; 2], options: [&Options; 2], similarity: Similarity) -> Result<Explanation> {
         let ends = parallel::try_map(2, |i| Ends::of(self, texts[i], options[i], ["A", "B"][i]))?;
-        let decompose = |i: usize| ends[i].decompose(self, texts[i], options[i]);
+        let decompose = |i: usize| ends[i].decompose(self, texts[i], options[i], ["A", "B"][i]);
         match self.shorter(texts, options, [&ends[0], &ends[1]]) {
             None => {
-                let both = parallel::map(2, decompose);
+                let both = parallel::try_map(2, decompose)?;
                 both[0].explain(&both[1], similarity)
             }
-            Some(0) => across(self, &decompose(0), (texts[1], &ends[1]), options[1], similarity, Order::ShortIsA),
-            Some(_) => across(self, &decompose(1), (texts[0], &ends[0]), options[0], similarity, Order::ShortIsB),
+            Some(0) => across(self, &decompose(0)?, (texts[1], &ends[1]), options[1], similarity, Order::ShortIsA),
+            Some(_) => across(self, &decompose(1)?, (texts[0], &ends[0]), options[0], similarity, Order::ShortIsB),
         }
     }
 
@@ -87,6 +87,7 @@ fn across<T: Real>(
         Embeddings { embedding: rounded(&long.embedding), reference: rounded(&long.reference), length: long.length };
     let own = Embeddings::of(short);
     let crossed = Crossed::of(encoder, short, long, options, &members, &embeddings);
+    Error::check_finite([&crossed.left], || "the path to the longer text".into())?;
 
     let n = Norms::new(own.clone(), embeddings.clone(), similarity).n;
     let narrow = |x: &[f64]| x.iter().map(|v| (v / n) as f32).collect::<Vec<f32>>();
@@ -94,7 +95,9 @@ fn across<T: Real>(
     let reference = narrow(&crossed.reference);
     let with_reference = products(&short.contributions, &rounded_narrow(&long.reference), short.reference.len(), n);
     let corner = dot(&own.reference, &embeddings.reference) / n;
-    let quadrature_bound = (short.residual * norm(&embeddings.embedding) + crossed.left) / n;
+    let length = norm(&embeddings.embedding);
+    let sizes = [size(short), length + norm(&embeddings.reference)];
+    let quadrature_bound = (short.residual * length + crossed.left) / n + rounding(short.embedding.len(), sizes, n);
     let ledger = |norms, matrix, border, gaps| Ledger {
         recipe: &short.recipe,
         similarity,

@@ -22,7 +22,9 @@ impl Decomposition {
         let matrix = products(&self.contributions, &other.contributions, self.embedding.len(), norms.n);
         let border = border(self, other, &norms);
         let gaps = [(self.steps, self.gap), (other.steps, other.gap)];
-        let quadrature_bound = bound([self.residual, other.residual], &norms);
+        let sizes = [size(self), size(other)];
+        let quadrature_bound =
+            bound([self.residual, other.residual], &norms) + rounding(self.embedding.len(), sizes, norms.n);
         Ok(Ledger { recipe: &self.recipe, similarity, norms, matrix, border, gaps, quadrature_bound }
             .explanation([side(self), side(other)]))
     }
@@ -199,6 +201,20 @@ fn border(a: &Decomposition, b: &Decomposition, norms: &Norms) -> Border {
 fn bound([da, db]: [f64; 2], norms: &Norms) -> f64 {
     let [ea, eb] = [&norms.a, &norms.b].map(|e| norm(&e.embedding));
     (da * eb + ea * db + da * db) / norms.n
+}
+
+/// The sizes of all vectors of a text together: `sum_i |V_i| + |e| + |q|`.
+pub(crate) fn size(text: &Decomposition) -> f64 {
+    let rows = text.contributions.chunks_exact(text.embedding.len().max(1));
+    rows.chain([&text.embedding[..], &text.reference]).map(|row| norm(&wide(row))).sum()
+}
+
+/// A bound on what rounding adds to a ledger in f64: `x . y` of D terms is off by at most `D u |x| |y|`
+/// (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1), and sums of such products by
+/// little more.
+pub(crate) fn rounding(dim: usize, sizes: [f64; 2], n: f64) -> f64 {
+    const SUMS: f64 = 4.0;
+    SUMS * dim as f64 * f64::EPSILON * sizes[0] * sizes[1] / n
 }
 
 fn side(text: &Decomposition) -> Side {

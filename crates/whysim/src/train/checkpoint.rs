@@ -48,21 +48,20 @@ pub(super) fn save(folder: &Path, trainer: &Trainer, state: &State) -> Result<()
         }
     }
     let state = serde_json::to_string(state).map_err(|e| Error::malformed(folder, e))?;
-    tensors::write(&folder.join(CHECKPOINT), &all, HashMap::from([(STATE.to_owned(), state)]))
+    tensors::write_sealed(&folder.join(CHECKPOINT), &all, HashMap::from([(STATE.to_owned(), state)]))
 }
 
-/// Restores a trainer to the checkpoint in `folder`. `expected`: the requested run, at any step.
+/// Restores a trainer to the checkpoint in `folder`; None: there is none yet. `expected`: the requested run, at any step.
 ///
 /// # Errors
-/// If there is no checkpoint, or it belongs to another run.
-pub(super) fn restore(folder: &Path, trainer: &mut Trainer, expected: &State) -> Result<State> {
+/// If it belongs to another run or is damaged.
+pub(super) fn restore(folder: &Path, trainer: &mut Trainer, expected: &State) -> Result<Option<State>> {
     let path = folder.join(CHECKPOINT);
     if !path.is_file() {
-        let hint = "there is nothing to resume; start the training without it".into();
-        return Err(Error::Missing { path, hint });
+        return Ok(None);
     }
     let file = Tensors::read(&path)?;
-    let state: State = serde_json::from_str(&file.metadata(STATE)?).map_err(|e| Error::malformed(&path, e))?;
+    let state = state(&file, &path)?;
     check(&path, &state, expected)?;
     set(&file, trainer)?;
     for (parameter, moments) in trainer.model.parameters.iter().zip(&mut trainer.optimizer.moments) {
@@ -70,7 +69,17 @@ pub(super) fn restore(folder: &Path, trainer: &mut Trainer, expected: &State) ->
         file.copy(&key("second", parameter), &mut moments.second)?;
     }
     trainer.optimizer.steps = state.step;
-    Ok(state)
+    Ok(Some(state))
+}
+
+fn state(file: &Tensors, path: &Path) -> Result<State> {
+    serde_json::from_str(&file.metadata(STATE)?).map_err(|e| Error::malformed(path, e))
+}
+
+/// The steps that the unfinished run in `folder` has done; 0 without a readable checkpoint.
+pub(super) fn steps(folder: &Path) -> usize {
+    let path = folder.join(CHECKPOINT);
+    Tensors::read(&path).and_then(|file| state(&file, &path)).map_or(0, |state| state.step)
 }
 
 fn check(path: &Path, state: &State, expected: &State) -> Result<()> {
@@ -89,7 +98,7 @@ fn check(path: &Path, state: &State, expected: &State) -> Result<()> {
 /// Saves the parameters as the best so far.
 pub(super) fn save_best(folder: &Path, trainer: &Trainer) -> Result<()> {
     let weights = trainer.model.weights();
-    tensors::write(&folder.join(BEST), &parameters(trainer, &weights), HashMap::new())
+    tensors::write_sealed(&folder.join(BEST), &parameters(trainer, &weights), HashMap::new())
 }
 
 /// Restores the best parameters.
@@ -112,15 +121,4 @@ fn set(file: &Tensors, trainer: &mut Trainer) -> Result<()> {
         }
     });
     done
-}
-
-/// Removes the files that only an unfinished run needs.
-pub(super) fn remove(folder: &Path) -> Result<()> {
-    for name in [CHECKPOINT, BEST] {
-        let path = folder.join(name);
-        if path.exists() {
-            std::fs::remove_file(&path).map_err(Error::io("remove", &path))?;
-        }
-    }
-    Ok(())
 }

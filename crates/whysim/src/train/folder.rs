@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use whysim_core::Tensor;
 
 use super::Options;
+use super::checkpoint;
 use super::task::{Start, Task};
 use super::tensors::{self, Named};
 use crate::encoder::{Kind, Module, Parameter, Shift, Trainable};
@@ -57,7 +58,16 @@ pub(super) fn work(task: &Task) -> Result<PathBuf> {
     let work = parent.join(format!("{}.training", name.to_string_lossy()));
     match task.start {
         Start::New if work.exists() => {
-            exists(format!("{} holds an unfinished run; resume it, or remove it", work.display()))
+            let run = work.display();
+            exists(match checkpoint::steps(&work) {
+                0 => format!(
+                    "{run} holds an unfinished run without a checkpoint: resume it to begin it again, or remove it"
+                ),
+                steps => format!(
+                    "{run} holds an unfinished run with a checkpoint after step {steps}: resume it to continue, or remove it, \
+                     which loses these steps"
+                ),
+            })
         }
         Start::Resume if !work.is_dir() => {
             let hint = "there is no unfinished run to resume; start the training without it".into();
@@ -65,6 +75,16 @@ pub(super) fn work(task: &Task) -> Result<PathBuf> {
         }
         _ => Ok(work),
     }
+}
+
+/// A new folder for the finished model in the run's.
+pub(super) fn fresh(work: &Path) -> Result<PathBuf> {
+    let model = work.join("model");
+    if model.exists() {
+        std::fs::remove_dir_all(&model).map_err(Error::io("remove", &model))?;
+    }
+    create(&model)?;
+    Ok(model)
 }
 
 /// Writes everything but the model card.

@@ -45,6 +45,11 @@ impl Metrics {
         Ok(Self { path, file })
     }
 
+    /// Copies the file into another folder.
+    pub(super) fn copy_to(&self, folder: &Path) -> Result<()> {
+        std::fs::copy(&self.path, folder.join(NAME)).map(drop).map_err(Error::io("write", &folder.join(NAME)))
+    }
+
     /// Writes a line.
     pub(super) fn write(&mut self, line: &Line) -> Result<()> {
         let text = serde_json::to_string(line).map_err(|e| Error::malformed(&self.path, e))?;

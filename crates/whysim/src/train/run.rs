@@ -80,7 +80,8 @@ impl<'a> Run<'a> {
         let fresh = State { options: options.clone(), data: hash(task), base, step: 0, best: None };
         let state = match task.start {
             Start::New => fresh,
-            Start::Resume => checkpoint::restore(&work, &mut trainer, &fresh)?,
+            // A run that was stopped before its first checkpoint begins again.
+            Start::Resume => checkpoint::restore(&work, &mut trainer, &fresh)?.unwrap_or(fresh),
         };
         std::fs::create_dir_all(&work).map_err(Error::io("create", &work))?;
         let metrics = Metrics::open(&work, state.step)?;
@@ -169,10 +170,13 @@ impl<'a> Run<'a> {
         let measure = |test: &Test| agreement(self.trainer.encoder(), &test.pairs, self.options.similarity);
         let tests = self.task.tests.iter().map(measure).collect::<Result<Vec<_>>>()?;
         let report = Report { steps: self.state.step, best: self.state.best, tests };
-        folder::write(&self.work, &self.trainer.model, self.options)?;
-        card::write(&self.work, self.task, self.options, &report)?;
-        std::fs::rename(&self.work, self.task.output).map_err(Error::io("write", self.task.output))?;
-        checkpoint::remove(self.task.output)?;
+        // In a folder of its own, so that nothing of the run can get into the model, whenever it dies.
+        let model = folder::fresh(&self.work)?;
+        folder::write(&model, &self.trainer.model, self.options)?;
+        card::write(&model, self.task, self.options, &report)?;
+        self.metrics.copy_to(&model)?;
+        std::fs::rename(&model, self.task.output).map_err(Error::io("write", self.task.output))?;
+        std::fs::remove_dir_all(&self.work).map_err(Error::io("remove", &self.work))?;
         Ok(report)
     }
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use safetensors::{Dtype, SafeTensors, View};
 use whysim_core::Tensor;
 
+use crate::checksum;
 use crate::error::{Error, Result};
 
 /// A tensor to write.
@@ -49,6 +50,25 @@ pub(super) fn write(path: &Path, tensors: &[Named], metadata: HashMap<String, St
     std::fs::rename(&temporary, path).map_err(Error::io("write", path))
 }
 
+/// The metadata's key of the checksum.
+const CHECKSUM: &str = "checksum";
+
+/// The same with a checksum, which [`Tensors::read`] verifies.
+pub(super) fn write_sealed(path: &Path, tensors: &[Named], mut metadata: HashMap<String, String>) -> Result<()> {
+    let parts = tensors.iter().map(|tensor| (tensor.name.as_str(), bytemuck::cast_slice(&tensor.values)));
+    let checksum = checksum_of(&metadata, parts.collect());
+    metadata.insert(CHECKSUM.to_owned(), checksum);
+    write(path, tensors, metadata)
+}
+
+/// Of the metadata and all arrays, in the order of their names.
+fn checksum_of<'a>(metadata: &'a HashMap<String, String>, mut parts: Vec<(&'a str, &'a [u8])>) -> String {
+    let metadata = metadata.iter().filter(|(key, _)| *key != CHECKSUM);
+    parts.extend(metadata.map(|(key, value)| (key.as_str(), value.as_bytes())));
+    parts.sort_unstable_by_key(|(name, _)| *name);
+    checksum::of(parts)
+}
+
 /// A file of tensors in memory.
 pub(super) struct Tensors {
     path: std::path::PathBuf,
@@ -56,10 +76,17 @@ pub(super) struct Tensors {
 }
 
 impl Tensors {
-    /// Reads a file.
+    /// Reads a file that [`write_sealed`] wrote.
     pub(super) fn read(path: &Path) -> Result<Self> {
         let bytes = std::fs::read(path).map_err(Error::io("read", path))?;
-        SafeTensors::deserialize(&bytes).map_err(|e| Error::malformed(path, e))?;
+        let file = SafeTensors::deserialize(&bytes).map_err(|e| Error::malformed(path, e))?;
+        let (_, header) = SafeTensors::read_metadata(&bytes).map_err(|e| Error::malformed(path, e))?;
+        let metadata = header.metadata().clone().unwrap_or_default();
+        let all = file.tensors();
+        let parts = all.iter().map(|(name, tensor)| (name.as_str(), tensor.data())).collect();
+        if metadata.get(CHECKSUM) != Some(&checksum_of(&metadata, parts)) {
+            return Err(Error::malformed(path, checksum::WRONG));
+        }
         Ok(Self { path: path.to_owned(), bytes })
     }
 

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 /// Whatever is not listed comes later, or is none of its business. Single names are of
 /// `explanation`, the result that all stages fill in, the precision that it records, and the list
 /// of model types, by which a source refuses a model before it is downloaded.
-const STAGES: [(&str, &[&str]); 25] = [
+const STAGES: [(&str, &[&str]); 26] = [
     ("error", &[]),
     ("folder", &["error"]),
     ("rank", &[]),
+    ("checksum", &[]),
     ("encoding", &[]),
     ("pairs", &["encoding", "names", "error"]),
     ("sealed", &[]),
@@ -22,7 +23,7 @@ const STAGES: [(&str, &[&str]); 25] = [
     ("encoder", &["error", "folder", "text", "path", "similarity"]),
     (
         "decomposition",
-        &["similarity", "sealed", "error", "progress", "text", "encoder", "path", "explanation::Truncated"],
+        &["checksum", "similarity", "sealed", "error", "progress", "text", "encoder", "path", "explanation::Truncated"],
     ),
     ("embed", &["error", "progress", "text", "encoder", "decomposition", "similarity"]),
     ("pair", &["similarity", "error", "text", "encoder", "path", "decomposition", "explanation"]),
@@ -32,7 +33,7 @@ const STAGES: [(&str, &[&str]); 25] = [
     ),
     ("margin", &["similarity", "sealed", "error", "text", "decomposition", "pair", "explanation"]),
     ("features", &["error", "text", "encoder", "path", "decomposition", "pair", "similarity"]),
-    ("train", &["names", "error", "folder", "rank", "pairs", "progress", "encoder", "similarity"]),
+    ("train", &["checksum", "names", "error", "folder", "rank", "pairs", "progress", "encoder", "similarity"]),
     ("explanation", &["sealed", "similarity", "text"]),
     ("report", &["names", "similarity"]),
     (

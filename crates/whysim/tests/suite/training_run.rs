@@ -217,7 +217,8 @@ fn what_cannot_be_trained_is_refused_with_a_reason() {
     assert!(message(&output, Start::New, &Options { epochs: 0, ..options() }).contains("epochs must be"));
 
     run(&base, &output, Start::New, &options(), &StopAfter::new(2)).unwrap_err();
-    assert!(message(&output, Start::New, &options()).contains("unfinished run"));
+    let lost = message(&output, Start::New, &options());
+    assert!(lost.contains("checkpoint after step 2") && lost.contains("loses these steps"), "{lost}");
     let other = message(&output, Start::Resume, &Options { seed: 9, ..options() });
     assert!(other.contains("other options") && other.contains("\"seed\":3"), "{other}");
     let error = run(&folder("roberta"), &output, Start::Resume, &options(), &()).unwrap_err().to_string();
@@ -226,8 +227,36 @@ fn what_cannot_be_trained_is_refused_with_a_reason() {
     let whole = std::fs::read(&checkpoint).unwrap();
     std::fs::write(&checkpoint, &whole[..whole.len() / 2]).unwrap();
     assert!(message(&output, Start::Resume, &options()).contains("checkpoint.safetensors is not usable"));
-    std::fs::remove_file(&checkpoint).unwrap();
-    assert!(message(&output, Start::Resume, &options()).contains("nothing to resume"));
+    for at in [whole.len() / 3, whole.len() - 5] {
+        let mut flipped = whole.clone();
+        flipped[at] ^= 4;
+        std::fs::write(&checkpoint, flipped).unwrap();
+        assert!(message(&output, Start::Resume, &options()).contains("its checksum is wrong"));
+    }
+}
+
+#[test]
+fn a_run_that_died_before_its_first_checkpoint_begins_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let (base, output, whole) = (folder("bert"), dir.path().join("model"), dir.path().join("whole"));
+    run(&base, &whole, Start::New, &options(), &()).unwrap();
+    let work = dir.path().join("model.training");
+    std::fs::create_dir_all(work.join("model")).unwrap();
+    // What deaths while writing leave.
+    for name in ["checkpoint.unfinished", "best.unfinished", "model/config.json", "model/stray.txt"] {
+        std::fs::write(work.join(name), "{").unwrap();
+    }
+    let error = run(&base, &output, Start::New, &options(), &()).unwrap_err().to_string();
+    assert!(error.contains("without a checkpoint") && error.contains("begin it again"), "{error}");
+    run(&base, &output, Start::Resume, &options(), &()).unwrap();
+    assert!(!work.exists());
+    let names = |folder: &Path| {
+        let mut all: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name()).collect();
+        all.sort();
+        all
+    };
+    assert_eq!(names(&output), names(&whole));
+    assert!(bytes(&output, "model.safetensors") == bytes(&whole, "model.safetensors"));
 }
 
 #[test]
