@@ -5,6 +5,7 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use whysim::leftovers;
 
 /// Where one result goes.
 pub enum Target {
@@ -51,7 +52,9 @@ fn write_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     }
     // A link stays a link.
     let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let mut file = temporary(old.as_ref()).tempfile_in(folder(&path))?;
+    let own = format!(".{}.whysim-", path.file_name().unwrap_or_default().to_string_lossy());
+    leftovers::remove(folder(&path), |file| file.starts_with(&own));
+    let mut file = temporary(&own, old.as_ref()).tempfile_in(folder(&path))?;
     file.write_all(bytes)?;
     file.persist(path)?;
     Ok(())
@@ -59,9 +62,9 @@ fn write_file(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 
 /// A new file with the rights that the old one has, or that any new file gets: temporary files get
 /// none for others.
-fn temporary(old: Option<&Metadata>) -> tempfile::Builder<'static, 'static> {
+fn temporary<'a>(prefix: &'a str, old: Option<&Metadata>) -> tempfile::Builder<'a, 'static> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".whysim-");
+    builder.prefix(prefix);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

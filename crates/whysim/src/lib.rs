@@ -43,6 +43,8 @@ pub mod evaluate;
 pub mod explanation;
 pub mod features;
 mod folder;
+#[doc(hidden)]
+pub mod leftovers;
 pub mod margin;
 pub mod names;
 mod pair;

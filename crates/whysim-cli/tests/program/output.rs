@@ -104,3 +104,17 @@ fn a_reader_that_leaves_is_no_failure() {
         assert!(done.status.success() && done.stderr.is_empty(), "{}", String::from_utf8_lossy(&done.stderr));
     }
 }
+
+#[test]
+fn what_a_killed_run_left_is_removed_by_the_next() {
+    let machine = Machine::with_model();
+    for (name, age) in [(".pair.json.whysim-abc", 120), (".pair.json.whysim-new", 0), (".other.json.whysim-abc", 120)] {
+        machine.write(name, "{");
+        let file = std::fs::File::options().write(true).open(machine.path(name)).unwrap();
+        file.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(age)).unwrap();
+    }
+    machine.run(&["explain", A, B, "--steps", "1", "--output", "pair.json"]).out();
+    let left = |name: &str| machine.path(name).exists();
+    assert!(left("pair.json") && !left(".pair.json.whysim-abc"));
+    assert!(left(".pair.json.whysim-new") && left(".other.json.whysim-abc"), "another run may be writing them");
+}

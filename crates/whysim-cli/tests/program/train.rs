@@ -108,3 +108,43 @@ fn the_model_inside_the_program_is_no_base() {
     let message = machine.run(&["train", "--base", "minilm-exact", "--data", &data, "-o", "mine"]).problem(1);
     assert!(message.contains("start from the one that it is a twin of"), "{message}");
 }
+
+/// Killed again and again, at any moment, and then to the same bits as without.
+#[cfg(unix)]
+#[test]
+fn a_killed_run_is_no_dead_end_and_leaves_nothing() {
+    let machine = Machine::new();
+    let more = ["--epochs", "60", "--output", "killed"];
+    let mut args: Vec<String> = train(&machine, &more);
+    for after in [2, 10, 25, 45, 70, 100, 150] {
+        let borrowed: Vec<&str> = args.iter().map(String::as_str).collect();
+        let mut child = machine.command(&borrowed).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(after));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if machine.path("killed").exists() {
+            break;
+        }
+        if machine.path("killed.training").exists() && args.last().is_some_and(|last| last != "--resume") {
+            let refused = machine.run(&borrowed).problem(1);
+            assert!(refused.contains("holds an unfinished run") && refused.contains("resume"), "{refused}");
+            args.push("--resume".to_owned());
+        }
+    }
+    if !machine.path("killed").exists() {
+        let borrowed: Vec<&str> = args.iter().map(String::as_str).collect();
+        machine.run(&borrowed).out();
+    }
+    run(&machine, &["--epochs", "60", "--output", "whole"]).out();
+    let names = |folder: &str| {
+        let mut all: Vec<_> =
+            std::fs::read_dir(machine.path(folder)).unwrap().map(|e| e.unwrap().file_name()).collect();
+        all.sort();
+        all
+    };
+    assert_eq!(names("killed"), names("whole"));
+    for name in ["model.safetensors", "metrics.jsonl"] {
+        let read = |folder: &str| std::fs::read(machine.path(folder).join(name)).unwrap();
+        assert!(read("killed") == read("whole"), "{name} differs");
+    }
+}

@@ -21,6 +21,7 @@ use super::{Decomposition, Recipe, Record};
 use crate::checksum;
 use crate::error::{Error, Result};
 use crate::explanation::Truncated;
+use crate::leftovers;
 use crate::text::Token;
 
 /// The metadata's keys: everything but the arrays, and the checksum of all.
@@ -118,6 +119,9 @@ impl Decomposition {
         let unique = format!("{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let temporary = path.with_file_name(format!(".{name}.{unique}.unfinished"));
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let own = format!(".{name}.");
+        leftovers::remove(folder, |file| file.starts_with(&own) && file.ends_with(".unfinished"));
         let written = std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
         written.map_err(|error| {
             // Best effort: leave nothing behind if the write failed.

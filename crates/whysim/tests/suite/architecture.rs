@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 /// Whatever is not listed comes later, or is none of its business. Single names are of
 /// `explanation`, the result that all stages fill in, the precision that it records, and the list
 /// of model types, by which a source refuses a model before it is downloaded.
-const STAGES: [(&str, &[&str]); 26] = [
+const STAGES: [(&str, &[&str]); 27] = [
     ("error", &[]),
     ("folder", &["error"]),
     ("rank", &[]),
     ("checksum", &[]),
+    ("leftovers", &[]),
     ("encoding", &[]),
     ("pairs", &["encoding", "names", "error"]),
     ("sealed", &[]),
@@ -23,7 +24,18 @@ const STAGES: [(&str, &[&str]); 26] = [
     ("encoder", &["error", "folder", "text", "path", "similarity"]),
     (
         "decomposition",
-        &["checksum", "similarity", "sealed", "error", "progress", "text", "encoder", "path", "explanation::Truncated"],
+        &[
+            "checksum",
+            "leftovers",
+            "similarity",
+            "sealed",
+            "error",
+            "progress",
+            "text",
+            "encoder",
+            "path",
+            "explanation::Truncated",
+        ],
     ),
     ("embed", &["error", "progress", "text", "encoder", "decomposition", "similarity"]),
     ("pair", &["similarity", "error", "text", "encoder", "path", "decomposition", "explanation"]),

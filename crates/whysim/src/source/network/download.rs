@@ -6,7 +6,7 @@
 use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::http::{Client, Head, Reply};
 use super::problem::Problem;
@@ -65,7 +65,10 @@ fn once(
 ) -> Result<Head, Problem> {
     let mut reply = client.get(url, 0)?;
     let head = reply.head.clone();
-    let (part, mut have) = match plan(&head)? {
+    let plan = plan(&head)?;
+    // What is named after its contents and has a known size can be taken up again.
+    let resumable = matches!(plan, Plan::Write(_)) && head.bytes.is_some();
+    let (part, mut have) = match plan {
         Plan::Have => return Ok(head),
         Plan::Write(part) => {
             let have = part.metadata().map_or(0, |about| about.len());
@@ -73,6 +76,7 @@ fn once(
         }
         Plan::Anew(part) => (part, 0),
     };
+    check_size(name, head.bytes)?;
     if head.bytes.is_none_or(|bytes| have > bytes) {
         have = 0;
     }
@@ -89,12 +93,66 @@ fn once(
     }
     let progress = Part::begin(options.progress.unwrap_or(&()), name, head.bytes, Counted::Bytes);
     progress.advance(have);
-    append(&mut reply, &part, have, head.bytes, &progress)?;
+    let floor = Floor::new(options.settings.patience);
+    append(&mut reply, &part, have, head.bytes, floor, &progress).map_err(|problem| {
+        if !resumable {
+            remove(&part);
+        }
+        problem.with_part(resumable)
+    })?;
     Ok(head)
 }
 
+/// The most bytes of a file whose size the server does not state, and of any file.
+const UNSTATED: u64 = 1 << 30;
+const LARGEST: u64 = 1 << 38;
+
+fn check_size(name: &str, bytes: Option<u64>) -> Result<(), Problem> {
+    match bytes {
+        Some(bytes) if bytes > LARGEST => {
+            Err(Problem::Unusable(format!("the server states {bytes} bytes for {name}, more than any model has")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The speed that a download must keep up, measured over spans of time.
+struct Floor {
+    span: Duration,
+    begun: Instant,
+    received: u64,
+}
+
+impl Floor {
+    /// Bytes a second.
+    const SPEED: f64 = 1000.0;
+
+    fn new(span: Duration) -> Self {
+        Self { span, begun: Instant::now(), received: 0 }
+    }
+
+    /// Whether it is kept up with `count` more bytes.
+    fn is_kept(&mut self, count: u64) -> bool {
+        self.received += count;
+        let passed = self.begun.elapsed();
+        if passed < self.span {
+            return true;
+        }
+        let kept = self.received as f64 >= Self::SPEED * passed.as_secs_f64();
+        *self = Self::new(self.span);
+        kept
+    }
+}
+
 /// Writes the response to the partial file from byte `have` on, where the response starts.
-fn append(reply: &mut Reply, part: &Path, have: u64, all: Option<u64>, progress: &Part) -> Result<(), Problem> {
+fn append(
+    reply: &mut Reply,
+    part: &Path,
+    have: u64,
+    all: Option<u64>,
+    mut floor: Floor,
+    progress: &Part,
+) -> Result<(), Problem> {
     let write = || Problem::disk("write", part);
     let mut file = File::options().create(true).write(true).truncate(false).open(part).map_err(write())?;
     file.set_len(have).and_then(|()| file.seek(SeekFrom::Start(have))).map_err(write())?;
@@ -105,17 +163,21 @@ fn append(reply: &mut Reply, part: &Path, have: u64, all: Option<u64>, progress:
         if count == 0 {
             break;
         }
+        let most = all.unwrap_or(UNSTATED);
+        if have + count as u64 > most {
+            remove(part);
+            return Err(Problem::Corrupt(format!("the server sends more than the {most} bytes that there should be")));
+        }
         file.write_all(&buffer[..count]).map_err(write())?;
         have += count as u64;
         progress.advance(count as u64);
-        progress.check().map_err(|_| Problem::Stopped)?;
+        progress.check().map_err(|_| Problem::Stopped { kept: true })?;
+        if !floor.is_kept(count as u64) {
+            return Err(reply.broken("it is slower than 1 kB a second"));
+        }
     }
     match all {
         Some(all) if have < all => Err(reply.ended_early()),
-        Some(all) if have > all => {
-            remove(part);
-            Err(Problem::Corrupt(format!("received {have} of {all} bytes")))
-        }
         // On disk before it gets its name: a machine that stops then must not leave a name without
         // contents.
         _ => file.sync_all().map_err(write()),

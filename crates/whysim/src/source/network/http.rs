@@ -120,14 +120,19 @@ impl Reply {
         self.body.read(buffer).map_err(|error| broken(&self.host, &error))
     }
 
+    /// The failure of this response for a reason.
+    pub(super) fn broken(&self, cause: &str) -> Problem {
+        Problem::Broken { host: self.host.clone(), cause: cause.to_owned(), kept: true }
+    }
+
     /// The failure for a response that ended early.
     pub(super) fn ended_early(&self) -> Problem {
-        Problem::Broken { host: self.host.clone(), cause: "it ended early".to_owned() }
+        self.broken("it ended early")
     }
 
     /// The failure for a response with other contents than the download started with.
     pub(super) fn changed(&self) -> Problem {
-        Problem::Broken { host: self.host.clone(), cause: "the file changed meanwhile".to_owned() }
+        self.broken("the file changed meanwhile")
     }
 }
 
@@ -244,5 +249,5 @@ fn untrusted(host: String, error: &impl ToString) -> Problem {
 }
 
 fn broken(host: &str, error: &io::Error) -> Problem {
-    Problem::Broken { host: host.to_owned(), cause: error.to_string() }
+    Problem::Broken { host: host.to_owned(), cause: error.to_string(), kept: true }
 }

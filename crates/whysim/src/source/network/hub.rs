@@ -42,7 +42,7 @@ pub(in crate::source) fn hub(id: &HubId, options: &Fetch) -> Result<PathBuf, Str
         Err(problem) => problem,
     };
     let advice = Advice { has_token: options.settings.token.is_some(), bare: id.bare };
-    let has_other = !problem.is_no_revision() && !matches!(problem, Problem::Disk(_) | Problem::Stopped);
+    let has_other = !problem.is_no_revision() && !matches!(problem, Problem::Disk(_) | Problem::Stopped { .. });
     let message = problem.of_hub(&id.repo, &id.revision, &advice);
     match cached().filter(|_| has_other) {
         Some(folder) => {
@@ -178,6 +178,10 @@ impl<'a> Download<'a> {
             return Ok(());
         }
         let path = self.repo.reference(&self.id.revision);
+        // A cache may be readable only.
+        if std::fs::read_to_string(&path).is_ok_and(|known| known.trim() == commit) {
+            return Ok(());
+        }
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(Problem::disk("create", folder))?;
         }

@@ -10,16 +10,18 @@ pub(super) enum Problem {
     Unreachable { host: String, cause: String },
     /// The other side cannot prove that it is that server.
     Untrusted { host: String, cause: String },
-    /// The connection was lost midway, or went silent.
-    Broken { host: String, cause: String },
+    /// The connection was lost midway, went silent, or was too slow.
+    Broken { host: String, cause: String, kept: bool },
     /// The server responded, but not with a file.
     Status { url: String, code: u16, hub_code: String },
     /// The data is not what was requested.
     Corrupt(String),
     /// Writing to disk failed.
     Disk(String),
+    /// The cache cannot be written to.
+    ReadOnly(String),
     /// The user cancelled.
-    Stopped,
+    Stopped { kept: bool },
     /// The server has it, but it cannot be used.
     Unusable(String),
 }
@@ -36,7 +38,20 @@ impl Problem {
                 }
                 false => "",
             };
-            Self::Disk(format!("cannot {action} {place}: {error}{hint}"))
+            let message = format!("cannot {action} {place}: {error}{hint}");
+            match error.kind() {
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Self::ReadOnly(message),
+                _ => Self::Disk(message),
+            }
+        }
+    }
+
+    /// The same with what became of the part that was received.
+    pub(super) fn with_part(self, kept: bool) -> Self {
+        match self {
+            Self::Broken { host, cause, .. } => Self::Broken { host, cause, kept },
+            Self::Stopped { .. } => Self::Stopped { kept },
+            other => other,
         }
     }
 
@@ -106,10 +121,8 @@ impl Problem {
                 "{host} is not to be trusted ({cause}): if a proxy of your own stands between, set SSL_CERT_FILE to a file \
                  with the certificate of its authority"
             ),
-            Self::Broken { host, cause } => {
-                format!(
-                    "the connection to {host} broke ({cause}); the part received so far is kept: try again to continue"
-                )
+            Self::Broken { host, cause, kept } => {
+                format!("the connection to {host} broke ({cause}); {}", again(kept))
             }
             Self::Status { url, code: 429, .. } => format!("{url}: too many requests (status 429); try again later"),
             Self::Status { url, code: code @ 500.., .. } => {
@@ -119,9 +132,17 @@ impl Problem {
                 format!("{url}: the server answers with status {code}, not with the file")
             }
             Self::Corrupt(what) => format!("{what}; it was deleted: try again"),
-            Self::Stopped => "stopped; the part received so far is kept: try again to continue".into(),
-            Self::Disk(what) | Self::Unusable(what) => what,
+            Self::Stopped { kept } => format!("stopped; {}", again(kept)),
+            Self::Disk(what) | Self::ReadOnly(what) | Self::Unusable(what) => what,
         }
+    }
+}
+
+/// What to do about a download that is not complete. A part is kept if it can be resumed.
+fn again(kept: bool) -> &'static str {
+    match kept {
+        true => "the part received so far is kept: try again to continue",
+        false => "the server does not allow it to be resumed: try again from the start",
     }
 }
 

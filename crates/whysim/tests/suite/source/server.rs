@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
@@ -39,6 +40,10 @@ pub struct State {
     pub no_ranges: bool,
     /// Send these bytes instead of the large files, under the right name.
     pub forged: Option<Vec<u8>>,
+    /// The size to state for large files, whatever theirs is.
+    pub stated: Option<u64>,
+    /// Send large files byte by byte, with this pause between.
+    pub drip: Option<Duration>,
     /// Appended to a plain file's ETag, to signal new contents.
     pub version: u32,
     pub log: Vec<Request>,
@@ -85,11 +90,12 @@ struct Answer {
     headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
     cut: Option<usize>,
+    drip: Option<Duration>,
 }
 
 impl Answer {
     fn new(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Vec::new(), cut: None }
+        Self { status, headers: Vec::new(), body: Vec::new(), cut: None, drip: None }
     }
 
     fn with(mut self, name: &'static str, value: impl ToString) -> Self {
@@ -121,7 +127,16 @@ fn serve(stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
     head += &format!("content-length: {}\r\n\r\n", answer.body.len());
     let mut stream = stream;
     stream.write_all(head.as_bytes())?;
-    stream.write_all(&answer.body[..answer.cut.unwrap_or(answer.body.len()).min(answer.body.len())])?;
+    let body = &answer.body[..answer.cut.unwrap_or(answer.body.len()).min(answer.body.len())];
+    match answer.drip {
+        None => stream.write_all(body)?,
+        Some(pause) => {
+            for byte in body.chunks(1) {
+                stream.write_all(byte)?;
+                std::thread::sleep(pause);
+            }
+        }
+    }
     stream.flush()?;
     stream.shutdown(Shutdown::Write)
 }
@@ -139,11 +154,11 @@ fn answer(request: &Request, state: &mut State) -> Answer {
         return resolve(repo, rest, request, state);
     }
     if let Some(rest) = path.strip_prefix("/cdn/") {
-        let mut parts = rest.splitn(3, '/');
-        let repo = format!("{}/{}", parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-        let file = parts.next().unwrap_or_default();
+        let (repo, file) = rest.split_once('/').unwrap_or((rest, ""));
+        let repo = repo.replace("--", "/");
         let body = state.forged.clone().or_else(|| state.repos.get(&repo).and_then(|files| files.get(file)).cloned());
-        return file_answer(body, "\"another-name\"".to_owned(), request, state);
+        let drip = state.drip;
+        return Answer { drip, ..file_answer(body, "\"another-name\"".to_owned(), request, state) };
     }
     let etag = format!("\"v{}\"", state.version);
     file_answer(state.plain.get(path).cloned(), etag, request, state)
@@ -193,8 +208,8 @@ fn resolve(repo: &str, rest: &str, request: &Request, state: &mut State) -> Answ
         return Answer::new(302)
             .with("x-repo-commit", commit)
             .with("x-linked-etag", format!("\"{}\"", sha256(&body)))
-            .with("x-linked-size", body.len())
-            .with("location", format!("{}/cdn/{repo}/{file}", state.cdn));
+            .with("x-linked-size", state.stated.unwrap_or(body.len() as u64))
+            .with("location", format!("{}/cdn/{}/{file}", state.cdn, repo.replace('/', "--")));
     }
     if file.ends_with("tokenizer.json") && !request.path.contains("?cached") {
         return Answer::new(307).with("location", format!("{}?cached", request.path));
