@@ -1,5 +1,7 @@
 //! `whysim explain`: two texts in, an explanation out.
 
+use std::time::{Duration, Instant};
+
 use anyhow::bail;
 use whysim::path::{Precision, Steps};
 use whysim::render::{self, Svg};
@@ -16,6 +18,7 @@ pub fn run(args: &Explain, voice: &Voice) -> anyhow::Result<()> {
     let format = format(&args.look, &target)?;
     let [text_a, text_b] = args.texts.read()?;
     let encoder = args.model.load(voice)?;
+    let begun = Instant::now();
     let explanation = {
         let _sign = voice.sign_of_life("attributing the similarity");
         let prompts = [&args.pairing.prompt_a, &args.pairing.prompt_b];
@@ -27,6 +30,7 @@ pub fn run(args: &Explain, voice: &Voice) -> anyhow::Result<()> {
         let similarity = args.method.similarity.unwrap_or(encoder.similarity());
         encoder.explain([&text_a, &text_b], [&for_a, &for_b], similarity)?
     };
+    let took = begun.elapsed();
     for (i, (side, which)) in [(&explanation.a, "text A"), (&explanation.b, "text B")].into_iter().enumerate() {
         // On a screen the result itself says it.
         if !(format == Format::Text && target.is_terminal()) {
@@ -36,6 +40,7 @@ pub fn run(args: &Explain, voice: &Voice) -> anyhow::Result<()> {
             gap: explanation.gaps[i],
             steps: explanation.steps[i],
             last: explanation.layer + 1 >= explanation.layers,
+            took,
         };
         reached.warn(which, args.method.steps(), explanation.precision, voice);
     }
@@ -72,6 +77,8 @@ pub struct Reached {
     pub steps: usize,
     /// Whether the layer is one of the last two, where few nodes are enough.
     pub last: bool,
+    /// How long all of it took.
+    pub took: Duration,
 }
 
 impl Reached {
@@ -85,7 +92,9 @@ impl Reached {
         if self.gap <= tolerance + rounding {
             return;
         }
-        let more = format!("allow more nodes with --max-steps {}", 4 * self.steps);
+        const MORE: usize = 4;
+        let seconds = (MORE as f64 * self.took.as_secs_f64()).ceil();
+        let more = format!("allow more nodes with --max-steps {} (some {seconds} s)", MORE * self.steps);
         let hint = if self.gap < 1e-5 {
             "single precision hardly allows less: use a larger --tolerance".to_owned()
         } else if self.gap > 0.01 && !self.last {

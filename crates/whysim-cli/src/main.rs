@@ -19,7 +19,9 @@ mod train;
 mod voice;
 
 use std::io::{ErrorKind, Write};
+use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context;
 use args::{Cli, Command};
@@ -32,7 +34,17 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(message) => return parsed(&message),
     };
-    let Err(error) = run(&cli) else { return ExitCode::SUCCESS };
+    // A panic of a library that is caught is an error like others, and is not shown twice.
+    static PANIC: Mutex<String> = Mutex::new(String::new());
+    std::panic::set_hook(Box::new(|panic| {
+        *PANIC.lock().unwrap_or_else(PoisonError::into_inner) = panic.to_string().replace('\n', " ");
+    }));
+    let Ok(done) = std::panic::catch_unwind(AssertUnwindSafe(|| run(&cli))) else {
+        let told = PANIC.lock().unwrap_or_else(PoisonError::into_inner);
+        tell(&format!("error: this is a fault of whysim, please report it: {told}"));
+        return ExitCode::from(101);
+    };
+    let Err(error) = done else { return ExitCode::SUCCESS };
     if is_broken_pipe(&error) {
         // Whoever reads has read enough, as `head` does.
         return ExitCode::SUCCESS;

@@ -48,7 +48,8 @@ fn found<T>(
 /// puts its own.
 fn with_hint(error: whysim::Error, name: &str) -> anyhow::Error {
     let folder = Path::new("models").join(name);
-    match folder.is_dir() {
+    let is_unknown = matches!(error, whysim::Error::Fetch { .. });
+    match is_unknown && folder.is_dir() {
         true => anyhow!("{error}; the folder {} is here: give it by that name", folder.display()),
         false => error.into(),
     }
