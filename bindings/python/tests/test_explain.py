@@ -158,6 +158,20 @@ def test_explainers_can_be_sent_away(explainer: whysim.Explainer) -> None:
     assert again.layer == 0 and again.explain(A, B) == asked.explain(A, B)
 
 
+def test_first_dimensions(folder: str) -> None:
+    whole, cut = whysim.Explainer(folder), whysim.Explainer(folder, truncate_dim=5)
+    assert (whole.dim, cut.dim) == (32, 5) and cut.fingerprint != whole.fingerprint
+    text = "The cat sleeps."
+    np.testing.assert_allclose(cut.encode(text), whole.encode(text)[:5], atol=1e-6)
+    assert cut.decompose(text).contributions.shape == (6, 5)
+    x = cut.explain(text, "A kitten naps.")
+    assert abs(x.error) <= x.bound and x.score == pytest.approx(cut.similarity(text, "A kitten naps."), abs=1e-6)
+    assert pickle.loads(pickle.dumps(cut)).dim == cut.with_options(layer=0).dim == 5
+    for wrong in (0, 33):
+        with pytest.raises(whysim.InputError, match="truncate_dim must be 1 to 32"):
+            whysim.Explainer(folder, truncate_dim=wrong)
+
+
 def test_prompts_and_references(explainer: whysim.Explainer) -> None:
     zero = explainer.with_options(reference="zero").explain(A, B)
     own = explainer.with_options(reference="the dog").explain(A, B)

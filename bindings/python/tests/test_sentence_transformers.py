@@ -37,6 +37,13 @@ def test_embeddings_are_theirs(family: str) -> None:
     assert same(whysim.Explainer(model), model)
 
 
+def test_dimensions_of_a_loaded_model() -> None:
+    model = sentence_transformers.SentenceTransformer(str(FIXTURES / "bert"), device="cpu", truncate_dim=5)
+    explainer = whysim.Explainer(model)
+    assert explainer.dim == 5 and same(explainer, model)
+    assert whysim.Explainer(model, truncate_dim=3).dim == 3
+
+
 def test_weights_as_they_are_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import torch
 

@@ -7,7 +7,8 @@
 //! | `embedding` | `[D]` | e |
 //! | `reference` | `[D]` | q |
 //!
-//! The metadata has the keys `whysim` and `checksum`. Any safetensors reader can read the arrays.
+//! The metadata has one key, `whysim`: the order of several would be random, and the same
+//! decomposition must give the same bytes. Any safetensors reader can read the arrays.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -24,9 +25,8 @@ use crate::explanation::Truncated;
 use crate::leftovers;
 use crate::text::Token;
 
-/// The metadata's keys: everything but the arrays, and the checksum of all.
+/// The metadata's key.
 const KEY: &str = "whysim";
-const CHECKSUM: &str = "checksum";
 
 /// The arrays, in the order of the checksum.
 const ARRAYS: [&str; 3] = ["contributions", "embedding", "reference"];
@@ -43,6 +43,24 @@ struct Head {
     steps: usize,
     residual: f64,
     gap: f64,
+}
+
+/// The same with the checksum of all.
+#[derive(Serialize, Deserialize)]
+struct Sealed<H> {
+    checksum: String,
+    #[serde(flatten)]
+    head: H,
+}
+
+/// The checksum of a head and the arrays, in the order of [`ARRAYS`].
+fn sum<'a>(head: &Head, arrays: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> serde_json::Result<String> {
+    let head = serde_json::to_string(head)?;
+    let mut parts = vec![(KEY, head.as_bytes())];
+    for (name, bytes) in arrays {
+        parts.push((name, bytes));
+    }
+    Ok(checksum::of(parts))
 }
 
 /// An array to write.
@@ -86,7 +104,6 @@ impl Decomposition {
             gap: self.gap,
         };
         let place = Path::new("the decomposition");
-        let head = serde_json::to_string(&head).map_err(|e| Error::malformed(place, e))?;
         let dim = self.embedding.len();
         let arrays = [
             ("contributions", Rows { shape: vec![self.tokens.len(), dim], values: &self.contributions }),
@@ -94,9 +111,10 @@ impl Decomposition {
             ("reference", Rows { shape: vec![dim], values: &self.reference }),
         ];
         let values = arrays.iter().map(|(name, rows)| (*name, bytemuck::cast_slice(rows.values)));
-        let checksum = checksum::of([(KEY, head.as_bytes())].into_iter().chain(values));
-        let metadata = HashMap::from([(KEY.to_owned(), head), (CHECKSUM.to_owned(), checksum)]);
-        safetensors::serialize(arrays, Some(metadata)).map_err(|e| Error::malformed(place, e))
+        let sealed = sum(&head, values).and_then(|checksum| serde_json::to_string(&Sealed { checksum, head: &head }));
+        let sealed = sealed.map_err(|e| Error::malformed(place, e))?;
+        safetensors::serialize(arrays, Some(HashMap::from([(KEY.to_owned(), sealed)])))
+            .map_err(|e| Error::malformed(place, e))
     }
 
     /// Reads what [`Decomposition::to_bytes`] wrote.
@@ -144,17 +162,14 @@ fn read(bytes: &[u8]) -> std::result::Result<Decomposition, String> {
     let wrong = |problem: &dyn std::fmt::Display| format!("it is not a decomposition saved by whysim: {problem}");
     let file = SafeTensors::deserialize(bytes).map_err(|e| wrong(&e))?;
     let (_, about) = SafeTensors::read_metadata(bytes).map_err(|e| wrong(&e))?;
-    let metadata = |key: &str| {
-        let value = about.metadata().as_ref().and_then(|all| all.get(key));
-        value.ok_or_else(|| wrong(&format!("its metadata has no `{key}`")))
-    };
-    let text = metadata(KEY)?;
+    let text = about.metadata().as_ref().and_then(|all| all.get(KEY));
+    let text = text.ok_or_else(|| wrong(&format!("its metadata has no `{KEY}`")))?;
+    let Sealed { checksum: stated, head }: Sealed<Head> = serde_json::from_str(text).map_err(|e| wrong(&e))?;
     let data = |name| file.tensor(name).map(|tensor| (name, tensor.data()));
     let arrays: Vec<_> = ARRAYS.into_iter().filter_map(|name| data(name).ok()).collect();
-    if *metadata(CHECKSUM)? != checksum::of([(KEY, text.as_bytes())].into_iter().chain(arrays)) {
+    if stated != sum(&head, arrays).map_err(|e| wrong(&e))? {
         return Err(checksum::WRONG.into());
     }
-    let head: Head = serde_json::from_str(text).map_err(|e| wrong(&e))?;
     let embedding = array(&file, "embedding", None)?;
     let dim = embedding.len();
     Decomposition::try_from(Record {

@@ -18,6 +18,7 @@ fn what_is_saved_is_read_back_to_the_last_bit() {
         let path = folder.path().join("d.safetensors");
         d.save(&path).unwrap();
         assert_eq!(Decomposition::load(&path).unwrap(), d, "{family}");
+        assert!((0..4).all(|_| d.to_bytes().unwrap() == std::fs::read(&path).unwrap()), "the same bytes every time");
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "temporary files are left");
 }

@@ -119,3 +119,21 @@ fn adapters_on_their_base() {
         &["adapter_config.json", "`base_model_name_or_path`", "base-model"],
     );
 }
+
+#[test]
+fn activations_that_overflow_are_an_error_and_no_number() {
+    let encoder = Encoder::load(&cases().join("nonfinite-model"), "it").unwrap();
+    for layer in 0..=3 {
+        let options = whysim::Options { layer: Some(layer), ..whysim::Options::default() };
+        let error = encoder.decompose("The cat", &options).unwrap_err();
+        assert!(matches!(error, whysim::Error::Overflow { .. }), "{error}");
+        says(
+            &error.to_string(),
+            &["NaN or infinite", "the reference of text to decompose", "too large for single precision"],
+        );
+        let pair = encoder.explain(["The cat", "A dog"], [&options; 2], encoder.similarity()).unwrap_err();
+        says(&pair.to_string(), &["the reference of text A"]);
+    }
+    let relevance = encoder.relevance("The cat", &["A dog"], None, &whysim::Options::default(), encoder.similarity());
+    assert!(matches!(relevance, Err(whysim::Error::Overflow { .. })));
+}
