@@ -70,12 +70,14 @@ impl Ledger<'_> {
         let entries = self.matrix.iter().chain(&border.a).chain(&border.b);
         let magnitude: f64 = entries.map(|v| f64::from(v.abs())).sum();
         let recipe = self.recipe;
+        // Word vectors alone have no reference but zero.
+        let has_no_references = [&ea, &eb].iter().all(|text| text.reference.iter().all(|&v| v == 0.0));
         Explanation(Record {
             model: recipe.model.name.clone(),
             layer: recipe.layer,
             layers: recipe.layers,
             similarity: self.similarity,
-            exact: recipe.model.exact && recipe.reference == Reference::Pad,
+            exact: recipe.model.exact && recipe.reference == Reference::Pad || has_no_references,
             by: recipe.unit,
             rule: recipe.rule.to_string(),
             reference: recipe.reference.to_string(),

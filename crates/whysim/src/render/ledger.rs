@@ -69,7 +69,7 @@ pub(crate) fn kind(e: &Explanation) -> &'static str {
 /// The meaning of that kind, in one line.
 pub(crate) fn meaning(e: &Explanation) -> &'static str {
     if e.exact {
-        "the model was trained with its references at zero, so the pairs alone make up the score"
+        "the model's references are at zero, so the pairs alone make up the score"
     } else {
         "the model is used off the shelf, so part of the score comes from the references and not from pairs"
     }
