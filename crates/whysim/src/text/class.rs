@@ -4,7 +4,6 @@
 //! tokenizer.json and builds everything else from the settings. So do these.
 
 use tokenizers::models::ModelWrapper;
-use tokenizers::models::bpe::BPE;
 use tokenizers::models::wordpiece::WordPiece;
 use tokenizers::normalizers::BertNormalizer;
 use tokenizers::pre_tokenizers::PreTokenizerWrapper;
@@ -187,14 +186,22 @@ impl Class {
                 })
             }
             (Self::Roberta | Self::Herbert, ModelWrapper::BPE(model)) => {
-                let mut own = model.clone();
                 let herbert = self == Self::Herbert;
-                own.dropout = None;
-                own.unk_token = herbert.then(|| unknown.to_owned());
-                own.continuing_subword_prefix = None;
-                own.end_of_word_suffix = herbert.then(|| "</w>".to_owned());
-                (own.fuse_unk, own.byte_fallback, own.ignore_merges) = (false, false, false);
-                (!same(&own, model)).then(|| own.into())
+                let unknown = herbert.then(|| unknown.to_owned());
+                let suffix = herbert.then(|| "</w>".to_owned());
+                let text = |part: &Option<String>| part.clone().unwrap_or_default();
+                let has = model.dropout.is_none()
+                    && text(&model.unk_token) == text(&unknown)
+                    && text(&model.continuing_subword_prefix).is_empty()
+                    && text(&model.end_of_word_suffix) == text(&suffix)
+                    && !(model.fuse_unk || model.byte_fallback || model.ignore_merges);
+                (!has).then(|| {
+                    let mut own = model.clone();
+                    (own.dropout, own.unk_token) = (None, unknown);
+                    (own.continuing_subword_prefix, own.end_of_word_suffix) = (None, suffix);
+                    (own.fuse_unk, own.byte_fallback, own.ignore_merges) = (false, false, false);
+                    own.into()
+                })
             }
             _ => None,
         }
@@ -241,16 +248,6 @@ impl Class {
         tokenizer.add_tokens(tokens)?;
         Ok(())
     }
-}
-
-/// Whether two models with the same merges encode alike.
-fn same(a: &BPE, b: &BPE) -> bool {
-    let text = |part: &Option<String>| part.clone().unwrap_or_default();
-    a.dropout == b.dropout
-        && text(&a.unk_token) == text(&b.unk_token)
-        && text(&a.continuing_subword_prefix) == text(&b.continuing_subword_prefix)
-        && text(&a.end_of_word_suffix) == text(&b.end_of_word_suffix)
-        && [a.fuse_unk, a.byte_fallback, a.ignore_merges] == [b.fuse_unk, b.byte_fallback, b.ignore_merges]
 }
 
 /// SentencePiece's map of characters in a normalizer.
