@@ -92,6 +92,15 @@ impl Encoder {
         layer.map_or(Ok(self.inner.default_layer()), |layer| self.inner.layer(layer)).map_err(crate::error::raise)
     }
 
+    /// Whether the model finds no token in a text.
+    fn is_empty(&self, text: &str, prompt: Option<&str>) -> PyResult<bool> {
+        let prompt = self.inner.prompt(prompt).map_err(crate::error::raise)?;
+        match self.inner.tokenize(prompt, text, "it") {
+            Err(whysim::Error::EmptyText { .. }) => Ok(true),
+            tokens => tokens.map(|_| false).map_err(crate::error::raise),
+        }
+    }
+
     /// Sees that there is such a prompt.
     fn check_prompt(&self, prompt: Option<&str>) -> PyResult<()> {
         self.inner.prompt(prompt).map(drop).map_err(crate::error::raise)

@@ -158,6 +158,15 @@ def test_explainers_can_be_sent_away(explainer: whysim.Explainer) -> None:
     assert again.layer == 0 and again.explain(A, B) == asked.explain(A, B)
 
 
+def test_empty_texts_are_named_or_skipped(explainer: whysim.Explainer) -> None:
+    texts = ["The cat sleeps.", "  ", "A kitten naps."]
+    with pytest.raises(whysim.InputError, match="text number 2 is empty"):
+        explainer.encode(texts)
+    rows = explainer.encode(texts, skip_empty=True)
+    assert rows.shape == (3, explainer.dim) and np.isnan(rows[1]).all()
+    np.testing.assert_array_equal(rows[[0, 2]], explainer.encode([texts[0], texts[2]]))
+
+
 def test_first_dimensions(folder: str) -> None:
     whole, cut = whysim.Explainer(folder), whysim.Explainer(folder, truncate_dim=5)
     assert (whole.dim, cut.dim) == (32, 5) and cut.fingerprint != whole.fingerprint

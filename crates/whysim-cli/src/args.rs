@@ -211,8 +211,8 @@ pub struct Embed {
     /// `text`: one line of numbers per text; `json`: `{"model", "dim", "embeddings"}`
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub format: Plain,
-    /// Skip empty texts instead of failing at the first: an empty line, or `null` in JSON, takes their
-    /// place
+    /// Skip empty texts instead of failing at the first: an empty line, or `null` in JSON, takes
+    /// their place
     #[arg(long)]
     pub skip_empty: bool,
     /// Largest text to read from a line of standard input, in bytes
@@ -280,10 +280,11 @@ pub struct Model {
     /// Branch, tag or commit of a hub model [default: main]
     #[arg(long, value_name = "REVISION", hide_short_help = true)]
     pub revision: Option<String>,
-    /// Use the first D dimensions of embeddings only [default: as the model's config says, else all]
+    /// Use the first D dimensions of embeddings only [default: as the model's config says, else
+    /// all]
     ///
-    /// For models trained so that their first dimensions suffice (Matryoshka). Everything is cut with
-    /// the embeddings.
+    /// For models trained so that their first dimensions suffice (Matryoshka). Attributions are cut
+    /// with the embeddings.
     #[arg(long, value_name = "D", hide_short_help = true)]
     pub truncate_dim: Option<usize>,
 }

@@ -5,8 +5,8 @@
 //! cargo run --release --example tolerance -- models/all-mpnet-base-v2 sts-dev.csv 20
 //! ```
 //!
-//! The nodes are chosen by a single tangent, that of the whole text, so sentences measure what tokens
-//! would need.
+//! The nodes are chosen by a single tangent, that of the whole text, so sentences measure what
+//! tokens would need.
 
 use std::path::Path;
 use std::time::Instant;

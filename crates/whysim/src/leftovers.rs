@@ -6,8 +6,8 @@ use std::time::Duration;
 /// Writing takes less than this: what is older was left behind.
 const OLD: Duration = Duration::from_secs(60);
 
-/// Removes old files in `folder` whose names are `is_ours`. What cannot be removed stays: it does no
-/// harm.
+/// Removes old files in `folder` whose names satisfy `is_ours`. Files that cannot be removed stay:
+/// they do no harm.
 pub fn remove(folder: &Path, is_ours: impl Fn(&str) -> bool) {
     let is_old = |entry: &std::fs::DirEntry| {
         let written = entry.metadata().and_then(|about| about.modified());

@@ -1,4 +1,7 @@
-"""A model, with the settings of its explanations."""
+"""A model, with the settings of its explanations.
+
+One class: the length is that of its reference in docstrings.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import os
 import warnings
 from collections.abc import Sequence
 from typing import Any, Callable, Literal, overload
+
+import numpy as np
 
 from . import _files
 from . import _whysim as core
@@ -274,16 +279,30 @@ class Explainer:
         return Margin(asked.margin(best, worst, self._similarity))
 
     def encode(
-        self, texts: str | Sequence[str], *, prompt: str | None = None, progress: bool | None = None
+        self,
+        texts: str | Sequence[str],
+        *,
+        prompt: str | None = None,
+        skip_empty: bool = False,
+        progress: bool | None = None,
     ) -> Floats:
         """The model's own embeddings: ``[D]`` for one text (a str), ``[texts, D]`` for many (a list).
+
+        ``skip_empty``: give empty texts of a list rows of NaN, instead of raising an error that names the first.
 
         >>> explainer.encode(["The cat sleeps.", "A kitten naps."]).shape
         (2, 32)
         """
         many = [texts] if isinstance(texts, str) else texts_of(texts)
+        prompt = prompt or self._settings["prompt"]
+        skip = skip_empty and not isinstance(texts, str)
+        kept = [i for i, text in enumerate(many) if not (skip and self._encoder.is_empty(text, prompt))]
         with shown(progress) as listener:
-            all = self._encoder.embed(many, prompt or self._settings["prompt"], listener)
+            all = self._encoder.embed([many[i] for i in kept], prompt, listener)
+        if len(kept) < len(many):
+            rows = np.full((len(many), self.dim), np.nan, dtype=np.float32)
+            rows[kept] = all
+            return rows
         return all[0] if isinstance(texts, str) else all
 
     def similarity(self, a: str, b: str) -> float:

@@ -1,5 +1,5 @@
-//! What comes from outside does not bring the program down: endless and odd files, full disks, little
-//! memory.
+//! What comes from outside does not bring the program down: endless and odd files, full disks,
+//! little memory.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::{A, B, Machine};
 
-/// A folder or file of the cases that were once read wrong.
+/// A folder or file of the special cases.
 fn case(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../whysim/tests/fixtures/cases").join(name).canonicalize().unwrap()
 }

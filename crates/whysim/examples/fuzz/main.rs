@@ -5,8 +5,8 @@
 //! ```
 //!
 //! Inputs are mutations of the test fixtures, the same for the same seed. They are tried in child
-//! processes of one gigabyte of address space; a child that dies, panics or takes longer than a minute
-//! leaves the input that it was given in target/fuzz. Errors are what is expected.
+//! processes of one gigabyte of address space; a child that dies, panics or takes longer than a
+//! minute for one leaves the input that it was given in target/fuzz. Errors are what is expected.
 
 mod mutate;
 mod targets;
@@ -21,7 +21,7 @@ use targets::Target;
 /// Inputs of one child.
 const BATCH: u64 = 400;
 
-/// The longest that a child may take.
+/// The longest that an input may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn main() -> ExitCode {
@@ -73,8 +73,13 @@ fn run(batch: u64, work: &Path) -> Option<String> {
         .stdout(Stdio::null())
         .spawn()
         .expect("a child");
-    let begun = Instant::now();
+    let (mut begun, mut last) = (Instant::now(), None);
     loop {
+        // Every input is announced in this file.
+        let now = std::fs::metadata(work.join("what")).and_then(|about| about.modified()).ok();
+        if now.is_some() && now != last {
+            (begun, last) = (Instant::now(), now);
+        }
         match child.try_wait().expect("a child") {
             Some(status) if status.success() => return None,
             Some(status) => return Some(status.to_string()),

@@ -66,7 +66,7 @@ fn check_own_code(folder: &Folder) -> Result<()> {
         return Ok(());
     }
     let problem = format!(
-        "the model runs code of its own, which whysim does not; supported without it are models with a model_type of {}",
+        "the model runs code of its own, which is not supported; supported without it are models with a model_type of {}",
         family::SUPPORTED.join(", ")
     );
     Err(Error::setting(&folder.file("config.json"), "auto_map", code, problem))

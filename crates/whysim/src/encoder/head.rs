@@ -1,4 +1,4 @@
-//! What follows pooling: Dense, LayerNorm and Normalize modules, then a cut to the first dimensions.
+//! The modules after pooling: Dense, LayerNorm and Normalize.
 
 use serde::Deserialize;
 use whysim_core::{Activation, Array, Linear, Norm, NormKind, Real, Tensor};

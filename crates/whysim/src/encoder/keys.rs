@@ -95,7 +95,7 @@ const TOKENIZER: Keys = &[
     ("max_len", Ignored), ("max_length", Ignored), ("model_input_names", Ignored), ("name_or_path", Ignored),
     ("never_split", Ignored), ("pad_to_multiple_of", Ignored), ("pad_token_type_id", Ignored),
     ("padding_side", Ignored), ("processor_class", Ignored), ("sp_model_kwargs", Ignored),
-    ("special_tokens_map_file", Ignored), ("stride", Ignored), ("tokenizer_file", Ignored),
+    ("spaces_between_special_tokens", Ignored), ("special_tokens_map_file", Ignored), ("stride", Ignored), ("tokenizer_file", Ignored),
     ("transformers_version", Ignored), ("truncation_strategy", Ignored), ("use_fast", Ignored),
     ("vocab_file", Ignored), ("merges_file", Ignored), ("vocab_size", Ignored), ("wordpieces_prefix", Ignored),
     ("word_tokenizer_type", Ignored), ("subword_tokenizer_type", Ignored), ("mecab_kwargs", Ignored),
@@ -168,7 +168,7 @@ const ADAPTER: Keys = &[
     ("qalora_group_size", Ignored), ("target_modules", Ignored), ("task_type", Ignored),
 ];
 
-/// Refuses the values in `file` that cannot be honoured; returns a note on the keys that are unknown.
+/// Refuses the values in `file` that cannot be honoured; returns a note on unknown keys.
 pub(super) fn check(folder: &Folder, file: &str) -> Result<Option<String>> {
     let (Some(keys), Some(map)) = (keys(file), folder.optional_json::<Map<String, Value>>(file)?) else {
         return Ok(None);

@@ -81,19 +81,9 @@ pub(super) fn load<T: Real>(
         Some(path) => Pooling::load(&folder.join(path), hidden)?,
         None => Pooling::default(),
     };
-    let mixture = match &layout.weighted_layers {
-        Some(path) if averages_layers => {
-            Some(Mixture::load::<T>(folder, path, transformer.layers().len(), &mut weights)?)
-        }
-        Some(_) => {
-            notes.push(
-                "WeightedLayerPooling does nothing, as in sentence-transformers: config.json has no \"output_hidden_states\": true"
-                    .into(),
-            );
-            None
-        }
-        None => None,
-    };
+    let weighted = layout.weighted_layers.as_ref().filter(|_| averages_layers);
+    let layers = transformer.layers().len();
+    let mixture = weighted.map(|path| Mixture::load::<T>(folder, path, layers, &mut weights)).transpose()?;
     let head = Head::load(folder, &layout.head, pooling.width(hidden))?;
     head.hashes.iter().for_each(|hash| weights.hash_text(hash));
     weights.read.extend(head.parameters);
@@ -104,7 +94,7 @@ pub(super) fn load<T: Real>(
     let settings = Settings::read(folder)?;
     notes.extend(keys::check(folder, "config_sentence_transformers.json")?);
     notes.extend(head.notes);
-    notes.extend(self::notes(&layout, &settings));
+    notes.extend(self::notes(&layout, &settings, averages_layers));
     let fingerprint = weights.fingerprint();
     let identity = Identity { name: name.to_owned(), fingerprint: fingerprint.clone(), exact: layout.is_exact() };
     let encoder = Encoder {
@@ -233,8 +223,14 @@ fn limits(main: &Folder) -> Result<Limits> {
     Ok(Limits::default())
 }
 
-fn notes(layout: &Layout, settings: &Settings) -> Vec<String> {
+fn notes(layout: &Layout, settings: &Settings, averages_layers: bool) -> Vec<String> {
     let mut notes = Vec::new();
+    if layout.weighted_layers.is_some() && !averages_layers {
+        notes.push(
+            "WeightedLayerPooling does nothing, as in sentence-transformers: config.json has no \"output_hidden_states\": true"
+                .into(),
+        );
+    }
     if layout.pooling.is_none() && layout.main.kind != Kind::Static {
         notes.push(
             "the model specifies no pooling; using the mean over all tokens, as sentence-transformers does".into(),

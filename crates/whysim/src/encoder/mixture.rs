@@ -11,11 +11,11 @@ use crate::folder::Folder;
 /// The layers' shares.
 #[derive(Clone, Debug)]
 pub(crate) struct Mixture {
-    /// The first layer whose input counts. The embedding is a function of the states that enter it, but
-    /// not of those that enter a later one alone.
+    /// The first layer whose input counts. The embedding is a function of the states that enter it,
+    /// but not of those that enter a later one alone.
     pub first: usize,
-    /// Of the states that enter the layers from `first` on, and of the last layer's output; they add
-    /// up to 1.
+    /// Of the states that enter the layers from `first` on, and of the last layer's output; their
+    /// sum is 1.
     shares: Vec<f64>,
 }
 

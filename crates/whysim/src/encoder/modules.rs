@@ -87,6 +87,17 @@ const REFUSED: [(&str, &str); 9] = [
     ("SpladePooling", "its embeddings are sparse"),
 ];
 
+/// Packages whose modules are known, the short one as in old folders.
+const PACKAGES: [&str; 3] = ["sentence_transformers", "xsbert", "models"];
+
+const OWN_CODE: &str = "the model runs code of its own, which is not supported";
+
+fn refused(folder: &Folder, class: &str, why: &str) -> Error {
+    let supported = "supported modules: Transformer, StaticEmbedding, Pooling, Dense, LayerNorm, Normalize, Dropout, \
+                     WeightedLayerPooling, ShiftingReferenceTransformer";
+    Error::setting(&folder.file(FILE), "type", &class.into(), format!("{why}; {supported}"))
+}
+
 impl Layout {
     /// The layout of a folder; a bare transformers folder has a single module.
     ///
@@ -148,7 +159,10 @@ impl Layout {
 /// models may repeat the class name.
 fn kind(folder: &Folder, class: &str) -> Result<Kind> {
     let name = class.rsplit('.').next().unwrap_or(class);
+    let is_own = PACKAGES.contains(&class.split('.').next().unwrap_or(class)) || class == name;
     Ok(match name {
+        // A class of the same name in a package of the model's own does something else.
+        _ if !is_own => return Err(refused(folder, class, OWN_CODE)),
         "Transformer" | "ReferenceTransformer" => Kind::Transformer,
         "ShiftingReferenceTransformer" => Kind::Shifted,
         "StaticEmbedding" => Kind::Static,
@@ -160,20 +174,7 @@ fn kind(folder: &Folder, class: &str) -> Result<Kind> {
         "Dropout" => Kind::Dropout,
         _ => {
             let why = REFUSED.iter().find(|(refused, _)| *refused == name).map(|(_, why)| *why);
-            let why = why.unwrap_or(if class.starts_with("sentence_transformers.") {
-                "whysim does not know this module"
-            } else {
-                "the model runs code of its own, which whysim does not"
-            });
-            return Err(Error::setting(
-                &folder.file(FILE),
-                "type",
-                &class.into(),
-                format!(
-                    "{why}; supported modules: Transformer, \
-                StaticEmbedding, Pooling, Dense, LayerNorm, Normalize, Dropout, WeightedLayerPooling, ShiftingReferenceTransformer"
-                ),
-            ));
+            return Err(refused(folder, class, why.unwrap_or("whysim does not know this module")));
         }
     })
 }

@@ -211,9 +211,9 @@ pub(crate) fn size(text: &Decomposition) -> f64 {
     rows.chain([&text.embedding[..], &text.reference]).map(|row| norm(&wide(row))).sum()
 }
 
-/// A bound on what rounding adds to a ledger in f64: `x . y` of D terms is off by at most `D u |x| |y|`
-/// (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1), and sums of such products by
-/// little more.
+/// A bound on what rounding adds to a ledger in f64. `x . y` of D terms is off by at most
+/// `D u |x| |y|` (Higham, Accuracy and Stability of Numerical Algorithms, section 3.1), and sums of
+/// such products by little more. sizes: [`size`] of both texts; n: what products are divided by.
 pub(crate) fn rounding(dim: usize, sizes: [f64; 2], n: f64) -> f64 {
     const SUMS: f64 = 4.0;
     SUMS * dim as f64 * f64::EPSILON * sizes[0] * sizes[1] / n

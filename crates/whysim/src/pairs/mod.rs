@@ -9,7 +9,8 @@
 //! | [`Format::Lines`] | a text a line; for distillation only | `.txt` |
 //! | [`Format::Parquet`] | columns of strings and of numbers of any width; a null is a value that is missing | `.parquet`, or by its first bytes |
 //!
-//! Text files may be UTF-8 or UTF-16. Where the comma does not separate columns, scores may have a decimal comma.
+//! Text files may be UTF-8 or UTF-16. Where the comma does not separate columns, scores may have a
+//! decimal comma.
 //!
 //! Without the cargo feature `parquet`, files of that format get an error that says so.
 
@@ -98,7 +99,7 @@ pub struct Reading {
     /// The columns of the first text, the second text and the score; the last one or two may be
     /// omitted. None: `sentence1`, `sentence2` and `score`, where the file has them.
     pub columns: Option<Vec<String>>,
-    /// What separates columns. None: found in the header for CSV, a tab for TSV.
+    /// The ASCII character between columns. None: found in the header for CSV, a tab for TSV.
     pub delimiter: Option<u8>,
     /// The scores that are scaled to 0 and 1. None: 0 and 5 for STS-benchmark's own files, otherwise 0
     /// and 1.

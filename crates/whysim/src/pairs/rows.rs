@@ -77,7 +77,7 @@ fn object(line: &str, reading: &Reading) -> Result<Fields, String> {
     Ok(Fields { a: get(a)?.ok_or_else(missing)?, b: get(b)?, score: get(score)? })
 }
 
-/// What separates the columns of a file named `.csv`: of the usual characters the first by which the
+/// The character between the columns of a `.csv` file: the first of the usual ones by which the
 /// header has the columns, else a comma.
 fn delimiter(bytes: &[u8], reading: &Reading) -> u8 {
     let has_columns = |&delimiter: &u8| {

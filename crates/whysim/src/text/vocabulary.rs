@@ -1,6 +1,8 @@
 //! Loads a tokenizer: tokenizer.json, or the older vocabularies that it replaced, set up by its
 //! class and settings.
 
+use std::path::Path;
+
 use tokenizers::models::ModelWrapper;
 use tokenizers::models::bpe::{BPE, Vocab};
 use tokenizers::models::wordpiece::WordPiece;
@@ -32,20 +34,13 @@ pub(super) struct Loaded {
 pub(super) fn load(folder: &Folder, declared: Option<&str>, model_type: &str) -> Result<Loaded> {
     let mut settings = Settings::read(folder)?;
     let named = settings.class.clone().or_else(|| declared.map(super::settings::class));
-    let saved = folder.has(WHOLE);
     let mut notes = Vec::new();
-    let class = match named.as_deref().map(class::meaning) {
-        Some(Meaning::Known(class)) => Some(class),
-        Some(Meaning::AsSaved) if saved => None,
-        Some(Meaning::Other) if saved => {
-            let name = named.as_deref().unwrap_or_default();
-            notes.push(format!("whysim does not know the tokenizer class {name}; using tokenizer.json as it is"));
-            None
-        }
-        Some(_) => return Err(unbuildable(folder, &named.unwrap_or_default())),
+    let class = match &named {
+        Some(name) => of_name(folder, name, settings.class.is_some(), &mut notes)?,
         None => class::of_model_type(model_type),
     };
     let mut hasher = blake3::Hasher::new();
+    let saved = folder.has(WHOLE);
     let mut tokenizer = if saved {
         let bytes = folder.read(WHOLE)?;
         hasher.update(&bytes);
@@ -56,25 +51,47 @@ pub(super) fn load(folder: &Folder, declared: Option<&str>, model_type: &str) ->
         older(folder, class, &mut hasher)?
     };
     let path = folder.file(if saved { WHOLE } else { class.map_or(WORDS, Class::file) });
-    let fail = |problem: String| Error::malformed(&path, problem);
-    match class {
+    let set_up = || match class {
         Some(class) => {
-            let (kind, needed) = (kind(tokenizer.get_model()), class.vocabulary());
-            if kind != needed {
-                let name = named.unwrap_or_else(|| format!("the class of {model_type}"));
-                let problem = format!(
-                    "{name} needs {needed}, but it holds {kind}: set `tokenizer_class` in {CONFIG} to \
-                     PreTrainedTokenizerFast to use it as it is"
-                );
-                return Err(fail(problem));
-            }
-            guarded(|| class.build(&mut tokenizer, &settings)).map_err(fail)?;
+            let name = named.unwrap_or_else(|| format!("the class of {model_type}"));
+            check_kind(class, &name, tokenizer.get_model())?;
+            guarded(|| class.build(&mut tokenizer, &settings))
         }
-        None => guarded(|| add_tokens(&mut tokenizer, &settings)).map_err(fail)?,
-    }
+        None => guarded(|| add_tokens(&mut tokenizer, &settings)),
+    };
+    set_up().map_err(|problem| Error::malformed(&path, problem))?;
     tokenizer.set_encode_special_tokens(settings.splits_special);
-    check(&tokenizer).map_err(fail)?;
+    check(&tokenizer).map_err(|problem| Error::malformed(&path, problem))?;
     Ok(Loaded { tokenizer, class, settings, hash: hasher.finalize(), notes })
+}
+
+/// The class of a name; None: tokenizer.json as it is. `in_settings`: whether the tokenizer's config
+/// names it, and not the model's.
+fn of_name(folder: &Folder, name: &str, in_settings: bool, notes: &mut Vec<String>) -> Result<Option<Class>> {
+    match class::meaning(name) {
+        Meaning::Known(class) => Ok(Some(class)),
+        _ if !folder.has(WHOLE) => {
+            let file = if in_settings { CONFIG } else { "config.json" };
+            Err(unbuildable(&folder.file(file), name))
+        }
+        Meaning::AsSaved => Ok(None),
+        Meaning::Other => {
+            notes.push(format!("whysim does not know the tokenizer class {name}; using tokenizer.json as it is"));
+            Ok(None)
+        }
+    }
+}
+
+/// Checks that a vocabulary is of the kind that its class reads. `name`: the class's in the folder.
+fn check_kind(class: Class, name: &str, model: &ModelWrapper) -> std::result::Result<(), String> {
+    let (kind, needed) = (kind(model), class.vocabulary());
+    if kind == needed {
+        return Ok(());
+    }
+    Err(format!(
+        "{name} needs {needed}, but it holds {kind}: set `tokenizer_class` in {CONFIG} to PreTrainedTokenizerFast to use it \
+         as it is"
+    ))
 }
 
 /// A tokenizer.json without settings.
@@ -229,8 +246,8 @@ fn missing(folder: &Folder) -> Error {
     Error::Missing { path: folder.file(WHOLE), hint }
 }
 
-/// Without tokenizer.json, a class that cannot be built is refused.
-fn unbuildable(folder: &Folder, name: &str) -> Error {
+/// Without tokenizer.json, a class that cannot be built is refused. path: the file that names it.
+fn unbuildable(path: &Path, name: &str) -> Error {
     let problem = match name {
         // Written in Python only.
         "BertJapaneseTokenizer" | "PhobertTokenizer" | "BertweetTokenizer" => {
@@ -242,8 +259,7 @@ fn unbuildable(folder: &Folder, name: &str) -> Error {
              AutoTokenizer.from_pretrained and save it by save_pretrained, which writes tokenizer.json if there is a fast one"
         }
     };
-    let path = if folder.has(CONFIG) { folder.file(CONFIG) } else { folder.file("config.json") };
-    Error::setting(&path, "tokenizer_class", &name.into(), problem)
+    Error::setting(path, "tokenizer_class", &name.into(), problem)
 }
 
 /// The lines of merges.txt: pairs of pieces, with those merged first at the top.

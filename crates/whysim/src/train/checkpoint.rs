@@ -51,7 +51,8 @@ pub(super) fn save(folder: &Path, trainer: &Trainer, state: &State) -> Result<()
     tensors::write_sealed(&folder.join(CHECKPOINT), &all, HashMap::from([(STATE.to_owned(), state)]))
 }
 
-/// Restores a trainer to the checkpoint in `folder`; None: there is none yet. `expected`: the requested run, at any step.
+/// Restores a trainer to the checkpoint in `folder`; None: there is none yet. `expected`: the
+/// requested run, at any step.
 ///
 /// # Errors
 /// If it belongs to another run or is damaged.

@@ -170,7 +170,7 @@ impl<'a> Run<'a> {
         let measure = |test: &Test| agreement(self.trainer.encoder(), &test.pairs, self.options.similarity);
         let tests = self.task.tests.iter().map(measure).collect::<Result<Vec<_>>>()?;
         let report = Report { steps: self.state.step, best: self.state.best, tests };
-        // In a folder of its own, so that nothing of the run can get into the model, whenever it dies.
+        // In a folder of its own: whenever the run dies, nothing of it gets into the model.
         let model = folder::fresh(&self.work)?;
         folder::write(&model, &self.trainer.model, self.options)?;
         card::write(&model, self.task, self.options, &report)?;

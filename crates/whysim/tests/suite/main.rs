@@ -18,5 +18,6 @@ mod source;
 mod stored;
 mod stsb;
 mod training;
+mod training_death;
 mod training_run;
 mod unicode;

@@ -52,18 +52,24 @@ impl Progress for StopAfter {
     }
 }
 
-fn options() -> Options {
+pub fn options() -> Options {
     Options { epochs: 2, batch_size: 3, learning_rate: 1e-3, seed: 3, eval_every: Some(4), ..Options::default() }
 }
 
-fn run(base: &Path, output: &Path, start: Start, options: &Options, progress: &dyn Progress) -> whysim::Result<Report> {
+pub fn run(
+    base: &Path,
+    output: &Path,
+    start: Start,
+    options: &Options,
+    progress: &dyn Progress,
+) -> whysim::Result<Report> {
     let (train_pairs, dev) = (pairs(), pairs().split_off(12));
     let tests = [Test { name: "test".into(), pairs: pairs() }];
     let task = Task { base, name: "base", train: &train_pairs, dev: &dev, tests: &tests, output, start };
     train(&task, options, progress)
 }
 
-fn bytes(folder: &Path, name: &str) -> Vec<u8> {
+pub fn bytes(folder: &Path, name: &str) -> Vec<u8> {
     std::fs::read(folder.join(name)).unwrap()
 }
 
@@ -233,30 +239,6 @@ fn what_cannot_be_trained_is_refused_with_a_reason() {
         std::fs::write(&checkpoint, flipped).unwrap();
         assert!(message(&output, Start::Resume, &options()).contains("its checksum is wrong"));
     }
-}
-
-#[test]
-fn a_run_that_died_before_its_first_checkpoint_begins_again() {
-    let dir = tempfile::tempdir().unwrap();
-    let (base, output, whole) = (folder("bert"), dir.path().join("model"), dir.path().join("whole"));
-    run(&base, &whole, Start::New, &options(), &()).unwrap();
-    let work = dir.path().join("model.training");
-    std::fs::create_dir_all(work.join("model")).unwrap();
-    // What deaths while writing leave.
-    for name in ["checkpoint.unfinished", "best.unfinished", "model/config.json", "model/stray.txt"] {
-        std::fs::write(work.join(name), "{").unwrap();
-    }
-    let error = run(&base, &output, Start::New, &options(), &()).unwrap_err().to_string();
-    assert!(error.contains("without a checkpoint") && error.contains("begin it again"), "{error}");
-    run(&base, &output, Start::Resume, &options(), &()).unwrap();
-    assert!(!work.exists());
-    let names = |folder: &Path| {
-        let mut all: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name()).collect();
-        all.sort();
-        all
-    };
-    assert_eq!(names(&output), names(&whole));
-    assert!(bytes(&output, "model.safetensors") == bytes(&whole, "model.safetensors"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Folders of kinds that were once read wrong, with the values by sentence-transformers 6.2.
+//! Folders with something special, with the values by sentence-transformers 6.2.
 //!
 //! Each has a README that says what is special about it, and in `expected.json` either texts with
 //! their tokens and embeddings, or words of the error.
@@ -73,6 +73,12 @@ fn herberts_byte_pairs() {
 
 #[test]
 fn tokenizers_that_exist_in_python_only() {
+    let copy = crate::common::Copy::of("bert");
+    copy.remove("tokenizer.json");
+    copy.edit("tokenizer_config.json", |c| drop(c.as_object_mut().unwrap().remove("tokenizer_class")));
+    copy.edit("config.json", |c| c["tokenizer_class"] = "PhobertTokenizer".into());
+    let error = copy.load().map(|_| ()).unwrap_err().to_string();
+    says(&error, &["/config.json: `tokenizer_class`", "PhobertTokenizer"]);
     for folder in ["ja-mecab/model", "ja-mecab/model-character"] {
         says(
             &refused(folder),
@@ -98,7 +104,15 @@ fn dimensions_that_the_config_cuts() {
 
 #[test]
 fn code_of_the_models_own() {
-    says(&refused("custom-code-without-model-type/model"), &["config.json", "`auto_map`", "runs code of its own"]);
+    let error = refused("custom-code-without-model-type/model");
+    says(&error, &["modules.json", "custom_st.Transformer", "runs code of its own, which is not supported"]);
+    let copy = crate::common::Copy::of("bert");
+    copy.edit("config.json", |c| {
+        c.as_object_mut().unwrap().remove("model_type");
+        c["auto_map"] = serde_json::json!({"AutoModel": "org/code--modeling.Model"});
+    });
+    let error = copy.load().map(|_| ()).unwrap_err().to_string();
+    says(&error, &["config.json", "`auto_map`", "runs code of its own, which is not supported"]);
 }
 
 #[test]

@@ -181,3 +181,15 @@ fn a_number_of_spellings_of_one_config() {
     });
     assert_eq!(embedding(&copy.load().unwrap()), embedding(&Copy::of("distilbert").load().unwrap()));
 }
+
+#[test]
+fn modules_of_the_models_own_code_are_refused() {
+    for class in ["custom_st.Transformer", "modeling.pooling.Pooling", "pylate.models.Dense"] {
+        let copy = Copy::of("bert");
+        let at = if class.ends_with("Transformer") { 0 } else { 1 };
+        copy.edit("modules.json", |m| m[at]["type"] = json!(class));
+        let error = copy.load().map(|_| ()).unwrap_err();
+        assert!(matches!(error, Error::Setting { .. }), "{error}");
+        assert!(error.to_string().contains(class) && error.to_string().contains("code of its own"), "{error}");
+    }
+}

@@ -69,7 +69,8 @@ fn vocab_json_with_merges_txt() {
     copy.write("merges.txt", format!("#version: 0.2\n{}\n", merges.join("\n")));
     copy.remove("tokenizer.json");
     let whole = Copy::of("roberta");
-    // In special_tokens_map.json the mask includes the space before it; tokenizer.json overrides it.
+    // The mask of special_tokens_map.json includes the space before it; tokenizer.json overrides
+    // that.
     whole.edit("tokenizer.json", |t| {
         for token in t["added_tokens"].as_array_mut().unwrap() {
             token["lstrip"] = json!(token["content"] == "<mask>");

@@ -3,6 +3,7 @@
 #![cfg(feature = "hub")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod bounds;
 mod checkpoint;
 mod hub;
 mod kinds;
