@@ -7,18 +7,19 @@ makes crates/whysim/tests/fixtures/<family>/ anew: a sentence-transformers folde
 float64 on the weights as they are on disk, stored as float32) and `golden.json`. A second run with the same
 versions gives the same bytes. Made with torch 2.15, transformers 5.23, sentence-transformers 6.2, tokenizers 0.23.
 
-Names in golden.safetensors; t is one of the texts a, b, c; p of cls, mean; s of cos, dot; l the cut 0..3 (3: pooling
-alone). Contributions use Gauss-Legendre with 12 nodes.
+Names in golden.safetensors; t is one of the texts a, b, c; p of cls, mean (Qwen3: lasttoken, mean); s of cos, dot; l the cut
+0..3 (3: pooling alone, and a final normalisation). Contributions use Gauss-Legendre with 12 nodes.
 
     ids.t  reference_ids.t                    [S]        int64; also ids.long, cut at max_seq_length
-    hidden.t.l  reference_hidden.t.l          [S, H]     what enters layer l
+    hidden.t.l  reference_hidden.t.l          [S, H]     what enters layer l; l = 3: what leaves the last layer
     embedding.p.t  reference.p.t              [D]        F(x), F(r); also embedding.mean.long
     contributions.p.t.l                       [S, D]     V of docs/method.md (1)
     riemann.mean.t.1                          [S, D]     the same by the right Riemann sum, 10 steps
     matrix.p.s.l  exact_matrix.p.s.l          [Sa, Sb]   of the pair (a, b), off the shelf and exact
     border_a.p.s.l  border_b.p.s.l            [Sa] [Sb]  V^a q_b / n and V^b q_a / n
     jacobian.mean.a.2                         [D, S, H]  the integrated Jacobian
-    grad.<parameter>                                     of the exact model's loss on the batch in golden.json
+    grad.<parameter>                                     of the exact model's loss on the batch in golden.json, by
+                                                         the names that the parameters have on disk
     grad_padding_row.<parameter>              [H]        the gradient that nn.Embedding's padding_idx zeroes in `grad`
     padded_embedding.p                        [3, D]     a, b, c in one padded batch
     sentence_transformers.t                   [D]        SentenceTransformer(folder).encode(t), normalised; also .long
@@ -42,6 +43,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 
 import torch  # noqa: E402
 from golden import checks, folder  # noqa: E402
+from golden.encoder import stay_double  # noqa: E402
 from golden.families import FAMILIES  # noqa: E402
 from golden.values import Golden  # noqa: E402
 from transformers.utils import logging  # noqa: E402
@@ -53,7 +55,7 @@ def make(family, target):
     """One fixture: the folder, its values, and every check on them."""
     shutil.rmtree(target, ignore_errors=True)
     folder.write(family, target)
-    golden = Golden(target)
+    golden = Golden(family.name, target)
     golden.compute()
     checks.laws(golden)
     checks.against_tokenizers(golden)
@@ -72,6 +74,7 @@ def main(chosen):
         sys.exit(f"no such family: {', '.join(unknown)}; known: {', '.join(known)}")
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
+    stay_double()
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     for name in chosen or known:

@@ -9,12 +9,12 @@ from tokenizers import Tokenizer
 
 from . import method
 from .corpus import LONG_TEXT, TEXTS
-from .encoder import MORE_POOLINGS, POOLINGS
+from .encoder import MORE_POOLINGS
 from .values import RIEMANN_STEPS
 from .vocabulary import MAX_TOKENS
 
 # A kink makes every rule converge as 1/N only.
-SMOOTH_GAP, KINKED_GAP = 1e-4, 0.1
+SMOOTH_GAP, KINKED_GAP = 1e-3, 0.1
 # Nearer to a kink than this, float32 could fall on its other side.
 KINK_MARGIN = 3e-6
 
@@ -30,20 +30,25 @@ def laws(golden):
     """Positions, the cut, completeness, the pair's ledger, the padded batch, the Jacobian."""
     encoder, tensors = golden.encoder, golden.tensors
     for t, ids in golden.ids.items():
-        close(encoder.embed(ids), golden.x[t][0], 1e-12, f"positions of {t}")
-        reference = encoder.embed(encoder.reference_ids(ids))
-        close(reference, golden.r[t][0], 1e-12, f"positions of the reference of {t}")
-        close(encoder.run(golden.x[t][0], 0), golden.x[t][-1], 1e-12, f"layers of {t}")
+        if encoder.has_positions():
+            close(encoder.embed(ids), golden.x[t][0], 1e-12, f"positions of {t}")
+            reference = encoder.embed(encoder.reference_ids(ids))
+            close(reference, golden.r[t][0], 1e-12, f"positions of the reference of {t}")
+        for layer in golden.layers:
+            close(encoder.run(golden.x[t][layer], layer), golden.out[t], 1e-12, f"layers from {layer} of {t}")
     kinked = activation(encoder) == "relu"
+    has_final_norm = not torch.equal(golden.x["a"][-1], golden.out["a"])
     for name, gap in golden.numbers["relative_completeness_gap"].items():
         layer = int(name[-1])
         limit = KINKED_GAP if kinked else SMOOTH_GAP
         assert layer == 0 or gap < limit, f"completeness of {name}: {gap}"
-        assert layer < encoder.depth or gap < 1e-14, f"the pooled share of {name}: {gap}"
+        assert layer < encoder.depth or gap < 1e-14 or has_final_norm, f"the pooled share of {name}: {gap}"
     ledger(golden, KINKED_GAP if kinked else SMOOTH_GAP)
-    for p in POOLINGS:
+    for p in golden.poolings:
         single = torch.stack([tensors[f"embedding.{p}.{t}"] for t in TEXTS])
-        close(tensors[f"padded_embedding.{p}"], single, 1e-12, f"padded {p}")
+        # Padding on the left moves positions, whose angles are float32.
+        tolerance = 1e-12 if encoder.tokenizer.padding_side == "right" else 1e-6
+        close(tensors[f"padded_embedding.{p}"], single, tolerance, f"padded {p}")
     rows = torch.einsum("dsh,sh->sd", tensors["jacobian.mean.a.2"], golden.x["a"][2] - golden.r["a"][2])
     close(rows, tensors["contributions.mean.a.2"], 1e-12, "Jacobian against its products")
     if kinked:
@@ -66,7 +71,7 @@ def relu_margin(golden, t, layer):
     seen = []
     hooks = [
         block.intermediate.dense.register_forward_hook(lambda _, __, out: seen.append(out.abs().min().item()))
-        for block in golden.encoder.layers()
+        for block in golden.encoder.blocks()
     ]
     x, r = golden.x[t][layer], golden.r[t][layer]
     for node, _ in golden.rule + method.right_riemann(RIEMANN_STEPS) + [(0, 0)]:
@@ -90,7 +95,8 @@ def max_margin(golden):
 
 def activation(encoder):
     """The configured activation's name."""
-    return getattr(encoder.model.config, "hidden_act", None) or encoder.model.config.activation
+    names = ("hidden_act", "activation", "hidden_activation", "dense_act_fn")
+    return next(getattr(encoder.model.config, name) for name in names if hasattr(encoder.model.config, name))
 
 
 def against_sentence_transformers(golden):
@@ -122,7 +128,7 @@ def other_heads(golden):
         assert st.Pooling(32, **flags).pooling_mode == ("cls", "max", "mean")
     dense = st.Dense.load(str(golden.folder / "dense")).double()
     for t in TEXTS:
-        states = golden.x[t][-1]
+        states = golden.out[t]
         for mode in MORE_POOLINGS:
             pooling = st.Pooling(32, ("cls", "max", "mean") if mode == "cls_max_mean" else mode)
             features = {"token_embeddings": states[None], "attention_mask": torch.ones(1, len(states)).long()}

@@ -1,5 +1,7 @@
 """docs/method.md in PyTorch: quadrature, contributions, the pair, the integrated Jacobian, the training loss."""
 
+import re
+
 import numpy as np
 import torch
 from torch.func import jacrev, jvp, vmap
@@ -49,7 +51,7 @@ def pair(v_a, v_b, e_a, e_b, q_a, q_b, n):
 
 def shifted(encoder, ids, pool):
     """The exact model's embedding F(x) - F(r), with the text's own reference."""
-    return pool(encoder.hidden(ids)[-1]) - pool(encoder.hidden(encoder.reference_ids(ids))[-1])
+    return pool(encoder.call(ids)) - pool(encoder.call(encoder.reference_ids(ids)))
 
 
 def training_loss(encoder, batch, pool):
@@ -91,11 +93,11 @@ def loss_curve(encoder, batch, pool):
     """The loss before each of some steps of AdamW, and after the last. The weights are put back afterwards."""
     model = encoder.model
     before = {name: value.clone() for name, value in model.state_dict().items()}
-    # As sentence-transformers groups them: no decay of biases and normalisations.
-    still = ("bias", "layernorm", "layer_norm")
+    # As transformers' Trainer groups them: no decay of biases and normalisations.
+    still = re.compile(r"bias|layernorm|rmsnorm|(?:^|\.)norm(?:$|\.)|_norm(?:$|\.)")
     groups = {True: [], False: []}
     for name, parameter in model.named_parameters():
-        groups[not any(part in name.lower() for part in still)].append(parameter)
+        groups[not still.search(name.lower())].append(parameter)
     optimizer = torch.optim.AdamW(
         [
             {"params": groups[True], "weight_decay": CURVE["weight_decay"]},

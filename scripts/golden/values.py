@@ -8,7 +8,7 @@ from safetensors.torch import load_file, save_file
 
 from . import method
 from .corpus import BATCH, LONG_TEXT, TEXTS
-from .encoder import MORE_POOLINGS, POOLINGS, Encoder
+from .encoder import MORE_POOLINGS, Encoder, mean, poolings
 from .vocabulary import MAX_TOKENS
 
 NODES, RIEMANN_STEPS = 12, 10
@@ -17,8 +17,9 @@ NODES, RIEMANN_STEPS = 12, 10
 class Golden:
     """Collects `tensors` and `numbers` stage by stage, in float64; `save` rounds."""
 
-    def __init__(self, folder):
+    def __init__(self, family, folder):
         self.folder = folder
+        self.poolings = poolings(family)
         self.encoder = Encoder(folder)
         self.layers = range(self.encoder.depth + 1)
         self.rule = method.gauss_legendre(NODES)
@@ -72,15 +73,17 @@ class Golden:
     def states(self):
         """What enters every layer, for the text and its reference; the embeddings."""
         self.x = {t: self.encoder.hidden(ids) for t, ids in self.ids.items()}
-        self.r = {t: self.encoder.hidden(self.encoder.reference_ids(ids)) for t, ids in self.ids.items()}
+        references = {t: self.encoder.reference_ids(ids) for t, ids in self.ids.items()}
+        self.r = {t: self.encoder.hidden(ids) for t, ids in references.items()}
+        self.out = {t: self.encoder.call(ids) for t, ids in self.ids.items()}
         for t in TEXTS:
             for layer in self.layers:
                 self.tensors[f"hidden.{t}.{layer}"] = self.x[t][layer]
                 self.tensors[f"reference_hidden.{t}.{layer}"] = self.r[t][layer]
-            for p, pool in POOLINGS.items():
-                self.tensors[f"embedding.{p}.{t}"] = pool(self.x[t][-1])
-                self.tensors[f"reference.{p}.{t}"] = pool(self.r[t][-1])
-        self.tensors["embedding.mean.long"] = POOLINGS["mean"](self.encoder.hidden(self.encoder.ids(LONG_TEXT))[-1])
+            for p, pool in self.poolings.items():
+                self.tensors[f"embedding.{p}.{t}"] = pool(self.out[t])
+                self.tensors[f"reference.{p}.{t}"] = pool(self.encoder.call(references[t]))
+        self.tensors["embedding.mean.long"] = mean(self.encoder.call(self.encoder.ids(LONG_TEXT)))
 
     def contribution(self, t, layer, pool, rule):
         """V [S, D] of one text."""
@@ -90,21 +93,21 @@ class Golden:
         """V for every text, layer and pooling, and how far each is from completeness."""
         gaps = {}
         for t in TEXTS:
-            for p, pool in POOLINGS.items():
+            for p, pool in self.poolings.items():
                 for layer in self.layers:
                     v = self.contribution(t, layer, pool, self.rule)
                     self.tensors[f"contributions.{p}.{t}.{layer}"] = v
                     shift = self.tensors[f"embedding.{p}.{t}"] - self.tensors[f"reference.{p}.{t}"]
                     gaps[f"{p}.{t}.{layer}"] = ((v.sum(0) - shift).norm() / shift.norm()).item()
             self.tensors[f"riemann.mean.{t}.1"] = self.contribution(
-                t, 1, POOLINGS["mean"], method.right_riemann(RIEMANN_STEPS)
+                t, 1, mean, method.right_riemann(RIEMANN_STEPS)
             )
         self.numbers["relative_completeness_gap"] = gaps
 
     def pairs(self):
         """The pair (a, b) off the shelf and exact, cosine and dot."""
         self.numbers["pairs"], self.numbers["exact_pairs"] = {}, {}
-        for p in POOLINGS:
+        for p in self.poolings:
             e = [self.tensors[f"embedding.{p}.{t}"] for t in "ab"]
             q = [self.tensors[f"reference.{p}.{t}"] for t in "ab"]
             shifted = [e[0] - q[0], e[1] - q[1]]
@@ -128,25 +131,25 @@ class Golden:
     def padded(self):
         """The three texts in one padded batch, pooled under the mask."""
         states, mask = self.encoder.padded(list(TEXTS.values()))
-        for p, pool in POOLINGS.items():
+        for p, pool in self.poolings.items():
             rows = [pool(state[real.bool()]) for state, real in zip(states, mask, strict=True)]
             self.tensors[f"padded_embedding.{p}"] = torch.stack(rows)
 
     def jacobian(self):
         """[D, S, H] for one case."""
         self.tensors["jacobian.mean.a.2"] = method.integrated_jacobian(
-            self.encoder.suffix(2, POOLINGS["mean"]), self.x["a"][2], self.r["a"][2], self.rule
+            self.encoder.suffix(2, mean), self.x["a"][2], self.r["a"][2], self.rule
         ).detach()
 
     def gradients(self):
         """Of the exact model's loss; see method.gradients for the padding rows."""
         batch = [(self.ids[a], self.ids[b], gold) for a, b, gold in BATCH]
-        loss, grads, rows = method.gradients(self.encoder, batch, POOLINGS["mean"])
-        self.tensors |= {f"grad.{name}": grad for name, grad in grads.items()}
+        loss, grads, rows = method.gradients(self.encoder, batch, mean)
+        self.tensors |= {f"grad.{name}": grad for name, grad in self.encoder.as_stored(grads).items()}
         self.tensors |= {f"grad_padding_row.{name}": row for name, (_, row) in rows.items()}
         self.numbers |= dict(
             loss=loss,
-            curve=method.CURVE | dict(losses=method.loss_curve(self.encoder, batch, POOLINGS["mean"])),
+            curve=method.CURVE | dict(losses=method.loss_curve(self.encoder, batch, mean)),
             batch=[list(entry) for entry in BATCH],
             padding_rows={name: i for name, (i, _) in rows.items()},
         )
@@ -156,17 +159,17 @@ class Golden:
         """The other poolings, and a Dense module behind the mean."""
         for t in TEXTS:
             for mode, pool in MORE_POOLINGS.items():
-                self.tensors[f"pooled.{mode}.{t}"] = pool(self.x[t][-1])
+                self.tensors[f"pooled.{mode}.{t}"] = pool(self.out[t])
             self.tensors[f"contributions.max.{t}.1"] = self.contribution(t, 1, MORE_POOLINGS["max"], self.rule)
-            self.tensors[f"dense_embedding.mean.{t}"] = self.dense(self.x[t][-1])
-            self.tensors[f"dense_reference.mean.{t}"] = self.dense(self.r[t][-1])
+            self.tensors[f"dense_embedding.mean.{t}"] = self.dense(self.out[t])
+            self.tensors[f"dense_reference.mean.{t}"] = self.dense(self.encoder.call(self.encoder.reference_ids(self.ids[t])))
             self.tensors[f"dense_contributions.mean.{t}.1"] = self.contribution(t, 1, self.dense, self.rule)
 
     def dense(self, states):
         """tanh(W mean + b), with the weights in `dense/`."""
         weights = load_file(self.folder / "dense" / "model.safetensors")
         weight, bias = weights["linear.weight"].double(), weights["linear.bias"].double()
-        return torch.tanh(weight @ POOLINGS["mean"](states) + bias)
+        return torch.tanh(weight @ mean(states) + bias)
 
     def save(self):
         """golden.safetensors: float64 becomes float32, ids stay int64; golden.json: 12 digits."""

@@ -11,7 +11,7 @@ import re
 from collections import Counter
 
 import transformers
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 
 from .corpus import CORPUS
 
@@ -57,6 +57,90 @@ def roberta():
     )
 
 
+def byte_level(special, pieces, **options):
+    """The vocabulary and merges of a byte-level BPE."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    trainer = trainers.BpeTrainer(
+        vocab_size=len(special) + 256 + pieces,
+        special_tokens=special,
+        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(CORPUS, trainer)
+    return tokenizer
+
+
+def around(tokenizer, begin, end):
+    """Puts special tokens around every text."""
+    parts = [token for token in (begin, "$A", end) if token]
+    ids = [(token, tokenizer.token_to_id(token)) for token in (begin, end) if token]
+    tokenizer.post_processor = processors.TemplateProcessing(single=" ".join(parts), special_tokens=ids)
+    return tokenizer
+
+
+def modernbert():
+    """Byte-level BPE in tokenizer.json as it is, with BERT's special tokens around the text."""
+    tokenizer = around(byte_level(BERT_SPECIAL, 60), "[CLS]", "[SEP]")
+    names = dict(zip(["pad_token", "unk_token", "cls_token", "sep_token", "mask_token"], BERT_SPECIAL, strict=True))
+    return transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=MAX_TOKENS, **names)
+
+
+def eurobert():
+    """The same with Llama 3's special tokens: one at the beginning, one at the end."""
+    special = ["<|begin_of_text|>", "<|end_of_text|>", "<|mask|>", "<|pad|>"]
+    tokenizer = around(byte_level(special, 50), special[0], special[1])
+    names = dict(zip(["bos_token", "eos_token", "mask_token", "pad_token"], special, strict=True))
+    return transformers.PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=MAX_TOKENS, **names)
+
+
+def qwen3():
+    """Qwen's byte-level BPE; a text ends with the token that also pads, on the left."""
+    end = "<|endoftext|>"
+    trained = json.loads(byte_level([end], 70).to_str())["model"]
+    tokenizer = transformers.Qwen2Tokenizer(
+        vocab=trained["vocab"],
+        merges=[tuple(pair) for pair in trained["merges"]],
+        padding_side="left",
+        model_max_length=MAX_TOKENS,
+    )
+    around(tokenizer.backend_tokenizer, None, end)
+    return tokenizer
+
+
+def gemma3():
+    """SentencePiece's BPE with bytes for unknown characters, `<bos>` before and `<eos>` after a text."""
+    special = ["<pad>", "<eos>", "<bos>", "<unk>", "<mask>"]
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.normalizer = normalizers.Replace(" ", "▁")
+    # No piece goes over the end of a word, as in SentencePiece.
+    tokenizer.pre_tokenizer = pre_tokenizers.Split("▁", "merged_with_next")
+    trainer = trainers.BpeTrainer(vocab_size=160, special_tokens=special, show_progress=False)
+    tokenizer.train_from_iterator(CORPUS, trainer)
+    trained = json.loads(tokenizer.to_str())["model"]
+    vocab = dict(trained["vocab"])
+    vocab |= {f"<0x{byte:02X}>": len(vocab) + byte for byte in range(256)}
+    return transformers.GemmaTokenizer(
+        vocab=vocab,
+        merges=[tuple(pair) for pair in trained["merges"]],
+        add_bos_token=True,
+        add_eos_token=True,
+        model_max_length=MAX_TOKENS,
+    )
+
+
+def t5():
+    """Unigram with `</s>` after a text and nothing before it."""
+    scored = [(token, 0.0) for token in ("<pad>", "</s>", "<unk>")] + unigram_pieces(40)
+    return transformers.T5Tokenizer(vocab=scored, extra_ids=0, model_max_length=MAX_TOKENS)
+
+
+def albert():
+    """Unigram after lower-casing, without accents."""
+    scored = [(token, 0.0) for token in ("<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]")] + unigram_pieces(40, plain=True)
+    return transformers.AlbertTokenizer(vocab=scored, model_max_length=MAX_TOKENS)
+
+
 def xlm_roberta():
     """Unigram with Metaspace and the fairseq order of the special tokens."""
     scored = [(token, 0.0) for token in XLM_SPECIAL] + unigram_pieces(50) + [("<mask>", 0.0)]
@@ -85,10 +169,12 @@ def wordpieces(inner):
     return unique(heads + repeated(words) + most_frequent(pieces, inner))
 
 
-def unigram_pieces(inner):
-    """Pieces with the logarithm of their share of all the counts, the likeliest first."""
+def unigram_pieces(inner, plain=False):
+    """Pieces with the logarithm of their share of all the counts, the likeliest first. `plain`: as ALBERT reads text."""
+    normal = normalizers.Sequence([normalizers.NFKD(), normalizers.StripAccents(), normalizers.Lowercase()])
+    texts = [normal.normalize_str(text) for text in CORPUS] if plain else CORPUS
     words = Counter(
-        "▁" + word if word.isalpha() else word for text in CORPUS for word in re.findall(r"\w+|[^\w\s]", text)
+        "▁" + word if word.isalpha() else word for text in texts for word in re.findall(r"\w+|[^\w\s]", text)
     )
     letters, pieces = Counter(), Counter()
     for word, count in words.items():

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use whysim::encoder::SUPPORTED;
+use whysim::encoder::{is_supported, supported};
 use whysim::source::{CachedModel, Origin, Settings, cached, known};
 
 use crate::model::bundled;
@@ -17,7 +17,7 @@ const POOLINGS: &str =
 pub fn run() -> anyhow::Result<()> {
     let settings = Settings::from_env();
     let models = cached(&settings)?;
-    let parts = [here(&models), default(), published(&settings), supported(), caches(&settings)];
+    let parts = [here(&models), default(), published(&settings), others(), caches(&settings)];
     Target::Standard.write(parts.join("\n").as_bytes())
 }
 
@@ -34,7 +34,7 @@ fn here(models: &[CachedModel]) -> String {
             Origin::Hub { commit, .. } => format!("hub, commit {}", commit.get(..7).unwrap_or(commit)),
             Origin::Folder => "folder".to_owned(),
         };
-        let problem = match (model.whole, SUPPORTED.contains(&kind)) {
+        let problem = match (model.whole, is_supported(kind)) {
             (false, _) => ", incomplete",
             (true, false) => ", not supported",
             (true, true) => "",
@@ -65,12 +65,14 @@ fn published(settings: &Settings) -> String {
     out
 }
 
-fn supported() -> String {
-    format!(
-        "Any other model in a folder or on the Hugging Face hub (`org/name`, or `name` for `sentence-transformers/name`) of\n  \
-         model types  {}\n  modules      {MODULES}\n  poolings     {POOLINGS}\n",
-        SUPPORTED.join(", ")
-    )
+fn others() -> String {
+    let mut out = "Any other model in a folder or on the Hugging Face hub (`org/name`, or `name` for \
+                   `sentence-transformers/name`) of a model type\n"
+        .to_owned();
+    for (name, models) in supported() {
+        let _ = writeln!(out, "  {name:18}  {models}");
+    }
+    out + &format!("with\n  modules   {MODULES}\n  poolings  {POOLINGS}\n")
 }
 
 fn caches(settings: &Settings) -> String {

@@ -15,8 +15,8 @@ use criterion::{
     BatchSize, BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime,
 };
 use whysim_core::{
-    Activation, Array, Attention, FeedForward, Heads, Into, Layer, Linear, Mask, Norm, NormKind, Norms, Precision,
-    Tangents, Tape, Tensor, Texts,
+    Activation, Array, Attention, FeedForward, Heads, Into, Layer, Linear, Mask, Norm, NormKind, Norms, Pooled,
+    Precision, Tangents, Tape, Tensor, Texts,
 };
 
 const NODES: usize = 8;
@@ -116,9 +116,11 @@ fn stages(criterion: &mut Criterion) {
     let half = ROWS * HIDDEN * (HIDDEN + INNER);
     let whole = half + ROWS * HIDDEN * INNER;
     operation(&mut group, "first layer by structure", whole, &rows, |x| x.layer(&layer, &mask, Into::States));
-    operation(&mut group, "last layer by structure", whole, &rows, |x| x.layer(&layer, &mask, Into::Pooled(&weights)));
+    operation(&mut group, "last layer by structure", whole, &rows, |x| {
+        x.layer(&layer, &mask, Into::Pooled(Pooled { norm: None, weights: &weights }))
+    });
     operation(&mut group, "last layer, pooled tail", whole, &hidden, |x| {
-        x.layer(&layer, &mask, Into::Pooled(&weights))
+        x.layer(&layer, &mask, Into::Pooled(Pooled { norm: None, weights: &weights }))
     });
     group.finish();
     cotangents(criterion, &layer, &weights);
@@ -136,7 +138,7 @@ fn cotangents(criterion: &mut Criterion, layer: &Layer<f32>, weights: &[f32]) {
         bencher.iter(|| {
             let tape = Tape::new();
             let x = tape.along(texts.clone(), x.clone(), directions.clone());
-            let y = x.layer(layer, &Mask::default(), Into::Pooled(weights));
+            let y = x.layer(layer, &Mask::default(), Into::Pooled(Pooled { norm: None, weights }));
             black_box(tape.back_along(&y, cotangents.clone()))
         });
     });

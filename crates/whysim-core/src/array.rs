@@ -70,7 +70,27 @@ pub enum Pooling<'a, T> {
 pub enum Into<'a, T> {
     /// Its output, [T, H].
     States,
-    /// Only the weighted sum of its output over each text, [B, H], with weights `[T]`: it is the last
-    /// layer, and pooling is linear.
-    Pooled(&'a [T]),
+    /// Only the weighted sum of its output over each text, [B, H]: it is the last layer, and pooling is
+    /// linear.
+    Pooled(Pooled<'a, T>),
+}
+
+/// A weighted sum of what leaves the last layer.
+#[derive(Clone, Copy, Debug)]
+pub struct Pooled<'a, T> {
+    /// A normalisation of every row before the sum.
+    pub norm: Option<&'a Norm<T>>,
+    /// `[T]`.
+    pub weights: &'a [T],
+}
+
+impl<T: Real> Pooled<'_, T> {
+    /// x: [T, H] -> [B, H].
+    pub fn of<A: Array<Real = T>>(self, x: A) -> A {
+        let x = match self.norm {
+            Some(norm) => x.normalise(norm),
+            None => x,
+        };
+        x.pool(Pooling::Sum(self.weights))
+    }
 }

@@ -18,9 +18,9 @@
 use std::sync::{Arc, OnceLock};
 
 use crate::activation::Activation;
-use crate::array::{Array, Into, Pooling};
+use crate::array::{Array, Into};
 use crate::heads::{Heads, Mask};
-use crate::kernel::NormKind;
+use crate::kernel::{self, NormKind};
 use crate::maps::Maps;
 use crate::real::Real;
 use crate::rotation::Rotation;
@@ -49,9 +49,14 @@ impl<T: Real> Norms<T> {
         Self { before: norm, output: None, after: None }
     }
 
+    /// What the half reads.
+    pub(crate) fn entering<A: Array<Real = T>>(&self, x: &A) -> A {
+        apply(self.before.as_ref(), x.clone())
+    }
+
     fn half<A: Array<Real = T>>(&self, x: &A, f: impl FnOnce(&A) -> A) -> A {
         let y = match &self.before {
-            Some(norm) => f(&x.clone().normalise(norm)),
+            Some(_) => f(&self.entering(x)),
             None => f(x),
         };
         let y = apply(self.output.as_ref(), y).add(x);
@@ -125,6 +130,25 @@ impl<T: Real> FeedForward<T> {
         };
         inner.linear(&self.down)
     }
+
+    /// W_gate, if there is one, and W_up.
+    pub(crate) fn expansions(&self) -> impl Iterator<Item = &Linear<T>> {
+        self.gate.iter().chain([&self.up])
+    }
+
+    /// `act(g) o u`, and its derivatives by g and u, from the expansions' values g and u; or
+    /// `act(u)` and its derivative.
+    pub(crate) fn inner_and_slopes(&self, expanded: Vec<Vec<T>>) -> (Vec<T>, Vec<Vec<T>>) {
+        let mut expanded = expanded.into_iter();
+        let mut first = expanded.next().expect("there is an expansion");
+        let mut slopes = kernel::activate_with_slopes(&mut first, self.activation);
+        let Some(up) = expanded.next() else { return (first, vec![slopes]) };
+        let width = self.up.outputs();
+        kernel::multiply_rows(&mut slopes, width, &up, |i| i);
+        let by_up = first.clone();
+        kernel::multiply_rows(&mut first, width, &up, |i| i);
+        (first, vec![slopes, by_up])
+    }
 }
 
 /// A transformer layer.
@@ -150,7 +174,7 @@ impl<T: Real> Layer<T> {
         let x = self.feed_forward.norms.half(&x, |x| self.feed_forward.forward(x));
         match into {
             Into::States => x,
-            Into::Pooled(weights) => x.pool(Pooling::Sum(weights)),
+            Into::Pooled(pooled) => pooled.of(x),
         }
     }
 

@@ -40,7 +40,7 @@ mod values;
 mod weights;
 
 pub use activation::Activation;
-pub use array::{Array, Into, Pooling};
+pub use array::{Array, Into, Pooled, Pooling};
 pub use compiled::{Compiled, Tables};
 pub use cotangents::{Cotangents, Dropout, Gradients, Rates, Table, Tape};
 pub use heads::{Heads, Mask, RelativeBias};

@@ -115,7 +115,7 @@ fn cotangents_are_the_adjoint_of_tangents() {
 /// The embedding of uneven texts on a tape, for gradients of weights.
 fn trained(model: &Model, tape: &Tape<f64>, texts: &Texts) -> Cotangents<f64> {
     let rows = (0..texts.tokens()).map(|t| (t * 7 % 4) as u32).collect();
-    let table = whysim_core::Table { weight: model.table.clone(), rows, fixed: None };
+    let table = whysim_core::Table { weight: model.table.clone(), rows, scale: 0.7, fixed: None };
     model.forward(tape.look_up(texts.clone(), vec![table]), &model.weights(texts))
 }
 
@@ -244,8 +244,8 @@ fn a_pooled_layer_is_the_layer_and_the_pooling() {
         let members = members(&model);
         let entry = Tangents::grouped(texts.clone(), x, u, members.clone());
         let x = before.iter().fold(entry, |x, layer| x.layer(layer, &mask, Into::States));
-        let (primal, tangents) = x.layer(last, &mask, Into::Pooled(&weights)).into_parts();
-        let (one, all) = last.forward(&x, &mask, Into::States).pool(Pooling::Sum(&weights)).into_parts();
+        let (primal, tangents) = x.layer(last, &mask, Into::Pooled(model.pooled(&weights))).into_parts();
+        let (one, all) = model.pooled(&weights).of(last.forward(&x, &mask, Into::States)).into_parts();
         close(&format!("{} values", model.name), &primal, &one, 1e-12);
         close(&format!("{} tangents", model.name), &tangents, &all, 1e-11);
     }

@@ -167,9 +167,12 @@ impl<T: Real> Array for Cotangents<T> {
     /// tokens, so they go through its largest product together. Training does every step separately,
     /// since each has weights.
     fn layer(&self, layer: &Layer<T>, mask: &Mask<T>, into: Into<T>) -> Self {
-        match (Tail::of(layer), into) {
-            (Some(tail), Into::Pooled(weights)) if !self.tape.trains() => tail::layer(self, layer, tail, mask, weights),
-            (_, into) => layer.forward(self, mask, into),
+        match into {
+            Into::Pooled(pooled) if !self.tape.trains() => match Tail::of(layer, pooled) {
+                Some(tail) => tail::layer(self, layer, tail, mask),
+                None => layer.forward(self, mask, into),
+            },
+            into => layer.forward(self, mask, into),
         }
     }
 }

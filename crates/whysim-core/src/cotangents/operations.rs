@@ -286,7 +286,7 @@ pub(super) fn back_to_tables<T: Real>(tables: Vec<Table<T>>) -> Step<T> {
             back.weight(table.weight.id(), |sum| {
                 for (&row, dy) in table.rows.iter().zip(dy.chunks_exact(hidden)) {
                     if Some(row) != table.fixed {
-                        kernel::add_scaled(&mut sum[row as usize * hidden..][..hidden], T::ONE, dy);
+                        kernel::add_scaled(&mut sum[row as usize * hidden..][..hidden], table.scale, dy);
                     }
                 }
             });

@@ -2,15 +2,15 @@
 //!
 //! The cotangent c of a text's pooled output enters the normalisation of every token in the same
 //! way, apart from its weight. With ¯ for cotangents, the symbols of `tangents::tail`, and `g = gamma o c -
-//! mean(gamma o c)`:
+//! mean(gamma o c)`, of RMSNorm without the mean:
 //!
 //! ```text
 //! l_s  = <x̂_s, gamma o c> / H
 //! r¯_s = (w_s / sigma_s) (g - l_s x̂_s)
-//! h¯_s = (w_s / sigma_s) f'(h_s) o ( W^T g - l_s W^T x̂_s )
+//! z¯_s = (w_s / sigma_s) ( W^T g - l_s W^T x̂_s )
 //! ```
 //!
-//! so W^T is applied to K + S vectors for each text instead of K S.
+//! so W^T is applied to K + S vectors for each text instead of K S; h¯ is z¯ times its slopes.
 
 use super::Cotangents;
 use super::tape::Back;
@@ -24,24 +24,23 @@ use crate::tensor::Tensor;
 use crate::texts::Texts;
 
 /// A last layer, with its first half by the formula: [T, H] -> [B, H].
-pub(super) fn layer<T: Real>(
-    x: &Cotangents<T>,
-    layer: &Layer<T>,
-    tail: Tail<T>,
-    mask: &Mask<T>,
-    weights: &[T],
-) -> Cotangents<T> {
+pub(super) fn layer<T: Real>(x: &Cotangents<T>, layer: &Layer<T>, tail: Tail<T>, mask: &Mask<T>) -> Cotangents<T> {
+    let half = &layer.feed_forward;
     let residual = layer.attention_half(x, mask);
-    let expanded = residual.linear(&layer.feed_forward.up).on_tape();
+    let entering = half.norms.entering(&residual);
+    let expanded: Vec<_> = half.expansions().map(|linear| entering.linear(linear).on_tape()).collect();
     let residual = residual.on_tape();
-    let texts = expanded.texts.clone();
-    let (point, pooled) = tail.point(&texts, expanded.values.to_vec(), &residual.values, weights);
+    let texts = residual.texts.clone();
+    let values = expanded.iter().map(|expanded| expanded.values.to_vec()).collect();
+    let (point, pooled) = tail.point(&texts, values, &residual.values);
     let way = Way {
         point,
         gamma: tail.gamma().clone(),
-        down: layer.feed_forward.down.weight.clone(),
+        centres: tail.centres(),
+        down: half.down.weight.clone(),
         texts: texts.clone(),
-        places: [residual.place, expanded.place],
+        residual: residual.place,
+        expanded: expanded.iter().map(|expanded| expanded.place).collect(),
     };
     let step = move |cotangents: Vec<T>, back: &mut Back<T>| way.back(cotangents, back);
     x.taped(x.tape.push(Texts::uniform(texts.count(), 1), residual.width, pooled, Some(Box::new(step))))
@@ -51,11 +50,15 @@ pub(super) fn layer<T: Real>(
 struct Way<T> {
     point: Point<T>,
     gamma: Tensor<T>,
+    /// Whether the normalisation subtracts means.
+    centres: bool,
     /// W, [H, I].
     down: Tensor<T>,
     texts: Texts,
-    /// Of the residual and of what the activation reads.
-    places: [usize; 2],
+    /// The residual's place.
+    residual: usize,
+    /// Those of the expansions.
+    expanded: Vec<usize>,
 }
 
 impl<T: Real> Way<T> {
@@ -63,22 +66,26 @@ impl<T: Real> Way<T> {
     fn back(&self, mut cotangents: Vec<T>, back: &mut Back<T>) {
         self.centre(&mut cotangents);
         let (residual, along) = self.residual(&cotangents);
-        let expanded = self.expanded(&cotangents, &along);
-        back.add(self.places[0], residual);
-        back.add(self.places[1], expanded);
+        let pulled = kernel::pull(&cotangents, self.gamma.len(), &self.down);
+        back.add(self.residual, residual);
+        for (&place, slopes) in self.expanded.iter().zip(&self.point.slopes) {
+            back.add(place, self.expanded(&pulled, slopes, &along));
+        }
     }
 
     /// c to g, in place. l can be computed from g as well, since `<x̂_s, 1>` is 0.
     fn centre(&self, cotangents: &mut [T]) {
-        let hidden = self.gamma.len();
+        let (hidden, centres) = (self.gamma.len(), self.centres);
         kernel::for_rows(
             cotangents,
             hidden,
             #[inline(always)]
             |_, row| {
                 kernel::multiply(row, &self.gamma);
-                let mean = kernel::sum(row) / T::of(hidden as f64);
-                row.iter_mut().for_each(|v| *v -= mean);
+                if centres {
+                    let mean = kernel::sum(row) / T::of(hidden as f64);
+                    row.iter_mut().for_each(|v| *v -= mean);
+                }
             },
         );
     }
@@ -113,10 +120,9 @@ impl<T: Real> Way<T> {
         (residual, along)
     }
 
-    /// h¯, [K, T, I]. g: [K, B, H]; along: l, [K, T].
-    fn expanded(&self, g: &[T], along: &[T]) -> Vec<T> {
+    /// h¯ of one expansion, [K, T, I]. pulled: `W^T g`, [K, B, I]; slopes: [T, I]; along: l, [K, T].
+    fn expanded(&self, pulled: &[T], slopes: &[T], along: &[T]) -> Vec<T> {
         let (inner, places) = (self.down.columns(), self.places_of());
-        let pulled = kernel::pull(g, self.gamma.len(), &self.down);
         let mut expanded = vec![T::default(); along.len() * inner];
         kernel::for_rows(
             &mut expanded,
@@ -125,7 +131,7 @@ impl<T: Real> Way<T> {
             |row, out| {
                 let (t, c) = places(row);
                 let at = t * inner..(t + 1) * inner;
-                let own = self.point.pulled[at.clone()].iter().zip(&self.point.slopes[at]);
+                let own = self.point.pulled[at.clone()].iter().zip(&slopes[at]);
                 let (share, along) = (self.point.shares[t], along[row]);
                 for ((out, &g), (&x, &slope)) in out.iter_mut().zip(&pulled[c * inner..][..inner]).zip(own) {
                     *out = share * slope * (g - along * x);

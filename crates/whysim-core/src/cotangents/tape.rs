@@ -95,6 +95,8 @@ pub struct Table<T> {
     pub weight: Tensor<T>,
     /// `[T]`, each below V.
     pub rows: Vec<u32>,
+    /// What rows are multiplied by.
+    pub scale: T,
     /// A row that is never changed, as `padding_idx` of PyTorch's embedding: it gets no gradient.
     pub fixed: Option<u32>,
 }
@@ -113,7 +115,7 @@ impl<T: Real> Table<T> {
             #[inline(always)]
             |t, out| {
                 for table in tables {
-                    kernel::add_scaled(out, T::ONE, table.weight.row(table.rows[t] as usize));
+                    kernel::add_scaled(out, table.scale, table.weight.row(table.rows[t] as usize));
                 }
             },
         );

@@ -271,11 +271,15 @@ impl<T: Real> Array for Tangents<T> {
     /// the layer's structure is known and this takes fewer operations. Those that leave a last layer
     /// are pooled before its largest product.
     fn layer(&self, layer: &Layer<T>, mask: &Mask<T>, into: Into<T>) -> Self {
-        match (Structured::of(self, layer, mask), Tail::of(layer), into) {
+        let tail = match into {
+            Into::Pooled(pooled) => Tail::of(layer, pooled),
+            Into::States => None,
+        };
+        match (Structured::of(self, layer, mask), tail, into) {
             (Some(structured), _, Into::States) => structured.states(),
-            (Some(structured), Some(tail), Into::Pooled(weights)) => structured.pooled(tail, weights),
-            (None, Some(tail), Into::Pooled(weights)) => tail::layer(self, layer, tail, mask, weights),
-            (_, _, into) => layer.forward(self, mask, into),
+            (Some(structured), Some(tail), _) => structured.pooled(tail),
+            (None, Some(tail), _) => tail::layer(self, layer, tail, mask),
+            (_, None, into) => layer.forward(self, mask, into),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use whysim_core::{
     Activation, Array, Attention, FeedForward, Heads, Into, Layer, Linear, Mask, Norm, NormKind, Norms, Pairing,
-    Pooling, RelativeBias, Rotation, Tensor, Texts,
+    Pooled, Pooling, RelativeBias, Rotation, Tensor, Texts,
 };
 
 /// Numbers between -1 and 1 in no pattern.
@@ -25,6 +25,8 @@ pub struct Model {
     pub hidden: usize,
     pub layers: Vec<Layer<f64>>,
     pub table: Tensor<f64>,
+    /// Of what is pooled.
+    pub norm: Option<Norm<f64>>,
     /// [buckets, heads].
     pub bias: Option<Tensor<f64>>,
     pub pools: Pools,
@@ -45,6 +47,10 @@ impl Model {
         texts.iter().flat_map(|rows| rows.clone().map(move |t| (1 + t - rows.start) as f64 * 0.3)).collect()
     }
 
+    pub fn pooled<'a>(&'a self, weights: &'a [f64]) -> Pooled<'a, f64> {
+        Pooled { norm: self.norm.as_ref(), weights }
+    }
+
     pub fn mask(&self, texts: &Texts) -> Mask<f64> {
         let bucket = |i: usize, j: usize| (i.abs_diff(j).min(2) + if j > i { 2 } else { 0 }) as u32;
         let bias = self.bias.as_ref().map(|table| Arc::new(RelativeBias::new(table, texts.longest(), bucket)));
@@ -58,7 +64,7 @@ impl Model {
         let (last, before) = self.layers.split_last().unwrap();
         let x = before.iter().fold(x, |x, layer| x.layer(layer, &mask, Into::States));
         match self.pools {
-            Pools::Mean => x.layer(last, &mask, Into::Pooled(weights)),
+            Pools::Mean => x.layer(last, &mask, Into::Pooled(self.pooled(weights))),
             Pools::MeanAndMax => {
                 let x = x.layer(last, &mask, Into::States);
                 let read = vec![true; weights.len()];
@@ -70,6 +76,7 @@ impl Model {
     /// Every weight in a fixed order.
     pub fn each<'a>(&'a mut self, f: &mut dyn FnMut(&'a mut Tensor<f64>)) {
         f(&mut self.table);
+        self.norm.iter_mut().for_each(|norm| norm.each(f));
         self.bias.iter_mut().for_each(&mut *f);
         self.layers.iter_mut().for_each(|layer| layer.each(f));
     }
@@ -170,7 +177,7 @@ fn layer(maker: &mut Maker, kind: Kind, first: bool) -> Layer<f64> {
     let mut heads = Heads::plain(HEADS, HEADS * width);
     (heads.keys, heads.causal, heads.window) = (kind.keys, kind.causal, kind.window);
     let (all, keys) = (HEADS * width, kind.keys * width);
-    let rotation = kind.rotation.map(|pairing| Arc::new(Rotation::new(&[1.0, 0.1], 64, width, pairing)));
+    let rotation = kind.rotation.map(|pairing| Arc::new(Rotation::new(&[1.0, 0.1], 1.3, 64, width, pairing)));
     let mut attention_norms = norms(maker, kind);
     if first && matches!(kind.place, Place::Before) && kind.norm == NormKind::Layer {
         // ModernBERT's first layer reads embeddings that are normalised already.
@@ -229,6 +236,7 @@ pub fn zoo() -> Vec<Model> {
                 hidden: HIDDEN,
                 layers: (0..count).map(|i| layer(&mut maker, kind, i == 0)).collect(),
                 table: maker.tensor(&[4, HIDDEN], 1.0, 0.0),
+                norm: (!matches!(kind.place, Place::After)).then(|| maker.norm(kind.norm, HIDDEN)),
                 bias: kind.relative.then(|| maker.tensor(&[5, HEADS], 0.7, 0.0)),
                 pools,
                 grouped,

@@ -1,110 +1,84 @@
-//! The supported families: weight names and quirks on top of shared layers.
+//! The supported families: each reads a config as sizes, rules and names of weights. Everything else is
+//! the same for all of them.
 
+mod albert;
 mod bert;
+mod decoder;
 mod distilbert;
+mod gemma3;
+mod gte;
+mod jina;
+mod modernbert;
 mod mpnet;
+mod nomic;
+mod plan;
+mod positions;
 mod roberta;
+mod t5;
 
+pub(crate) use plan::{
+    Biases, Embeddings, Expansions, Family, HalfNorms, Inputs, Names, NormRule, Place, RelativeBuckets, layers,
+};
+pub(crate) use positions::Positions;
+
+use super::treatment::Keys;
+use super::weights::Weights;
 use crate::encoder::config::Config;
 use crate::error::{Error, Result};
 
-/// How token positions are numbered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Positions {
-    /// 0, 1, 2, …
-    Counted,
-    /// Non-padding tokens count up from padding + 1; padding tokens have the position `padding`.
-    AfterPadding(u32),
+/// A kind of encoder.
+pub(crate) struct Kind {
+    /// Its `model_type`s, each with well-known models.
+    pub types: &'static [(&'static str, &'static str)],
+    /// Keys of config.json that matter to it, besides those that matter to all.
+    pub keys: &'static [Keys],
+    /// What a config, and the names of the weights beside it, describe.
+    pub read: fn(&Config, &Weights) -> Result<Family>,
 }
 
-/// A family: where its checkpoints keep each weight, and how it differs from the others.
-pub(crate) struct Family {
-    pub positions: Positions,
-    /// Rows of the token-type table; 0 if the family has none.
-    pub token_types: usize,
-    /// Epsilon of all layer normalisations.
-    pub epsilon: f64,
-    /// MPNet's table of relative attention biases: its name and number of buckets.
-    pub relative_bias: Option<(&'static str, usize)>,
-    /// Whether training applies dropout to the attention's output.
-    pub drops_attention: bool,
-    pub names: Names,
+/// All kinds, those with most users first.
+pub(crate) const KINDS: [&Kind; 14] = [
+    &bert::KIND,
+    &mpnet::KIND,
+    &roberta::KIND,
+    &distilbert::KIND,
+    &modernbert::KIND,
+    &nomic::KIND,
+    &gte::KIND,
+    &decoder::QWEN3,
+    &decoder::EUROBERT,
+    &gemma3::KIND,
+    &jina::KIND,
+    &t5::KIND,
+    &albert::KIND,
+    &albert::ELECTRA,
+];
+
+/// The `model_type`s that can be read.
+pub(crate) fn supported() -> Vec<&'static str> {
+    KINDS.iter().flat_map(|kind| kind.types).map(|(name, _)| *name).collect()
 }
 
-/// Weight names of one family. Names within a layer follow `layer` and its number.
-pub(crate) struct Names {
-    pub layer: &'static str,
-    pub query: &'static str,
-    pub key: &'static str,
-    pub value: &'static str,
-    pub output: &'static str,
-    pub attention_norm: &'static str,
-    pub up: &'static str,
-    pub down: &'static str,
-    pub norm: &'static str,
+/// Whether a `model_type` can be read.
+pub(crate) fn is_supported(model_type: &str) -> bool {
+    kind(model_type).is_some()
 }
 
-/// The `model_type`s that [`of`] knows.
-pub(crate) const SUPPORTED: [&str; 6] = ["bert", "mpnet", "roberta", "xlm-roberta", "camembert", "distilbert"];
+/// The kind of a `model_type`.
+pub(crate) fn kind(model_type: &str) -> Option<&'static Kind> {
+    KINDS.into_iter().find(|kind| kind.types.iter().any(|(name, _)| *name == model_type))
+}
 
-/// The family of a config.
+/// The error for a `model_type` that cannot be read.
+pub(crate) fn unsupported(model_type: &str) -> Error {
+    Error::Unsupported { what: "model_type", got: model_type.to_owned(), supported: supported().join(", ") }
+}
+
+/// The family of a config, and of the weights beside it.
 ///
 /// # Errors
-/// If its `model_type` is not one of [`SUPPORTED`].
-pub(crate) fn of(config: &Config) -> Result<Family> {
-    match config.model_type.as_str() {
-        "bert" => Ok(bert::family(config)),
-        "mpnet" => Ok(mpnet::family(config)),
-        "roberta" | "xlm-roberta" | "camembert" => Ok(roberta::family(config)),
-        "distilbert" => Ok(distilbert::family()),
-        other => Err(Error::Unsupported { what: "model_type", got: other.to_owned(), supported: SUPPORTED.join(", ") }),
-    }
-}
-
-impl Positions {
-    /// The position of every token in one row of ids.
-    pub(crate) fn of(self, ids: &[u32]) -> Vec<u32> {
-        match self {
-            Self::Counted => (0..ids.len() as u32).collect(),
-            Self::AfterPadding(padding) => {
-                let mut last = padding;
-                let mut next = |id| {
-                    if id == padding {
-                        return padding;
-                    }
-                    last += 1;
-                    last
-                };
-                ids.iter().map(|&id| next(id)).collect()
-            }
-        }
-    }
-
-    /// The position of padding tokens, if they have one of their own.
-    pub(crate) fn padding(self) -> Option<u32> {
-        match self {
-            Self::Counted => None,
-            Self::AfterPadding(padding) => Some(padding),
-        }
-    }
-
-    /// The number of leading rows reserved in the position table.
-    pub(crate) fn offset(self) -> usize {
-        match self {
-            Self::Counted => 0,
-            Self::AfterPadding(padding) => padding as usize + 1,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Positions;
-
-    #[test]
-    fn the_reference_of_roberta_has_padding_positions() {
-        assert_eq!(Positions::AfterPadding(1).of(&[0, 1, 1, 1, 2]), [2, 1, 1, 1, 3]);
-        assert_eq!(Positions::AfterPadding(1).of(&[0, 8, 9, 2, 1]), [2, 3, 4, 5, 1]);
-        assert_eq!(Positions::Counted.of(&[5, 0, 0]), [0, 1, 2]);
-    }
+/// If its `model_type` is not supported, or a key is missing, wrong or asks for what is not supported.
+pub(crate) fn of(config: &Config, weights: &Weights) -> Result<Family> {
+    let kind = kind(&config.model_type).ok_or_else(|| unsupported(&config.model_type))?;
+    (kind.read)(config, weights)
 }

@@ -4,45 +4,34 @@
 
 use serde_json::{Map, Value};
 
+use super::family;
+use super::treatment::Treatment::{Ignored, Only, Read};
+use super::treatment::{Keys, Treatment};
 use crate::error::{Error, Result};
 use crate::folder::Folder;
 
-/// What happens to a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Treatment {
-    /// It is honoured.
-    Read,
-    /// It changes no embedding.
-    Ignored,
-    /// Null, or this JSON value; all others are refused, for the reason given.
-    Only(&'static str, &'static str),
-}
-
-use Treatment::{Ignored, Only, Read};
-
-/// The keys of one file.
-type Keys = &'static [(&'static str, Treatment)];
-
-/// The files with their keys.
+/// The files with their keys; those of config.json that matter to all families.
 pub const KEYS: [(&str, Keys); 5] = [
-    ("config.json", CONFIG),
+    (CONFIG_FILE, CONFIG),
     ("tokenizer_config.json", TOKENIZER),
     ("sentence_bert_config.json", TRANSFORMER),
     ("config_sentence_transformers.json", MODEL),
     ("adapter_config.json", ADAPTER),
 ];
 
+const CONFIG_FILE: &str = "config.json";
+
+/// The keys of config.json that matter to models of one `model_type`.
+pub fn of_family(model_type: &str) -> impl Iterator<Item = &'static (&'static str, Treatment)> {
+    family::kind(model_type).into_iter().flat_map(|kind| kind.keys).flat_map(|keys| keys.iter())
+}
+
 const ENCODERS_ONLY: &str = "only encoders, whose tokens see the whole text, are supported";
 const PLAIN_WEIGHTS: &str = "quantized weights are not supported: save the model without quantization";
 
 #[rustfmt::skip]
 const CONFIG: Keys = &[
-    // Sizes and functions.
-    ("model_type", Read), ("hidden_size", Read), ("dim", Read), ("num_hidden_layers", Read), ("n_layers", Read),
-    ("num_attention_heads", Read), ("n_heads", Read), ("intermediate_size", Read), ("hidden_dim", Read),
-    ("hidden_act", Read), ("activation", Read), ("vocab_size", Read), ("max_position_embeddings", Read),
-    ("layer_norm_eps", Read), ("type_vocab_size", Read), ("pad_token_id", Read), ("position_embedding_type", Read),
-    ("relative_attention_num_buckets", Read), ("is_decoder", Read), ("output_hidden_states", Read),
+    ("model_type", Read), ("vocab_size", Read), ("pad_token_id", Read), ("output_hidden_states", Read),
     ("tokenizer_class", Read), ("auto_map", Read),
     // Training reads them.
     ("hidden_dropout_prob", Ignored), ("attention_probs_dropout_prob", Ignored), ("dropout", Ignored),
@@ -81,7 +70,7 @@ const CONFIG: Keys = &[
 
 #[rustfmt::skip]
 const TOKENIZER: Keys = &[
-    ("tokenizer_class", Read), ("do_lower_case", Read), ("strip_accents", Read), ("tokenize_chinese_chars", Read),
+    ("tokenizer_class", Read), ("do_lower_case", Read), ("strip_accents", Read), ("keep_accents", Read), ("tokenize_chinese_chars", Read),
     ("add_prefix_space", Read), ("trim_offsets", Read), ("bos_token", Read), ("eos_token", Read),
     ("unk_token", Read), ("sep_token", Read), ("pad_token", Read), ("cls_token", Read), ("mask_token", Read),
     ("additional_special_tokens", Read), ("extra_special_tokens", Read), ("model_specific_special_tokens", Read),
@@ -97,7 +86,7 @@ const TOKENIZER: Keys = &[
     ("padding_side", Ignored), ("processor_class", Ignored), ("sp_model_kwargs", Ignored),
     ("spaces_between_special_tokens", Ignored), ("special_tokens_map_file", Ignored), ("stride", Ignored), ("tokenizer_file", Ignored),
     ("transformers_version", Ignored), ("truncation_strategy", Ignored), ("use_fast", Ignored),
-    ("vocab_file", Ignored), ("merges_file", Ignored), ("vocab_size", Ignored), ("wordpieces_prefix", Ignored),
+    ("vocab_file", Ignored), ("merges_file", Ignored), ("vocab_size", Ignored), ("wordpieces_prefix", Ignored), ("extra_ids", Ignored),
     ("word_tokenizer_type", Ignored), ("subword_tokenizer_type", Ignored), ("mecab_kwargs", Ignored),
     ("sudachi_kwargs", Ignored), ("jumanpp_kwargs", Ignored), ("do_word_tokenize", Ignored),
     ("do_subword_tokenize", Ignored),
@@ -173,9 +162,11 @@ pub(super) fn check(folder: &Folder, file: &str) -> Result<Option<String>> {
     let (Some(keys), Some(map)) = (keys(file), folder.optional_json::<Map<String, Value>>(file)?) else {
         return Ok(None);
     };
+    let own = map.get("model_type").and_then(Value::as_str).filter(|_| file == CONFIG_FILE);
     let mut unknown = Vec::new();
     for (key, value) in &map {
-        match keys.iter().find(|(name, _)| name == key).map(|(_, treatment)| treatment) {
+        let mut all = own.into_iter().flat_map(of_family).chain(keys);
+        match all.find(|(name, _)| name == key).map(|(_, treatment)| treatment) {
             Some(Only(json, problem)) if !value.is_null() && !allowed(value, json) => {
                 return Err(Error::setting(&folder.file(file), key, value, problem));
             }

@@ -60,6 +60,9 @@ impl<T: Real> Encoder<T> {
     }
 }
 
+/// The most tokens of a text, whatever a folder says: rotations are computed for all of them.
+const LONGEST: usize = 1 << 17;
+
 /// The encoder in a folder, and all the weights that were read for it. `base`: that of an adapter.
 pub(super) fn load<T: Real>(
     folder: &Folder,
@@ -82,7 +85,7 @@ pub(super) fn load<T: Real>(
         None => Pooling::default(),
     };
     let weighted = layout.weighted_layers.as_ref().filter(|_| averages_layers);
-    let layers = transformer.layers().len();
+    let layers = transformer.depth();
     let mixture = weighted.map(|path| Mixture::load::<T>(folder, path, layers, &mut weights)).transpose()?;
     let head = Head::load(folder, &layout.head, pooling.width(hidden))?;
     head.hashes.iter().for_each(|hash| weights.hash_text(hash));
@@ -142,26 +145,30 @@ fn transformer<T: Real>(folder: &Folder, base: Option<&Folder>, module: &str) ->
         None => folder,
     };
     let config = Config::read(base)?;
-    super::family::of(&config)?;
     let files =
         ["tokenizer_config.json", "sentence_bert_config.json", "adapter_config.json"].map(|file| (folder, file));
     let files = std::iter::once((base, "config.json")).chain(files);
     let checked: Vec<Option<String>> = files.map(|(folder, file)| keys::check(folder, file)).collect::<Result<_>>()?;
     let mut weights = Weights::open(base, module)?;
+    let family = super::family::of(&config, &weights)?;
     if let Some(adapter) = adapter {
         weights.adapt(adapter);
     }
-    let transformer = Transformer::load(&config, &mut weights)?;
+    let limits = limits(folder)?;
+    let most = limits.max_seq_length.unwrap_or(family.positions).min(LONGEST);
+    let transformer = Transformer::load(&family, &mut weights, most)?;
     weights.adapted()?;
+    let table = transformer.longest();
     let declared = Declared {
         model_type: &config.model_type,
         class: config.tokenizer_class.as_deref(),
         padding: config.pad_token_id,
-        longest: transformer.longest(),
+        positions: table.unwrap_or(family.positions),
+        most: table.unwrap_or(most),
     };
-    let (tokenizer, mut notes) = Tokenizer::load(folder, &limits(folder)?, declared)?;
+    let (tokenizer, mut notes) = Tokenizer::load(folder, &limits, declared)?;
     notes.extend(checked.into_iter().flatten());
-    if config.auto_map.is_some() {
+    if config.has_code {
         notes.push(format!(
             "the model brings code of its own, which is not run: it is read as {}, as sentence-transformers does without \
              trust_remote_code",
@@ -172,9 +179,9 @@ fn transformer<T: Real>(folder: &Folder, base: Option<&Folder>, module: &str) ->
         transformer,
         tokenizer,
         weights,
-        hidden: config.hidden_size,
+        hidden: family.hidden,
         averages_layers: config.output_hidden_states,
-        config: format!("{config:?}"),
+        config: format!("{:?} {}", family.untrained(), config.output_hidden_states),
         notes,
     })
 }

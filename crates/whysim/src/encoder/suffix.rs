@@ -30,8 +30,8 @@ impl<'a, T: Real> Suffix<'a, T> {
         if self.encoder.mixture.is_some() {
             return None;
         }
-        let layers = self.encoder.transformer.layers().get(self.layer..)?;
-        let [layer] = layers else { return None };
+        let mut layers = self.encoder.transformer.layers(self.layer);
+        let layer = layers.next().filter(|_| layers.len() == 0)?;
         self.encoder.pooling.as_weighted_sum::<T>(&self.context.texts, &self.context.pooled).map(|_| layer)
     }
 }
@@ -91,7 +91,7 @@ impl<T: Real> Function for Suffix<'_, T> {
     }
 
     fn costs(&self, members: &[Vec<usize>], cotangents: usize) -> [f64; 2] {
-        let layers = self.encoder.transformer.layers().get(self.layer..).unwrap_or_default();
-        costs(layers, self.context.texts.tokens(), members, cotangents)
+        let layers: Vec<_> = self.encoder.transformer.layers(self.layer).collect();
+        costs(&layers, self.context.texts.tokens(), members, cotangents)
     }
 }

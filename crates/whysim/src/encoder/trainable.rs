@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde::Deserialize;
 use whysim_core::{Cotangents, Rates, Tape, Tensor};
 
 use super::Encoder;
+use super::config::Config;
+use super::family;
 use super::load;
 use super::modules::{Kind, Layout, Module};
 use super::references::References;
@@ -39,6 +40,14 @@ pub(crate) struct Input {
     pub reference: Vec<u32>,
 }
 
+/// An array as a file holds it.
+pub(crate) struct Stored {
+    pub module: String,
+    pub name: String,
+    pub shape: Vec<usize>,
+    pub values: Vec<f32>,
+}
+
 /// Where the parts of a model are, relative to its folder.
 #[derive(Clone, Debug)]
 pub(crate) struct Folders {
@@ -50,19 +59,6 @@ pub(crate) struct Folders {
     pub pooling: Option<String>,
     /// The modules after pooling.
     pub head: Vec<Module>,
-}
-
-/// The dropout keys of `config.json`, under the names of all families. All of them default to 0.1.
-#[derive(Deserialize)]
-struct Dropouts {
-    #[serde(alias = "dropout", default = "tenth")]
-    hidden_dropout_prob: f64,
-    #[serde(alias = "attention_dropout", default = "tenth")]
-    attention_probs_dropout_prob: f64,
-}
-
-fn tenth() -> f64 {
-    0.1
 }
 
 impl Trainable {
@@ -99,7 +95,7 @@ impl Trainable {
         Ok(Self {
             parameters: ordered(&mut encoder, read),
             head: head(&main, encoder.hidden)?,
-            rates: rates(&main)?,
+            rates: rates(&main, encoder.transformer.rates)?,
             folders: Folders {
                 root: root.to_owned(),
                 transformer: layout.main.path,
@@ -118,6 +114,29 @@ impl Trainable {
             f(place, weight);
             place += 1;
         });
+    }
+
+    /// Arrays of the weights' sizes, in the same order, as they are stored: by module and name, with those
+    /// that are stored as one put together.
+    pub(crate) fn stored(&self, arrays: Vec<Vec<f32>>) -> Vec<Stored> {
+        let mut all: Vec<Stored> = Vec::with_capacity(arrays.len());
+        let weights = self.weights();
+        let mut each: Vec<_> = self.parameters.iter().zip(&weights).zip(arrays).collect();
+        each.sort_by_key(|((parameter, _), _)| parameter.part);
+        for ((parameter, weight), values) in each {
+            let same = |stored: &&mut Stored| stored.module == parameter.module && stored.name == parameter.name;
+            match all.iter_mut().find(same) {
+                Some(stored) => {
+                    stored.shape[0] += weight.rows();
+                    stored.values.extend(values);
+                }
+                None => {
+                    let (module, name) = (parameter.module.clone(), parameter.name.clone());
+                    all.push(Stored { module, name, shape: weight.shape().to_vec(), values });
+                }
+            }
+        }
+        all
     }
 
     /// All weights, in the same order. They share memory with the encoder's until those change.
@@ -189,9 +208,7 @@ pub enum Shift {
     Off,
 }
 
-fn rates(main: &Folder) -> Result<Rates> {
-    let read: Dropouts = main.json("config.json")?;
-    let rates = Rates { hidden: read.hidden_dropout_prob, attention: read.attention_probs_dropout_prob };
+fn rates(main: &Folder, rates: Rates) -> Result<Rates> {
     for (name, rate) in [("hidden", rates.hidden), ("attention", rates.attention)] {
         if !(0.0..1.0).contains(&rate) {
             let problem = format!("its {name} dropout is {rate}; it must be from 0 to below 1");
@@ -201,12 +218,14 @@ fn rates(main: &Folder) -> Result<Rates> {
     Ok(rates)
 }
 
-/// BERT's pooler. No sentence embedding uses it, but if it were missing, transformers would fill it
-/// with random numbers.
+/// BERT's pooler, which some others have too. No sentence embedding uses it, but if it were missing,
+/// transformers would fill it with random numbers.
 fn head(main: &Folder, hidden: usize) -> Result<Vec<(String, Tensor<f32>)>> {
     let mut weights = Weights::open(main, "")?;
-    weights.strip_prefix("embeddings.word_embeddings.weight")?;
-    let parts = [("pooler.dense.weight", vec![hidden; 2]), ("pooler.dense.bias", vec![hidden])];
-    let present: Vec<_> = parts.into_iter().filter(|(name, _)| weights.has(name)).collect();
-    present.into_iter().map(|(name, shape)| Ok((name.to_owned(), weights.get(name, &shape)?))).collect()
+    let words = family::of(&Config::read(main)?, &weights)?.embeddings.words;
+    weights.strip_prefix(&format!("{words}.weight"))?;
+    let dense = |name| [(format!("{name}.weight"), vec![hidden; 2]), (format!("{name}.bias"), vec![hidden])];
+    let parts = ["pooler.dense", "pooler"].into_iter().flat_map(dense);
+    let present: Vec<_> = parts.filter(|(name, _)| weights.has(name)).collect();
+    present.into_iter().map(|(name, shape)| Ok((name.clone(), weights.get(&name, &shape)?))).collect()
 }

@@ -9,17 +9,19 @@
 mod adapter;
 mod archive;
 mod before_1_6;
+mod number;
 mod pickle;
 mod pytorch;
 mod safetensors;
 
 use std::path::Path;
 
-use whysim_core::{Real, Tensor, parallel};
+use whysim_core::{Real, Tensor};
 
 use crate::error::{Error, Result};
 use crate::folder::Folder;
 pub(crate) use adapter::Adapter;
+use number::{Number, all_finite, bytes, read_values};
 use pytorch::Checkpoint;
 use safetensors::Safetensors;
 
@@ -33,7 +35,7 @@ enum Store {
 }
 
 /// A weight that has been read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Parameter {
     /// Folder of its module within the model; empty for the model's own folder.
     pub module: String,
@@ -41,6 +43,10 @@ pub(crate) struct Parameter {
     pub name: String,
     /// The id of its tensor.
     pub id: usize,
+    /// Which of several tensors this is that are stored as one, one above the other.
+    pub part: usize,
+    /// What is added to the stored values.
+    pub offset: f32,
 }
 
 /// The weights of one module folder, read by name.
@@ -98,6 +104,11 @@ impl Weights {
         Ok(())
     }
 
+    /// Whether a weight's name ends like this, whatever precedes it.
+    pub(crate) fn names_end_with(&self, end: &str) -> bool {
+        self.store.names().any(|name| name.ends_with(end))
+    }
+
     /// Whether there is a weight of this name.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.store.shape(&format!("{}{name}", self.prefix)).is_some()
@@ -113,6 +124,45 @@ impl Weights {
     /// # Errors
     /// If it is absent, not of shape `shape`, not a float, truncated, or not finite.
     pub(crate) fn get<T: Real>(&mut self, name: &str, shape: &[usize]) -> Result<Tensor<T>> {
+        let values = self.values(name, shape)?;
+        Ok(self.keep(name, shape, values, 0, 0.0))
+    }
+
+    /// The same, with `offset` added to every value.
+    pub(crate) fn get_shifted<T: Real>(&mut self, name: &str, shape: &[usize], offset: f64) -> Result<Tensor<T>> {
+        let mut values = self.values(name, shape)?;
+        values.iter_mut().for_each(|value| *value += T::of(offset));
+        Ok(self.keep(name, shape, values, 0, offset as f32))
+    }
+
+    /// Reads tensors that are stored as one, one above the other: `parts` with `rows` rows each. columns:
+    /// none for vectors.
+    pub(crate) fn get_parts<T: Real, const N: usize>(
+        &mut self,
+        name: &str,
+        rows: [usize; N],
+        columns: Option<usize>,
+    ) -> Result<[Tensor<T>; N]> {
+        let shape = |rows: usize| std::iter::once(rows).chain(columns).collect::<Vec<_>>();
+        let all: Vec<T> = self.values(name, &shape(rows.iter().sum()))?;
+        let mut rest = all.as_slice();
+        let mut part = 0;
+        Ok(rows.map(|rows| {
+            let (own, after) = rest.split_at(rows * columns.unwrap_or(1));
+            rest = after;
+            part += 1;
+            self.keep(name, &shape(rows), own.to_vec(), part - 1, 0.0)
+        }))
+    }
+
+    fn keep<T: Real>(&mut self, name: &str, shape: &[usize], values: Vec<T>, part: usize, offset: f32) -> Tensor<T> {
+        let tensor = Tensor::new(shape, values);
+        let (module, name, id) = (self.module.clone(), name.to_owned(), tensor.id());
+        self.read.push(Parameter { module, name, id, part, offset });
+        tensor
+    }
+
+    fn values<T: Real>(&mut self, name: &str, shape: &[usize]) -> Result<Vec<T>> {
         let full = format!("{}{name}", self.prefix);
         match self.store.shape(&full) {
             Some(got) if got != shape => {
@@ -128,9 +178,7 @@ impl Weights {
         if !self.hash(name, &values) {
             return Err(Error::NotFinite { name: full });
         }
-        let tensor = Tensor::new(shape, values);
-        self.read.push(Parameter { module: self.module.clone(), name: name.to_owned(), id: tensor.id() });
-        Ok(tensor)
+        Ok(values)
     }
 
     /// The hash of everything read so far, in hexadecimal.
@@ -198,73 +246,6 @@ impl Store {
     }
 }
 
-/// A file's number format, little-endian.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Number {
-    F16,
-    BF16,
-    F32,
-    F64,
-}
-
-impl Number {
-    /// Bytes of a number.
-    fn size(self) -> usize {
-        match self {
-            Self::F16 | Self::BF16 => 2,
-            Self::F32 => 4,
-            Self::F64 => 8,
-        }
-    }
-}
-
-/// Bytes of a tensor; None if that overflows.
-fn bytes(shape: &[usize], number: Number) -> Option<u64> {
-    let count = shape.iter().try_fold(1usize, |n, &d| n.checked_mul(d))?;
-    count.checked_mul(number.size()).map(|n| n as u64)
-}
-
-/// A tensor of `count` numbers whose bytes are read by `fill`, in place if they already have the
-/// target type. The caller has checked that the file holds that many.
-fn read_values<T: Real>(
-    path: &Path,
-    count: usize,
-    number: Number,
-    fill: impl FnOnce(&mut [u8]) -> std::io::Result<()>,
-) -> Result<Vec<T>> {
-    let failed = Error::io("read", path);
-    let in_place = match number {
-        Number::F32 => size_of::<T>() == 4,
-        Number::F64 => size_of::<T>() == 8,
-        Number::F16 | Number::BF16 => false,
-    };
-    if in_place && cfg!(target_endian = "little") {
-        let mut values = vec![T::default(); count];
-        fill(bytemuck::cast_slice_mut(&mut values)).map_err(failed)?;
-        return Ok(values);
-    }
-    let mut bytes = vec![0; count * number.size()];
-    fill(&mut bytes).map_err(failed)?;
-    Ok(widened(&bytes, number))
-}
-
-/// Converts a file's numbers to another type, in chunks on all threads.
-fn widened<T: Real>(bytes: &[u8], number: Number) -> Vec<T> {
-    const PIECE: usize = 1 << 15;
-    let mut out = vec![T::default(); bytes.len() / number.size()];
-    parallel::tasks(out.chunks_mut(PIECE).zip(bytes.chunks(PIECE * number.size())), |_, (out, bytes)| match number {
-        Number::F16 => widen(out, bytes, |b| half::f16::from_le_bytes(b).to_f64()),
-        Number::BF16 => widen(out, bytes, |b| half::bf16::from_le_bytes(b).to_f64()),
-        Number::F32 => widen(out, bytes, |b| f32::from_le_bytes(b).into()),
-        Number::F64 => widen(out, bytes, f64::from_le_bytes),
-    });
-    out
-}
-
-fn widen<T: Real, const N: usize>(out: &mut [T], bytes: &[u8], value: impl Fn([u8; N]) -> f64) {
-    out.iter_mut().zip(bytes.as_chunks().0).for_each(|(out, &bytes)| *out = T::of(value(bytes)));
-}
-
 fn unsupported_type(name: &str, got: &str) -> Error {
     let supported = format!("F16, BF16, F32, F64 (this is the type of `{name}`)");
     Error::Unsupported { what: "weight type", got: got.to_owned(), supported }
@@ -277,20 +258,4 @@ fn is_pointer(start: &[u8]) -> bool {
 
 fn pointer(path: &Path) -> Error {
     Error::malformed(path, "it is a Git LFS pointer and not the weights themselves: run `git lfs pull` in its folder")
-}
-
-/// `v * 0` is NaN for NaN and infinities, so one sum reveals either.
-fn all_finite<T: Real>(values: &[T]) -> bool {
-    let chunks: Vec<&[T]> = values.chunks(1 << 16).collect();
-    let finite = parallel::gather(chunks.len(), |i| {
-        let mut lanes = [T::default(); 16];
-        let (whole, rest) = chunks[i].as_chunks::<16>();
-        for values in whole {
-            for (lane, &v) in lanes.iter_mut().zip(values) {
-                *lane += v * T::default();
-            }
-        }
-        lanes.iter().chain(rest).all(|v| v.to_f64().is_finite())
-    });
-    finite.into_iter().all(|finite| finite)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{Settings, known, layout};
-use crate::encoder::SUPPORTED;
+use crate::encoder::is_supported;
 use crate::{Error, Result};
 
 /// Where a local model came from.
@@ -66,7 +66,7 @@ pub fn cached(settings: &Settings) -> Result<Vec<CachedModel>> {
 /// A cache shared with other programs contains much that is not an encoder. Without a
 /// `modules.json`, only loadable models are listed.
 fn is_model(folder: &Path) -> bool {
-    let is_known = || layout::model_type(folder).is_some_and(|kind| SUPPORTED.contains(&kind.as_str()));
+    let is_known = || layout::model_type(folder).is_some_and(|kind| is_supported(&kind));
     folder.join(layout::MODULES).is_file() || (is_known() && layout::is_whole(folder))
 }
 

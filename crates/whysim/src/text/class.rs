@@ -3,18 +3,9 @@
 //! A class of transformers with a constructor of its own takes only the vocabulary from
 //! tokenizer.json and builds everything else from the settings. So do these.
 
-use tokenizers::models::ModelWrapper;
-use tokenizers::models::wordpiece::WordPiece;
-use tokenizers::normalizers::BertNormalizer;
-use tokenizers::pre_tokenizers::PreTokenizerWrapper;
-use tokenizers::pre_tokenizers::bert::BertPreTokenizer;
-use tokenizers::pre_tokenizers::byte_level::ByteLevel;
-use tokenizers::pre_tokenizers::metaspace::{Metaspace, PrependScheme};
-use tokenizers::pre_tokenizers::sequence::Sequence as PreTokenizers;
-use tokenizers::pre_tokenizers::whitespace::WhitespaceSplit;
-use tokenizers::processors::bert::BertProcessing;
-use tokenizers::processors::roberta::RobertaProcessing;
-use tokenizers::{AddedToken, AddedVocabulary, NormalizerWrapper, Tokenizer};
+mod parts;
+
+use tokenizers::{AddedToken, AddedVocabulary, Tokenizer};
 
 use super::settings::{ROLES, Settings};
 
@@ -33,6 +24,14 @@ pub(super) enum Class {
     Camembert,
     /// BPE over BERT's words.
     Herbert,
+    /// Byte-level BPE with another split into words.
+    Qwen2,
+    /// SentencePiece's BPE: spaces are part of words, unknown characters become bytes.
+    Gemma,
+    /// Unigram with a token after the text only.
+    T5,
+    /// Unigram after lower-casing.
+    Albert,
 }
 
 /// Classes under which BERT's tokenizer goes.
@@ -72,19 +71,31 @@ pub(super) fn meaning(name: &str) -> Meaning {
         "XLMRobertaTokenizer" => Meaning::Known(Class::XlmRoberta),
         "CamembertTokenizer" => Meaning::Known(Class::Camembert),
         "HerbertTokenizer" => Meaning::Known(Class::Herbert),
+        "Qwen2Tokenizer" => Meaning::Known(Class::Qwen2),
+        "GemmaTokenizer" => Meaning::Known(Class::Gemma),
+        "T5Tokenizer" => Meaning::Known(Class::T5),
+        "AlbertTokenizer" => Meaning::Known(Class::Albert),
         name if AS_SAVED.contains(&name) => Meaning::AsSaved,
         _ => Meaning::Other,
     }
 }
 
+/// The model types whose tokenizer.json is used as it is, whatever class a folder names: many on the hub
+/// name a wrong one, and transformers knows.
+pub(super) const ALWAYS_AS_SAVED: [&str; 1] = ["modernbert"];
+
 /// The class of a model type whose folder names none.
 pub(super) fn of_model_type(model_type: &str) -> Option<Class> {
     match model_type {
-        "bert" | "distilbert" => Some(Class::Bert),
+        "bert" | "distilbert" | "electra" | "nomic_bert" => Some(Class::Bert),
         "mpnet" => Some(Class::MpNet),
         "roberta" => Some(Class::Roberta),
-        "xlm-roberta" => Some(Class::XlmRoberta),
+        "xlm-roberta" | "gte" | "jina_embeddings_v3" => Some(Class::XlmRoberta),
         "camembert" => Some(Class::Camembert),
+        "qwen3" => Some(Class::Qwen2),
+        "gemma3_text" => Some(Class::Gemma),
+        "t5" | "mt5" => Some(Class::T5),
+        "albert" => Some(Class::Albert),
         _ => None,
     }
 }
@@ -94,8 +105,8 @@ impl Class {
     pub(super) fn vocabulary(self) -> &'static str {
         match self {
             Self::Bert | Self::MpNet => "WordPiece",
-            Self::Roberta | Self::Herbert => "BPE",
-            Self::XlmRoberta | Self::Camembert => "Unigram",
+            Self::Roberta | Self::Herbert | Self::Qwen2 | Self::Gemma => "BPE",
+            Self::XlmRoberta | Self::Camembert | Self::T5 | Self::Albert => "Unigram",
         }
     }
 
@@ -103,6 +114,15 @@ impl Class {
     fn default(self, role: &str) -> Option<&'static str> {
         let roberta = matches!(self, Self::MpNet | Self::Roberta | Self::XlmRoberta | Self::Camembert);
         Some(match (self, role) {
+            (Self::Qwen2, "unk_token" | "eos_token" | "pad_token") => "<|endoftext|>",
+            (Self::Gemma, "bos_token") => "<bos>",
+            (Self::Gemma, "eos_token") => "<eos>",
+            (Self::T5, "eos_token") => "</s>",
+            (Self::Albert, "bos_token" | "cls_token") => "[CLS]",
+            (Self::Albert, "eos_token" | "sep_token") => "[SEP]",
+            (Self::Albert, "mask_token") => "[MASK]",
+            (Self::Qwen2, _) | (Self::T5, "mask_token") => return None,
+            (Self::T5 | Self::Gemma, "bos_token" | "cls_token" | "sep_token") => return None,
             (Self::Bert | Self::MpNet, "unk_token") => "[UNK]",
             (Self::Bert, "sep_token") => "[SEP]",
             (Self::Bert, "pad_token") => "[PAD]",
@@ -144,93 +164,15 @@ impl Class {
         tokenizer.with_added_vocabulary(AddedVocabulary::new());
         let normalizer = self.normalizer(tokenizer.get_normalizer(), settings);
         tokenizer.with_normalizer(normalizer)?;
-        tokenizer.with_pre_tokenizer(Some(self.pre_tokenizer(settings)));
+        tokenizer.with_pre_tokenizer(Some(self.pre_tokenizer(settings)?));
         self.add_tokens(tokenizer, settings)?;
-        let id = |name: &str| match tokenizer.token_to_id(&role(name)) {
-            Some(id) => Ok((role(name), id)),
-            None => Err(format!("it lacks `{}`, its {name}: name the right one in tokenizer_config.json", role(name))),
-        };
-        if matches!(self, Self::Bert | Self::MpNet) {
-            id("unk_token")?;
+        if matches!(self, Self::Bert | Self::MpNet) && tokenizer.token_to_id(&role("unk_token")).is_none() {
+            return Err(lacks("unk_token", &role("unk_token")).into());
         }
-        let (begin, end) = match self {
-            Self::XlmRoberta | Self::Camembert => (id("bos_token")?, id("eos_token")?),
-            Self::Herbert => ((role("cls_token"), 0), (role("sep_token"), 2)),
-            _ => (id("cls_token")?, id("sep_token")?),
-        };
-        match self {
-            Self::Roberta => {
-                let (trim, space) = (settings.trim_offsets.unwrap_or(true), settings.prefix_space.unwrap_or(false));
-                let processing = RobertaProcessing::new(end, begin).trim_offsets(trim).add_prefix_space(space);
-                tokenizer.with_post_processor(Some(processing));
-            }
-            _ => drop(tokenizer.with_post_processor(Some(BertProcessing::new(end, begin)))),
+        if let Some(processor) = self.processor(tokenizer, settings, role)? {
+            tokenizer.with_post_processor(Some(processor));
         }
         Ok(())
-    }
-
-    /// The model with the class's own settings; None: it has them.
-    fn model(self, model: &ModelWrapper, unknown: &str) -> Option<ModelWrapper> {
-        match (self, model) {
-            (Self::Bert | Self::MpNet, ModelWrapper::WordPiece(model)) => {
-                let default = WordPiece::default();
-                let has = model.unk_token == unknown
-                    && model.continuing_subword_prefix == default.continuing_subword_prefix
-                    && model.max_input_chars_per_word == default.max_input_chars_per_word;
-                (!has).then(|| {
-                    let mut own = model.clone();
-                    own.unk_token = unknown.to_owned();
-                    own.continuing_subword_prefix = default.continuing_subword_prefix;
-                    own.max_input_chars_per_word = default.max_input_chars_per_word;
-                    own.into()
-                })
-            }
-            (Self::Roberta | Self::Herbert, ModelWrapper::BPE(model)) => {
-                let herbert = self == Self::Herbert;
-                let unknown = herbert.then(|| unknown.to_owned());
-                let suffix = herbert.then(|| "</w>".to_owned());
-                let text = |part: &Option<String>| part.clone().unwrap_or_default();
-                let has = model.dropout.is_none()
-                    && text(&model.unk_token) == text(&unknown)
-                    && text(&model.continuing_subword_prefix).is_empty()
-                    && text(&model.end_of_word_suffix) == text(&suffix)
-                    && !(model.fuse_unk || model.byte_fallback || model.ignore_merges);
-                (!has).then(|| {
-                    let mut own = model.clone();
-                    (own.dropout, own.unk_token) = (None, unknown);
-                    (own.continuing_subword_prefix, own.end_of_word_suffix) = (None, suffix);
-                    (own.fuse_unk, own.byte_fallback, own.ignore_merges) = (false, false, false);
-                    own.into()
-                })
-            }
-            _ => None,
-        }
-    }
-
-    fn normalizer(self, saved: Option<&NormalizerWrapper>, settings: &Settings) -> Option<NormalizerWrapper> {
-        match self {
-            Self::Bert | Self::MpNet => {
-                let lower = settings.lower_case.unwrap_or(true);
-                let chinese = settings.chinese_characters.unwrap_or(true);
-                Some(BertNormalizer::new(true, chinese, settings.strip_accents, lower).into())
-            }
-            Self::Herbert => Some(BertNormalizer::new(true, true, Some(false), false).into()),
-            Self::Roberta => None,
-            // Of a saved normalizer, the map of characters of SentencePiece only.
-            Self::XlmRoberta | Self::Camembert => saved.and_then(characters),
-        }
-    }
-
-    fn pre_tokenizer(self, settings: &Settings) -> PreTokenizerWrapper {
-        match self {
-            Self::Bert | Self::MpNet | Self::Herbert => BertPreTokenizer.into(),
-            Self::Roberta => ByteLevel::new(settings.prefix_space.unwrap_or(false), true, true).into(),
-            Self::XlmRoberta | Self::Camembert => {
-                let prepends = settings.prefix_space.unwrap_or(true);
-                let scheme = if prepends { PrependScheme::Always } else { PrependScheme::Never };
-                PreTokenizers::new(vec![WhitespaceSplit.into(), Metaspace::new('▁', scheme, true).into()]).into()
-            }
-        }
     }
 
     /// Adds the listed tokens by their ids, then the special ones that the vocabulary has, then
@@ -250,11 +192,6 @@ impl Class {
     }
 }
 
-/// SentencePiece's map of characters in a normalizer.
-fn characters(normalizer: &NormalizerWrapper) -> Option<NormalizerWrapper> {
-    match normalizer {
-        NormalizerWrapper::Precompiled(_) => Some(normalizer.clone()),
-        NormalizerWrapper::Sequence(all) => AsRef::<[NormalizerWrapper]>::as_ref(all).iter().find_map(characters),
-        _ => None,
-    }
+fn lacks(role: &str, token: &str) -> String {
+    format!("it lacks `{token}`, its {role}: name the right one in tokenizer_config.json")
 }

@@ -54,8 +54,10 @@ pub(crate) struct Declared<'a> {
     pub class: Option<&'a str>,
     /// The padding id.
     pub padding: Option<u32>,
-    /// The size of the position table.
-    pub longest: usize,
+    /// The most tokens, unless the folder says otherwise.
+    pub positions: usize,
+    /// The most tokens, whatever the folder says.
+    pub most: usize,
 }
 
 impl Tokenizer {
@@ -76,7 +78,8 @@ impl Tokenizer {
         let mask = id("mask_token").or_else(|| if class.is_none() { usual() } else { None });
         // transformers writes a very large number for "no limit".
         let own = settings.max_length.filter(|&n| n < 1e9).map(|n| n.max(0.0) as usize);
-        let limit = limits.max_seq_length.or(own).unwrap_or(declared.longest).min(declared.longest);
+        let own = own.map_or(declared.positions, |own| own.min(declared.positions));
+        let limit = limits.max_seq_length.unwrap_or(own).min(declared.most);
         check_room(folder, &inner, limit)?;
         if limits.do_lower_case {
             lower(&mut inner)?;

@@ -36,6 +36,7 @@ pub(super) fn load(folder: &Folder, declared: Option<&str>, model_type: &str) ->
     let named = settings.class.clone().or_else(|| declared.map(super::settings::class));
     let mut notes = Vec::new();
     let class = match &named {
+        _ if class::ALWAYS_AS_SAVED.contains(&model_type) => None,
         Some(name) => of_name(folder, name, settings.class.is_some(), &mut notes)?,
         None => class::of_model_type(model_type),
     };
@@ -161,9 +162,9 @@ impl Class {
     fn file(self) -> &'static str {
         match self {
             Self::Bert | Self::MpNet => WORDS,
-            Self::Roberta | Self::Herbert => PIECES,
+            Self::Roberta | Self::Herbert | Self::Qwen2 => PIECES,
             // SentencePiece's own, which is not read.
-            Self::XlmRoberta | Self::Camembert => WHOLE,
+            Self::XlmRoberta | Self::Camembert | Self::Gemma | Self::T5 | Self::Albert => WHOLE,
         }
     }
 }

@@ -35,7 +35,8 @@ pub(super) struct State {
 }
 
 fn key(kind: &str, parameter: &Parameter) -> String {
-    format!("{kind}:{}:{}", parameter.module, parameter.name)
+    let Parameter { module, name, part, .. } = parameter;
+    format!("{kind}:{module}:{name}:{part}")
 }
 
 /// Writes a run's checkpoint into its folder.

@@ -170,9 +170,15 @@ fn write_module(folder: &Path, model: &Trainable, module: &Module) -> Result<()>
 
 /// Writes the weights of one module, and of a head that goes with it.
 fn save_weights(path: &Path, model: &Trainable, module: &str, head: &[(String, Tensor<f32>)]) -> Result<()> {
-    let weights = model.weights();
-    let own = model.parameters.iter().zip(&weights).filter(|(parameter, _)| parameter.module == module);
-    let own = own.map(|(parameter, weight)| Named::weight(weight, new_name(parameter)));
+    let less = |(weight, parameter): (Tensor<f32>, &Parameter)| {
+        weight.iter().map(|value| value - parameter.offset).collect::<Vec<f32>>()
+    };
+    let values = model.weights().into_iter().zip(&model.parameters).map(less).collect();
+    let own = model.stored(values).into_iter().filter(|stored| stored.module == module);
+    let own = own.map(|stored| {
+        let name = new_name(&stored.name);
+        Named { name, shape: stored.shape, values: stored.values.into() }
+    });
     let head = head.iter().map(|(name, weight)| Named::weight(weight, name.clone()));
     // Without it transformers does not take the file for one of its own.
     let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
@@ -180,10 +186,10 @@ fn save_weights(path: &Path, model: &Trainable, module: &str, head: &[(String, T
 }
 
 /// Old checkpoints call the weights of normalisations gamma and beta.
-fn new_name(parameter: &Parameter) -> String {
+fn new_name(name: &str) -> String {
     let renamed = [(".gamma", ".weight"), (".beta", ".bias")].into_iter();
-    let mut found = renamed.filter_map(|(old, new)| Some(format!("{}{new}", parameter.name.strip_suffix(old)?)));
-    found.next().unwrap_or_else(|| parameter.name.clone())
+    let mut found = renamed.filter_map(|(old, new)| Some(format!("{}{new}", name.strip_suffix(old)?)));
+    found.next().unwrap_or_else(|| name.to_owned())
 }
 
 fn create(path: &Path) -> Result<()> {

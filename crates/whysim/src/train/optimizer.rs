@@ -77,11 +77,14 @@ impl AdamW {
     }
 }
 
-/// Whether a weight decays: biases (which include MPNet's table of relative biases, by its name)
-/// and normalisations do not.
+/// Whether a weight decays: biases (which include tables of relative biases, by their names) and
+/// normalisations do not. The rule is that of transformers' Trainer, by names.
 fn decays(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    !["bias", "layernorm", "layer_norm"].iter().any(|part| name.contains(part))
+    let is_norm =
+        |part: &str| part == "norm" || part.ends_with("_norm") || matches!(part, "norm1" | "norm2" | "emb_ln");
+    let kept = ["bias", "layernorm", "rmsnorm"].iter().any(|part| name.contains(part));
+    !(kept || name.split('.').any(is_norm) || name.contains("_ln."))
 }
 
 impl Update {

@@ -10,7 +10,7 @@ use super::optimizer::{self, AdamW};
 use super::options;
 use super::order::{DROPOUT, Random};
 use crate::Encoder;
-use crate::encoder::{Input, Trainable};
+use crate::encoder::{Input, Stored, Trainable};
 use crate::error::{Error, Result};
 use crate::pairs::Pair;
 
@@ -81,8 +81,8 @@ impl Trainer {
     pub fn gradients(&mut self, pairs: &[Pair]) -> Result<(f64, Vec<Gradient>)> {
         let examples = self.read(pairs)?;
         let loss = self.backward(&examples.iter().collect::<Vec<_>>(), None)?;
-        let named = self.model.parameters.iter().zip(&self.gradients.sums);
-        Ok((loss, named.map(|(p, values)| Gradient { name: p.name.clone(), values: values.clone() }).collect()))
+        let stored = self.model.stored(self.gradients.sums.clone());
+        Ok((loss, stored.into_iter().map(|Stored { name, values, .. }| Gradient { name, values }).collect()))
     }
 
     /// Takes one step on the pairs with the given learning rate, and returns the loss before it.

@@ -18,7 +18,7 @@ const STAGES: [(&str, &[&str]); 27] = [
     ("names", &["error"]),
     ("similarity", &["names"]),
     ("progress", &["error"]),
-    ("source", &["error", "progress", "encoder::SUPPORTED", "similarity"]),
+    ("source", &["error", "progress", "encoder::is_supported", "encoder::supported", "similarity"]),
     ("text", &["names", "error", "folder", "explanation::Truncated"]),
     ("path", &["names", "error"]),
     ("encoder", &["error", "folder", "text", "path", "similarity"]),

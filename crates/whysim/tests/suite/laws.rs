@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::common::{FAMILIES, SMOOTH, decompose, encoder, exact, flat, options};
+use crate::common::{FAMILIES, FINAL_NORM, ROTARY, decompose, encoder, exact, flat, options, smooth};
 use whysim::path::{Precision, Quadrature, Rule, Steps};
 use whysim::text::{Reference, Unit};
 use whysim::{Decomposition, Encoder, Options, Similarity};
@@ -123,7 +123,7 @@ fn forward_and_reverse_mode_are_adjoint() {
 
 #[test]
 fn completeness_improves_with_nodes() {
-    for family in SMOOTH {
+    for family in smooth() {
         let model = encoder::<f64>(family, "mean");
         for layer in 0..model.layers() {
             let gaps = [2, 8, 48].map(|n| decompose(&model, TEXT, layer, n).gap);
@@ -155,8 +155,12 @@ fn products_in_bfloat16_are_near_and_what_they_are_off_by_is_in_the_ledger() {
             let [a_values, b_values] = [&a, &b].map(|d| crate::common::wide(&d.contributions));
             let off: Vec<f64> = a_values.iter().zip(&b_values).map(|(a, b)| a - b).collect();
             let off = length(&off) / length(&a_values);
-            // In the last layer tangents are contracted without any product that could be rounded.
-            let expected = if layer + 1 == model.layers() as i64 { 0.0..=0.0 } else { 1e-5..=1e-2 };
+            // In the last layer of BERT tangents are contracted without any product that could be rounded.
+            let expected = match layer + 1 == model.layers() as i64 {
+                true if ROTARY.contains(&family) || FINAL_NORM.contains(&family) => 1e-6..=1e-2,
+                true => 0.0..=0.0,
+                false => 1e-5..=1e-2,
+            };
             assert!(expected.contains(&off), "{family}, layer {layer}: off by {off}");
             let own = length(&residual(&b));
             assert!((own - b.residual).abs() < 1e-5, "{family}: {own} {}", b.residual);
@@ -182,7 +186,7 @@ fn adaptive_steps_reach_the_tolerance_or_say_so() {
 
 #[test]
 fn at_the_last_layer_a_contribution_is_the_pooled_share() {
-    for family in FAMILIES {
+    for family in FAMILIES.into_iter().filter(|family| !FINAL_NORM.contains(family)) {
         let model = encoder::<f64>(family, "mean");
         let layers = model.layers();
         let tokens = model.tokenize("", TEXT, "").unwrap();

@@ -24,10 +24,10 @@ use crate::tangents::Tangents;
 use crate::tangents::tail::{Point, Tail};
 
 impl<T: Real> Structured<'_, T> {
-    /// The layer's values and tangents, pooled with weights `[T]`: [B, H] and [B, K, H].
-    pub(crate) fn pooled(&self, tail: Tail<T>, weights: &[T]) -> Tangents<T> {
+    /// The layer's values and tangents, pooled: [B, H] and [B, K, H].
+    pub(crate) fn pooled(&self, tail: Tail<T>) -> Tangents<T> {
         let maps = self.layer.maps(self.norm);
-        let (point, primal) = tail.point(&self.x.texts, self.half.expanded.clone(), &self.half.residual, weights);
+        let (point, primal) = tail.point(&self.x.texts, vec![self.half.expanded.clone()], &self.half.residual);
         let rows = self.normalisation(&point);
         let along = self.along_expanded(maps);
         let ends = self.ends(maps, &rows, &along, &point);
@@ -40,7 +40,7 @@ impl<T: Real> Structured<'_, T> {
     fn ends(&self, maps: &Maps<T>, rows: &Rows<T>, along: &[T], point: &Point<T>) -> Vec<T> {
         let ([_, tokens, count], inner) = (self.sizes(), maps.gain.len());
         let mut g = point.pulled.clone();
-        kernel::multiply_rows(&mut g, inner, &point.slopes, |i| i);
+        kernel::multiply_rows(&mut g, inner, &point.slopes[0], |i| i);
         scale_each(&mut g, inner, &self.half.inverse);
         let mut back = kernel::pull(&g, inner, &self.layer.feed_forward.up.weight);
         kernel::scale_rows(&mut back, &self.norm.gamma, None);

@@ -21,7 +21,7 @@ impl<T: Real> Structured<'_, T> {
     pub(super) fn expanded_sums(&self, maps: &Maps<T>, rows: &Rows<T>, along: &[T], point: &Point<T>) -> Vec<T> {
         let ([texts, _, count], inner) = (self.sizes(), maps.gain.len());
         // w_si.
-        let mut weights = point.slopes.clone();
+        let mut weights = point.slopes[0].clone();
         let shares: Vec<T> = point.shares.iter().zip(&self.half.inverse).map(|(&c, &inverse)| c * inverse).collect();
         scale_each(&mut weights, inner, &shares);
         let coefficients: Vec<Coefficients<T>> = (0..texts).map(|b| self.coefficients(b, rows)).collect();

@@ -13,7 +13,7 @@ use super::download::{Plan, download, remove, retrying};
 use super::http::{Client, Head};
 use super::problem::{Advice, Problem};
 use super::{lock, note};
-use crate::encoder::SUPPORTED;
+use crate::encoder::{is_supported, supported};
 use crate::source::hub_cache::{Repo, is_commit};
 use crate::source::name::HubId;
 use crate::source::{Fetch, layout};
@@ -113,9 +113,9 @@ impl<'a> Download<'a> {
     /// gigabytes.
     fn check_kind(&self, snapshot: &Path) -> Result<(), Problem> {
         match layout::model_type(snapshot) {
-            Some(kind) if !SUPPORTED.contains(&kind.as_str()) => Err(self.unusable(&format!(
+            Some(kind) if !is_supported(&kind) => Err(self.unusable(&format!(
                 "its model_type is `{kind}`; supported: {}. Its weights were not downloaded",
-                SUPPORTED.join(", ")
+                supported().map(|(name, _)| name).collect::<Vec<_>>().join(", ")
             ))),
             _ => Ok(()),
         }

@@ -15,10 +15,40 @@ use whysim_core::{Real, Values};
 
 use arrays::Array;
 
-pub const FAMILIES: [&str; 6] = ["bert", "mpnet", "roberta", "xlm-roberta", "camembert", "distilbert"];
+pub const FAMILIES: [&str; 16] = [
+    "bert",
+    "mpnet",
+    "roberta",
+    "xlm-roberta",
+    "camembert",
+    "distilbert",
+    "modernbert",
+    "nomic",
+    "gte",
+    "qwen3",
+    "eurobert",
+    "gemma3",
+    "jina",
+    "t5",
+    "albert",
+    "electra",
+];
 
 /// Families with a smooth activation, for which quadrature converges fast.
-pub const SMOOTH: [&str; 5] = ["bert", "mpnet", "roberta", "xlm-roberta", "distilbert"];
+pub fn smooth() -> impl Iterator<Item = &'static str> {
+    FAMILIES.into_iter().filter(|family| *family != "camembert")
+}
+
+/// Families that normalise what leaves the last layer before it is pooled.
+pub const FINAL_NORM: [&str; 5] = ["modernbert", "qwen3", "eurobert", "gemma3", "t5"];
+
+/// The other families with rotary positions.
+pub const ROTARY: [&str; 3] = ["nomic", "gte", "jina"];
+
+/// The poolings of a fixture's golden values. A decoder's first token sees nothing but itself.
+pub fn poolings(family: &str) -> [&'static str; 2] {
+    ["mean", if family == "qwen3" { "lasttoken" } else { "cls" }]
+}
 
 pub fn folder(family: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(family)

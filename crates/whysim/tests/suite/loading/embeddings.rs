@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use whysim::Encoder;
 
-use crate::common::{Copy, FAMILIES, Golden, decompose, encoder, wide};
+use crate::common::{Copy, FAMILIES, Golden, decompose, encoder, poolings, wide};
 
 const TEXTS: [&str; 3] = ["a", "b", "c"];
 
@@ -118,7 +118,7 @@ fn the_folder_as_sentence_transformers_reads_it() {
 fn a_batch() {
     for family in FAMILIES {
         let golden = Golden::of(family);
-        for pooling in ["mean", "cls"] {
+        for pooling in poolings(family) {
             let model = encoder::<f32>(family, pooling);
             let ids = TEXTS.map(|t| golden.ids(&format!("ids.{t}")));
             let rows: Vec<&[u32]> = ids.iter().map(Vec::as_slice).collect();

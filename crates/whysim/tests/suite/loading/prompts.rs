@@ -9,6 +9,9 @@ use crate::common::{Copy, FAMILIES};
 
 const TEXT: &str = "the cat sleeps";
 
+/// Families whose tokenizers make a token of a space.
+const BYTE_LEVEL: [&str; 5] = ["roberta", "modernbert", "qwen3", "eurobert", "gemma3"];
+
 fn copy(family: &str, default: Option<&str>) -> Copy {
     let copy = Copy::of(family);
     let prompts = json!({"query": "in the garden: ", "nothing": ""});
@@ -93,12 +96,16 @@ fn a_pooling_without_the_prompt() {
         // A byte-level tokenizer makes a token of the space that ends the prompt if no word
         // follows. sentence-transformers counts the prompt's tokens that way, so there the text's
         // first token is left out too.
-        let first = d.tokens.iter().position(|t| t.origin == Origin::Text).unwrap() + usize::from(family == "roberta");
+        let first =
+            d.tokens.iter().position(|t| t.origin == Origin::Text).unwrap() + usize::from(BYTE_LEVEL.contains(&family));
         assert!(pooled[..first].iter().all(|&p| !p), "{family}: {pooled:?} {:?}", d.tokens);
         assert!(pooled[first..].iter().all(|&p| p), "{family}: {pooled:?} {:?}", d.tokens);
         assert_complete(&d);
         // By hand: the mean over the tokens after the prompt.
         let ids = model.tokenize("in the garden: ", TEXT, "A").unwrap().ids;
+        if crate::common::FINAL_NORM.contains(&family) {
+            continue;
+        }
         let x = crate::common::flat(&model.prefix(&[&ids], last));
         let kept = &x[first * 32..];
         for (i, &e) in d.embedding.iter().enumerate() {
