@@ -23,6 +23,7 @@ from safetensors.torch import load_file, save_file
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer import modules as st
 from tokenizers import Tokenizer
+from transformers import AutoConfig, AutoModel, T5EncoderModel, T5Model
 from transformers.utils import logging
 
 # Its reports of weights that are not there are of no interest here.
@@ -31,6 +32,7 @@ logging.disable_progress_bar()
 
 FIXTURES = Path(__file__).resolve().parent.parent / "crates/whysim/tests/fixtures"
 FAMILIES = ["bert", "mpnet", "roberta", "xlm-roberta", "camembert", "distilbert"]
+MODERN = ["modernbert", "nomic", "gte", "qwen3", "eurobert", "gemma3", "jina", "t5", "albert", "electra"]
 # Of single precision, relative to the largest value.
 TOLERANCE = 2e-6
 TEXTS = [
@@ -142,6 +144,55 @@ def half(folder):
     save_file({name: value.to(torch.float16) for name, value in weights.items()}, folder / "model.safetensors", {"format": "pt"})
 
 
+def remade(**options):
+    """Another model of the folder's class, with these options."""
+
+    def change(folder):
+        torch.manual_seed(5)
+        config = AutoConfig.from_pretrained(folder, **options)
+        kind = T5EncoderModel if config.model_type == "t5" else AutoModel
+        model = kind.from_config(config) if kind is AutoModel else kind(config)
+        for parameter in model.parameters():
+            torch.nn.init.normal_(parameter, std=0.3)
+        (folder / "model.safetensors").unlink()
+        model.save_pretrained(folder)
+
+    return change
+
+
+def native_names(folder):
+    """The names that transformers' own classes have, where the hub's differ."""
+    model = AutoModel.from_pretrained(folder)
+    save_file({name: value.clone() for name, value in model.state_dict().items()}, folder / "model.safetensors", {"format": "pt"})
+
+
+def activation(name):
+    """T5's, without what transformers derives from it and saves."""
+    return keys("config.json", feed_forward_proj=name, is_gated_act=None, dense_act_fn=None)
+
+
+def decoder_too(folder):
+    """T5 with its decoder, as it was pretrained."""
+    torch.manual_seed(5)
+    model = T5Model(AutoConfig.from_pretrained(folder, is_encoder_decoder=True))
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    (folder / "model.safetensors").unlink()
+    model.save_pretrained(folder)
+
+
+def rope(family, **parameters):
+    """Other rotary positions."""
+    kinds = ["full_attention", "sliding_attention"] if family in ("modernbert", "gemma3") else None
+    value = {"rope_theta": 50.0, **parameters}
+    return keys("config.json", rope_parameters={kind: value for kind in kinds} if kinds else value, max_position_embeddings=16)
+
+
+YARN = dict(rope_type="yarn", factor=4.0, original_max_position_embeddings=8)
+LLAMA3 = dict(rope_type="llama3", factor=4.0, low_freq_factor=1.0, high_freq_factor=4.0, original_max_position_embeddings=8)
+last = keys("1_Pooling/config.json", pooling_mode="lasttoken")
+first = keys("1_Pooling/config.json", pooling_mode="cls")
+
 # Family, name, and the changes.
 CASES = [
     *[(family, "as it is", []) for family in FAMILIES],
@@ -185,6 +236,43 @@ CASES = [
     ("bert", "sharded pytorch_model.bin", [sharded]),
     ("bert", "PyTorch before 1.6", [before_1_6]),
     ("bert", "float16", [half]),
+    *[(family, "as it is", []) for family in MODERN],
+    *[(family, "tokenizer without a class", [keys("tokenizer_config.json", tokenizer_class=None)]) for family in MODERN],
+    *[(family, "as saved", [keys("tokenizer_config.json", tokenizer_class="PreTrainedTokenizerFast")]) for family in MODERN],
+    *[(family, "the first token", [first]) for family in MODERN],
+    *[(family, "the last token", [last]) for family in MODERN],
+    *[(family, "linear positions", [rope(family, rope_type="linear", factor=4.0)]) for family in MODERN[:7]],
+    *[(family, "YaRN", [rope(family, **YARN)]) for family in MODERN[:7]],
+    *[(family, "Llama 3's positions", [rope(family, **LLAMA3)]) for family in ["gte", "qwen3", "eurobert"]],
+    ("qwen3", "dynamic positions", [rope("qwen3", rope_type="dynamic", factor=4.0)]),
+    ("qwen3", "a part of every head", [rope("qwen3", partial_rotary_factor=0.5)]),
+    ("gte", "YaRN with scales", [rope("gte", **YARN, mscale=0.7, mscale_all_dim=1.2, beta_fast=8, beta_slow=2, truncate=False)]),
+    ("gte", "the older keys", [keys("config.json", rope_parameters=None, rope_theta=50.0, rope_scaling={"type": "linear", "factor": 3.0})]),
+    ("modernbert", "the older keys", [keys("config.json", rope_parameters=None, layer_types=None, global_rope_theta=70.0, local_rope_theta=30.0, global_attn_every_n_layers=2)]),
+    ("modernbert", "biases", [remade(norm_bias=True, attention_bias=True, mlp_bias=True)]),
+    ("modernbert", "narrow windows", [keys("config.json", local_attention=2)]),
+    ("modernbert", "a class that is wrong", [keys("tokenizer_config.json", tokenizer_class="BertTokenizer")]),
+    ("nomic", "transformers' names", [native_names]),
+    ("nomic", "no token types, wide heads", [remade(type_vocab_size=1, head_dim=12)]),
+    ("gte", "transformers' names", [native_names]),
+    ("gte", "no token types", [remade(type_vocab_size=0)]),
+    ("jina", "transformers' names", [native_names]),
+    ("qwen3", "windows", [keys("config.json", layer_types=None, use_sliding_window=True, sliding_window=3, max_window_layers=1)]),
+    ("qwen3", "biases, one key head", [remade(attention_bias=True, num_key_value_heads=1)]),
+    ("qwen3", "padding on the right", [keys("tokenizer_config.json", padding_side="right"), last]),
+    ("qwen3", "prefix space", [keys("tokenizer_config.json", add_prefix_space=True)]),
+    ("qwen3", "instructions", [keys("config_sentence_transformers.json", prompts={"query": "Instruct: find it\nQuery:"}, default_prompt_name="query")]),
+    ("eurobert", "biases", [remade(attention_bias=True, mlp_bias=True, num_key_value_heads=4)]),
+    ("gemma3", "causal", [keys("config.json", use_bidirectional_attention=False), last]),
+    ("gemma3", "the older keys", [keys("config.json", rope_parameters=None, layer_types=None, _sliding_window_pattern=None, sliding_window_pattern=2, rope_theta=80.0, rope_local_base_freq=20.0)]),
+    ("gemma3", "modules", [resaved(lambda n: st.Dense(n, 40, bias=False, activation_function=torch.nn.Identity()), lambda n: st.Dense(40, 20, bias=False, activation_function=torch.nn.Identity()), lambda n: st.Normalize())]),
+    ("t5", "ReLU", [activation("relu"), remade()]),
+    ("t5", "SiLU gates, wide heads", [activation("gated-silu"), remade(d_kv=12)]),
+    ("t5", "with a decoder", [decoder_too]),
+    ("t5", "Dense", [resaved(lambda n: st.Dense(n, 12, bias=False, activation_function=torch.nn.Identity()), lambda n: st.Normalize())]),
+    ("albert", "cased, with accents", [keys("tokenizer_config.json", do_lower_case=False, keep_accents=True)]),
+    ("albert", "groups of two", [remade(num_hidden_groups=3, inner_group_num=2)]),
+    ("electra", "wide tables", [remade(embedding_size=32)]),
 ]
 
 

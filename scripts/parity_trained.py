@@ -20,7 +20,8 @@ import numpy as np
 from sentence_transformers import SentenceTransformer
 
 FIXTURES = Path(__file__).resolve().parent.parent / "crates/whysim/tests/fixtures"
-FAMILIES = ["bert", "mpnet", "roberta", "xlm-roberta", "camembert", "distilbert"]
+FAMILIES = ["bert", "mpnet", "roberta", "xlm-roberta", "camembert", "distilbert", "modernbert", "nomic", "gte", "qwen3", "eurobert"]
+FAMILIES += ["gemma3", "jina", "t5", "albert", "electra"]
 # Of single precision, relative to the embeddings' length.
 TOLERANCE = 1e-6
 # What six steps change at the least.

@@ -108,14 +108,16 @@ impl Parameters {
         if !(theta > 0.0 && theta.is_finite()) {
             return Err(format!("rope_theta is {theta}; it must be a positive number"));
         }
-        let part = self.partial_rotary_factor.unwrap_or(1.0);
-        let turned = (head as f64 * part) as usize;
-        if !(0.0..=1.0).contains(&part) || turned == 0 || !turned.is_multiple_of(2) {
-            return Err(format!("{turned} of {head} features of a head cannot be rotated in pairs"));
-        }
-        let mut frequencies = frequencies(theta, turned);
-        let mut scale = 1.0;
         let name = self.rope_type.as_deref().or(self.old_type.as_deref()).unwrap_or("default");
+        // transformers ignores the part where the rule is the default one, and fails on it elsewhere.
+        if let Some(part) = self.partial_rotary_factor.filter(|&part| name != "default" && part != 1.0) {
+            return Err(format!("partial_rotary_factor is {part}; only 1 is supported, and rotates all features"));
+        }
+        if !head.is_multiple_of(2) {
+            return Err(format!("the {head} features of a head cannot be rotated in pairs"));
+        }
+        let mut frequencies = frequencies(theta, head);
+        let mut scale = 1.0;
         match name {
             "default" | "dynamic" => {}
             "linear" => {
@@ -124,8 +126,8 @@ impl Parameters {
             }
             "ntk" if self.mixed_b.is_none() => {
                 let factor = self.factor()?;
-                frequencies = self::frequencies(theta * factor, turned);
-                frequencies.iter_mut().for_each(|f| *f /= factor.powf(2.0 / turned as f64) as f32);
+                frequencies = self::frequencies(theta * factor, head);
+                frequencies.iter_mut().for_each(|f| *f /= factor.powf(2.0 / head as f64) as f32);
             }
             "yarn" => scale = self.yarn(theta, positions, &mut frequencies)?,
             "llama3" => self.llama3(positions, &mut frequencies)?,
