@@ -58,6 +58,9 @@ impl<T: Real> Encoder<T> {
     /// [`Encoder::embed_with_progress`] with any number type.
     #[doc(hidden)]
     pub fn embed_as(&self, texts: &[&str], prompt: Option<&str>, progress: &dyn Progress) -> Result<Vec<Vec<f32>>> {
+        if let Some(adapted) = self.for_prompt(prompt)? {
+            return adapted.embed_as(texts, prompt, progress);
+        }
         let part = Part::of_steps(progress, "embedding", texts.len());
         let prompt = self.prompt(prompt)?;
         let left_out = self.left_out(prompt)?;

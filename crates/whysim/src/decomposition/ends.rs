@@ -12,7 +12,9 @@ use crate::similarity::norm;
 use crate::text::{Reference, Token, Tokens, Unit, group};
 
 /// A text and its reference at a layer.
-pub(crate) struct Ends<T> {
+pub(crate) struct Ends<T: Real> {
+    /// The model with the adapter of the text's task, if that is another one.
+    adapted: Option<Arc<Encoder<T>>>,
     pub tokens: Tokens,
     pub line: Line<T>,
     pub layer: usize,
@@ -37,6 +39,8 @@ impl<T: Real> Ends<T> {
     /// prompt or mask token.
     pub(crate) fn of(encoder: &Encoder<T>, text: &str, options: &Options, which: &str) -> Result<Self> {
         options.steps.check()?;
+        let adapted = encoder.for_prompt(options.prompt.as_deref())?;
+        let encoder = adapted.as_deref().unwrap_or(encoder);
         let layer = match options.layer {
             Some(layer) => encoder.layer(layer)?,
             None => encoder.default_layer(),
@@ -73,12 +77,13 @@ impl<T: Real> Ends<T> {
             tokens,
             layer,
             context,
+            adapted: adapted.clone(),
         })
     }
 
     /// F from the layer on.
     pub(crate) fn suffix<'a>(&'a self, encoder: &'a Encoder<T>) -> Suffix<'a, T> {
-        Suffix::new(encoder, self.layer, &self.context)
+        Suffix::new(self.adapted.as_deref().unwrap_or(encoder), self.layer, &self.context)
     }
 
     /// The path from the reference to the text.

@@ -16,6 +16,7 @@ mod positions;
 mod roberta;
 mod t5;
 
+pub(crate) use jina::is_jina;
 pub(crate) use plan::{
     Biases, Embeddings, Expansions, Family, HalfNorms, Inputs, Names, NormRule, Place, RelativeBuckets, layers,
 };

@@ -13,6 +13,7 @@ use super::modules::{Kind, Layout};
 use super::pooling::Pooling;
 use super::references::References;
 use super::settings::Settings;
+use super::tasks::{Adapters, Tasks};
 use super::transformer::Transformer;
 use super::weights::{Adapter, Parameter, Weights};
 use super::{Encoder, Identity};
@@ -30,7 +31,7 @@ impl Encoder {
     /// If a file is missing, malformed, truncated or unsupported. The error says which file, and
     /// what was expected.
     pub fn load(folder: &Path, name: &str) -> Result<Self> {
-        Ok(load(&Folder::on_disk(folder), None, name)?.0)
+        Ok(load(&Folder::on_disk(folder), None, name, None)?.0)
     }
 
     /// Like [`Encoder::load`], of a folder with a LoRA adapter whose base model is in the folder
@@ -39,7 +40,7 @@ impl Encoder {
     /// # Errors
     /// As [`Encoder::load`], and if the adapter is not a plain LoRA or does not fit the base.
     pub fn load_adapted(folder: &Path, base: &Path, name: &str) -> Result<Self> {
-        Ok(load(&Folder::on_disk(folder), Some(&Folder::on_disk(base)), name)?.0)
+        Ok(load(&Folder::on_disk(folder), Some(&Folder::on_disk(base)), name, None)?.0)
     }
 
     /// Like [`Encoder::load`], from files embedded in the program, keyed by their paths in the
@@ -48,7 +49,7 @@ impl Encoder {
     /// # Errors
     /// As [`Encoder::load`].
     pub fn load_embedded(files: &'static [Embedded], name: &str) -> Result<Self> {
-        Ok(load(&Folder::embedded(files), None, name)?.0)
+        Ok(load(&Folder::embedded(files), None, name, None)?.0)
     }
 }
 
@@ -56,18 +57,20 @@ impl<T: Real> Encoder<T> {
     /// [`Encoder::load`] with any number type.
     #[doc(hidden)]
     pub fn load_as(folder: &Path, name: &str) -> Result<Self> {
-        Ok(load(&Folder::on_disk(folder), None, name)?.0)
+        Ok(load(&Folder::on_disk(folder), None, name, None)?.0)
     }
 }
 
 /// The most tokens of a text, whatever a folder says: rotations are computed for all of them.
 const LONGEST: usize = 1 << 17;
 
-/// The encoder in a folder, and all the weights that were read for it. `base`: that of an adapter.
+/// The encoder in a folder, and all the weights that were read for it. `base`: that of an adapter;
+/// `task`: the one whose adapter is to be applied.
 pub(super) fn load<T: Real>(
     folder: &Folder,
     base: Option<&Folder>,
     name: &str,
+    task: Option<&str>,
 ) -> Result<(Encoder<T>, Vec<Parameter>)> {
     if !folder.exists() {
         let hint = "it should be a model's folder".into();
@@ -75,10 +78,10 @@ pub(super) fn load<T: Real>(
     }
     let layout = Layout::read(folder)?;
     let main = folder.join(&layout.main.path);
-    let Main { transformer, tokenizer, mut weights, hidden, averages_layers, config, mut notes } =
+    let Main { transformer, tokenizer, mut weights, hidden, averages_layers, config, mut notes, adapters } =
         match layout.main.kind {
             Kind::Static => static_words(&main, &layout.main.path)?,
-            _ => transformer(&main, base, &layout.main.path)?,
+            _ => transformer(&main, base, &layout.main.path, task)?,
         };
     let pooling = match &layout.pooling {
         Some(path) => Pooling::load(&folder.join(path), hidden)?,
@@ -109,7 +112,8 @@ pub(super) fn load<T: Real>(
         head: head.head,
         normalizes: layout.normalizes,
         similarity: settings.similarity(name)?,
-        prompts: settings.prompts()?,
+        prompts: settings.prompts(adapters.as_ref().map(|all| all.prompts.clone()).unwrap_or_default())?,
+        tasks: adapters.map(|all| Arc::new(Tasks::new(folder, all))),
         tokenizer,
         hidden,
         width: head.width,
@@ -133,12 +137,14 @@ struct Main<T: Real> {
     hidden: usize,
     /// Whether the states of all layers are handed on.
     averages_layers: bool,
+    /// Of its tasks, if it has any.
+    adapters: Option<Adapters>,
     /// What else defines it, for the fingerprint.
     config: String,
     notes: Vec<String>,
 }
 
-fn transformer<T: Real>(folder: &Folder, base: Option<&Folder>, module: &str) -> Result<Main<T>> {
+fn transformer<T: Real>(folder: &Folder, base: Option<&Folder>, module: &str, task: Option<&str>) -> Result<Main<T>> {
     let adapter = Adapter::read(folder)?;
     let base = match &adapter {
         Some(adapter) => &based(folder, base, adapter)?,
@@ -153,6 +159,10 @@ fn transformer<T: Real>(folder: &Folder, base: Option<&Folder>, module: &str) ->
     let family = super::family::of(&config, &weights)?;
     if let Some(adapter) = adapter {
         weights.adapt(adapter);
+    }
+    let adapters = Adapters::read(&config)?;
+    if let Some(task) = task.and_then(|task| adapters.as_ref()?.task(task)) {
+        weights.adapt_to(task);
     }
     let limits = limits(folder)?;
     let most = limits.max_seq_length.unwrap_or(family.positions).min(LONGEST);
@@ -180,6 +190,7 @@ fn transformer<T: Real>(folder: &Folder, base: Option<&Folder>, module: &str) ->
         tokenizer,
         weights,
         hidden: family.hidden,
+        adapters,
         averages_layers: config.output_hidden_states,
         config: format!("{:?} {}", family.untrained(), config.output_hidden_states),
         notes,
@@ -213,6 +224,7 @@ fn static_words<T: Real>(folder: &Folder, module: &str) -> Result<Main<T>> {
         tokenizer: Tokenizer::plain(folder)?,
         weights,
         averages_layers: false,
+        adapters: None,
         config: format!("{:?}", Kind::Static),
         notes: Vec::new(),
     })

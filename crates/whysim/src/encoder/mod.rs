@@ -16,12 +16,14 @@ mod load;
 mod mixture;
 mod modules;
 mod pooling;
+mod prompted;
 mod randomize;
 mod references;
 mod rotary;
 mod settings;
 mod static_words;
 mod suffix;
+mod tasks;
 mod trainable;
 mod transformer;
 mod treatment;
@@ -95,6 +97,8 @@ pub struct Encoder<T: Real = f32> {
     dim: usize,
     notes: Vec<String>,
     references: References<T>,
+    /// The same model with an adapter for each task.
+    tasks: Option<Arc<tasks::Tasks<T>>>,
 }
 
 impl<T: Real> Encoder<T> {

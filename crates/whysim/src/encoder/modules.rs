@@ -4,6 +4,8 @@ use std::path::{Component, Path};
 
 use serde::Deserialize;
 
+use super::config::Config;
+use super::family;
 use crate::error::{Error, Result};
 use crate::folder::Folder;
 
@@ -162,6 +164,7 @@ fn kind(folder: &Folder, class: &str) -> Result<Kind> {
     let is_own = PACKAGES.contains(&class.split('.').next().unwrap_or(class)) || class == name;
     Ok(match name {
         // A class of the same name in a package of the model's own does something else.
+        _ if is_jina(folder, class) => Kind::Transformer,
         _ if !is_own => return Err(refused(folder, class, OWN_CODE)),
         "Transformer" | "ReferenceTransformer" => Kind::Transformer,
         "ShiftingReferenceTransformer" => Kind::Shifted,
@@ -177,4 +180,10 @@ fn kind(folder: &Folder, class: &str) -> Result<Kind> {
             return Err(refused(folder, class, why.unwrap_or("whysim does not know this module")));
         }
     })
+}
+
+/// Whether a class of the authors' own is a transformer that can be read without it: that of
+/// jina-embeddings-v3, which chooses between adapters.
+fn is_jina(folder: &Folder, class: &str) -> bool {
+    class == "custom_st.Transformer" && Config::read(folder).is_ok_and(|config| family::is_jina(&config))
 }

@@ -16,6 +16,11 @@ pub(super) struct Prompts {
 }
 
 impl Prompts {
+    /// The name of the default prompt.
+    pub(super) fn default_name(&self) -> Option<&str> {
+        self.default.as_deref()
+    }
+
     pub(super) fn get(&self, name: Option<&str>) -> Result<&str> {
         let Some(name) = name.or(self.default.as_deref()) else { return Ok("") };
         self.texts.get(name).map(String::as_str).ok_or_else(|| {
@@ -56,9 +61,10 @@ impl Settings {
         }
     }
 
-    /// Its prompts; the default must be one of them.
-    pub(super) fn prompts(&self) -> Result<Prompts> {
-        let texts = self.prompts.clone().unwrap_or_default();
+    /// Its prompts, and others from elsewhere; the default must be one of them.
+    pub(super) fn prompts(&self, others: HashMap<String, String>) -> Result<Prompts> {
+        let mut texts = others;
+        texts.extend(self.prompts.clone().unwrap_or_default());
         let prompts = Prompts { texts, default: self.default_prompt_name.clone() };
         prompts.get(None)?;
         Ok(prompts)

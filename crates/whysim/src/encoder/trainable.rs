@@ -70,12 +70,15 @@ impl Trainable {
     pub(crate) fn load(folder: &Path, name: &str, shift: Shift) -> Result<Self> {
         let root = folder;
         let folder = &Folder::on_disk(root);
-        let (mut encoder, read) = load::load::<f32>(folder, None, name)?;
+        let (mut encoder, read) = load::load::<f32>(folder, None, name, None)?;
         let layout = Layout::read(folder)?;
         let wrong = |problem: &str| Err(Error::malformed(&folder.file("modules.json"), problem));
         if folder.join(&layout.main.path).has("adapter_config.json") {
             let problem = "the folder holds an adapter: merge it into its base (PEFT's merge_and_unload), save that, and train it";
             return Err(Error::malformed(&folder.join(&layout.main.path).file("adapter_config.json"), problem));
+        }
+        if encoder.tasks.is_some() {
+            return wrong("models with an adapter for each task cannot be trained: save the model without adapters");
         }
         if layout.main.kind == Kind::Static || encoder.mixture.is_some() {
             return wrong("models with StaticEmbedding or WeightedLayerPooling cannot be trained");

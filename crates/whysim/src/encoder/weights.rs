@@ -13,6 +13,7 @@ mod number;
 mod pickle;
 mod pytorch;
 mod safetensors;
+mod tasks;
 
 use std::path::Path;
 
@@ -24,6 +25,7 @@ pub(crate) use adapter::Adapter;
 use number::{Number, all_finite, bytes, read_values};
 use pytorch::Checkpoint;
 use safetensors::Safetensors;
+pub(crate) use tasks::Task;
 
 /// Where weights may be; the first that exists is read.
 const FILES: [&str; 4] =
@@ -55,6 +57,7 @@ pub(crate) struct Weights {
     prefix: String,
     module: String,
     adapter: Option<Adapter>,
+    task: Option<Task>,
     hasher: blake3::Hasher,
     /// Everything read so far, in order.
     pub read: Vec<Parameter>,
@@ -73,7 +76,7 @@ impl Weights {
         };
         let store = Store::open(folder, file)?;
         let (prefix, hasher) = (String::new(), blake3::Hasher::new());
-        Ok(Self { store, prefix, module: module.to_owned(), adapter: None, hasher, read: Vec::new() })
+        Ok(Self { store, prefix, module: module.to_owned(), adapter: None, task: None, hasher, read: Vec::new() })
     }
 
     /// Whether the folder has any weights.
@@ -97,7 +100,10 @@ impl Weights {
     /// Finds the prefix that checkpoints put before names (`bert.`, `0.auto_model.`, …): whatever
     /// precedes `anchor`.
     pub(crate) fn strip_prefix(&mut self, anchor: &str) -> Result<()> {
-        let prefixes = self.store.names().filter_map(|name| name.strip_suffix(anchor));
+        let adapted = tasks::original(anchor);
+        let before =
+            |name: &'_ str| name.strip_suffix(anchor).or_else(|| name.strip_suffix(adapted.as_deref()?)).map(str::len);
+        let prefixes = self.store.names().filter_map(|name| Some(&name[..before(name)?]));
         // Take the shortest prefix; ties are broken by name, so that every load picks the same one.
         let prefix = prefixes.min_by_key(|prefix| (prefix.len(), *prefix)).map(str::to_owned);
         self.prefix = prefix.ok_or_else(|| self.absent(anchor))?;
@@ -111,12 +117,22 @@ impl Weights {
 
     /// Whether there is a weight of this name.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.store.shape(&format!("{}{name}", self.prefix)).is_some()
+        self.shape(name).is_some()
     }
 
     /// The shape of a weight, if there is one of this name.
     pub(crate) fn shape(&self, name: &str) -> Option<&[usize]> {
-        self.store.shape(&format!("{}{name}", self.prefix))
+        self.store.shape(&self.full(name))
+    }
+
+    /// A weight's name in the file.
+    fn full(&self, name: &str) -> String {
+        let full = format!("{}{name}", self.prefix);
+        let original = || tasks::original(&full).filter(|original| self.store.shape(original).is_some());
+        match self.store.shape(&full) {
+            Some(_) => full,
+            None => original().unwrap_or(full),
+        }
     }
 
     /// Reads a weight.
@@ -163,7 +179,7 @@ impl Weights {
     }
 
     fn values<T: Real>(&mut self, name: &str, shape: &[usize]) -> Result<Vec<T>> {
-        let full = format!("{}{name}", self.prefix);
+        let full = self.full(name);
         match self.store.shape(&full) {
             Some(got) if got != shape => {
                 return Err(Error::Shape { name: full, expected: shape.to_vec(), got: got.to_vec() });
@@ -172,6 +188,7 @@ impl Weights {
             None => return Err(self.absent(&full)),
         }
         let mut values = self.store.read(&full)?.ok_or_else(|| self.absent(&full))?;
+        self.add_task(&full, shape, &mut values)?;
         if let Some(adapter) = &mut self.adapter {
             adapter.apply(name, shape, &mut values)?;
         }

@@ -26,7 +26,7 @@ pub(super) const KIND: Kind = Kind {
 /// Keys of the authors' own code, in configs of XLM-R.
 #[rustfmt::skip]
 pub(super) const OWN: Keys = &[
-    ("rotary_emb_base", Read),
+    ("rotary_emb_base", Read), ("lora_adaptations", Read), ("lora_rank", Read), ("lora_alpha", Read), ("task_instructions", Read),
     ("emb_pooler", Ignored), ("load_trained_adapters", Ignored), ("lora_dropout_p", Ignored),
     ("lora_main_params_trainable", Ignored), ("matryoshka_dimensions", Ignored), ("use_flash_attn", Ignored), ("use_reentrant", Ignored),
 ];
@@ -73,8 +73,9 @@ impl Default for Options {
 }
 
 /// Whether a config of XLM-R is of this family: its authors' code has rotary positions there.
-pub(super) fn is_jina(config: &Config) -> bool {
-    config.get("position_embedding_type").is_some_and(|kind| kind == "rotary")
+pub(crate) fn is_jina(config: &Config) -> bool {
+    let rotates = config.get("position_embedding_type").is_some_and(|kind| kind == "rotary");
+    config.model_type == "jina_embeddings_v3" || rotates
 }
 
 pub(super) fn family(config: &Config, weights: &Weights) -> Result<Family> {

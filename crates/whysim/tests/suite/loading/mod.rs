@@ -8,6 +8,7 @@ mod keys;
 mod layout;
 mod limits;
 mod prompts;
+mod tasks;
 mod tokenizer;
 
 use whysim::decomposition::{Decomposition, Options};
