@@ -5,12 +5,14 @@ use crate::heads::{Heads, Mask};
 use crate::layer::Layer;
 use crate::real::Real;
 use crate::rotation::Rotation;
+use crate::texts::Texts;
 use crate::weights::{Linear, Norm};
 
 /// Activations of concatenated texts, and whatever an evaluation carries along with them. Shapes are
 /// those of the values.
 ///
-/// Every operation except [`Array::attend`] and [`Array::pool`] works on each token separately. A
+/// Every operation except [`Array::attend`], [`Array::pool`] and [`Array::only`] works on each token
+/// separately. A
 /// tangent that enters in one token therefore stays in that token's row until the first attention,
 /// which both forward and reverse mode exploit.
 pub trait Array: Sized + Clone {
@@ -36,7 +38,8 @@ pub trait Array: Sized + Clone {
     fn rotate(self, rotation: &Rotation<Self::Real>) -> Self;
 
     /// `softmax(scale Q K^T + bias) V` in each head within each text, heads side by side. queries:
-    /// [T, heads x width]; keys, values: [T, key heads x width] -> [T, heads x width].
+    /// [T, heads x width], or those of one row of every text, [B, heads x width]; keys, values: [T, key
+    /// heads x width] -> as the queries.
     fn attend(queries: Self, keys: Self, values: Self, heads: Heads, mask: &Mask<Self::Real>) -> Self;
 
     /// One row for each text. x: [T, C] -> [B, C].
@@ -44,6 +47,9 @@ pub trait Array: Sized + Clone {
 
     /// Side by side along the last axis. parts: [B, C_i] each, at least one -> [B, sum C_i].
     fn concatenate(parts: &[Self]) -> Self;
+
+    /// One row of every text, at these positions. [T, C] -> [B, C].
+    fn only(&self, positions: &[usize]) -> Self;
 
     /// The first columns of every row. [T, C] -> [T, columns].
     fn first(&self, columns: usize) -> Self;
@@ -85,6 +91,21 @@ pub struct Pooled<'a, T> {
 }
 
 impl<T: Real> Pooled<'_, T> {
+    /// The position of the only row of every text that is pooled, if there is no more than one.
+    pub(crate) fn only(&self, texts: &Texts) -> Option<Vec<usize>> {
+        let single = |rows: std::ops::Range<usize>| {
+            let mut counted = rows.clone().filter(|&t| self.weights[t] != T::default());
+            let first = counted.next()?;
+            (rows.len() > 1 && counted.next().is_none()).then_some(first - rows.start)
+        };
+        texts.iter().map(single).collect()
+    }
+
+    /// The weights of the rows at these positions, one a text: `[B]`.
+    pub(crate) fn chosen(&self, texts: &Texts, positions: &[usize]) -> Vec<T> {
+        texts.iter().zip(positions).map(|(rows, position)| self.weights[rows.start + position]).collect()
+    }
+
     /// x: [T, H] -> [B, H].
     pub fn of<A: Array<Real = T>>(self, x: A) -> A {
         let x = match self.norm {

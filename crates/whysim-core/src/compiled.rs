@@ -33,6 +33,7 @@ pub struct Table<A: Array> {
     attend: fn(A, A, A, Heads, &Mask<A::Real>) -> A,
     pool: fn(&A, Pooling<A::Real>) -> A,
     concatenate: fn(&[A]) -> A,
+    only: fn(&A, &[usize]) -> A,
     first: fn(&A, usize) -> A,
     layer: Whole<A, A::Real>,
 }
@@ -49,6 +50,7 @@ impl<A: Array> Table<A> {
             attend: A::attend,
             pool: A::pool,
             concatenate: A::concatenate,
+            only: A::only,
             first: A::first,
             layer: A::layer,
         }
@@ -131,6 +133,10 @@ impl<A: Tabled> Array for Compiled<A> {
     fn concatenate(parts: &[Self]) -> Self {
         let parts: Vec<A> = parts.iter().map(|part| part.0.clone()).collect();
         Self((A::table().concatenate)(&parts))
+    }
+
+    fn only(&self, positions: &[usize]) -> Self {
+        Self((A::table().only)(&self.0, positions))
     }
 
     fn first(&self, columns: usize) -> Self {

@@ -18,7 +18,7 @@
 use std::sync::{Arc, OnceLock};
 
 use crate::activation::Activation;
-use crate::array::{Array, Into};
+use crate::array::{Array, Into, Pooled};
 use crate::heads::{Heads, Mask};
 use crate::kernel::{self, NormKind};
 use crate::maps::Maps;
@@ -93,7 +93,8 @@ pub struct Attention<T> {
 }
 
 impl<T: Real> Attention<T> {
-    fn forward<A: Array<Real = T>>(&self, x: &A, mask: &Mask<T>) -> A {
+    /// x: all rows; asking: those that are queries.
+    fn forward<A: Array<Real = T>>(&self, x: &A, asking: &A, mask: &Mask<T>) -> A {
         let turned = |x: A, norm: usize| {
             let x = apply(self.head_norms.as_ref().map(|norms| &norms[norm]), x);
             match &self.rotation {
@@ -101,7 +102,7 @@ impl<T: Real> Attention<T> {
                 None => x,
             }
         };
-        let (q, k) = (turned(x.linear(&self.query), 0), turned(x.linear(&self.key), 1));
+        let (q, k) = (turned(asking.linear(&self.query), 0), turned(x.linear(&self.key), 1));
         A::attend(q, k, x.linear(&self.value), self.heads, mask).linear(&self.output)
     }
 }
@@ -186,7 +187,28 @@ impl<T: Real> Layer<T> {
 
     /// The first half: [T, H] -> [T, H].
     pub(crate) fn attention_half<A: Array<Real = T>>(&self, x: &A, mask: &Mask<T>) -> A {
-        self.attention.norms.half(x, |x| self.attention.forward(x, mask))
+        self.attention.norms.half(x, |x| self.attention.forward(x, x, mask))
+    }
+
+    /// One row of the first half's output for every text: [T, H] -> [B, H].
+    pub(crate) fn attention_half_only<A: Array<Real = T>>(&self, x: &A, positions: &[usize], mask: &Mask<T>) -> A {
+        let all = self.attention.norms.entering(x);
+        let read = |asking: &A| self.attention.forward(&all, asking, mask);
+        self.attention.norms.half(&x.only(positions), read)
+    }
+
+    /// The layer by its formula, of which one row of every text is pooled, with weights `[B]`: [T, H] ->
+    /// [B, H].
+    pub(crate) fn forward_only<A: Array<Real = T>>(
+        &self,
+        x: &A,
+        positions: &[usize],
+        mask: &Mask<T>,
+        pooled: Pooled<T>,
+    ) -> A {
+        let x = self.attention_half_only(x, positions, mask);
+        let x = self.feed_forward.norms.half(&x, |x| self.feed_forward.forward(x));
+        pooled.of(x)
     }
 
     /// Every normalisation, mutable.

@@ -53,7 +53,7 @@ impl<T: Real> Rotation<T> {
     /// Rotates rows in place, forwards (`sign` 1) or back (-1). x: [.., T, heads x width], any number
     /// of blocks of T rows.
     pub(crate) fn turn(&self, x: &mut [T], width: usize, texts: &Texts, sign: T) {
-        let positions: Vec<usize> = texts.iter().flat_map(|rows| 0..rows.len()).collect();
+        let positions = texts.positions();
         for_rows(
             x,
             width,

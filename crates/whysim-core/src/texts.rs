@@ -9,6 +9,16 @@ use std::sync::Arc;
 pub struct Texts {
     /// B + 1 rows: the first of each text, and T.
     starts: Arc<[usize]>,
+    /// None: all rows are there.
+    only: Option<Arc<Only>>,
+}
+
+/// What is left of texts of which one row each is.
+#[derive(Debug, PartialEq, Eq)]
+struct Only {
+    positions: Vec<usize>,
+    /// The whole texts.
+    of: Texts,
 }
 
 impl Texts {
@@ -20,12 +30,50 @@ impl Texts {
             end += length;
             starts.push(end);
         }
-        Self { starts: starts.into() }
+        Self { starts: starts.into(), only: None }
     }
 
     /// `count` texts of `tokens` each.
     pub fn uniform(count: usize, tokens: usize) -> Self {
-        Self { starts: (0..=count).map(|b| b * tokens).collect() }
+        Self { starts: (0..=count).map(|b| b * tokens).collect(), only: None }
+    }
+
+    /// One row of each text, at these positions.
+    pub fn only(&self, positions: &[usize]) -> Self {
+        assert_eq!(positions.len(), self.count(), "a position for each text");
+        let only = Only { positions: positions.to_vec(), of: self.clone() };
+        Self { only: Some(Arc::new(only)), ..Self::uniform(self.count(), 1) }
+    }
+
+    /// The position in its text of row i of text b.
+    pub fn position(&self, b: usize, i: usize) -> usize {
+        self.only.as_ref().map_or(i, |only| only.positions[b])
+    }
+
+    /// Numbers of every row, put where their rows are in the whole texts, with zeros elsewhere. x: [K, T].
+    pub fn in_whole<T: Copy + Default>(&self, x: Vec<T>) -> Vec<T> {
+        let Some(only) = &self.only else { return x };
+        let (rows, whole) = (self.tokens(), only.of.tokens());
+        let mut out = vec![T::default(); x.len() / rows * whole];
+        for (i, &value) in x.iter().enumerate() {
+            let (k, b) = (i / rows, i % rows);
+            out[k * whole + only.of.rows(b).start + only.positions[b]] = value;
+        }
+        out
+    }
+
+    /// The first text alone.
+    pub fn first(&self) -> Self {
+        let first = Self::uniform(1, self.rows(0).len());
+        match &self.only {
+            Some(only) => only.of.first().only(&only.positions[..1]),
+            None => first,
+        }
+    }
+
+    /// The positions of all rows in their texts.
+    pub fn positions(&self) -> Vec<usize> {
+        self.iter().enumerate().flat_map(|(b, rows)| (0..rows.len()).map(move |i| self.position(b, i))).collect()
     }
 
     /// B.

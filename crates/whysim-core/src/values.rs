@@ -1,9 +1,10 @@
 //! Inference: values alone.
 
 use crate::activation::Activation;
-use crate::array::{Array, Pooling};
+use crate::array::{Array, Into, Pooled, Pooling};
 use crate::heads::{Heads, Mask};
 use crate::kernel::{self, Attend};
+use crate::layer::Layer;
 use crate::real::Real;
 use crate::rotation::Rotation;
 use crate::texts::Texts;
@@ -88,7 +89,7 @@ impl<T: Real> Array for Values<T> {
     }
 
     fn attend(queries: Self, keys: Self, values: Self, heads: Heads, mask: &Mask<T>) -> Self {
-        let attend = Attend { texts: &queries.texts, heads, mask };
+        let attend = Attend { texts: &keys.texts, queries: &queries.texts, heads, mask };
         let p = attend.probabilities(&queries.values, &keys.values);
         queries.with(queries.width, attend.context(&p, &values.values))
     }
@@ -117,7 +118,26 @@ impl<T: Real> Array for Values<T> {
         parts[0].with(width, kernel::side_by_side(&rows.collect::<Vec<_>>()))
     }
 
+    fn only(&self, positions: &[usize]) -> Self {
+        let texts = self.texts.only(positions);
+        Self { values: kernel::rows_of(&self.values, self.width, &self.texts, positions), texts, width: self.width }
+    }
+
     fn first(&self, columns: usize) -> Self {
         self.with(columns, kernel::first_columns(&self.values, self.width, columns))
+    }
+
+    /// Where only one row of every text is pooled, the last layer computes only that row.
+    fn layer(&self, layer: &Layer<T>, mask: &Mask<T>, into: Into<T>) -> Self {
+        match into {
+            Into::Pooled(pooled) => match pooled.only(&self.texts) {
+                Some(positions) => {
+                    let weights = pooled.chosen(&self.texts, &positions);
+                    layer.forward_only(self, &positions, mask, Pooled { weights: &weights, ..pooled })
+                }
+                None => layer.forward(self, mask, into),
+            },
+            Into::States => layer.forward(self, mask, into),
+        }
     }
 }

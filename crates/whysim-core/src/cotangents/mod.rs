@@ -21,7 +21,7 @@ pub use tape::{Gradients, Table, Tape};
 use std::rc::Rc;
 
 use crate::activation::Activation;
-use crate::array::{Array, Into, Pooling};
+use crate::array::{Array, Into, Pooled, Pooling};
 use crate::heads::{Heads, Mask};
 use crate::layer::Layer;
 use crate::real::Real;
@@ -62,6 +62,13 @@ impl<T: Real> Cotangents<T> {
         match &self.state {
             State::Rows(rows) => rows.primal(),
             State::Taped(taped) => &taped.values,
+        }
+    }
+
+    fn texts(&self) -> &Texts {
+        match &self.state {
+            State::Rows(rows) => rows.texts(),
+            State::Taped(taped) => &taped.texts,
         }
     }
 
@@ -158,6 +165,13 @@ impl<T: Real> Array for Cotangents<T> {
         parts[0].taped(operations::concatenate(&parts[0].tape, &taped))
     }
 
+    fn only(&self, positions: &[usize]) -> Self {
+        match &self.state {
+            State::Rows(x) => self.rows(x.only(positions)),
+            State::Taped(x) => self.taped(operations::only(&self.tape, x, positions)),
+        }
+    }
+
     fn first(&self, columns: usize) -> Self {
         let taped = self.on_tape();
         self.taped(operations::first(&self.tape, &taped, columns))
@@ -167,12 +181,22 @@ impl<T: Real> Array for Cotangents<T> {
     /// tokens, so they go through its largest product together. Training does every step separately,
     /// since each has weights.
     fn layer(&self, layer: &Layer<T>, mask: &Mask<T>, into: Into<T>) -> Self {
-        match into {
-            Into::Pooled(pooled) if !self.tape.trains() => match Tail::of(layer, pooled) {
-                Some(tail) => tail::layer(self, layer, tail, mask),
-                None => layer.forward(self, mask, into),
-            },
-            into => layer.forward(self, mask, into),
+        let Into::Pooled(pooled) = into else { return layer.forward(self, mask, into) };
+        if self.tape.trains() {
+            return layer.forward(self, mask, into);
+        }
+        let half = &layer.feed_forward;
+        if let Some(positions) = pooled.only(self.texts()) {
+            let weights = pooled.chosen(self.texts(), &positions);
+            let pooled = Pooled { weights: &weights, ..pooled };
+            return match Tail::of(layer, pooled) {
+                Some(tail) => tail::pooled(&layer.attention_half_only(self, &positions, mask), half, tail),
+                None => layer.forward_only(self, &positions, mask, pooled),
+            };
+        }
+        match Tail::of(layer, pooled) {
+            Some(tail) => tail::pooled(&layer.attention_half(self, mask), half, tail),
+            None => layer.forward(self, mask, into),
         }
     }
 }

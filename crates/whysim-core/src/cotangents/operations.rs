@@ -31,7 +31,7 @@ impl<T: Real> Taped<T> {
 
 /// Rows with a tangent each: `<x¯, x'>` is the final result.
 pub(super) fn rows<T: Real>(tape: &Tape<T>, x: &Tangents<T>) -> Taped<T> {
-    let (width, tangents) = (x.width(), x.tangents().to_vec());
+    let (width, tangents, texts) = (x.width(), x.tangents().to_vec(), x.texts().clone());
     let step = move |cotangents: Vec<T>, back: &mut Back<T>| {
         let rows = tangents.len() / width;
         let mut along = vec![T::default(); cotangents.len() / width];
@@ -44,7 +44,7 @@ pub(super) fn rows<T: Real>(tape: &Tape<T>, x: &Tangents<T>) -> Taped<T> {
                 along[0] = kernel::dot(&cotangents[i * width..(i + 1) * width], &tangents[at..at + width]);
             },
         );
-        back.add_along(along);
+        back.add_along(texts.in_whole(along));
     };
     tape.push(x.texts().clone(), width, x.primal().to_vec(), Some(Box::new(step)))
 }
@@ -157,25 +157,22 @@ pub(super) fn attend_rows<T: Real>(
     heads: Heads,
     mask: &Mask<T>,
 ) -> Taped<T> {
-    let (texts, width, mask) = (q.texts().clone(), q.width(), mask.clone());
-    let attend = Attend { texts: &texts, heads, mask: &mask };
+    let (queries, width, mask) = (q.texts().clone(), q.width(), mask.clone());
+    let attend = Attend { texts: k.texts(), queries: &queries, heads, mask: &mask };
     let p = attend.probabilities(q.primal(), k.primal());
     let y = attend.context(&p, v.primal());
-    let step = {
-        let texts = texts.clone();
-        let mask = mask.clone();
-        move |dy: Vec<T>, back: &mut Back<T>| {
-            let [x, dx] = Tangents::inputs(&q, &k, &v);
-            back.add_along(Attend { texts: &texts, heads, mask: &mask }.along(x, dx, &p, &dy));
-        }
+    let step = move |dy: Vec<T>, back: &mut Back<T>| {
+        let [x, dx] = Tangents::inputs(&q, &k, &v);
+        let attend = Attend { texts: k.texts(), queries: q.texts(), heads, mask: &mask };
+        back.add_along(attend.along(x, dx, &p, &dy));
     };
-    tape.push(texts, width, y, Some(Box::new(step)))
+    tape.push(queries, width, y, Some(Box::new(step)))
 }
 
 /// The attention; see [`attention`] for the rules.
 pub(super) fn attend<T: Real>(tape: &Tape<T>, [q, k, v]: [Taped<T>; 3], heads: Heads, mask: &Mask<T>) -> Taped<T> {
-    let (texts, width, mask) = (q.texts.clone(), q.width, mask.clone());
-    let attend = Attend { texts: &texts, heads, mask: &mask };
+    let (queries, width, mask) = (q.texts.clone(), q.width, mask.clone());
+    let attend = Attend { texts: &k.texts, queries: &queries, heads, mask: &mask };
     let p = Rc::new(attend.probabilities(&q.values, &k.values));
     let dropout = tape.dropout(|rates| rates.attention);
     let mixed = match &dropout {
@@ -189,10 +186,9 @@ pub(super) fn attend<T: Real>(tape: &Tape<T>, [q, k, v]: [Taped<T>; 3], heads: H
     let y = attend.context(&mixed, &v.values);
     let table = mask.bias.as_ref().filter(|_| tape.trains()).map(|bias| bias.table.id());
     let step = {
-        let texts = texts.clone();
         let mask = mask.clone();
         move |dy: Vec<T>, back: &mut Back<T>| {
-            let attend = Attend { texts: &texts, heads, mask: &mask };
+            let attend = Attend { texts: &k.texts, queries: &q.texts, heads, mask: &mask };
             let inputs = Inputs { queries: &q.values, keys: &k.values, values: &v.values };
             let taped = attention::Taped { inputs, p: &p, mixed: &mixed };
             let mut scores = table.map(|_| vec![T::default(); p.len()]);
@@ -206,7 +202,7 @@ pub(super) fn attend<T: Real>(tape: &Tape<T>, [q, k, v]: [Taped<T>; 3], heads: H
             back.add(v.place, cotangents.values);
         }
     };
-    tape.push(texts, width, y, Some(Box::new(step)))
+    tape.push(queries, width, y, Some(Box::new(step)))
 }
 
 /// `x¯_s = w_s y¯`; for a maximum, y¯ goes to the token that attains it.
@@ -263,6 +259,24 @@ pub(super) fn concatenate<T: Real>(tape: &Tape<T>, parts: &[Taped<T>]) -> Taped<
         }
     };
     tape.push(parts[0].texts.clone(), width, kernel::side_by_side(&rows), Some(Box::new(step)))
+}
+
+/// The rows that were left out get zeros.
+pub(super) fn only<T: Real>(tape: &Tape<T>, x: &Taped<T>, positions: &[usize]) -> Taped<T> {
+    let (place, width, texts) = (x.place, x.width, x.texts.clone());
+    let values = kernel::rows_of(&x.values, width, &texts, positions);
+    let (left, positions) = (texts.only(positions), positions.to_vec());
+    let step = move |dy: Vec<T>, back: &mut Back<T>| {
+        let (count, tokens) = (texts.count(), texts.tokens());
+        let mut dx = vec![T::default(); dy.len() / count * tokens];
+        for (dx, dy) in dx.chunks_exact_mut(tokens * width).zip(dy.chunks_exact(count * width)) {
+            for (b, dy) in dy.chunks_exact(width).enumerate() {
+                dx[(texts.rows(b).start + positions[b]) * width..][..width].copy_from_slice(dy);
+            }
+        }
+        back.add(place, dx);
+    };
+    tape.push(left, width, values, Some(Box::new(step)))
 }
 
 /// The columns that were left out get zeros.

@@ -15,21 +15,18 @@
 use super::Cotangents;
 use super::tape::Back;
 use crate::array::Array;
-use crate::heads::Mask;
 use crate::kernel;
-use crate::layer::Layer;
+use crate::layer::FeedForward;
 use crate::real::Real;
 use crate::tangents::tail::{Point, Tail};
 use crate::tensor::Tensor;
 use crate::texts::Texts;
 
-/// A last layer, with its first half by the formula: [T, H] -> [B, H].
-pub(super) fn layer<T: Real>(x: &Cotangents<T>, layer: &Layer<T>, tail: Tail<T>, mask: &Mask<T>) -> Cotangents<T> {
-    let half = &layer.feed_forward;
-    let residual = layer.attention_half(x, mask);
-    let entering = half.norms.entering(&residual);
+/// What follows a last layer's first half, [T, H]: [B, H].
+pub(super) fn pooled<T: Real>(x: &Cotangents<T>, half: &FeedForward<T>, tail: Tail<T>) -> Cotangents<T> {
+    let entering = half.norms.entering(x);
     let expanded: Vec<_> = half.expansions().map(|linear| entering.linear(linear).on_tape()).collect();
-    let residual = residual.on_tape();
+    let residual = x.on_tape();
     let texts = residual.texts.clone();
     let values = expanded.iter().map(|expanded| expanded.values.to_vec()).collect();
     let (point, pooled) = tail.point(&texts, values, &residual.values);

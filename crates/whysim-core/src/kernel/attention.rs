@@ -26,13 +26,15 @@ use crate::texts::Texts;
 pub struct Attend<'a, T> {
     /// The concatenated texts.
     pub texts: &'a Texts,
+    /// The rows of them that are queries: all, or one of each text.
+    pub queries: &'a Texts,
     /// How widths are split into heads.
     pub heads: Heads,
     /// What is added to scores, and which tokens are hidden.
     pub mask: &'a Mask<T>,
 }
 
-/// Queries [T, heads x width], keys and values [T, key heads x width].
+/// Queries [T, heads x width], or [B, heads x width]; keys and values [T, key heads x width].
 #[derive(Clone, Copy, Debug)]
 pub struct Inputs<'a, T> {
     /// Q.
@@ -43,7 +45,12 @@ pub struct Inputs<'a, T> {
     pub values: &'a [T],
 }
 
-impl<T: Real> Attend<'_, T> {
+impl<'a, T: Real> Attend<'a, T> {
+    /// An attention of all rows to all rows.
+    pub fn all(texts: &'a Texts, heads: Heads, mask: &'a Mask<T>) -> Self {
+        Self { texts, queries: texts, heads, mask }
+    }
+
     /// Width of queries and of the output.
     fn width(&self) -> usize {
         self.heads.count * self.heads.width
@@ -74,19 +81,31 @@ impl<T: Real> Attend<'_, T> {
         Operand::new(&x[from..], x.len() / self.key_width(), self.heads.width, self.key_width())
     }
 
-    /// The size of the packed squares of a text of S tokens.
-    fn squares(&self, tokens: usize) -> usize {
-        self.heads.count * tokens * tokens
+    /// The size of one head's square of text b: [S, S], or [1, S] for a single query.
+    fn square(&self, b: usize) -> usize {
+        self.queries.rows(b).len() * self.texts.rows(b).len()
     }
 
     /// Zeros for every head's square of every text: packed, [heads, S, S] a text.
     fn packed(&self) -> Vec<T> {
-        vec![T::default(); self.texts.iter().map(|rows| self.squares(rows.len())).sum()]
+        vec![T::default(); (0..self.texts.count()).map(|b| self.heads.count * self.square(b)).sum()]
     }
 
-    /// Calls `f(square, text, head)` for every head's square [S, S] of a packed array, in parallel.
+    /// A packed array, text by text.
+    fn split_packed<'x>(&self, mut packed: &'x [T]) -> Vec<&'x [T]> {
+        let piece = |b| packed.split_off(..self.heads.count * self.square(b)).expect("the array has all squares");
+        (0..self.texts.count()).map(piece).collect()
+    }
+
+    /// The same, mutable.
+    fn split_packed_mut<'x>(&self, mut packed: &'x mut [T]) -> Vec<&'x mut [T]> {
+        let piece = |b| packed.split_off_mut(..self.heads.count * self.square(b)).expect("the array has all squares");
+        (0..self.texts.count()).map(piece).collect()
+    }
+
+    /// Calls `f(square, text, head)` for every head's square of a packed array, in parallel.
     fn for_squares(&self, packed: &mut [T], f: impl Fn(&mut [T], usize, usize) + Sync) {
-        let texts = self.texts.split_mut(packed, |s| self.squares(s)).into_iter().enumerate();
+        let texts = self.split_packed_mut(packed).into_iter().enumerate();
         let heads = texts.flat_map(|(b, squares)| {
             let size = (squares.len() / self.heads.count).max(1);
             squares.chunks_exact_mut(size).enumerate().map(move |(h, square)| (square, b, h))
@@ -99,13 +118,13 @@ impl<T: Real> Attend<'_, T> {
         let mut out = self.packed();
         self.for_squares(&mut out, |p, b, head| {
             let rows = self.texts.rows(b);
-            let (q, k) = (self.rows(queries, b, self.width()), self.rows(keys, b, self.key_width()));
+            let (q, k) = (self.query_rows(queries, b), self.rows(keys, b, self.key_width()));
             self.scores(p, Accum::Replace, self.query(q, head), self.key(k, head));
             vectorised(
                 #[inline(always)]
                 || {
                     for (i, row) in p.chunks_exact_mut(rows.len()).enumerate() {
-                        self.mask_row(row, head, i, rows.start);
+                        self.mask_row(row, head, self.queries.position(b, i), rows.start);
                         softmax(row);
                     }
                 },
@@ -119,10 +138,21 @@ impl<T: Real> Attend<'_, T> {
     pub(crate) fn all_scores(&self, queries: &[T], keys: &[T]) -> Vec<T> {
         let mut out = self.packed();
         self.for_squares(&mut out, |square, b, head| {
-            let (q, k) = (self.shared_rows(queries, b, self.width()), self.shared_rows(keys, b, self.key_width()));
+            let (q, k) = (self.shared_query_rows(queries, b), self.shared_rows(keys, b, self.key_width()));
             self.scores(square, Accum::Replace, self.query(q, head), self.key(k, head));
         });
         out
+    }
+
+    /// The queries of text b. x: [T, heads x width], or [B, heads x width].
+    fn query_rows<'x>(&self, x: &'x [T], b: usize) -> &'x [T] {
+        let rows = self.queries.rows(b);
+        &x[rows.start * self.width()..rows.end * self.width()]
+    }
+
+    /// The same, or all of x if x has queries of one text only.
+    fn shared_query_rows<'x>(&self, x: &'x [T], b: usize) -> &'x [T] {
+        if x.len() == self.queries.tokens() * self.width() { self.query_rows(x, b) } else { x }
     }
 
     /// The rows of text b. x: [T, width].
@@ -151,33 +181,32 @@ impl<T: Real> Attend<'_, T> {
         }
     }
 
-    /// `out (+)= c Q K^T`, [S, S].
+    /// `out (+)= c Q K^T`.
     fn scores(&self, out: &mut [T], accum: Accum, q: Operand<T>, k: Operand<T>) {
         let tokens = k.rows();
         matmul(out, tokens, accum, self.scale(), q, k.t());
     }
 
-    /// `P V`, [T, heads x width]. p: packed, values: [T, key heads x width].
+    /// `P V`, of every query. p: packed, values: [T, key heads x width].
     pub fn context(&self, p: &[T], values: &[T]) -> Vec<T> {
-        let mut out = vec![T::default(); self.texts.tokens() * self.width()];
-        let texts = self.texts.split_mut(&mut out, |s| s * self.width());
-        let p = self.texts.split(p, |s| self.squares(s));
-        parallel::tasks(texts.into_iter().zip(p), |b, (out, p)| {
+        let mut out = vec![T::default(); self.queries.tokens() * self.width()];
+        let texts = self.queries.split_mut(&mut out, |s| s * self.width());
+        parallel::tasks(texts.into_iter().zip(self.split_packed(p)), |b, (out, p)| {
             let (values, tokens) = (self.rows(values, b, self.key_width()), self.texts.rows(b).len());
-            for (head, p) in p.chunks_exact((tokens * tokens).max(1)).enumerate() {
+            for (head, p) in p.chunks_exact(self.square(b).max(1)).enumerate() {
                 self.mix(out, head, Accum::Replace, square(p, tokens), self.key(values, head));
             }
         });
         out
     }
 
-    /// `out (+)= W V` into one query head's columns of out [S, heads x width]. W: [S, S].
+    /// `out (+)= W V` into one query head's columns of out. W: a square.
     fn mix(&self, out: &mut [T], head: usize, accum: Accum, w: Operand<T>, v: Operand<T>) {
         matmul(&mut out[head * self.heads.width..], self.width(), accum, T::ONE, w, v);
     }
 }
 
-/// An [S, S] square.
+/// A square: a row of S numbers for each query.
 fn square<T>(x: &[T], tokens: usize) -> Operand<'_, T> {
-    Operand::new(x, tokens, tokens, tokens)
+    Operand::new(x, x.len() / tokens, tokens, tokens)
 }

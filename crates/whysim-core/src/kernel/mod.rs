@@ -26,6 +26,7 @@ use std::ops::Range;
 use crate::activation::Activation;
 use crate::parallel;
 use crate::real::Real;
+use crate::texts::Texts;
 
 /// Numbers per task: enough work to be worth a task, small enough to share evenly.
 const TASK: usize = 16 * 1024;
@@ -170,6 +171,16 @@ pub fn winners<T: Real>(x: &[T], width: usize, rows: Range<usize>, read: &[bool]
     let value = |t: usize, c: usize| x[t * width + c];
     let winner = |c| candidates.iter().fold(first, |best, &t| if value(t, c) > value(best, c) { t } else { best });
     (0..width).map(winner).collect()
+}
+
+/// One row of every text. x: [.., T, width], any number of blocks of T rows -> [.., B, width].
+pub fn rows_of<T: Real>(x: &[T], width: usize, texts: &Texts, positions: &[usize]) -> Vec<T> {
+    let blocks = x.chunks_exact((texts.tokens() * width).max(1));
+    let row = |block: &[T], b: usize| {
+        let at = (texts.rows(b).start + positions[b]) * width;
+        block[at..at + width].to_vec()
+    };
+    blocks.flat_map(|block| (0..texts.count()).flat_map(move |b| row(block, b))).collect()
 }
 
 /// The first columns of every row. x: [rows, width] -> [rows, columns].

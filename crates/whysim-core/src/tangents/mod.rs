@@ -11,7 +11,7 @@ pub(crate) mod tail;
 use std::sync::Arc;
 
 use crate::activation::Activation;
-use crate::array::{Array, Into, Pooling};
+use crate::array::{Array, Into, Pooled, Pooling};
 use crate::heads::{Heads, Mask};
 use crate::kernel::{self, Attend, Inputs};
 use crate::layer::Layer;
@@ -230,7 +230,7 @@ impl<T: Real> Array for Tangents<T> {
     }
 
     fn rotate(mut self, rotation: &Rotation<T>) -> Self {
-        let texts = Texts::uniform(1, self.texts.each());
+        let texts = self.texts.first();
         for x in [&mut self.primal, &mut self.tangents] {
             rotation.turn(x, self.width, &texts, T::ONE);
         }
@@ -238,11 +238,11 @@ impl<T: Real> Array for Tangents<T> {
     }
 
     fn attend(queries: Self, keys: Self, values: Self, heads: Heads, mask: &Mask<T>) -> Self {
-        let attend = Attend { texts: &queries.texts, heads, mask };
+        let attend = Attend { texts: &keys.texts, queries: &queries.texts, heads, mask };
         let [x, dx] = Self::inputs(&queries, &keys, &values);
         let p = attend.probabilities(x.queries, x.keys);
         let primal = attend.context(&p, x.values);
-        let tangents = match &queries.support {
+        let tangents = match &keys.support {
             Support::Grouped(members) => attend.row_tangents(members, x, dx, &p),
             Support::Dense(count) => attend.tangents(*count, x, dx, &p),
         };
@@ -262,6 +262,24 @@ impl<T: Real> Array for Tangents<T> {
         parts[0].with(width, beside(Self::primal), beside(Self::tangents))
     }
 
+    fn only(&self, positions: &[usize]) -> Self {
+        let (texts, position) = (self.texts.only(positions), positions[0]);
+        assert!(positions.iter().all(|&own| own == position), "all texts are nodes of one path");
+        let primal = kernel::rows_of(&self.primal, self.width, &self.texts, positions);
+        let (blocks, support) = match &self.support {
+            Support::Grouped(members) => {
+                let only = |group: &Vec<usize>| if group.contains(&position) { vec![0] } else { Vec::new() };
+                (1, Support::Grouped(Arc::new(members.iter().map(only).collect())))
+            }
+            Support::Dense(count) => (*count, self.support.clone()),
+        };
+        // One text after the other, each with its tangents; or those that all texts share.
+        let each = Texts::uniform(1, self.texts.each());
+        let rows = kernel::rows_of(&self.tangents, self.width, &each, &[position]);
+        debug_assert!(rows.len() == self.width || rows.len() == texts.count() * blocks * self.width);
+        Self { texts, primal, support, tangents: rows, ..*self }
+    }
+
     fn first(&self, columns: usize) -> Self {
         let cut = |x: &[T]| kernel::first_columns(x, self.width, columns);
         self.with(columns, cut(&self.primal), cut(&self.tangents))
@@ -269,17 +287,26 @@ impl<T: Real> Array for Tangents<T> {
 
     /// Tangents that enter a layer in their own rows go through its attention by their structure, if
     /// the layer's structure is known and this takes fewer operations. Those that leave a last layer
-    /// are pooled before its largest product.
+    /// are pooled before its largest product; where only one row is pooled, no other is computed.
     fn layer(&self, layer: &Layer<T>, mask: &Mask<T>, into: Into<T>) -> Self {
-        let tail = match into {
-            Into::Pooled(pooled) => Tail::of(layer, pooled),
-            Into::States => None,
+        let Into::Pooled(pooled) = into else {
+            return match Structured::of(self, layer, mask) {
+                Some(structured) => structured.states(),
+                None => layer.forward(self, mask, into),
+            };
         };
-        match (Structured::of(self, layer, mask), tail, into) {
-            (Some(structured), _, Into::States) => structured.states(),
-            (Some(structured), Some(tail), _) => structured.pooled(tail),
-            (None, Some(tail), _) => tail::layer(self, layer, tail, mask),
-            (_, None, into) => layer.forward(self, mask, into),
+        if let Some(positions) = pooled.only(&self.texts) {
+            let weights = pooled.chosen(&self.texts, &positions);
+            let pooled = Pooled { weights: &weights, ..pooled };
+            return match Tail::of(layer, pooled) {
+                Some(tail) => tail::pooled(&layer.attention_half_only(self, &positions, mask), tail),
+                None => layer.forward_only(self, &positions, mask, pooled),
+            };
+        }
+        match (Tail::of(layer, pooled), Structured::of(self, layer, mask)) {
+            (Some(tail), Some(structured)) => structured.pooled(tail),
+            (Some(tail), None) => tail::pooled(&layer.attention_half(self, mask), tail),
+            (None, _) => layer.forward(self, mask, into),
         }
     }
 }

@@ -22,7 +22,6 @@
 
 use super::Tangents;
 use crate::array::{Array, Pooled};
-use crate::heads::Mask;
 use crate::kernel::NormKind;
 use crate::kernel::{self, vectorised};
 use crate::layer::{FeedForward, Layer};
@@ -32,11 +31,10 @@ use crate::tensor::Tensor;
 use crate::texts::Texts;
 use crate::weights::Norm;
 
-/// A last layer, with its first half by the formula: [T, H] -> [B, H]. After an attention all
-/// tangents are dense.
-pub(super) fn layer<T: Real>(x: &Tangents<T>, layer: &Layer<T>, tail: Tail<T>, mask: &Mask<T>) -> Tangents<T> {
-    let residual = layer.attention_half(x, mask);
-    let entering = tail.half.norms.entering(&residual);
+/// What follows a last layer's first half, [T, H], by the formula: [B, H]. After an attention all tangents
+/// are dense.
+pub(super) fn pooled<T: Real>(residual: &Tangents<T>, tail: Tail<T>) -> Tangents<T> {
+    let entering = tail.half.norms.entering(residual);
     let expanded = tail.half.expansions().map(|linear| entering.linear(linear));
     let (values, tangents): (Vec<_>, Vec<_>) = expanded.map(Tangents::into_parts).unzip();
     let (point, primal) = tail.point(&residual.texts, values, &residual.primal);

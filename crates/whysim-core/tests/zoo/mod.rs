@@ -34,9 +34,11 @@ pub struct Model {
     pub grouped: bool,
 }
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Pools {
     Mean,
+    /// The first token (0) or the last one (1).
+    One(usize),
     /// The mean and the maximum side by side.
     MeanAndMax,
 }
@@ -44,6 +46,15 @@ pub enum Pools {
 impl Model {
     /// What each token counts in the mean, `[T]`.
     pub fn weights(&self, texts: &Texts) -> Vec<f64> {
+        if let Pools::One(place) = self.pools {
+            let only = |rows: std::ops::Range<usize>| rows.len().saturating_sub(1) * place;
+            return texts
+                .iter()
+                .flat_map(|rows| {
+                    rows.clone().map(move |t| if t - rows.start == only(rows.clone()) { 0.7 } else { 0.0 })
+                })
+                .collect();
+        }
         texts.iter().flat_map(|rows| rows.clone().map(move |t| (1 + t - rows.start) as f64 * 0.3)).collect()
     }
 
@@ -64,7 +75,7 @@ impl Model {
         let (last, before) = self.layers.split_last().unwrap();
         let x = before.iter().fold(x, |x, layer| x.layer(layer, &mask, Into::States));
         match self.pools {
-            Pools::Mean => x.layer(last, &mask, Into::Pooled(self.pooled(weights))),
+            Pools::Mean | Pools::One(_) => x.layer(last, &mask, Into::Pooled(self.pooled(weights))),
             Pools::MeanAndMax => {
                 let x = x.layer(last, &mask, Into::States);
                 let read = vec![true; weights.len()];
@@ -228,11 +239,18 @@ pub fn zoo() -> Vec<Model> {
     ];
     let mut models = Vec::new();
     for (name, kind) in kinds {
-        for (count, pools, grouped) in [(1, Pools::Mean, false), (2, Pools::Mean, true), (2, Pools::MeanAndMax, false)]
-        {
+        let pools = [
+            (1, Pools::Mean, false),
+            (2, Pools::Mean, true),
+            (2, Pools::MeanAndMax, false),
+            (1, Pools::One(0), true),
+            (2, Pools::One(1), false),
+            (1, Pools::One(1), false),
+        ];
+        for (count, pools, grouped) in pools {
             let mut maker = Maker { seed: models.len() * 1000 };
             models.push(Model {
-                name: format!("{name}, {count} layers, pooled {}", if pools == Pools::Mean { "once" } else { "twice" }),
+                name: format!("{name}, {count} layers, pooled {pools:?}"),
                 hidden: HIDDEN,
                 layers: (0..count).map(|i| layer(&mut maker, kind, i == 0)).collect(),
                 table: maker.tensor(&[4, HIDDEN], 1.0, 0.0),

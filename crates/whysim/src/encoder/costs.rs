@@ -43,12 +43,14 @@ impl Sizes {
 
 /// Multiplications at one node of a text of S tokens: in forward mode with the given tangents, and
 /// in reverse mode with C cotangents. The search for nodes takes one tangent. It is counted
-/// everywhere except in forward mode through a single structured layer, where it comes for free.
+/// everywhere except in forward mode through a single layer that is structured, or of which one row is
+/// pooled, where it comes for free. pools_one: whether a single token is pooled.
 pub(super) fn costs<T: Real>(
     layers: &[&Layer<T>],
     tokens: usize,
     members: &[Vec<usize>],
     cotangents: usize,
+    pools_one: bool,
 ) -> [f64; 2] {
     let [s, k, c] = [tokens, members.len(), cotangents].map(|n| n as f64);
     let [mut values, mut forward, mut reverse] = [0.0; 3];
@@ -56,25 +58,29 @@ pub(super) fn costs<T: Real>(
     for (i, layer) in layers.iter().enumerate() {
         let (first, last) = (i == 0, i + 1 == layers.len());
         let Sizes { projections, output, up, down, pair, structured_pair, widths: [hidden, inner] } = Sizes::of(layer);
-        values += s * (projections + output + up + down) + s * s * pair;
+        // Rows that are computed behind the attention.
+        let rows = if last && pools_one { 1.0 } else { s };
+        let behind = output + up;
+        values += s * projections + rows * (behind + down) + rows * s * pair;
         // The last layer is pooled before W_down.
         let rows_of_down = if last { k } else { k * s };
+        let structured = first && structured && rows > 1.0;
         forward += rows_of_down * down
             + match (first, structured) {
-                (true, true) if last => s * (4.0 * output + 4.0 * up) + k * output + k * s * structured_pair * inner,
-                (true, true) => s * (3.0 * output + 3.0 * up) + k * s * structured_pair * (hidden + inner),
-                (true, false) => s * projections + k * s * (output + up) + k * s * s * pair,
-                _ => k * s * (projections + output + up) + 2.0 * k * s * s * pair,
+                (true, true) if last => s * 4.0 * behind + k * output + k * s * structured_pair * inner,
+                (true, true) => s * 3.0 * behind + k * s * structured_pair * (hidden + inner),
+                (true, false) => s * projections + k * rows * behind + k * rows * s * pair,
+                _ => k * s * projections + k * rows * behind + 2.0 * k * rows * s * pair,
             };
         // Cotangents stop at the attention of the first layer.
         let rows_of_projections = if first { 0.0 } else { c * s };
         reverse += rows_of_projections * projections
-            + c * s * (output + up)
-            + if last { s + c } else { c * s } * down
-            + if first { 1.0 } else { 2.0 } * c * s * s * pair;
+            + c * rows * behind
+            + if last { rows + c } else { c * s } * down
+            + if first { 1.0 } else { 2.0 } * c * rows * s * pair;
     }
     let searched = 2.0 * values;
-    let contracted = structured && layers.len() == 1;
+    let contracted = layers.len() == 1 && (structured || pools_one);
     [values + forward + if contracted { 0.0 } else { searched }, values + reverse + searched]
 }
 
@@ -93,7 +99,7 @@ mod tests {
         for first in 0..encoder.layers() {
             let cheaper = |cotangents| {
                 let [forward, reverse] =
-                    costs(&encoder.transformer.layers(first).collect::<Vec<_>>(), 40, &each, cotangents);
+                    costs(&encoder.transformer.layers(first).collect::<Vec<_>>(), 40, &each, cotangents, false);
                 reverse < forward
             };
             assert!(cheaper(2), "layer {first}: two cotangents against forty tangents");

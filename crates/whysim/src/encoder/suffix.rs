@@ -27,12 +27,22 @@ impl<'a, T: Real> Suffix<'a, T> {
 
     /// The layer that the states enter, if it is the last one and linear pooling follows.
     fn only_layer(&self) -> Option<&Layer<T>> {
-        if self.encoder.mixture.is_some() {
-            return None;
-        }
         let mut layers = self.encoder.transformer.layers(self.layer);
         let layer = layers.next().filter(|_| layers.len() == 0)?;
-        self.encoder.pooling.as_weighted_sum::<T>(&self.context.texts, &self.context.pooled).map(|_| layer)
+        self.shares().map(|_| layer)
+    }
+
+    /// What each token counts, if linear pooling of the last layer follows.
+    fn shares(&self) -> Option<Vec<T>> {
+        match self.encoder.mixture {
+            Some(_) => None,
+            None => self.encoder.pooling.as_weighted_sum(&self.context.texts, &self.context.pooled),
+        }
+    }
+
+    /// Whether a single token is pooled, so that the last layer computes no other.
+    fn pools_one(&self) -> bool {
+        self.shares().is_some_and(|shares| shares.iter().filter(|&&share| share != T::default()).count() == 1)
     }
 }
 
@@ -87,11 +97,12 @@ impl<T: Real> Function for Suffix<'_, T> {
     }
 
     fn contracts(&self, members: &[Vec<usize>]) -> bool {
-        self.only_layer().is_some_and(|layer| Tangents::is_structured(layer, members, self.context.texts.tokens()))
+        let tokens = self.context.texts.tokens();
+        self.only_layer().is_some_and(|layer| self.pools_one() || Tangents::is_structured(layer, members, tokens))
     }
 
     fn costs(&self, members: &[Vec<usize>], cotangents: usize) -> [f64; 2] {
         let layers: Vec<_> = self.encoder.transformer.layers(self.layer).collect();
-        costs(&layers, self.context.texts.tokens(), members, cotangents)
+        costs(&layers, self.context.texts.tokens(), members, cotangents, self.pools_one())
     }
 }

@@ -5,6 +5,7 @@ use super::{Attend, Inputs, square};
 use crate::kernel::{Accum, Operand, dot, matmul, softmax_jacobian, vectorised};
 use crate::parallel;
 use crate::real::Real;
+use crate::texts::Texts;
 
 /// What the backward pass needs of the forward pass.
 #[derive(Clone, Copy, Debug)]
@@ -17,7 +18,8 @@ pub(crate) struct Taped<'a, T> {
     pub mixed: &'a [T],
 }
 
-/// The cotangents of Q [K, T, heads x width], K and V [K, T, key heads x width].
+/// The cotangents of Q [K, T, heads x width] (one row a text if there is one query), K and V [K, T, key heads
+/// x width].
 #[derive(Debug)]
 pub(crate) struct Back<T> {
     pub queries: Vec<T>,
@@ -25,7 +27,7 @@ pub(crate) struct Back<T> {
     pub values: Vec<T>,
 }
 
-/// The outputs for one text, and its E¯: [S, ..] and [heads, S, S].
+/// The outputs for one text, and its E¯: rows, and a square for each head.
 struct OfText<'a, T> {
     queries: &'a mut [T],
     keys: &'a mut [T],
@@ -34,7 +36,8 @@ struct OfText<'a, T> {
 }
 
 impl<T: Real> Attend<'_, T> {
-    /// The cotangents of queries, keys and values from those of the output, [K, T, heads x width].
+    /// The cotangents of queries, keys and values from those of the output, [K, T, heads x width] (one row a
+    /// text if there is one query).
     /// `drop(P¯, at)` applies dropout to the cotangents of packed probabilities from position `at` on;
     /// `scores` receives E¯ of one cotangent, packed.
     pub(crate) fn cotangents(
@@ -45,28 +48,30 @@ impl<T: Real> Attend<'_, T> {
         scores: Option<&mut [T]>,
     ) -> Back<T> {
         let (rows, width, key_width) = (self.texts.tokens(), self.width(), self.key_width());
-        let count = dy.len() / (rows * width).max(1);
-        let zeros = |width: usize| vec![T::default(); count * rows * width];
-        let mut back = Back { queries: zeros(width), keys: zeros(key_width), values: zeros(key_width) };
+        let asked = self.queries.tokens() * width;
+        let count = dy.len() / asked.max(1);
+        let zeros = |size: usize| vec![T::default(); count * size];
+        let [queries, keys, values] = [asked, rows * key_width, rows * key_width].map(zeros);
+        let mut back = Back { queries, keys, values };
         let starts = self.starts();
-        let queries = self.blocks(&mut back.queries, width);
-        let keys = self.blocks(&mut back.keys, key_width);
-        let values = self.blocks(&mut back.values, key_width);
+        let queries = blocks(self.queries, &mut back.queries, width);
+        let keys = blocks(self.texts, &mut back.keys, key_width);
+        let values = blocks(self.texts, &mut back.values, key_width);
         let kept: Vec<Option<&mut [T]>> = match scores {
-            Some(all) => self.texts.split_mut(all, |s| self.squares(s)).into_iter().map(Some).collect(),
+            Some(all) => self.split_packed_mut(all).into_iter().map(Some).collect(),
             None => std::iter::repeat_with(|| None).take(queries.len()).collect(),
         };
         let outputs = queries.into_iter().zip(keys).zip(values).zip(kept);
         parallel::tasks(outputs, |i, (((queries, keys), values), scores)| {
             let (k, b) = (i / self.texts.count(), i % self.texts.count());
-            let dy = self.rows(&dy[k * rows * width..], b, width);
+            let dy = self.query_rows(&dy[k * asked..], b);
             self.text_cotangents((b, starts[b]), taped, dy, &drop, OfText { queries, keys, values, scores });
         });
         back
     }
 
-    /// As [`Self::cotangents`] for one text and one cotangent of the output, dy: [S, heads x
-    /// width]. at: the text, and where its squares begin.
+    /// As [`Self::cotangents`] for one text and one cotangent of the output, dy: its queries' rows. at: the
+    /// text, and where its squares begin.
     fn text_cotangents(
         &self,
         (b, first): (usize, usize),
@@ -76,10 +81,9 @@ impl<T: Real> Attend<'_, T> {
         mut out: OfText<T>,
     ) {
         let (x, width, key_width) = (taped.inputs, self.width(), self.key_width());
-        let queries = self.rows(x.queries, b, width);
+        let queries = self.query_rows(x.queries, b);
         let [keys, values] = [x.keys, x.values].map(|x| self.rows(x, b, key_width));
-        let (tokens, scale) = (dy.len() / width, self.scale());
-        let size = tokens * tokens;
+        let (tokens, scale, size) = (self.texts.rows(b).len(), self.scale(), self.square(b));
         let mut de = vec![T::default(); size];
         for head in 0..self.heads.count {
             let at = first + head * size;
@@ -112,17 +116,17 @@ impl<T: Real> Attend<'_, T> {
     /// dx: [T, ..], or [S, ..] shared by all texts.
     pub(crate) fn along(&self, x: Inputs<T>, dx: Inputs<T>, p: &[T], dy: &[T]) -> Vec<T> {
         let (rows, width, key_width) = (self.texts.tokens(), self.width(), self.key_width());
-        let count = dy.len() / (rows * width).max(1);
+        let asked = self.queries.tokens() * width;
+        let count = dy.len() / asked.max(1);
         let (by_row, by_column) = (self.all_scores(dx.queries, x.keys), self.all_scores(x.queries, dx.keys));
         let mut out = vec![T::default(); count * rows];
         let starts = self.starts();
-        let blocks = self.blocks(&mut out, 1);
+        let blocks = blocks(self.texts, &mut out, 1);
         parallel::tasks(blocks, |i, out| {
             let (k, b) = (i / self.texts.count(), i % self.texts.count());
             let tokens = self.texts.rows(b).len();
             let (values, tangents) = (self.rows(x.values, b, key_width), self.shared_rows(dx.values, b, key_width));
-            let dy = self.rows(&dy[k * rows * width..], b, width);
-            let size = tokens * tokens;
+            let (dy, size) = (self.query_rows(&dy[k * asked..], b), self.square(b));
             let (mut de, mut shares) = (vec![T::default(); size], vec![T::default(); size]);
             for head in 0..self.heads.count {
                 let dy = self.query(dy, head);
@@ -132,7 +136,7 @@ impl<T: Real> Attend<'_, T> {
                 let squares = Squares { p: &p[at.clone()], by_row: &by_row[at.clone()], by_column: &by_column[at] };
                 vectorised(
                     #[inline(always)]
-                    || squares.add(out, &mut de, &shares),
+                    || squares.add(out, &mut de, &shares, |i| self.queries.position(b, i)),
                 );
             }
         });
@@ -142,18 +146,12 @@ impl<T: Real> Attend<'_, T> {
     /// Where each text's squares begin in a packed array.
     fn starts(&self) -> Vec<usize> {
         let mut next = 0;
-        let start = |rows: std::ops::Range<usize>| {
+        let start = |b: usize| {
             let start = next;
-            next += self.squares(rows.len());
+            next += self.heads.count * self.square(b);
             start
         };
-        self.texts.iter().map(start).collect()
-    }
-
-    /// The rows of every text of every block of x: [K, T, width] -> K x B slices.
-    fn blocks<'x>(&self, x: &'x mut [T], width: usize) -> Vec<&'x mut [T]> {
-        let blocks = x.chunks_exact_mut((self.texts.tokens() * width).max(1));
-        blocks.flat_map(|block| self.texts.split_mut(block, |s| s * width)).collect()
+        (0..self.texts.count()).map(start).collect()
     }
 
     /// Whether a query head is the first of those that read one key head.
@@ -168,7 +166,13 @@ impl<T: Real> Attend<'_, T> {
     }
 }
 
-/// One head's probabilities, `c q'_s . k_t` and `c q_s . k'_t`: [S, S].
+/// The rows of every text of every block of x: [K, T, width] -> K x B slices.
+fn blocks<'x, T>(texts: &Texts, x: &'x mut [T], width: usize) -> Vec<&'x mut [T]> {
+    let blocks = x.chunks_exact_mut((texts.tokens() * width).max(1));
+    blocks.flat_map(|block| texts.split_mut(block, |s| s * width)).collect()
+}
+
+/// One head's probabilities, `c q'_s . k_t` and `c q_s . k'_t`: squares.
 struct Squares<'a, T> {
     p: &'a [T],
     by_row: &'a [T],
@@ -176,16 +180,17 @@ struct Squares<'a, T> {
 }
 
 impl<T: Real> Squares<'_, T> {
-    /// Adds to out `[S]` what P¯ and `out¯ . v'`, both [S, S], give along the tangents.
+    /// Adds to out `[S]` what P¯ and `out¯ . v'`, both squares, give along the tangents. position: of a
+    /// query in the text.
     #[inline(always)]
-    fn add(&self, out: &mut [T], de: &mut [T], shares: &[T]) {
+    fn add(&self, out: &mut [T], de: &mut [T], shares: &[T], position: impl Fn(usize) -> usize) {
         let tokens = out.len();
         let each =
             self.p.chunks_exact(tokens).zip(self.by_row.chunks_exact(tokens)).zip(self.by_column.chunks_exact(tokens));
         let theirs = de.chunks_exact_mut(tokens).zip(shares.chunks_exact(tokens));
         for (s, (((p, by_row), by_column), (de, shares))) in each.zip(theirs).enumerate() {
             softmax_jacobian(de, p);
-            out[s] += dot(de, by_row);
+            out[position(s)] += dot(de, by_row);
             for ((((out, &e), &column), &p), &share) in out.iter_mut().zip(de.iter()).zip(by_column).zip(p).zip(shares)
             {
                 *out += e * column + p * share;
@@ -201,7 +206,7 @@ pub(crate) fn add_to_table<T: Real>(attend: &Attend<T>, scores: &[T], sum: &mut 
     let heads = attend.heads.count;
     let parts = parallel::gather(heads, |head| {
         let mut part = vec![T::default(); sum.len() / heads];
-        for (squares, rows) in attend.texts.split(scores, |s| attend.squares(s)).into_iter().zip(attend.texts.iter()) {
+        for (squares, rows) in attend.split_packed(scores).into_iter().zip(attend.texts.iter()) {
             let tokens = rows.len();
             for (i, row) in squares[head * tokens * tokens..][..tokens * tokens].chunks_exact(tokens).enumerate() {
                 let buckets = &bias.buckets[i * bias.length..];

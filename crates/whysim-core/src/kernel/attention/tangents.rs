@@ -6,13 +6,15 @@ use crate::parallel;
 use crate::real::Real;
 
 impl<T: Real> Attend<'_, T> {
-    /// The output's tangents [B, K, S, C] from tangents [B, K, S, C] in every row. p: packed.
+    /// The output's tangents [B, K, S, C] from tangents [B, K, S, C] in every row. p: packed. With one query
+    /// a text, queries and output have [B, K, 1, C].
     pub(crate) fn tangents(&self, count: usize, x: Inputs<T>, dx: Inputs<T>, p: &[T]) -> Vec<T> {
-        let (tokens, width, key_width) = (self.texts.each(), self.width(), self.key_width());
-        let mut out = vec![T::default(); self.texts.count() * count * tokens * width];
-        parallel::tasks(out.chunks_mut((tokens * width).max(1)), |i, out| {
-            let (b, de) = (i / count, &mut vec![T::default(); tokens * tokens]);
-            let (x, dx) = (x.at(b, tokens, width, key_width), dx.at(i, tokens, width, key_width));
+        let (tokens, asked) = (self.texts.each(), self.queries.each());
+        let sizes = [asked * self.width(), tokens * self.key_width()];
+        let mut out = vec![T::default(); self.texts.count() * count * sizes[0]];
+        parallel::tasks(out.chunks_mut(sizes[0].max(1)), |i, out| {
+            let (b, de) = (i / count, &mut vec![T::default(); asked * tokens]);
+            let (x, dx) = (x.at(b, sizes), dx.at(i, sizes));
             for head in 0..self.heads.count {
                 let p = self.square_of(p, b, head);
                 self.scores(de, Accum::Replace, self.query(dx.queries, head), self.key(x.keys, head));
@@ -34,16 +36,17 @@ impl<T: Real> Attend<'_, T> {
     pub(crate) fn row_tangents(&self, members: &[Vec<usize>], x: Inputs<T>, dx: Inputs<T>, p: &[T]) -> Vec<T> {
         let by_row = self.all_scores(dx.queries, x.keys);
         let by_column = self.all_scores(x.queries, dx.keys);
-        let (tokens, count, width) = (self.texts.each(), members.len(), self.width());
-        let mut out = vec![T::default(); self.texts.count() * count * tokens * width];
-        parallel::tasks(out.chunks_mut((tokens * width).max(1)), |i, out| {
-            let (b, group, de) = (i / count, &members[i % count], &mut vec![T::default(); tokens * tokens]);
+        let (tokens, asked, count) = (self.texts.each(), self.queries.each(), members.len());
+        let size = asked * self.width();
+        let mut out = vec![T::default(); self.texts.count() * count * size];
+        parallel::tasks(out.chunks_mut(size.max(1)), |i, out| {
+            let (b, group, de) = (i / count, &members[i % count], &mut vec![T::default(); asked * tokens]);
             let values = self.rows(x.values, b, self.key_width());
             let tangents = self.shared_rows(dx.values, b, self.key_width());
             for head in 0..self.heads.count {
                 let p = self.square_of(p, b, head);
                 let (rows, columns) = (self.square_of(&by_row, b, head), self.square_of(&by_column, b, head));
-                spread_scores(tokens, de, group, rows, columns);
+                self.spread_scores(b, de, group, rows, columns);
                 probability_tangent(tokens, de, p);
                 self.mix(out, head, Accum::Replace, square(de, tokens), self.key(values, head));
                 self.add_columns(out, head, group, p, tangents);
@@ -67,17 +70,32 @@ impl<T: Real> Attend<'_, T> {
         self.context(&scores, values)
     }
 
+    /// E' of one tangent of text b: the group's rows of `by_row` plus the group's columns of `by_column`,
+    /// zero elsewhere. All are squares.
+    fn spread_scores(&self, b: usize, de: &mut [T], group: &[usize], by_row: &[T], by_column: &[T]) {
+        let tokens = self.texts.each();
+        de.fill(T::default());
+        for (i, (de, row)) in de.chunks_exact_mut(tokens).zip(by_row.chunks_exact(tokens)).enumerate() {
+            if group.contains(&self.queries.position(b, i)) {
+                de.copy_from_slice(row);
+            }
+        }
+        for (de, row) in de.chunks_exact_mut(tokens).zip(by_column.chunks_exact(tokens)) {
+            group.iter().for_each(|&s| de[s] += row[s]);
+        }
+    }
+
     /// One head's square of text b, of texts of one length. x: packed.
     pub(super) fn square_of<'x>(&self, x: &'x [T], b: usize, head: usize) -> &'x [T] {
         let size = x.len() / (self.texts.count() * self.heads.count);
         &x[(b * self.heads.count + head) * size..][..size]
     }
 
-    /// `out += P V'` where only the group's rows of V' are not zero. out: [S, C], values: [S, key
-    /// heads x width]; p: [S, S].
+    /// `out += P V'` where only the group's rows of V' are not zero. values: [S, key heads x width]; p: a
+    /// square.
     fn add_columns(&self, out: &mut [T], head: usize, group: &[usize], p: &[T], values: &[T]) {
         let (width, key_width, size) = (self.width(), self.key_width(), self.heads.width);
-        let (tokens, from, key_from) = (out.len() / width, head * size, self.key_of(head) * size);
+        let (tokens, from, key_from) = (self.texts.each(), head * size, self.key_of(head) * size);
         vectorised(
             #[inline(always)]
             || {
@@ -93,10 +111,10 @@ impl<T: Real> Attend<'_, T> {
 }
 
 impl<'a, T> Inputs<'a, T> {
-    /// Block i of S rows.
-    fn at(self, i: usize, tokens: usize, width: usize, key_width: usize) -> Self {
-        let of = |x: &'a [T], width: usize| &x[i * tokens * width..(i + 1) * tokens * width];
-        Self { queries: of(self.queries, width), keys: of(self.keys, key_width), values: of(self.values, key_width) }
+    /// Block i, of these sizes for queries, and for keys and values.
+    fn at(self, i: usize, sizes: [usize; 2]) -> Self {
+        let of = |x: &'a [T], size: usize| &x[i * size..(i + 1) * size];
+        Self { queries: of(self.queries, sizes[0]), keys: of(self.keys, sizes[1]), values: of(self.values, sizes[1]) }
     }
 }
 
@@ -110,18 +128,4 @@ fn probability_tangent<T: Real>(tokens: usize, de: &mut [T], p: &[T]) {
             }
         },
     );
-}
-
-/// E' of one tangent: the group's rows of `by_row` plus the group's columns of `by_column`, zero
-/// elsewhere. All [S, S].
-fn spread_scores<T: Real>(tokens: usize, de: &mut [T], group: &[usize], by_row: &[T], by_column: &[T]) {
-    de.fill(T::default());
-    for &s in group {
-        de[s * tokens..(s + 1) * tokens].copy_from_slice(&by_row[s * tokens..(s + 1) * tokens]);
-    }
-    for row in 0..tokens {
-        for &s in group {
-            de[row * tokens + s] += by_column[row * tokens + s];
-        }
-    }
 }

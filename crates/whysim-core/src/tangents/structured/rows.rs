@@ -35,7 +35,8 @@ impl<T: Real> Structured<'_, T> {
         let ([texts, tokens, count], mixing) = (self.sizes(), &self.mixing);
         let back = if back.len() == self.hidden() { Cow::from(back.repeat(tokens)) } else { Cow::from(back) };
         let unscaled = Heads { scale: 1.0, ..self.layer.attention.heads };
-        let attend = Attend { texts: &self.x.texts, heads: unscaled, mask: &Mask::default() };
+        let plain = Mask::default();
+        let attend = Attend::all(&self.x.texts, unscaled, &plain);
         let by = [&mixing.values, &mixing.tangents].map(|x| attend.all_scores(&back, x));
         let width = own.len() / (texts * tokens);
         let mut out = vec![T::default(); texts * count * tokens];

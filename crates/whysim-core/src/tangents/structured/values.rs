@@ -47,7 +47,7 @@ pub(super) fn first_half<T: Real>(
 ) -> (Mixing<T>, FirstHalf<T>) {
     let attention = &layer.attention;
     let [q, k, v] = [&attention.query, &attention.key, &attention.value].map(|linear| x.linear(linear));
-    let attend = Attend { texts: &x.texts, heads: attention.heads, mask };
+    let attend = Attend::all(&x.texts, attention.heads, mask);
     let p = attend.probabilities(&q.primal, &k.primal);
     let contexts = attend.context(&p, &v.primal);
     let half = FirstHalf::new(x, layer, norm, &contexts);
