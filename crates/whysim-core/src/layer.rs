@@ -20,7 +20,7 @@ use std::sync::{Arc, OnceLock};
 use crate::activation::Activation;
 use crate::array::{Array, Into, Pooled};
 use crate::heads::{Heads, Mask};
-use crate::kernel::{self, NormKind};
+use crate::kernel;
 use crate::maps::Maps;
 use crate::real::Real;
 use crate::rotation::Rotation;
@@ -93,8 +93,8 @@ pub struct Attention<T> {
 }
 
 impl<T: Real> Attention<T> {
-    /// x: all rows; asking: those that are queries.
-    fn forward<A: Array<Real = T>>(&self, x: &A, asking: &A, mask: &Mask<T>) -> A {
+    /// Queries, keys and values. x: all rows; asking: those that are queries.
+    pub(crate) fn inputs<A: Array<Real = T>>(&self, x: &A, asking: &A) -> [A; 3] {
         let turned = |x: A, norm: usize| {
             let x = apply(self.head_norms.as_ref().map(|norms| &norms[norm]), x);
             match &self.rotation {
@@ -102,8 +102,12 @@ impl<T: Real> Attention<T> {
                 None => x,
             }
         };
-        let (q, k) = (turned(asking.linear(&self.query), 0), turned(x.linear(&self.key), 1));
-        A::attend(q, k, x.linear(&self.value), self.heads, mask).linear(&self.output)
+        [turned(asking.linear(&self.query), 0), turned(x.linear(&self.key), 1), x.linear(&self.value)]
+    }
+
+    fn forward<A: Array<Real = T>>(&self, x: &A, asking: &A, mask: &Mask<T>) -> A {
+        let [q, k, v] = self.inputs(x, asking);
+        A::attend(q, k, v, self.heads, mask).linear(&self.output)
     }
 }
 
@@ -179,10 +183,34 @@ impl<T: Real> Layer<T> {
         }
     }
 
-    /// [`Layer::maps`]. norm: that after the attention.
+    /// [`Layer::maps`]. norm: that between the attention and the expansions.
     pub(crate) fn maps(&self, norm: &Norm<T>) -> &Maps<T> {
         // Two threads that come first may both compute them.
-        self.maps.get_or_init(|| Arc::new(Maps::new(&self.attention.output, norm, &self.feed_forward.up)))
+        self.maps.get_or_init(|| Arc::new(Maps::new(&self.attention.output, norm, self.feed_forward.expansions())))
+    }
+
+    /// The normalisation between the attention and the expansions, if it is the only one there, and
+    /// whether the second half's residual comes after it.
+    pub(crate) fn between(&self) -> Option<(&Norm<T>, bool)> {
+        let (attention, half) = (&self.attention.norms, &self.feed_forward.norms);
+        match (&attention.output, &attention.after, &half.before) {
+            (None, Some(norm), None) => Some((norm, true)),
+            (None, None, Some(norm)) => Some((norm, false)),
+            _ => None,
+        }
+    }
+
+    /// The second half behind its expansions: [T, I] each -> [T, H].
+    pub(crate) fn contract<A: Array<Real = T>>(&self, expanded: Vec<A>, residual: &A) -> A {
+        let half = &self.feed_forward;
+        let mut expanded = expanded.into_iter();
+        let first = expanded.next().expect("there is an expansion").activate(half.activation);
+        let inner = match expanded.next() {
+            Some(up) => first.multiply(&up),
+            None => first,
+        };
+        let sum = apply(half.norms.output.as_ref(), inner.linear(&half.down)).add(residual);
+        apply(half.norms.after.as_ref(), sum)
     }
 
     /// The first half: [T, H] -> [T, H].
@@ -233,14 +261,6 @@ impl<T: Real> Layer<T> {
 }
 
 impl<T> Norms<T> {
-    /// The LayerNorm after the sum, if it is the only normalisation.
-    pub(crate) fn post(&self) -> Option<&Norm<T>> {
-        match self {
-            Self { before: None, output: None, after: Some(norm) } if norm.kind == NormKind::Layer => Some(norm),
-            _ => None,
-        }
-    }
-
     fn iter_mut(&mut self) -> impl Iterator<Item = &mut Norm<T>> {
         self.before.iter_mut().chain(&mut self.output).chain(&mut self.after)
     }

@@ -148,7 +148,7 @@ impl<T: Real> Tangents<T> {
     /// first half by their structure. Where a linear pooling follows the layer, none is then stored
     /// for all tokens.
     pub fn is_structured(layer: &Layer<T>, members: &[Vec<usize>], tokens: usize) -> bool {
-        structured::post_norms(layer).is_some() && structured::is_worthwhile(layer, members, tokens)
+        layer.between().is_some() && structured::is_worthwhile(layer, members, tokens)
     }
 }
 

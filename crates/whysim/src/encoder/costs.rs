@@ -21,20 +21,21 @@ struct Sizes {
     pair: f64,
     /// The structured first half's cost per pair of tokens, for each output.
     structured_pair: f64,
-    /// H and I.
+    /// H, and I of all expansions.
     widths: [f64; 2],
 }
 
 impl Sizes {
     fn of<T: Real>(layer: &Layer<T>) -> Self {
         let (attention, half) = (&layer.attention, &layer.feed_forward);
+        let expansions = if half.gate.is_some() { 2 } else { 1 };
         let size = |linear: &Linear<T>| linear.weight.len() as f64;
         Self {
             projections: size(&attention.query) + size(&attention.key) + size(&attention.value),
             output: size(&attention.output),
             up: size(&half.up) + half.gate.as_ref().map_or(0.0, size),
             down: size(&half.down),
-            widths: [attention.output.outputs() as f64, half.up.outputs() as f64],
+            widths: [attention.output.outputs() as f64, (expansions * half.up.outputs()) as f64],
             pair: 2.0 * attention.output.inputs() as f64,
             structured_pair: SHORT_SUMS * 3.0 * attention.heads.count as f64,
         }

@@ -19,19 +19,27 @@ pub(super) struct Basis<T> {
 
 impl<T: Real> Basis<T> {
     fn of(structured: &Structured<T>, map: &[T]) -> Self {
-        let (hidden, heads) = (structured.hidden(), structured.heads());
-        let under = |x: &[T]| {
-            let (rows, head) = (x.len() / hidden, hidden / heads);
+        let heads = structured.heads();
+        // which: 0 of contexts, 1 of values.
+        let under = |x: &[T], which: usize| {
+            let width = [structured.contexts(), structured.values()][which];
+            let rows = x.len() / width;
             let mut out = vec![T::default(); heads * rows * WIDTH];
             for h in 0..heads {
-                let x = Operand::new(&x[h * head..], rows, head, hidden);
-                let w = Operand::new(&map[h * head * WIDTH..], head, WIDTH, WIDTH);
+                let places = structured.places(h);
+                let (from, own) = (places[which].start, places[0].clone());
+                let x = Operand::new(&x[from..], rows, own.len(), width);
+                let w = Operand::new(&map[own.start * WIDTH..], own.len(), WIDTH, WIDTH);
                 matmul(&mut out[h * WIDTH..], heads * WIDTH, Accum::Replace, T::ONE, x, w);
             }
             out
         };
         let mixing = &structured.mixing;
-        Self { values: under(&mixing.values), contexts: under(&mixing.contexts), tangents: under(&mixing.tangents) }
+        Self {
+            values: under(&mixing.values, 1),
+            contexts: under(&mixing.contexts, 0),
+            tangents: under(&mixing.tangents, 1),
+        }
     }
 }
 
@@ -52,7 +60,7 @@ pub(super) fn put<T: Real>(out: &mut [T], outputs: usize, tile: usize, part: &[T
 }
 
 impl<T: Real> Structured<'_, T> {
-    /// `work(basis, columns)` for some tiles of a map [tiles, H, WIDTH] with `outputs` outputs, in
+    /// `work(basis, columns)` for some tiles of a map [tiles, C, WIDTH] with `outputs` outputs, in
     /// order, on all threads.
     pub(super) fn tiles(
         &self,
@@ -61,7 +69,7 @@ impl<T: Real> Structured<'_, T> {
         tiles: Range<usize>,
         work: impl Fn(Basis<T>, Range<usize>) -> Vec<T> + Sync,
     ) -> Vec<Vec<T>> {
-        let size = self.hidden() * WIDTH;
+        let size = self.contexts() * WIDTH;
         parallel::gather(tiles.len(), |i| {
             let i = tiles.start + i;
             let basis = Basis::of(self, &map[i * size..(i + 1) * size]);
@@ -71,6 +79,6 @@ impl<T: Real> Structured<'_, T> {
 
     /// The index of the vector v' of token t among the stored ones, which texts may share.
     pub(super) fn tangent_row(&self, t: usize) -> usize {
-        t % (self.mixing.tangents.len() / self.hidden())
+        t % (self.mixing.tangents.len() / self.values())
     }
 }

@@ -16,15 +16,18 @@
 //! T c'_ms = sum_h a_sm (T_h v_m - T_h c_s) + P_sm T_h v'_m  + [s = m] T w_m
 //! ```
 //!
-//! Two such maps are needed: W_o, for the residual u of the layer's second half, and `M = W_1
-//! diag(gamma) W_o` for what the activation reads, since a normalisation's tangent is linear
-//! except for two numbers per row:
+//! Such maps are W_o, and `M = W_1 diag(gamma) W_o` for each W_1 that reads the normalised sum (W_up, and a
+//! gate), since a normalisation's tangent is linear except for two numbers per row (one for RMSNorm, which
+//! has no mean):
 //!
 //! ```text
 //! v_ms  = W_o c'_ms + [s = m] x'_m                        mu_ms = mean(v_ms),   l_ms = <x̂_s, v_ms> / H
 //! u_ms  = gamma o (v_ms - mu_ms - x̂_s l_ms) / sigma_s
 //! h'_ms = W_1 u_ms = (M c'_ms + [s = m] W_1 gamma o x'_m - mu_ms W_1 gamma - l_ms W_1 (gamma o x̂_s)) / sigma_s
 //! ```
+//!
+//! The residual of the second half is u in a post-norm layer, and v in a pre-norm one. Where key heads serve
+//! several query heads, v_m and v'_m are those of the head's own key head.
 //!
 //! Each output takes three multiplications per head instead of H: 21 times fewer for 12 heads and H =
 //! 768. The tangent of a group is the sum of its tokens'.
@@ -50,8 +53,10 @@ use values::{FirstHalf, Mixing};
 /// The tangents of a first half, before they are put together.
 pub(super) struct Structured<'a, T> {
     layer: &'a Layer<T>,
-    /// The normalisation after the attention.
+    /// The normalisation between the attention and the expansions.
     norm: &'a Norm<T>,
+    /// Whether the second half's residual is what it returns.
+    is_post: bool,
     /// What enters the layer.
     x: &'a Tangents<T>,
     /// The tokens that each tangent is made of.
@@ -60,36 +65,25 @@ pub(super) struct Structured<'a, T> {
     half: FirstHalf<T>,
 }
 
-/// The normalisations of a layer of the kind whose structure is known: post-norm, one key head for
-/// each query head, nothing rotated or normalised before the scores, no gate.
-pub(super) fn post_norms<T>(layer: &Layer<T>) -> Option<[&Norm<T>; 2]> {
-    let attention = &layer.attention;
-    let plain = attention.heads.keys == attention.heads.count
-        && attention.head_norms.is_none()
-        && attention.rotation.is_none()
-        && layer.feed_forward.gate.is_none();
-    plain.then_some([attention.norms.post()?, layer.feed_forward.norms.post()?])
-}
-
 /// Whether this takes fewer operations than the plain way. For every output of the two maps it takes
 /// three per head, member and row, plus the maps of four vectors per token; the plain way takes H per
 /// tangent and row, which is less for few tangents, such as those of sentences.
 pub(super) fn is_worthwhile<T: Real>(layer: &Layer<T>, members: &[Vec<usize>], tokens: usize) -> bool {
-    let (heads, hidden) = (layer.attention.heads.count, layer.attention.output.outputs());
+    let (heads, contexts) = (layer.attention.heads.count, layer.attention.output.inputs());
     let listed: usize = members.iter().map(Vec::len).sum();
-    tokens * (3 * heads * listed + 4 * hidden) < members.len() * tokens * hidden
+    tokens * (3 * heads * listed + 4 * contexts) < members.len() * tokens * contexts
 }
 
 impl<'a, T: Real> Structured<'a, T> {
     /// The layer by its structure, if it has one, the tangents are still in their own rows, and it
     /// saves work.
     pub(super) fn of(x: &'a Tangents<T>, layer: &'a Layer<T>, mask: &Mask<T>) -> Option<Self> {
-        let ([norm, _], Support::Grouped(members)) = (post_norms(layer)?, &x.support) else { return None };
+        let ((norm, is_post), Support::Grouped(members)) = (layer.between()?, &x.support) else { return None };
         if !is_worthwhile(layer, members, x.texts.each()) {
             return None;
         }
-        let (mixing, half) = values::first_half(x, layer, norm, mask);
-        Some(Self { layer, norm, x, members, mixing, half })
+        let (mixing, half) = values::first_half(x, layer, (norm, is_post), mask);
+        Some(Self { layer, norm, is_post, x, members, mixing, half })
     }
 
     /// B, S and K.
@@ -102,8 +96,25 @@ impl<'a, T: Real> Structured<'a, T> {
         self.x.width
     }
 
+    /// The width of contexts.
+    fn contexts(&self) -> usize {
+        self.layer.attention.output.inputs()
+    }
+
     fn heads(&self) -> usize {
         self.layer.attention.heads.count
+    }
+
+    /// Where head h is in a context, and where what it reads is in a value.
+    fn places(&self, h: usize) -> [std::ops::Range<usize>; 2] {
+        let heads = self.layer.attention.heads;
+        [h, h * heads.keys / heads.count].map(|h| h * heads.width..(h + 1) * heads.width)
+    }
+
+    /// The width of values.
+    fn values(&self) -> usize {
+        let heads = self.layer.attention.heads;
+        heads.keys * heads.width
     }
 
     /// One text's squares of a packed array: [heads, S (s), S (m)].

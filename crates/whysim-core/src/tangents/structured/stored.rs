@@ -3,9 +3,8 @@
 
 use super::Structured;
 use super::basis::{Basis, columns, put};
-use crate::array::Array;
-use crate::kernel::{self, Mix, arch};
-use crate::maps::{Maps, WIDTH};
+use crate::kernel::{self, Mix, NormKind, arch};
+use crate::maps::{Expansion, Maps, WIDTH};
 use crate::parallel;
 use crate::real::Real;
 use crate::tangents::Tangents;
@@ -25,21 +24,18 @@ impl<T: Real> Structured<'_, T> {
     /// The layer's output with dense tangents, [T, H].
     pub(crate) fn states(self) -> Tangents<T> {
         let maps = self.layer.maps(self.norm);
-        let inner = maps.gain.len();
         let pairs = self.pairs();
         let mut residual = self.rows(&maps.output, self.hidden(), &self.mixing.own, &pairs);
         let rows = self.normalise(&mut residual);
-        let mut expanded = self.rows(&maps.expansion, inner, &self.mixing.own_expanded, &pairs);
-        self.take_normalisation(&mut expanded, &rows, maps);
-
-        let half = &self.layer.feed_forward;
-        let residual = self.x.dense(self.hidden(), self.half.residual, residual);
-        let expanded = self.x.dense(inner, self.half.expanded, expanded);
-        let sum = expanded.activate(half.activation).linear(&half.down).add(&residual);
-        match &half.norms.after {
-            Some(norm) => sum.normalise(norm),
-            None => sum,
-        }
+        let along = self.along_expanded(maps);
+        let expand = |(e, map): (usize, &Expansion<T>)| {
+            let inner = map.gain.len();
+            let mut expanded = self.rows(&map.map, inner, &self.mixing.own_expanded[e], &pairs);
+            self.take_normalisation(&mut expanded, &rows, &map.gain, &along[e]);
+            self.x.dense(inner, self.half.expanded[e].clone(), expanded)
+        };
+        let expanded = maps.expansions.iter().enumerate().map(expand).collect();
+        self.layer.contract(expanded, &self.x.dense(self.hidden(), self.half.residual.clone(), residual))
     }
 
     /// `T c'_ms + [s = m] own_m`, [B, K, S, O]. map: T by tiles; own: [T, O]; pairs: see
@@ -104,10 +100,11 @@ impl<T: Real> Structured<'_, T> {
         out
     }
 
-    /// v to u in place, [B, K, S, H]; returns what the normalisation subtracted from each row.
+    /// v to u in place, [B, K, S, H], in a post-norm layer; returns what the normalisation subtracts from
+    /// each row.
     fn normalise(&self, tangents: &mut [T]) -> Vec<Row<T>> {
         let ([_, tokens, count], hidden) = (self.sizes(), self.hidden());
-        let (gamma, half) = (&self.norm.gamma[..], &self.half);
+        let (gamma, half, centres) = (&self.norm.gamma[..], &self.half, self.norm.kind == NormKind::Layer);
         let mut rows = vec![Row::default(); tangents.len() / hidden];
         let tasks = tangents.chunks_exact_mut(tokens * hidden).zip(rows.chunks_exact_mut(tokens));
         parallel::tasks(tasks, |i, (tangent, rows)| {
@@ -118,7 +115,11 @@ impl<T: Real> Structured<'_, T> {
                         let token = i / count * tokens + s;
                         let x = &half.normalised[token * hidden..(token + 1) * hidden];
                         let width = T::of(hidden as f64);
-                        *row = Row { mean: kernel::sum(v) / width, along: kernel::dot(v, x) / width };
+                        let mean = if centres { kernel::sum(v) / width } else { T::default() };
+                        *row = Row { mean, along: kernel::dot(v, x) / width };
+                        if !self.is_post {
+                            continue;
+                        }
                         for ((v, &x), &gamma) in v.iter_mut().zip(x).zip(gamma) {
                             *v = gamma * half.inverse[token] * (*v - row.mean - x * row.along);
                         }
@@ -131,9 +132,8 @@ impl<T: Real> Structured<'_, T> {
 
     /// `h'_ms = (M c'_ms + own - mu_ms W_1 gamma - l_ms W_1 (gamma o x̂_s)) / sigma_s` in place of
     /// its first two terms, [B, K, S, I].
-    fn take_normalisation(&self, expanded: &mut [T], rows: &[Row<T>], maps: &Maps<T>) {
-        let ([_, tokens, count], inner) = (self.sizes(), maps.gain.len());
-        let along = self.along_expanded(maps);
+    fn take_normalisation(&self, expanded: &mut [T], rows: &[Row<T>], gain: &[T], along: &[T]) {
+        let ([_, tokens, count], inner) = (self.sizes(), gain.len());
         kernel::for_rows(
             expanded,
             inner,
@@ -142,22 +142,25 @@ impl<T: Real> Structured<'_, T> {
                 let (token, row) = (i / (tokens * count) * tokens + i % tokens, rows[i]);
                 let inverse = self.half.inverse[token];
                 let along = &along[token * inner..(token + 1) * inner];
-                for ((h, &gain), &along) in h.iter_mut().zip(&maps.gain).zip(along) {
+                for ((h, &gain), &along) in h.iter_mut().zip(gain).zip(along) {
                     *h = inverse * (*h - row.mean * gain - row.along * along);
                 }
             },
         );
     }
 
-    /// `W_1 (gamma o x̂_s)`, the activation's input minus the offset: [T, I].
-    pub(super) fn along_expanded(&self, maps: &Maps<T>) -> Vec<T> {
-        let mut along = self.half.expanded.clone();
-        kernel::for_rows(
-            &mut along,
-            maps.offset.len(),
-            #[inline(always)]
-            |_, row| row.iter_mut().zip(&maps.offset).for_each(|(row, &offset)| *row -= offset),
-        );
-        along
+    /// `W_1 (gamma o x̂_s)` of each expansion, its value minus the offset: [T, I].
+    pub(super) fn along_expanded(&self, maps: &Maps<T>) -> Vec<Vec<T>> {
+        let less = |(expanded, map): (&Vec<T>, &Expansion<T>)| {
+            let mut along = expanded.clone();
+            kernel::for_rows(
+                &mut along,
+                map.offset.len(),
+                #[inline(always)]
+                |_, row| row.iter_mut().zip(&map.offset).for_each(|(row, &offset)| *row -= offset),
+            );
+            along
+        };
+        self.half.expanded.iter().zip(&maps.expansions).map(less).collect()
     }
 }

@@ -1,7 +1,7 @@
 //! Sums over tokens of the activation's input, where each output has its own weights, some columns at
 //! a time.
 //!
-//! With `w_s = c_s f'(h_s) / sigma_s`,
+//! With `w_s = c_s f'(h_s) / sigma_s` (of a gated half the slopes of each expansion),
 //!
 //! ```text
 //! sum_s w_si (T c'_ms)_i = sum_h (sum_s a_sm w_si) (T_h v_m)_i + (sum_s P_sm w_si) (T_h v'_m)_i - sum_sh a_sm w_si (T_h c_s)_i
@@ -12,28 +12,42 @@ use super::basis::{Basis, columns, put};
 use super::pooled::scale_each;
 use super::rows::Rows;
 use crate::kernel::{self, Accum, Operand, matmul, vectorised};
-use crate::maps::{Maps, WIDTH};
+use crate::maps::{Expansion, Maps, WIDTH};
 use crate::real::Real;
 use crate::tangents::tail::Point;
 
 impl<T: Real> Structured<'_, T> {
-    /// `sum_s c_s f'(h_s) o h'_ms`, [B, K, I].
-    pub(super) fn expanded_sums(&self, maps: &Maps<T>, rows: &Rows<T>, along: &[T], point: &Point<T>) -> Vec<T> {
-        let ([texts, _, count], inner) = (self.sizes(), maps.gain.len());
+    /// `sum_s c_s z'_ms`, [B, K, I]: of the expansions, each weighted by its slopes. along: see
+    /// [`Self::along_expanded`].
+    pub(super) fn expanded_sums(&self, maps: &Maps<T>, rows: &Rows<T>, along: &[Vec<T>], point: &Point<T>) -> Vec<T> {
+        let coefficients: Vec<Coefficients<T>> =
+            (0..self.x.texts.count()).map(|b| self.coefficients(b, rows)).collect();
+        let sums = |e: usize| {
+            let (map, own) = (&maps.expansions[e], &self.mixing.own_expanded[e]);
+            self.sums_of(map, [&point.slopes[e], &along[e], own], &point.shares, &coefficients)
+        };
+        let mut out = sums(0);
+        (1..maps.expansions.len()).for_each(|e| kernel::add(&mut out, &sums(e)));
+        out
+    }
+
+    /// One expansion's part. The arrays, [T, I]: its slopes, `W_1 (gamma o x̂_s)`, and its own rows.
+    fn sums_of(
+        &self,
+        map: &Expansion<T>,
+        [slopes, along, own]: [&[T]; 3],
+        shares: &[T],
+        coefficients: &[Coefficients<T>],
+    ) -> Vec<T> {
+        let ([texts, _, count], inner) = (self.sizes(), map.gain.len());
         // w_si.
-        let mut weights = point.slopes[0].clone();
-        let shares: Vec<T> = point.shares.iter().zip(&self.half.inverse).map(|(&c, &inverse)| c * inverse).collect();
+        let mut weights = slopes.to_vec();
+        let shares: Vec<T> = shares.iter().zip(&self.half.inverse).map(|(&c, &inverse)| c * inverse).collect();
         scale_each(&mut weights, inner, &shares);
-        let coefficients: Vec<Coefficients<T>> = (0..texts).map(|b| self.coefficients(b, rows)).collect();
-        let tiles = self.tiles(&maps.expansion, inner, 0..inner.div_ceil(WIDTH), |basis, at| {
+        let tiles = self.tiles(&map.map, inner, 0..inner.div_ceil(WIDTH), |basis, at| {
             let of = |x: &[T]| columns(x, inner, &at);
-            let tile = Tile {
-                weights: of(&weights),
-                along: of(along),
-                gain: of(&maps.gain),
-                own: of(&self.mixing.own_expanded),
-            };
-            self.tile_of_sums(&basis, &tile, &coefficients)
+            let tile = Tile { weights: of(&weights), along: of(along), gain: of(&map.gain), own: of(own) };
+            self.tile_of_sums(&basis, &tile, coefficients)
         });
         let mut out = vec![T::default(); texts * count * inner];
         tiles.iter().enumerate().for_each(|(tile, part)| put(&mut out, inner, tile, part));

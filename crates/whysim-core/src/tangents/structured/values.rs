@@ -1,9 +1,7 @@
 //! What depends on single tokens: the vectors that tangents are sums of, and the values of the
 //! first half.
 
-use crate::array::Array;
 use crate::heads::Mask;
-use crate::kernel::NormKind;
 use crate::kernel::{self, Attend};
 use crate::layer::Layer;
 use crate::real::Real;
@@ -12,19 +10,19 @@ use crate::weights::{Linear, Norm};
 
 /// The vectors that the contexts' tangents are sums of, and their coefficients.
 pub(super) struct Mixing<T> {
-    /// v, [T, H].
+    /// v, [T, key heads x width].
     pub values: Vec<T>,
-    /// v', [T, H], or [S, H] where all texts share their tangents.
+    /// v', the same, or [S, ..] where all texts share their tangents.
     pub tangents: Vec<T>,
-    /// c, [T, H].
+    /// c, [T, C].
     pub contexts: Vec<T>,
     /// a_sm and P_sm of all heads: [B, heads, S (s), S (m)].
     pub scores: Vec<T>,
     pub probabilities: Vec<T>,
     /// `W_o w_m + x'_m`, [T, H]: what a tangent has in its own row in addition.
     pub own: Vec<T>,
-    /// `W_1 (gamma o own)`, [T, I].
-    pub own_expanded: Vec<T>,
+    /// `W_1 (gamma o own)` of each expansion, [T, I].
+    pub own_expanded: Vec<Vec<T>>,
 }
 
 /// The values of a first half.
@@ -33,24 +31,25 @@ pub(super) struct FirstHalf<T> {
     pub normalised: Vec<T>,
     /// 1 / sigma, `[T]`.
     pub inverse: Vec<T>,
-    /// `gamma x̂ + beta`: the residual of the second half, [T, H].
+    /// The residual of the second half, [T, H]: `gamma x̂ + beta`, or what was normalised.
     pub residual: Vec<T>,
-    /// What the activation reads, [T, I].
-    pub expanded: Vec<T>,
+    /// The expansions' values, [T, I] each.
+    pub expanded: Vec<Vec<T>>,
 }
 
 pub(super) fn first_half<T: Real>(
     x: &Tangents<T>,
     layer: &Layer<T>,
-    norm: &Norm<T>,
+    (norm, is_post): (&Norm<T>, bool),
     mask: &Mask<T>,
 ) -> (Mixing<T>, FirstHalf<T>) {
     let attention = &layer.attention;
-    let [q, k, v] = [&attention.query, &attention.key, &attention.value].map(|linear| x.linear(linear));
+    let entering = attention.norms.entering(x);
+    let [q, k, v] = attention.inputs(&entering, &entering);
     let attend = Attend::all(&x.texts, attention.heads, mask);
     let p = attend.probabilities(&q.primal, &k.primal);
     let contexts = attend.context(&p, &v.primal);
-    let half = FirstHalf::new(x, layer, norm, &contexts);
+    let half = FirstHalf::new(x, layer, (norm, is_post), &contexts);
 
     let mut own = through(&attention.output, &attend.own_rows(&p, &q.tangents, &k.primal, &v.primal));
     own.chunks_exact_mut(x.tangents.len()).for_each(|own| kernel::add(own, &x.tangents));
@@ -61,7 +60,7 @@ pub(super) fn first_half<T: Real>(
     let mixing = Mixing {
         scores,
         probabilities: p,
-        own_expanded: through(&layer.feed_forward.up, &scaled),
+        own_expanded: layer.feed_forward.expansions().map(|linear| through(linear, &scaled)).collect(),
         values: v.primal,
         tangents: v.tangents,
         contexts,
@@ -71,15 +70,17 @@ pub(super) fn first_half<T: Real>(
 }
 
 impl<T: Real> FirstHalf<T> {
-    fn new(x: &Tangents<T>, layer: &Layer<T>, norm: &Norm<T>, contexts: &[T]) -> Self {
-        let (output, up) = (&layer.attention.output, &layer.feed_forward.up);
+    fn new(x: &Tangents<T>, layer: &Layer<T>, (norm, is_post): (&Norm<T>, bool), contexts: &[T]) -> Self {
+        let output = &layer.attention.output;
         let mut normalised = kernel::linear(contexts, output.inputs(), &output.weight, output.bias());
         kernel::add(&mut normalised, &x.primal);
-        let inverse = kernel::normalise_rows(NormKind::Layer, &mut normalised, x.width, T::of(norm.epsilon));
-        let mut residual = normalised.clone();
-        kernel::scale_rows(&mut residual, &norm.gamma, norm.beta.as_deref());
-        let expanded = kernel::linear(&residual, up.inputs(), &up.weight, up.bias());
-        Self { normalised, inverse, residual, expanded }
+        let before = (!is_post).then(|| normalised.clone());
+        let inverse = kernel::normalise_rows(norm.kind, &mut normalised, x.width, T::of(norm.epsilon));
+        let mut after = normalised.clone();
+        kernel::scale_rows(&mut after, &norm.gamma, norm.beta.as_deref());
+        let expand = |linear: &Linear<T>| kernel::linear(&after, linear.inputs(), &linear.weight, linear.bias());
+        let expanded = layer.feed_forward.expansions().map(expand).collect();
+        Self { normalised, inverse, residual: before.unwrap_or(after), expanded }
     }
 }
 

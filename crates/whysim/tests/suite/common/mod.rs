@@ -42,9 +42,6 @@ pub fn smooth() -> impl Iterator<Item = &'static str> {
 /// Families that normalise what leaves the last layer before it is pooled.
 pub const FINAL_NORM: [&str; 5] = ["modernbert", "qwen3", "eurobert", "gemma3", "t5"];
 
-/// The other families with rotary positions.
-pub const ROTARY: [&str; 3] = ["nomic", "gte", "jina"];
-
 /// The poolings of a fixture's golden values. A decoder's first token sees nothing but itself.
 pub fn poolings(family: &str) -> [&'static str; 2] {
     ["mean", if family == "qwen3" { "lasttoken" } else { "cls" }]
