@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 use whysim::path::{Precision, Steps};
 use whysim::render::{self, Svg};
-use whysim::{Explanation, Options};
+use whysim::{Explanation, Forecast, Options};
 
 use crate::args::{Explain, Format, Look};
 use crate::output::Target;
@@ -19,14 +19,15 @@ pub fn run(args: &Explain, voice: &Voice) -> anyhow::Result<()> {
     let [text_a, text_b] = args.texts.read()?;
     let encoder = args.model.load(voice)?;
     let begun = Instant::now();
+    let prompts = [&args.pairing.prompt_a, &args.pairing.prompt_b];
+    let [for_a, for_b] = prompts.map(|prompt| Options {
+        precision: args.pairing.precision,
+        prompt: prompt.clone(),
+        ..args.method.options()
+    });
+    forewarn(&encoder.forecast([&text_a, &text_b], [&for_a, &for_b])?, voice);
     let explanation = {
         let _sign = voice.sign_of_life("attributing the similarity");
-        let prompts = [&args.pairing.prompt_a, &args.pairing.prompt_b];
-        let [for_a, for_b] = prompts.map(|prompt| Options {
-            precision: args.pairing.precision,
-            prompt: prompt.clone(),
-            ..args.method.options()
-        });
         let similarity = args.method.similarity.unwrap_or(encoder.similarity());
         encoder.explain([&text_a, &text_b], [&for_a, &for_b], similarity)?
     };
@@ -45,6 +46,23 @@ pub fn run(args: &Explain, voice: &Voice) -> anyhow::Result<()> {
         reached.warn(which, args.method.steps(), explanation.precision, voice);
     }
     target.write(&draw(&explanation, format, &args.look, &target)?)
+}
+
+/// Seconds that nobody needs to be told of.
+const SHORT: f64 = 20.0;
+
+/// Says before a long work how long it is, and what is shorter.
+fn forewarn(forecast: &Forecast, voice: &Voice) {
+    let Forecast { tokens, rows, seconds } = *forecast;
+    if seconds < SHORT {
+        return;
+    }
+    let time = if seconds < 100.0 { format!("{seconds:.0} seconds") } else { format!("{:.0} minutes", seconds / 60.0) };
+    voice.note(&format!(
+        "this takes about {time}: the texts have {} and {} tokens, which make {} and {} rows; `--by sentence` has fewer, and \
+         `whysim relevance` tells of one text only what adds to the score, for less",
+        tokens[0], tokens[1], rows[0], rows[1]
+    ));
 }
 
 /// What `--format`, `--output` and the terminal ask for together, before any work is done.

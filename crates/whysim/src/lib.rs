@@ -43,6 +43,7 @@ pub mod evaluate;
 pub mod explanation;
 pub mod features;
 mod folder;
+mod forecast;
 #[doc(hidden)]
 pub mod leftovers;
 pub mod margin;
@@ -67,6 +68,7 @@ pub use encoder::Encoder;
 pub use error::{Error, Result};
 pub use explanation::Explanation;
 pub use folder::Embedded;
+pub use forecast::Forecast;
 pub use names::Named;
 pub use progress::Progress;
 pub use relevance::Relevance;

@@ -3,6 +3,8 @@
 
 use whysim_core::{Layer, Linear, Real, Tangents};
 
+use super::Encoder;
+
 /// The products of the structured first half sum over few terms, and run at about half the rate of
 /// other products.
 const SHORT_SUMS: f64 = 2.0;
@@ -83,6 +85,18 @@ pub(super) fn costs<T: Real>(
     let searched = 2.0 * values;
     let contracted = layers.len() == 1 && (structured || pools_one);
     [values + forward + if contracted { 0.0 } else { searched }, values + reverse + searched]
+}
+
+impl<T: Real> Encoder<T> {
+    /// Multiplications of an embedding of a text.
+    pub(crate) fn multiplications(&self, tokens: usize) -> f64 {
+        let s = tokens as f64;
+        let of_layer = |layer| {
+            let Sizes { projections, output, up, down, pair, .. } = Sizes::of(layer);
+            s * (projections + output + up + down) + s * s * pair
+        };
+        self.transformer.layers(0).map(of_layer).sum()
+    }
 }
 
 #[cfg(test)]

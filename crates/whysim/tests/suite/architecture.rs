@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// Whatever is not listed comes later, or is none of its business. Single names are of
 /// `explanation`, the result that all stages fill in, the precision that it records, and the list
 /// of model types, by which a source refuses a model before it is downloaded.
-const STAGES: [(&str, &[&str]); 27] = [
+const STAGES: [(&str, &[&str]); 28] = [
     ("error", &[]),
     ("folder", &["error"]),
     ("rank", &[]),
@@ -43,6 +43,7 @@ const STAGES: [(&str, &[&str]); 27] = [
         "relevance",
         &["similarity", "sealed", "error", "progress", "text", "encoder", "path", "decomposition", "explanation"],
     ),
+    ("forecast", &["error", "text", "encoder", "path", "decomposition"]),
     ("margin", &["similarity", "sealed", "error", "text", "decomposition", "pair", "explanation"]),
     ("features", &["error", "text", "encoder", "path", "decomposition", "pair", "similarity"]),
     ("train", &["checksum", "names", "error", "folder", "rank", "pairs", "progress", "encoder", "similarity"]),
