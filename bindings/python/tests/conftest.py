@@ -14,6 +14,8 @@ import whysim
 
 FIXTURES = Path(__file__).parents[3] / "crates/whysim/tests/fixtures"
 FAMILIES = ["bert", "mpnet", "roberta", "xlm-roberta", "camembert", "distilbert"]
+FAMILIES += ["modernbert", "nomic", "gte", "qwen3", "eurobert"]
+FAMILIES += ["gemma3", "jina", "t5", "albert", "electra"]
 
 
 def safetensors(path: Path) -> dict[str, np.ndarray[Any, Any]]:

@@ -66,8 +66,8 @@ def test_models(tmp_path: Path) -> None:
     with pytest.raises(whysim.InputError, match="config.json is not usable"):
         whysim.Explainer(broken)
     config = json.loads((FIXTURES / "bert/config.json").read_text())
-    (broken / "config.json").write_text(json.dumps({**config, "model_type": "t5"}))
-    with pytest.raises(whysim.InputError, match="unsupported model_type `t5`; supported: "):
+    (broken / "config.json").write_text(json.dumps({**config, "model_type": "gpt2"}))
+    with pytest.raises(whysim.InputError, match="unsupported model_type `gpt2`; supported: "):
         whysim.Explainer(broken)
 
 

@@ -9,7 +9,7 @@ use crate::model::bundled;
 use crate::output::Target;
 
 /// The modules of a sentence-transformers model that the loader knows.
-const MODULES: &str = "Transformer, ShiftingReferenceTransformer (exact models), Pooling, Dense, Normalize";
+const MODULES: &str = "Transformer, ShiftingReferenceTransformer (exact models), StaticEmbedding, WeightedLayerPooling, Pooling, Dense, LayerNorm, Normalize";
 /// The values of `pooling_mode` that the loader knows.
 const POOLINGS: &str =
     "mean, cls, max, mean_sqrt_len_tokens, weightedmean, lasttoken, and several of them concatenated";

@@ -15,7 +15,7 @@ use crate::error::Result;
 
 pub(super) const KIND: Kind = Kind {
     types: &[
-        ("t5", "sentence-transformers/sentence-t5-*, sentence-transformers/gtr-t5-*, hkunlp/instructor-*"),
+        ("t5", "sentence-transformers/sentence-t5-*, sentence-transformers/gtr-t5-*"),
         ("mt5", "encoders trained from google/mt5-*"),
     ],
     keys: &[KEYS],

@@ -3,6 +3,7 @@
 mod cases;
 mod dimensions;
 mod embeddings;
+mod families;
 mod fingerprint;
 mod keys;
 mod layout;
