@@ -14,6 +14,7 @@ mod nomic;
 mod plan;
 mod positions;
 mod roberta;
+mod rotary_bert;
 mod t5;
 
 pub(crate) use jina::is_jina;

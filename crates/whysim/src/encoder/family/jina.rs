@@ -1,12 +1,12 @@
 //! jina-embeddings-v3 (Sturua et al., arXiv 2409.10173): XLM-R with rotary positions. Its adapters are read
 //! by `weights/tasks.rs`.
 
-use serde::Deserialize;
-use whysim_core::{NormKind, Rates};
+use whysim_core::Rates;
 
-use super::{Biases, Embeddings, Expansions, Family, HalfNorms, Inputs, Kind, Names, NormRule, layers};
-use crate::encoder::config::{Config, SIZES, Sizes};
-use crate::encoder::rotary::{self, Rotary, Which};
+use super::rotary_bert::{self, Defaults, Spelling};
+use super::{Biases, Expansions, Family, HalfNorms, Inputs, Kind, Names};
+use crate::encoder::config::{Config, SIZES};
+use crate::encoder::rotary::{self, Which};
 use crate::encoder::treatment::Keys;
 use crate::encoder::treatment::Treatment::{Ignored, Read};
 use crate::encoder::weights::Weights;
@@ -14,12 +14,7 @@ use crate::error::Result;
 
 pub(super) const KIND: Kind = Kind {
     types: &[("jina_embeddings_v3", "jinaai/jina-embeddings-v3-hf, jinaai/jina-embeddings-v3")],
-    keys: &[
-        SIZES,
-        rotary::KEYS,
-        &[("hidden_act", Read), ("layer_norm_eps", Read), ("type_vocab_size", Read), ("head_dim", Read)],
-        OWN,
-    ],
+    keys: &[SIZES, rotary::KEYS, rotary_bert::KEYS, OWN],
     read: family,
 };
 
@@ -32,13 +27,13 @@ pub(super) const OWN: Keys = &[
 ];
 
 const NAMES: Names = Names {
-    inputs: Inputs::Separate(["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"]),
-    output: "self_attn.o_proj",
-    attention: HalfNorms::after("post_attention_layernorm"),
+    inputs: rotary_bert::INPUTS,
+    output: rotary_bert::OUTPUT,
+    attention: rotary_bert::ATTENTION,
     heads: None,
     expansions: Expansions::Plain("mlp.fc1"),
     down: "mlp.fc2",
-    feed_forward: HalfNorms::after("post_mlp_layernorm"),
+    feed_forward: rotary_bert::FEED_FORWARD,
 };
 
 /// The names on the hub.
@@ -50,28 +45,6 @@ const PUBLISHED: Names = Names {
     ..NAMES
 };
 
-#[derive(Deserialize)]
-#[serde(default)]
-struct Options {
-    hidden_act: String,
-    layer_norm_eps: f64,
-    type_vocab_size: usize,
-    hidden_dropout_prob: f64,
-    attention_probs_dropout_prob: f64,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            hidden_act: "gelu".into(),
-            layer_norm_eps: 1e-5,
-            type_vocab_size: 1,
-            hidden_dropout_prob: 0.1,
-            attention_probs_dropout_prob: 0.1,
-        }
-    }
-}
-
 /// Whether a config of XLM-R is of this family: its authors' code has rotary positions there.
 pub(crate) fn is_jina(config: &Config) -> bool {
     let rotates = config.get("position_embedding_type").is_some_and(|kind| kind == "rotary");
@@ -79,32 +52,13 @@ pub(crate) fn is_jina(config: &Config) -> bool {
 }
 
 pub(super) fn family(config: &Config, weights: &Weights) -> Result<Family> {
-    let (sizes, options): (Sizes, Options) = (config.sizes()?, config.keys()?);
-    config.check_epsilon(options.layer_norm_eps)?;
-    let heads = config.heads(sizes)?;
-    let published = weights.names_end_with("emb_ln.weight");
+    let (norm, layers, names) = match weights.names_end_with("emb_ln.weight") {
+        true => ("emb_ln", "encoder.layers", PUBLISHED),
+        false => ("embeddings.LayerNorm", "layers", NAMES),
+    };
     let theta = if config.get("rotary_emb_base").is_some() { "rotary_emb_base" } else { "rope_theta" };
-    let types = ("embeddings.token_type_embeddings", options.type_vocab_size);
-    Ok(Family {
-        embeddings: Embeddings {
-            types: Some(types).filter(|(_, rows)| *rows > 0),
-            norm: Some(if published { "emb_ln" } else { "embeddings.LayerNorm" }),
-            ..Embeddings::words("embeddings.word_embeddings", sizes.words, sizes.hidden)
-        },
-        hidden: sizes.hidden,
-        inner: sizes.inner,
-        activation: config.activation(&options.hidden_act)?,
-        norm: NormRule { kind: NormKind::Layer, epsilon: options.layer_norm_eps, bias: true, offset: 0.0 },
-        biases: Biases::all(true),
-        names: if published { PUBLISHED } else { NAMES },
-        layers: layers(if published { "encoder.layers" } else { "layers" }, sizes.layers, heads, true),
-        order: Vec::new(),
-        rotations: vec![Rotary::read(config, Which { theta, ..Which::all(20_000.0) }, heads.width)?],
-        relative: None,
-        final_norm: None,
-        positions: config.positions(Some(8194))?,
-        rates: Rates { hidden: options.hidden_dropout_prob, attention: options.attention_probs_dropout_prob },
-        drops_attention: true,
-        padding: Some(config.pad_token_id.unwrap_or(1)),
-    })
+    let which = Which { theta, ..Which::all(20_000.0) };
+    let rates = Rates { hidden: 0.1, attention: 0.1 };
+    let defaults = Defaults { epsilon: 1e-5, types: 1, rates, positions: 8194, padding: 1 };
+    rotary_bert::family(config, Spelling { norm, layers, names }, Biases::all(true), which, defaults)
 }

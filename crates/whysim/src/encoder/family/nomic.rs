@@ -1,11 +1,12 @@
 //! NomicBERT (Nussbaum et al., arXiv 2402.01613): BERT with rotary positions, gates and no biases.
 
 use serde::Deserialize;
-use whysim_core::{NormKind, Rates};
+use whysim_core::{Activation, Rates};
 
-use super::{Biases, Embeddings, Expansions, Family, HalfNorms, Inputs, Kind, Names, NormRule, layers};
-use crate::encoder::config::{Config, SIZES, Sizes};
-use crate::encoder::rotary::{self, Rotary, Which};
+use super::rotary_bert::{self, Defaults, Spelling};
+use super::{Biases, Expansions, Family, HalfNorms, Inputs, Kind, Names};
+use crate::encoder::config::{Config, SIZES};
+use crate::encoder::rotary::{self, Which};
 use crate::encoder::treatment::Keys;
 use crate::encoder::treatment::Treatment::{Ignored, Only, Read};
 use crate::encoder::weights::Weights;
@@ -13,7 +14,7 @@ use crate::error::Result;
 
 pub(super) const KIND: Kind = Kind {
     types: &[("nomic_bert", "nomic-ai/nomic-embed-text-v1, nomic-ai/nomic-embed-text-v1.5")],
-    keys: &[SIZES, rotary::KEYS, KEYS],
+    keys: &[SIZES, rotary::KEYS, rotary_bert::KEYS, KEYS],
     read: family,
 };
 
@@ -22,9 +23,9 @@ const AS_PUBLISHED: &str = "only the published text encoders' structure is suppo
 /// Also those of the authors' own code.
 #[rustfmt::skip]
 const KEYS: Keys = &[
-    ("hidden_act", Read), ("activation_function", Read), ("layer_norm_eps", Read), ("layer_norm_epsilon", Read),
-    ("type_vocab_size", Read), ("n_embd", Read), ("n_layer", Read), ("n_head", Read), ("n_inner", Read), ("n_positions", Read),
-    ("rotary_emb_base", Read), ("head_dim", Read),
+    ("activation_function", Read), ("layer_norm_epsilon", Read),
+    ("n_embd", Read), ("n_layer", Read), ("n_head", Read), ("n_inner", Read), ("n_positions", Read),
+    ("rotary_emb_base", Read),
     ("causal", Only("false", AS_PUBLISHED)), ("prenorm", Only("false", AS_PUBLISHED)), ("use_rms_norm", Only("false", AS_PUBLISHED)),
     ("parallel_block", Only("false", AS_PUBLISHED)), ("qkv_proj_bias", Only("false", AS_PUBLISHED)),
     ("mlp_fc1_bias", Only("false", AS_PUBLISHED)), ("mlp_fc2_bias", Only("false", AS_PUBLISHED)),
@@ -41,13 +42,13 @@ const KEYS: Keys = &[
 ];
 
 const NAMES: Names = Names {
-    inputs: Inputs::Separate(["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"]),
-    output: "self_attn.o_proj",
-    attention: HalfNorms::after("post_attention_layernorm"),
+    inputs: rotary_bert::INPUTS,
+    output: rotary_bert::OUTPUT,
+    attention: rotary_bert::ATTENTION,
     heads: None,
     expansions: Expansions::Gated { gate: "mlp.gate_proj", up: "mlp.up_proj" },
     down: "mlp.down_proj",
-    feed_forward: HalfNorms::after("post_mlp_layernorm"),
+    feed_forward: rotary_bert::FEED_FORWARD,
 };
 
 /// The names on the hub.
@@ -61,72 +62,31 @@ const PUBLISHED: Names = Names {
     feed_forward: HalfNorms::after("norm2"),
 };
 
-#[derive(Deserialize)]
-#[serde(default)]
-struct Options {
-    hidden_act: Option<String>,
-    activation_function: Option<String>,
-    layer_norm_eps: f64,
-    type_vocab_size: usize,
-    hidden_dropout_prob: f64,
-    attention_probs_dropout_prob: f64,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            hidden_act: None,
-            activation_function: None,
-            layer_norm_eps: 1e-12,
-            type_vocab_size: 2,
-            hidden_dropout_prob: 0.0,
-            attention_probs_dropout_prob: 0.0,
-        }
+/// The gate's activation. The authors' code names it after the whole gate.
+fn activation(config: &Config) -> Result<Activation> {
+    #[derive(Deserialize)]
+    struct Named {
+        hidden_act: Option<String>,
+        activation_function: Option<String>,
     }
-}
-
-impl Options {
-    /// The gate's activation. The authors' code names it after the whole gate.
-    fn activation(&self) -> &str {
-        match (self.hidden_act.as_deref(), self.activation_function.as_deref()) {
-            (Some(own), _) => own,
-            (None, Some("swiglu") | None) => "silu",
-            (None, Some("geglu")) => "gelu",
-            (None, Some(other)) => other,
-        }
-    }
+    let named: Named = config.keys()?;
+    config.activation(match (named.hidden_act.as_deref(), named.activation_function.as_deref()) {
+        (Some(own), _) => own,
+        (None, Some("swiglu") | None) => "silu",
+        (None, Some("geglu")) => "gelu",
+        (None, Some(other)) => other,
+    })
 }
 
 fn family(config: &Config, weights: &Weights) -> Result<Family> {
-    let (sizes, options): (Sizes, Options) = (config.sizes()?, config.keys()?);
-    config.check_epsilon(options.layer_norm_eps)?;
-    let heads = config.heads(sizes)?;
-    let published = weights.names_end_with("emb_ln.weight");
-    let which = Which {
-        theta: if config.get("rope_theta").is_some() { "rope_theta" } else { "rotary_emb_base" },
-        ..Which::all(1000.0)
+    let (norm, layers, names) = match weights.names_end_with("emb_ln.weight") {
+        true => ("emb_ln", "encoder.layers", PUBLISHED),
+        false => ("embeddings.LayerNorm", "layers", NAMES),
     };
-    let types = ("embeddings.token_type_embeddings", options.type_vocab_size);
-    Ok(Family {
-        embeddings: Embeddings {
-            types: Some(types).filter(|(_, rows)| *rows > 0),
-            norm: Some(if published { "emb_ln" } else { "embeddings.LayerNorm" }),
-            ..Embeddings::words("embeddings.word_embeddings", sizes.words, sizes.hidden)
-        },
-        hidden: sizes.hidden,
-        inner: sizes.inner,
-        activation: config.activation(options.activation())?,
-        norm: NormRule { kind: NormKind::Layer, epsilon: options.layer_norm_eps, bias: true, offset: 0.0 },
-        biases: Biases::all(false),
-        names: if published { PUBLISHED } else { NAMES },
-        layers: layers(if published { "encoder.layers" } else { "layers" }, sizes.layers, heads, true),
-        order: Vec::new(),
-        rotations: vec![Rotary::read(config, which, heads.width)?],
-        relative: None,
-        final_norm: None,
-        positions: config.positions(Some(2048))?,
-        rates: Rates { hidden: options.hidden_dropout_prob, attention: options.attention_probs_dropout_prob },
-        drops_attention: true,
-        padding: Some(config.pad_token_id.unwrap_or(0)),
-    })
+    let theta = if config.get("rope_theta").is_some() { "rope_theta" } else { "rotary_emb_base" };
+    let which = Which { theta, ..Which::all(1000.0) };
+    let rates = Rates { hidden: 0.0, attention: 0.0 };
+    let defaults = Defaults { epsilon: 1e-12, types: 2, rates, positions: 2048, padding: 0 };
+    let family = rotary_bert::family(config, Spelling { norm, layers, names }, Biases::all(false), which, defaults)?;
+    Ok(Family { activation: activation(config)?, ..family })
 }
