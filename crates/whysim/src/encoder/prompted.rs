@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError};
 
 use whysim_core::Real;
 
+use super::tasks::Tasks;
 use super::{Encoder, load};
 use crate::error::Result;
 
@@ -14,21 +15,38 @@ impl<T: Real> Encoder<T> {
     /// # Errors
     /// If its weights cannot be read.
     pub(crate) fn for_prompt(&self, prompt: Option<&str>) -> Result<Option<Arc<Self>>> {
-        let name = prompt.or(self.prompts.default_name());
-        let (Some(tasks), Some(name)) = (&self.tasks, name) else { return Ok(None) };
-        if tasks.adapters.task(name).is_none() {
-            return Ok(None);
-        }
+        let (Some(tasks), Some(name)) = (&self.tasks, self.task(prompt)) else { return Ok(None) };
         // Held while the weights are read, so that they are read once.
         let mut made = tasks.made.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = made.get(name) {
             return Ok(Some(known.clone()));
         }
-        let (adapted, _) = load::load::<T>(&tasks.folder, None, &self.identity.name, Some(name))?;
-        // Its texts can be paired with those of the other tasks, as those of other prompts.
-        let adapted = Arc::new(Self { identity: self.identity.clone(), dim: self.dim, tasks: None, ..adapted });
+        let adapted = Arc::new(self.adapted(tasks, name)?);
         made.insert(name.to_owned(), adapted.clone());
         Ok(Some(adapted))
+    }
+
+    /// The model for texts with its default prompt, for good.
+    ///
+    /// # Errors
+    /// If its weights cannot be read.
+    pub(crate) fn into_default(self) -> Result<Self> {
+        match (&self.tasks, self.task(None)) {
+            (Some(tasks), Some(name)) => self.adapted(tasks, name),
+            _ => Ok(self),
+        }
+    }
+
+    /// The task that a prompt, or else the default one, is named after.
+    fn task<'a>(&'a self, prompt: Option<&'a str>) -> Option<&'a str> {
+        let name = prompt.or(self.prompts.default_name())?;
+        self.tasks.as_ref()?.adapters.task(name).map(|_| name)
+    }
+
+    fn adapted(&self, tasks: &Tasks<T>, name: &str) -> Result<Self> {
+        let (adapted, _) = load::load::<T>(&tasks.folder, None, &self.identity.name, Some(name))?;
+        // Its texts can be paired with those of the other tasks, as those of other prompts.
+        Ok(Self { identity: self.identity.clone(), dim: self.dim, tasks: None, ..adapted })
     }
 
     /// The tasks for which the model has an adapter each, by the names of their prompts.

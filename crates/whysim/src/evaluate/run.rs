@@ -37,6 +37,7 @@ pub fn evaluate(
     progress: &dyn Progress,
 ) -> Result<Report> {
     check(pairs, settings)?;
+    let encoder = encoder.into_default()?;
     check_texts(&encoder, pairs)?;
     let settings = &by_token(settings);
     let sample = sample(pairs, settings);

@@ -1,6 +1,8 @@
 //! Models with an adapter for each of several tasks, in the layout of jina-embeddings-v3.
 
-use serde_json::json;
+use serde_json::{Value, json};
+use whysim::evaluate::{Metric, Settings, evaluate};
+use whysim::pairs::Pair;
 use whysim::{Encoder, Options, Similarity};
 
 use crate::common::arrays::Array;
@@ -109,6 +111,39 @@ fn a_query_and_a_passage_are_explained_by_their_own_adapters() {
     assert!((why.score - score).abs() < 1e-6, "{} {score}", why.score);
     let relevance = model.relevance(TEXTS[0], &[TEXTS[1]], Some(TASKS[0]), &options[1], Similarity::Cos).unwrap();
     assert!((relevance[0].score - score).abs() < 1e-6, "{} {score}", relevance[0].score);
+}
+
+/// Whether all numbers of two reports are close.
+fn alike(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| alike(a, b)),
+        (Value::Object(a), Value::Object(b)) => a.len() == b.len() && a.iter().all(|(key, a)| alike(a, &b[key])),
+        (Value::Number(a), Value::Number(b)) => (a.as_f64().unwrap() - b.as_f64().unwrap()).abs() < 1e-3,
+        _ => a == b,
+    }
+}
+
+#[test]
+fn evaluation_takes_the_default_tasks_adapter_everywhere() {
+    let copy = adapted();
+    copy.edit("config_sentence_transformers.json", |config| {
+        config["prompts"] = json!({TASKS[0]: "query: ", TASKS[1]: ""});
+        config["default_prompt_name"] = json!(TASKS[1]);
+    });
+    let texts = ["A dog barks.", "The sun is warm.", "A kitten naps.", "The cat sleeps on the roof."];
+    let pair =
+        |(i, &text): (usize, &&str)| Pair { a: text.into(), b: texts[(i + 1) % 4].into(), score: i as f64 / 4.0 };
+    let pairs: Vec<Pair> = texts.iter().enumerate().map(pair).collect();
+    let metrics = vec![Metric::Predictive, Metric::Insertion, Metric::Sanity];
+    let settings = Settings { metrics, sample: 3, subsets: 8, ..Settings::default() };
+    let report = |model: Encoder| {
+        let report = evaluate(model, None, &pairs, &settings, &()).unwrap();
+        json!([report.predictive, report.faithfulness, report.sanity])
+    };
+    let (own, plain) = (report(copy.load().unwrap()), report(Copy::of("jina").load().unwrap()));
+    let expected = report(merged(1));
+    assert!(alike(&own, &expected), "{own}\n{expected}");
+    assert!(!alike(&own, &plain), "the adapter has no effect: {own}");
 }
 
 #[test]
