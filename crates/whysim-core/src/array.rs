@@ -8,13 +8,12 @@ use crate::rotation::Rotation;
 use crate::texts::Texts;
 use crate::weights::{Linear, Norm};
 
-/// Activations of concatenated texts, and whatever an evaluation carries along with them. Shapes are
-/// those of the values.
+/// Activations of concatenated texts, and whatever an evaluation carries along with them. Shapes
+/// are those of the values.
 ///
-/// Every operation except [`Array::attend`], [`Array::pool`] and [`Array::only`] works on each token
-/// separately. A
-/// tangent that enters in one token therefore stays in that token's row until the first attention,
-/// which both forward and reverse mode exploit.
+/// Every operation except [`Array::attend`], [`Array::pool`] and [`Array::only`] works on each
+/// token separately. A tangent that enters in one token therefore stays in that token's row until
+/// the first attention, which both forward and reverse mode exploit.
 pub trait Array: Sized + Clone {
     /// The number type.
     type Real: Real;
@@ -38,8 +37,8 @@ pub trait Array: Sized + Clone {
     fn rotate(self, rotation: &Rotation<Self::Real>) -> Self;
 
     /// `softmax(scale Q K^T + bias) V` in each head within each text, heads side by side. queries:
-    /// [T, heads x width], or those of one row of every text, [B, heads x width]; keys, values: [T, key
-    /// heads x width] -> as the queries.
+    /// [T, heads x width], or those of one row of every text, [B, heads x width]; keys, values:
+    /// [T, key heads x width] -> as the queries.
     fn attend(queries: Self, keys: Self, values: Self, heads: Heads, mask: &Mask<Self::Real>) -> Self;
 
     /// One row for each text. x: [T, C] -> [B, C].
@@ -54,8 +53,8 @@ pub trait Array: Sized + Clone {
     /// The first columns of every row. [T, C] -> [T, columns].
     fn first(&self, columns: usize) -> Self;
 
-    /// A whole layer, and the pooling after it if there is one. An evaluation that knows a shorter way
-    /// overrides this, with one `match`.
+    /// A whole layer, and the pooling after it if there is one. An evaluation that knows a shorter
+    /// way overrides this, with one `match`.
     fn layer(&self, layer: &Layer<Self::Real>, mask: &Mask<Self::Real>, into: Into<Self::Real>) -> Self {
         layer.forward(self, mask, into)
     }
@@ -66,8 +65,8 @@ pub trait Array: Sized + Clone {
 pub enum Pooling<'a, T> {
     /// `sum_s w_s x_s`, with weights `[T]`.
     Sum(&'a [T]),
-    /// The maximum of every feature over the tokens that are read, `[T]`; the first token's value if
-    /// none is.
+    /// The maximum of every feature over the tokens that are read, `[T]`; the first token's value
+    /// if none is.
     Max(&'a [bool]),
 }
 
@@ -76,8 +75,8 @@ pub enum Pooling<'a, T> {
 pub enum Into<'a, T> {
     /// Its output, [T, H].
     States,
-    /// Only the weighted sum of its output over each text, [B, H]: it is the last layer, and pooling is
-    /// linear.
+    /// Only the weighted sum of its output over each text, [B, H]: it is the last layer, and
+    /// pooling is linear.
     Pooled(Pooled<'a, T>),
 }
 

@@ -10,8 +10,8 @@ use crate::tensor::Tensor;
 pub struct Heads {
     /// Query heads.
     pub count: usize,
-    /// Key/value heads. Their number divides that of the query heads: each serves as many consecutive
-    /// ones.
+    /// Key/value heads. Their number divides that of the query heads: each serves as many
+    /// consecutive ones.
     pub keys: usize,
     /// Width of a head.
     pub width: usize,

@@ -10,10 +10,10 @@
 //!                f(x) = W_down act(W_up x)                         plain
 //! ```
 //!
-//! BERT and its relatives normalise after each half (Vaswani et al., NeurIPS 2017), modern encoders before
-//! (Xiong et al., ICML 2020), Gemma 3 on both sides; gates are those of Shazeer (arXiv 2002.05202),
-//! RMSNorm that of Zhang and Sennrich (NeurIPS 2019), key/value heads those of Ainslie et al.
-//! (EMNLP 2023).
+//! BERT and its relatives normalise after each half (Vaswani et al., NeurIPS 2017), modern encoders
+//! before (Xiong et al., ICML 2020), Gemma 3 on both sides; gates are those of Shazeer (arXiv
+//! 2002.05202), RMSNorm that of Zhang and Sennrich (NeurIPS 2019), key/value heads those of Ainslie
+//! et al. (EMNLP 2023).
 
 use std::sync::{Arc, OnceLock};
 
@@ -225,8 +225,8 @@ impl<T: Real> Layer<T> {
         self.attention.norms.half(&x.only(positions), read)
     }
 
-    /// The layer by its formula, of which one row of every text is pooled, with weights `[B]`: [T, H] ->
-    /// [B, H].
+    /// The layer by its formula, of which one row of every text is pooled, with weights `[B]`:
+    /// [T, H] -> [B, H].
     pub(crate) fn forward_only<A: Array<Real = T>>(
         &self,
         x: &A,

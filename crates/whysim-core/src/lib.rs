@@ -9,8 +9,8 @@
 //! | [`Tangents`] | values and K Jacobian-vector products: forward mode |
 //! | [`Cotangents`] | values on a [`Tape`], which yields K vector-Jacobian products: reverse mode; with K = 1 and parameters, training |
 //!
-//! Weights and activations share one type, [`Real`]: f32 for work, f64 for the laws that check it. All
-//! evaluations share one set of [`kernel`]s.
+//! Weights and activations share one type, [`Real`]: f32 for work, f64 for the laws that check it.
+//! All evaluations share one set of [`kernel`]s.
 //!
 //! Letters in shapes, here and everywhere: B texts (or nodes of a path), S tokens of a text, T
 //! tokens of all texts, C width of an activation, H width of a hidden state, I inner width of a

@@ -1,5 +1,5 @@
-//! What structured tangents (`tangents/structured`) need of a layer's weights: maps of contexts, laid
-//! out by columns.
+//! What structured tangents (`tangents/structured`) need of a layer's weights: maps of contexts,
+//! laid out by columns.
 
 use crate::kernel::{self, Accum, Operand, matmul};
 use crate::parallel;

@@ -1,9 +1,9 @@
 //! The one place where work is shared among threads.
 //!
 //! [`map`] gives each thread its own pieces if there are enough for all; kernels called from there
-//! stay on their thread. Otherwise the pieces run one after another, each on all threads. How work is
-//! split depends on the number of threads, but the result does not: sums run in a fixed order, and
-//! products are only split where that leaves their sums unchanged.
+//! stay on their thread. Otherwise the pieces run one after another, each on all threads. How work
+//! is split depends on the number of threads, but the result does not: sums run in a fixed order,
+//! and products are only split where that leaves their sums unchanged.
 
 use std::cell::Cell;
 use std::ops::Range;
@@ -80,8 +80,8 @@ pub fn try_map<R: Send, E: Send>(count: usize, f: impl Fn(usize) -> Result<R, E>
     done.into_iter().flatten().collect()
 }
 
-/// Runs `f` with kernels that stay on this thread, for callers that give every thread its own piece:
-/// threads then need not wait for each other at every operation.
+/// Runs `f` with kernels that stay on this thread, for callers that give every thread its own
+/// piece: threads then need not wait for each other at every operation.
 pub fn alone<R>(f: impl FnOnce() -> R) -> R {
     /// Puts the old value back, after a panic too.
     struct Restore(bool);

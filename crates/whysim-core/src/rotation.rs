@@ -21,7 +21,8 @@ pub enum Pairing {
     Neighbours,
 }
 
-/// The angles of every position. The first R features of each head are rotated; the others are unchanged.
+/// The angles of every position. The first R features of each head are rotated; the others are
+/// unchanged.
 #[derive(Clone, Debug)]
 pub struct Rotation<T> {
     /// cos, [L, R/2].
@@ -39,8 +40,9 @@ impl<T: Real> Rotation<T> {
     /// Angles `position x frequency` for positions below `length`. frequencies: `[R/2]`, with R at
     /// most the width of a head; scale: what the turned features are multiplied by.
     ///
-    /// Angles, and their cosines and sines, are rounded to float32, as in transformers: a position of 8,000
-    /// leaves an angle only 10 bits after the point, and the models have learned with those.
+    /// Angles, and their cosines and sines, are rounded to float32, as in transformers: a position
+    /// of 8,000 leaves an angle only 10 bits after the point, and the models have learned with
+    /// those.
     pub fn new(frequencies: &[f32], scale: f64, length: usize, head: usize, pairing: Pairing) -> Self {
         assert!(2 * frequencies.len() <= head, "a head has fewer features than are turned");
         let angles =
@@ -50,8 +52,8 @@ impl<T: Real> Rotation<T> {
         Self { cos, sin, pairs: frequencies.len(), pairing, head }
     }
 
-    /// Rotates rows in place, forwards (`sign` 1) or back (-1). x: [.., T, heads x width], any number
-    /// of blocks of T rows.
+    /// Rotates rows in place, forwards (`sign` 1) or back (-1). x: [.., T, heads x width], any
+    /// number of blocks of T rows.
     pub(crate) fn turn(&self, x: &mut [T], width: usize, texts: &Texts, sign: T) {
         let positions = texts.positions();
         for_rows(

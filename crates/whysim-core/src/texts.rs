@@ -50,7 +50,8 @@ impl Texts {
         self.only.as_ref().map_or(i, |only| only.positions[b])
     }
 
-    /// Numbers of every row, put where their rows are in the whole texts, with zeros elsewhere. x: [K, T].
+    /// Numbers of every row, put where their rows are in the whole texts, with zeros elsewhere. x:
+    /// [K, T].
     pub fn in_whole<T: Copy + Default>(&self, x: Vec<T>) -> Vec<T> {
         let Some(only) = &self.only else { return x };
         let (rows, whole) = (self.tokens(), only.of.tokens());

@@ -85,8 +85,8 @@ pub struct Record {
     pub truncated: Option<Truncated>,
     /// V, [rows, D] row-major.
     pub contributions: Vec<f32>,
-    /// e, `[D]`: the model's own embedding before any normalisation: F(x), or for an exact model F(x)
-    /// minus F of the padded reference.
+    /// e, `[D]`: the model's own embedding before any normalisation: F(x), or for an exact model
+    /// F(x) minus F of the padded reference.
     pub embedding: Vec<f32>,
     /// q, `[D]`: the same for the reference r. Zero if an exact model is decomposed from its own
     /// reference.

@@ -5,8 +5,8 @@
 //! 2310.05703; EACL 2024, arXiv 2402.02883):
 //!
 //! ```text
-//! A_ij  = V^a_i . V^b_j / n                                                                       matrix
-//! score = [ sum_ij V^a_i.V^b_j  +  sum_i V^a_i.q_b  +  sum_j q_a.V^b_j  +  q_a.q_b ] / n          ledger
+//! A_ij  = V^a_i . V^b_j / n                                                              matrix
+//! score = [ sum_ij V^a_i . V^b_j + sum_i V^a_i . q_b + sum_j q_a . V^b_j + q_a . q_b ] / n   ledger
 //! ```
 
 mod regroup;
@@ -71,8 +71,8 @@ pub struct Truncated {
 
 /// Why two texts are similar: every number of the ledger, and what it was made with.
 ///
-/// It derefs to a [`Record`] and cannot be changed, so that its bound stays the one that was proved.
-/// Its serde form is the program's JSON format.
+/// It derefs to a [`Record`] and cannot be changed, so that its bound stays the one that was
+/// proved. Its serde form is the program's JSON format.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Explanation(pub(crate) Record);

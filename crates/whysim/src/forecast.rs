@@ -29,8 +29,8 @@ const NODES: f64 = 8.0;
 const SHARE: f64 = 0.5;
 
 impl Encoder {
-    /// About how long [`Encoder::explain`] will take, from its count of multiplications and the machine's
-    /// rate.
+    /// About how long [`Encoder::explain`] will take, from its count of multiplications and the
+    /// machine's rate.
     ///
     /// # Errors
     /// As [`Encoder::explain`], as far as it concerns texts, prompts and the layer.

@@ -5,8 +5,10 @@
 //! ledger of each pair (eq. (5) of the method):
 //!
 //! ```text
-//! s_b - s_w = sum_i query_i + (c_b - c_w) - error,     query_i = sum_j A^b_ij - sum_k A^w_ik
-//!           = sum_j better_j + sum_k worse_k + (c_b - c_w) - error,     better_j = sum_i A^b_ij,     worse_k = - sum_i A^w_ik
+//! s_b - s_w = sum_i query_i + (c_b - c_w) - error
+//!           = sum_j better_j + sum_k worse_k + (c_b - c_w) - error
+//!
+//! query_i = sum_j A^b_ij - sum_k A^w_ik,   better_j = sum_i A^b_ij,   worse_k = - sum_i A^w_ik
 //! ```
 
 use serde::{Deserialize, Serialize};
@@ -41,8 +43,8 @@ pub struct Record {
     /// How much more each row of the query adds to the better text's score than to the worse one's:
     /// `[rows of the query]`.
     pub query: Vec<f64>,
-    /// The same for each row's share with the two texts' references: `[rows of the query]`. Zero for
-    /// an exact model.
+    /// The same for each row's share with the two texts' references: `[rows of the query]`. Zero
+    /// for an exact model.
     pub query_border: Vec<f64>,
     /// What each row of the better text adds to the margin: `[rows of the better text]`.
     pub better_rows: Vec<f64>,
@@ -87,8 +89,8 @@ impl Decomposition {
 }
 
 impl Margin {
-    /// This margin by words or sentences: everything with rows is summed within each group; the rest
-    /// is unchanged.
+    /// This margin by words or sentences: everything with rows is summed within each group; the
+    /// rest is unchanged.
     ///
     /// Only from finer to coarser, as [`Explanation::by`].
     pub fn by(&self, unit: Unit) -> Margin {

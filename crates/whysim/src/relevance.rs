@@ -45,8 +45,8 @@ pub struct Record {
     pub reference: f64,
     /// Signed error of the sum: rows + `reference` - `score`.
     pub error: f64,
-    /// A bound on |`error`|: the quadrature's error in `(e - q) . e_a / n`, which is measured, plus the
-    /// rounding of the rows.
+    /// A bound on |`error`|: the quadrature's error in `(e - q) . e_a / n`, which is measured, plus
+    /// the rounding of the rows.
     pub bound: f64,
     /// Set if the model did not read the whole passage.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -70,9 +70,9 @@ pub struct Relevant {
 }
 
 impl Encoder {
-    /// What each token of every passage adds to its similarity to the query. `prompt`: the name of the
-    /// prompt to put before the query. The passages' prompt is in `options`, together with the layer,
-    /// the reference, the nodes, and what a row stands for.
+    /// What each token of every passage adds to its similarity to the query. `prompt`: the name of
+    /// the prompt to put before the query. The passages' prompt is in `options`, together with the
+    /// layer, the reference, the nodes, and what a row stands for.
     ///
     /// # Errors
     /// As [`Encoder::decompose`]; a passage is named by its number, from 1.
@@ -135,7 +135,8 @@ impl<T: Real> Encoder<T> {
 
     /// The query's embedding before any `Normalize`, and what that divides it by.
     fn query(&self, query: &str, prompt: Option<&str>, options: &Options) -> Result<(Vec<f64>, Option<f64>)> {
-        // For a text that is only embedded, starting from the last layer's output is the least work.
+        // For a text that is only embedded, starting from the last layer's output is the least
+        // work.
         let layer = Some(self.deepest() as i64);
         let options = Options { layer, prompt: prompt.map(str::to_owned), ..options.clone() };
         let ends = Ends::of(self, query, &options, "query")?;

@@ -2,8 +2,8 @@
 //! rate and 1 otherwise.
 //!
 //! m_i is a hash of the step's key, the place in the network and i, so it needs no memory: the
-//! backward pass recomputes it, and a run that resumes from a checkpoint drops the same elements as an
-//! uninterrupted one.
+//! backward pass recomputes it, and a run that resumes from a checkpoint drops the same elements as
+//! an uninterrupted one.
 
 use std::cell::Cell;
 
@@ -34,8 +34,8 @@ impl Dropout {
         Self { rates, key, places: Cell::new(0) }
     }
 
-    /// What is dropped at the next place of the network; None if nothing is. The forward pass visits
-    /// the places in a fixed order.
+    /// What is dropped at the next place of the network; None if nothing is. The forward pass
+    /// visits the places in a fixed order.
     pub(super) fn next(&self, rate: impl Fn(&Rates) -> f64) -> Option<Drop> {
         let rate = rate(&self.rates);
         if rate == 0.0 {

@@ -3,13 +3,14 @@
 //!
 //! How a tape begins depends on its purpose:
 //!
-//! - [`Tape::along`]: states with a tangent in every token's row. The result is `<J^T c, x'>` for each
-//!   token (eq. 6 of the method). Up to the first attention, that tangent is carried
-//!   forward, as in [`Tangents`]; from the end of the network, cotangents are carried back. They meet
-//!   at the attention, so that no cotangent goes back through its projections.
+//! - [`Tape::along`]: states with a tangent in every token's row. The result is `<J^T c, x'>` for
+//!   each token (eq. 6 of the method). Up to the first attention, that tangent is carried forward,
+//!   as in [`Tangents`]; from the end of the network, cotangents are carried back. They meet at the
+//!   attention, so that no cotangent goes back through its projections.
 //! - [`Tape::input`]: states, whose cotangents [K, T, H] come back: the Jacobian.
 //! - [`Tape::look_up`]: rows of tables, with [`Gradients`] of every weight: training. K is 1 then.
 
+mod across;
 mod dropout;
 mod operations;
 mod tail;
@@ -147,17 +148,17 @@ impl<T: Real> Array for Cotangents<T> {
     fn attend(queries: Self, keys: Self, values: Self, heads: Heads, mask: &Mask<T>) -> Self {
         let tape = queries.tape.clone();
         let taped = match (queries.state, keys.state, values.state) {
-            (State::Rows(q), State::Rows(k), State::Rows(v)) => operations::attend_rows(&tape, [q, k, v], heads, mask),
+            (State::Rows(q), State::Rows(k), State::Rows(v)) => across::attend_rows(&tape, [q, k, v], heads, mask),
             (q, k, v) => {
                 let on_tape = |state| Self { state, tape: tape.clone() }.on_tape();
-                operations::attend(&tape, [q, k, v].map(on_tape), heads, mask)
+                across::attend(&tape, [q, k, v].map(on_tape), heads, mask)
             }
         };
         Self { state: State::Taped(taped), tape }
     }
 
     fn pool(&self, pooling: Pooling<T>) -> Self {
-        self.taped(operations::pool(&self.tape, &self.on_tape(), pooling))
+        self.taped(across::pool(&self.tape, &self.on_tape(), pooling))
     }
 
     fn concatenate(parts: &[Self]) -> Self {
@@ -168,7 +169,7 @@ impl<T: Real> Array for Cotangents<T> {
     fn only(&self, positions: &[usize]) -> Self {
         match &self.state {
             State::Rows(x) => self.rows(x.only(positions)),
-            State::Taped(x) => self.taped(operations::only(&self.tape, x, positions)),
+            State::Taped(x) => self.taped(across::only(&self.tape, x, positions)),
         }
     }
 
@@ -178,8 +179,8 @@ impl<T: Real> Array for Cotangents<T> {
     }
 
     /// Before linear pooling, the cotangents that enter the last layer are almost the same for all
-    /// tokens, so they go through its largest product together. Training does every step separately,
-    /// since each has weights.
+    /// tokens, so they go through its largest product together. Training does every step
+    /// separately, since each has weights.
     fn layer(&self, layer: &Layer<T>, mask: &Mask<T>, into: Into<T>) -> Self {
         let Into::Pooled(pooled) = into else { return layer.forward(self, mask, into) };
         if self.tape.trains() {

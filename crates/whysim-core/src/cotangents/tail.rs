@@ -1,8 +1,8 @@
 //! The pooled tail in reverse: the second half of a last layer and a linear pooling.
 //!
 //! The cotangent c of a text's pooled output enters the normalisation of every token in the same
-//! way, apart from its weight. With ¯ for cotangents, the symbols of `tangents::tail`, and `g = gamma o c -
-//! mean(gamma o c)`, of RMSNorm without the mean:
+//! way, apart from its weight. With ¯ for cotangents, the symbols of `tangents::tail`, and
+//! `g = gamma o c - mean(gamma o c)`, of RMSNorm without the mean:
 //!
 //! ```text
 //! l_s  = <x̂_s, gamma o c> / H
@@ -117,7 +117,8 @@ impl<T: Real> Way<T> {
         (residual, along)
     }
 
-    /// h¯ of one expansion, [K, T, I]. pulled: `W^T g`, [K, B, I]; slopes: [T, I]; along: l, [K, T].
+    /// h¯ of one expansion, [K, T, I]. pulled: `W^T g`, [K, B, I]; slopes: [T, I]; along: l,
+    /// [K, T].
     fn expanded(&self, pulled: &[T], slopes: &[T], along: &[T]) -> Vec<T> {
         let (inner, places) = (self.down.columns(), self.places_of());
         let mut expanded = vec![T::default(); along.len() * inner];

@@ -134,8 +134,8 @@ impl<T: Real> Tape<T> {
         Self { steps: Rc::default(), training: Some(Rc::new(dropout)) }
     }
 
-    /// States [T, H] of texts of the same length, and a tangent in every token's row: [T, H], or [S, H]
-    /// shared by all texts.
+    /// States [T, H] of texts of the same length, and a tangent in every token's row: [T, H], or
+    /// [S, H] shared by all texts.
     pub fn along(&self, texts: Texts, states: Vec<T>, tangents: Vec<T>) -> Cotangents<T> {
         let members = Arc::new((0..texts.each()).map(|s| vec![s]).collect());
         let rows = Tangents::grouped(texts, states, tangents, members);

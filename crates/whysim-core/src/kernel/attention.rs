@@ -3,9 +3,10 @@
 //! With P the probabilities of one head, c the scale, ' a tangent and ¯ a cotangent:
 //!
 //! ```text
-//! E  = c Q K^T + bias                    P  = softmax(E)                            out  = P V
-//! E' = c (Q' K^T + Q K'^T)               P' = P o (E' - rowsum(P o E'))             out' = P' V + P V'
-//! P¯ = out¯ V^T     V¯ = P^T out¯        E¯ = P o (P¯ - rowsum(P o P¯))             Q¯ = c E¯ K      K¯ = c E¯^T Q
+//! E  = c Q K^T + bias         P  = softmax(E)                     out  = P V
+//! E' = c (Q' K^T + Q K'^T)    P' = P o (E' - rowsum(P o E'))      out' = P' V + P V'
+//! P¯ = out¯ V^T               E¯ = P o (P¯ - rowsum(P o P¯))      V¯   = P^T out¯
+//! Q¯ = c E¯ K                 K¯ = c E¯^T Q
 //! ```
 //!
 //! This is where tokens mix: a tangent that enters in a single token's row leaves in all rows.

@@ -7,14 +7,14 @@ use super::{Accum, Operand, arch, matmul, vectorised};
 use crate::parallel::{self, shares};
 use crate::real::Real;
 
-/// Below this many rows the product is computed as dot products. Measured on one thread, [rows, 768] by
-/// [768, 768]: 3 times the speed of the transposed product at 4 rows, 1.2 times at 12, 0.8 times at
-/// 48.
+/// Below this many rows the product is computed as dot products. Measured on one thread,
+/// [rows, 768] by [768, 768]: 3 times the speed of the transposed product at 4 rows, 1.2 times at
+/// 12, 0.8 times at 48.
 const FEWEST: usize = 32;
 
-/// Below this many rows the product is computed transposed, `W x^T`: gemm then packs the few rows of
-/// x and reads W in place, where `x W^T` would pack all of W for every call. Measured on two threads,
-/// [rows, 768] by [768, 3072]: 1.4 times the speed at 96 rows, none gained from 1024 on.
+/// Below this many rows the product is computed transposed, `W x^T`: gemm then packs the few rows
+/// of x and reads W in place, where `x W^T` would pack all of W for every call. Measured on two
+/// threads, [rows, 768] by [768, 3072]: 1.4 times the speed at 96 rows, none gained from 1024 on.
 const FEW: usize = 1024;
 
 /// Outputs per task of dot products, so that their weights stay in the second-level cache.
@@ -23,8 +23,8 @@ const OUTPUTS: usize = 96;
 /// The tile size of the transposition, so that both sides stay in the first-level cache.
 const TURN: usize = 16;
 
-/// The fewest rows, or outputs, per thread: from this many on, the order of summation does not depend
-/// on how a product is split.
+/// The fewest rows, or outputs, per thread: from this many on, the order of summation does not
+/// depend on how a product is split.
 const SHARE: usize = 128;
 
 /// `x W^T (+ bias)`. x: [rows, inputs], weight: [outputs, inputs], bias: `[outputs]` -> [rows,
@@ -76,8 +76,8 @@ pub fn pull<T: Real>(x: &[T], outputs: usize, weight: &[T]) -> Vec<T> {
     out
 }
 
-/// Splits the rows of x [rows, from] and out [rows, to] over the threads, and calls `part` with each
-/// share.
+/// Splits the rows of x [rows, from] and out [rows, to] over the threads, and calls `part` with
+/// each share.
 fn of_rows<T: Real>(x: &[T], from: usize, out: &mut [T], to: usize, part: impl Fn(&[T], &mut [T]) + Sync) {
     let shares = shares(x.len() / from, SHARE);
     let mut rest = out;
@@ -108,8 +108,8 @@ pub fn add_outer<T: Real>(sum: &mut [T], y: &[T], outputs: usize, x: &[T], input
     });
 }
 
-/// Computes each share of the outputs for all rows with `part(x, inputs, weight, bias)` and puts them
-/// side by side.
+/// Computes each share of the outputs for all rows with `part(x, inputs, weight, bias)` and puts
+/// them side by side.
 fn by_outputs<T: Real>(
     x: &[T],
     inputs: usize,

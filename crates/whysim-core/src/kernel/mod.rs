@@ -1,6 +1,7 @@
 //! Loops over raw slices: what the evaluations spend their time in.
 //!
-//! Each kernel is a plain function from slices to slices, shared by all evaluations that need it. The Jacobians of softmax and of layer normalisation (before its gain) are symmetric, so one
+//! Each kernel is a plain function from slices to slices, shared by all evaluations that need it.
+//! The Jacobians of softmax and of layer normalisation (before its gain) are symmetric, so one
 //! function is both the tangent's rule and the cotangent's. Work is shared over rayon's threads by
 //! rows, and each thread runs the code compiled for the widest vector unit of the machine.
 

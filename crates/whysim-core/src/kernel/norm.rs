@@ -37,8 +37,8 @@ pub fn normalise_rows<T: Real>(kind: NormKind, x: &mut [T], width: usize, epsilo
 }
 
 /// The symmetric Jacobian of [`normalise_rows`] applied in place to every row u. `primal`: which
-/// row of `normalised` and `inverse` a row of u belongs to; `before` and `after` change the row before
-/// and after it (a gain).
+/// row of `normalised` and `inverse` a row of u belongs to; `before` and `after` change the row
+/// before and after it (a gain).
 pub fn normalise_jacobian_rows<T: Real>(
     kind: NormKind,
     u: &mut [T],

@@ -5,7 +5,8 @@ use crate::array::Pooling;
 use crate::kernel;
 use crate::real::Real;
 
-/// Values [B, C] and tangents [B, K, C]. For a maximum, the tangent is that of the token that attains it.
+/// Values [B, C] and tangents [B, K, C]. For a maximum, the tangent is that of the token that
+/// attains it.
 pub(super) fn pool<T: Real>(x: &Tangents<T>, pooling: Pooling<T>) -> Tangents<T> {
     let (tokens, width) = (x.texts.each(), x.width);
     match pooling {

@@ -1,9 +1,9 @@
 //! The pooled tail: the second half of a last layer and a linear pooling, contracted over tokens
 //! before the largest product.
 //!
-//! The sum of the half and its residual goes through one normalisation: that of a post-norm layer, or
-//! a pre-norm model's final one. With tangents r' of the residual and z' of what W reads, which is
-//! `f'(h) o h'`, or of a gated half `f'(g) o u o g' + f(g) o u'`:
+//! The sum of the half and its residual goes through one normalisation: that of a post-norm layer,
+//! or a pre-norm model's final one. With tangents r' of the residual and z' of what W reads, which
+//! is `f'(h) o h'`, or of a gated half `f'(g) o u o g' + f(g) o u'`:
 //!
 //! ```text
 //! u_s = r'_s + W z'_s
@@ -31,8 +31,8 @@ use crate::tensor::Tensor;
 use crate::texts::Texts;
 use crate::weights::Norm;
 
-/// What follows a last layer's first half, [T, H], by the formula: [B, H]. After an attention all tangents
-/// are dense.
+/// What follows a last layer's first half, [T, H], by the formula: [B, H]. After an attention all
+/// tangents are dense.
 pub(super) fn pooled<T: Real>(residual: &Tangents<T>, tail: Tail<T>) -> Tangents<T> {
     let entering = tail.half.norms.entering(residual);
     let expanded = tail.half.expansions().map(|linear| entering.linear(linear));
@@ -53,7 +53,8 @@ pub(crate) struct Tail<'a, T> {
 
 /// What the contraction needs of the values, for every token.
 pub(crate) struct Point<T> {
-    /// What each expansion's tangent is multiplied by in z', [T, I] each: f'(h), or f'(g) o u and f(g).
+    /// What each expansion's tangent is multiplied by in z', [T, I] each: f'(h), or f'(g) o u and
+    /// f(g).
     pub slopes: Vec<Vec<T>>,
     /// x̂, [T, H].
     pub normalised: Vec<T>,
@@ -143,8 +144,9 @@ impl<'a, T: Real> Tail<'a, T> {
         rest
     }
 
-    /// For every tangent: `sum_s c_s z'_s`, [B, K, I], and `sum_s c_s (r'_s - mean(r'_s) - m_s x̂_s)`, [B, K,
-    /// H]. expanded: h', or g' and u', [B, K, S, I] each.
+    /// For every tangent: `sum_s c_s z'_s`, [B, K, I], and
+    /// `sum_s c_s (r'_s - mean(r'_s) - m_s x̂_s)`, [B, K, H]. expanded: h', or g' and u',
+    /// [B, K, S, I] each.
     fn contract(
         &self,
         tokens: usize,

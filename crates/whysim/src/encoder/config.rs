@@ -239,8 +239,8 @@ impl Config {
         Err(self.wrong(format!("the epsilon of its normalisations is {epsilon}; it must be a small positive number")))
     }
 
-    /// The number of positions, `default` if the config has none; it must have one where there is no
-    /// default.
+    /// The number of positions, `default` if the config has none; it must have one where there is
+    /// no default.
     pub(crate) fn positions(&self, default: Option<usize>) -> Result<usize> {
         #[derive(Deserialize)]
         struct Positions {

@@ -46,8 +46,8 @@ impl Sizes {
 
 /// Multiplications at one node of a text of S tokens: in forward mode with the given tangents, and
 /// in reverse mode with C cotangents. The search for nodes takes one tangent. It is counted
-/// everywhere except in forward mode through a single layer that is structured, or of which one row is
-/// pooled, where it comes for free. pools_one: whether a single token is pooled.
+/// everywhere except in forward mode through a single layer that is structured, or of which one row
+/// is pooled, where it comes for free. pools_one: whether a single token is pooled.
 pub(super) fn costs<T: Real>(
     layers: &[&Layer<T>],
     tokens: usize,

@@ -62,7 +62,8 @@ impl<T: Real> Embeddings<T> {
         projection.iter_mut().for_each(|linear| linear.each(f));
     }
 
-    /// The texts, and the rows of every table: word, position and token type (0). Their sum is [T, E].
+    /// The texts, and the rows of every table: word, position and token type (0). Their sum is
+    /// [T, E].
     pub(super) fn look_up(&self, rows: &[&[u32]]) -> (Texts, Vec<Table<T>>) {
         let texts = Texts::new(rows.iter().map(|row| row.len()));
         let table = |weight: &Tensor<T>, rows, fixed| Table { weight: weight.clone(), rows, scale: T::ONE, fixed };

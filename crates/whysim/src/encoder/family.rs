@@ -1,5 +1,5 @@
-//! The supported families: each reads a config as sizes, rules and names of weights. Everything else is
-//! the same for all of them.
+//! The supported families: each reads a config as sizes, rules and names of weights. Everything
+//! else is the same for all of them.
 
 mod albert;
 mod bert;
@@ -79,7 +79,8 @@ pub(crate) fn unsupported(model_type: &str) -> Error {
 /// The family of a config, and of the weights beside it.
 ///
 /// # Errors
-/// If its `model_type` is not supported, or a key is missing, wrong or asks for what is not supported.
+/// If its `model_type` is not supported, or a key is missing, wrong or asks for what is not
+/// supported.
 pub(crate) fn of(config: &Config, weights: &Weights) -> Result<Family> {
     let kind = kind(&config.model_type).ok_or_else(|| unsupported(&config.model_type))?;
     (kind.read)(config, weights)

@@ -37,7 +37,8 @@ fn fused<T: Real, const N: usize>(
     Ok(all.map(|weight| Linear { weight, bias: biases.next().flatten(), drops: false }))
 }
 
-/// Reads `name.weight` and, if there is one, `name.bias`, or their old names `name.gamma` and `name.beta`.
+/// Reads `name.weight` and, if there is one, `name.bias`, or their old names `name.gamma` and
+/// `name.beta`.
 pub(crate) fn norm<T: Real>(weights: &mut Weights, name: &str, width: usize, rule: NormRule) -> Result<Norm<T>> {
     let old = weights.has(&format!("{name}.gamma"));
     let (gamma, beta) = if old { ("gamma", "beta") } else { ("weight", "bias") };

@@ -1,4 +1,5 @@
-//! The model for texts with a prompt: of models with an adapter for each task, the one with the prompt's.
+//! The model for texts with a prompt: of models with an adapter for each task, the one with the
+//! prompt's.
 
 use std::sync::{Arc, PoisonError};
 
@@ -9,8 +10,8 @@ use super::{Encoder, load};
 use crate::error::Result;
 
 impl<T: Real> Encoder<T> {
-    /// The model with the adapter of the task that a prompt is named after; None: this one. Each takes as
-    /// much memory as the model.
+    /// The model with the adapter of the task that a prompt is named after; None: this one. Each
+    /// takes as much memory as the model.
     ///
     /// # Errors
     /// If its weights cannot be read.

@@ -1,8 +1,8 @@
 //! Rotary positions: the frequencies that a config asks for (Su et al., arXiv 2104.09864).
 //!
-//! Rules for texts longer than those of pretraining: `linear` divides all frequencies, `yarn` (Peng et
-//! al., ICLR 2024) and `llama3` only low ones, `ntk` raises the base. They hold for texts of any length,
-//! as in the models' own code. `dynamic` changes nothing up to max_position_embeddings.
+//! Rules for texts longer than those of pretraining: `linear` divides all frequencies, `yarn` (Peng
+//! et al., ICLR 2024) and `llama3` only low ones, `ntk` raises the base. They hold for texts of any
+//! length, as in the models' own code. `dynamic` changes nothing up to max_position_embeddings.
 
 use std::f64::consts::PI;
 
@@ -109,7 +109,8 @@ impl Parameters {
             return Err(format!("rope_theta is {theta}; it must be a positive number"));
         }
         let name = self.rope_type.as_deref().or(self.old_type.as_deref()).unwrap_or("default");
-        // transformers ignores the part where the rule is the default one, and fails on it elsewhere.
+        // transformers ignores the part where the rule is the default one, and fails on it
+        // elsewhere.
         if let Some(part) = self.partial_rotary_factor.filter(|&part| name != "default" && part != 1.0) {
             return Err(format!("partial_rotary_factor is {part}; only 1 is supported, and rotates all features"));
         }

@@ -1,5 +1,5 @@
-//! Models with an adapter for each of several tasks (jina-embeddings-v3). A prompt with a task's name takes
-//! the task's adapter too; texts without one take the model as it is without adapters.
+//! Models with an adapter for each of several tasks (jina-embeddings-v3). A prompt with a task's
+//! name takes the task's adapter too; texts without one take the model as it is without adapters.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

@@ -119,8 +119,8 @@ impl Trainable {
         });
     }
 
-    /// Arrays of the weights' sizes, in the same order, as they are stored: by module and name, with those
-    /// that are stored as one put together.
+    /// Arrays of the weights' sizes, in the same order, as they are stored: by module and name,
+    /// with those that are stored as one put together.
     pub(crate) fn stored(&self, arrays: Vec<Vec<f32>>) -> Vec<Stored> {
         let mut all: Vec<Stored> = Vec::with_capacity(arrays.len());
         let weights = self.weights();
@@ -221,8 +221,8 @@ fn rates(main: &Folder, rates: Rates) -> Result<Rates> {
     Ok(rates)
 }
 
-/// BERT's pooler, which some others have too. No sentence embedding uses it, but if it were missing,
-/// transformers would fill it with random numbers.
+/// BERT's pooler, which some others have too. No sentence embedding uses it, but if it were
+/// missing, transformers would fill it with random numbers.
 fn head(main: &Folder, hidden: usize) -> Result<Vec<(String, Tensor<f32>)>> {
     let mut weights = Weights::open(main, "")?;
     let words = family::of(&Config::read(main)?, &weights)?.embeddings.words;

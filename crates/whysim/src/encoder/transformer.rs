@@ -141,9 +141,9 @@ impl<T: Real> Transformer<T> {
     }
 }
 
-/// The bucket for query i and key j (Raffel et al., JMLR 2020). One half of the buckets is for keys at or
-/// before the query, the other for keys after it. In each half, near distances have a bucket each; others
-/// share buckets on a logarithmic scale up to `farthest`.
+/// The bucket for query i and key j (Raffel et al., JMLR 2020). One half of the buckets is for keys
+/// at or before the query, the other for keys after it. In each half, near distances have a bucket
+/// each; others share buckets on a logarithmic scale up to `farthest`.
 fn bucket(i: usize, j: usize, buckets: usize, farthest: usize) -> u32 {
     let half = buckets / 2;
     let near = half / 2;

@@ -151,8 +151,8 @@ impl Weights {
         Ok(self.keep(name, shape, values, 0, offset as f32))
     }
 
-    /// Reads tensors that are stored as one, one above the other: `parts` with `rows` rows each. columns:
-    /// none for vectors.
+    /// Reads tensors that are stored as one, one above the other: `parts` with `rows` rows each.
+    /// columns: none for vectors.
     pub(crate) fn get_parts<T: Real, const N: usize>(
         &mut self,
         name: &str,

@@ -101,8 +101,8 @@ pub struct Reading {
     pub columns: Option<Vec<String>>,
     /// The ASCII character between columns. None: found in the header for CSV, a tab for TSV.
     pub delimiter: Option<u8>,
-    /// The scores that are scaled to 0 and 1. None: 0 and 5 for STS-benchmark's own files, otherwise 0
-    /// and 1.
+    /// The scores that are scaled to 0 and 1. None: 0 and 5 for STS-benchmark's own files,
+    /// otherwise 0 and 1.
     pub score_range: Option<(f64, f64)>,
     /// What to do with bad rows.
     pub bad_rows: BadRows,
@@ -160,8 +160,8 @@ impl Reading {
 /// Reads a file.
 ///
 /// # Errors
-/// If an option is invalid ([`Reading::check`]), or the file cannot be read, lacks the columns, has no
-/// rows, or has a bad row that is not to be skipped; the error names the line.
+/// If an option is invalid ([`Reading::check`]), or the file cannot be read, lacks the columns, has
+/// no rows, or has a bad row that is not to be skipped; the error names the line.
 pub fn read(path: &Path, reading: &Reading) -> Result<Data> {
     reading.check()?;
     let format = match reading.format {
@@ -189,7 +189,8 @@ pub fn read(path: &Path, reading: &Reading) -> Result<Data> {
 /// What may separate the columns of a CSV file.
 pub const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-/// Bytes that are enough to recognise a format: in STS-benchmark's files the score comes well before.
+/// Bytes that are enough to recognise a format: in STS-benchmark's files the score comes well
+/// before.
 const ENOUGH: u64 = 1 << 16;
 
 impl Format {

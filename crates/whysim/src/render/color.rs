@@ -47,8 +47,8 @@ impl Theme {
 
     /// The same in the palette of 256 colours: the entry, and the entry for text on it.
     ///
-    /// Chosen by hand: the entry nearest to a pale orange is a yellow or a pink, and the map would lose
-    /// its two hues.
+    /// Chosen by hand: the entry nearest to a pale orange is a yellow or a pink, and the map would
+    /// lose its two hues.
     pub fn ansi256(self, value: f64, limit: f64) -> (u8, u8) {
         let [below, above] = match self {
             Self::Light => [[231, 153, 111, 68, 25, 18], [231, 223, 215, 172, 166, 130]],

@@ -54,8 +54,8 @@ impl std::fmt::Debug for Fetch<'_> {
     }
 }
 
-/// The local folder of `model`, which is downloaded first if necessary. The module gives the order in
-/// which names are resolved.
+/// The local folder of `model`, which is downloaded first if necessary. The module gives the order
+/// in which names are resolved.
 pub fn locate(model: &str, options: &Fetch) -> Result<PathBuf> {
     found(name::read(model, options)?, options).map_err(Error::fetch(model))
 }

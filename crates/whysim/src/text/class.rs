@@ -80,8 +80,8 @@ pub(super) fn meaning(name: &str) -> Meaning {
     }
 }
 
-/// The model types whose tokenizer.json is used as it is, whatever class a folder names: many on the hub
-/// name a wrong one, and transformers knows.
+/// The model types whose tokenizer.json is used as it is, whatever class a folder names: many on
+/// the hub name a wrong one, and transformers knows.
 pub(super) const ALWAYS_AS_SAVED: [&str; 1] = ["modernbert"];
 
 /// The class of a model type whose folder names none.

@@ -66,8 +66,8 @@ pub(super) fn load(folder: &Folder, declared: Option<&str>, model_type: &str) ->
     Ok(Loaded { tokenizer, class, settings, hash: hasher.finalize(), notes })
 }
 
-/// The class of a name; None: tokenizer.json as it is. `in_settings`: whether the tokenizer's config
-/// names it, and not the model's.
+/// The class of a name; None: tokenizer.json as it is. `in_settings`: whether the tokenizer's
+/// config names it, and not the model's.
 fn of_name(folder: &Folder, name: &str, in_settings: bool, notes: &mut Vec<String>) -> Result<Option<Class>> {
     match class::meaning(name) {
         Meaning::Known(class) => Ok(Some(class)),

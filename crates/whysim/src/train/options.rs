@@ -19,8 +19,8 @@ pub enum Objective {
 }
 
 impl Objective {
-    /// Its usual dropout: the config's for [`Objective::Gold`]; none for [`Objective::Distill`], since a
-    /// twin should follow its teacher closely.
+    /// Its usual dropout: the config's for [`Objective::Gold`]; none for [`Objective::Distill`],
+    /// since a twin should follow its teacher closely.
     pub fn dropout(self) -> Dropout {
         match self {
             Self::Gold => Dropout::Config,

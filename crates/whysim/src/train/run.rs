@@ -38,8 +38,8 @@ pub fn agreement(encoder: &Encoder, pairs: &[Pair], similarity: Similarity) -> R
 ///
 /// # Errors
 /// If the task or its options are invalid, a file cannot be read or written, or training diverges;
-/// [`Error::Paused`] if `progress` stopped it. An unfinished run stays in `<output>.training` and can
-/// be resumed.
+/// [`Error::Paused`] if `progress` stopped it. An unfinished run stays in `<output>.training` and
+/// can be resumed.
 pub fn train(task: &Task, options: &Options, progress: &dyn Progress) -> Result<Report> {
     let mut run = Run::start(task, options)?;
     let part = Part::of_steps(progress, "training", run.steps());

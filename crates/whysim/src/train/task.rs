@@ -15,8 +15,8 @@ pub struct Task<'a> {
     pub name: &'a str,
     /// The pairs to train on.
     pub train: &'a [Pair],
-    /// The dev pairs. The parameters with the best Spearman correlation on them are kept; without dev
-    /// pairs, the last ones are.
+    /// The dev pairs. The parameters with the best Spearman correlation on them are kept; without
+    /// dev pairs, the last ones are.
     pub dev: &'a [Pair],
     /// What the finished model is measured on.
     pub tests: &'a [Test],

@@ -155,8 +155,8 @@ fn products_in_bfloat16_are_near_and_what_they_are_off_by_is_in_the_ledger() {
             let [a_values, b_values] = [&a, &b].map(|d| crate::common::wide(&d.contributions));
             let off: Vec<f64> = a_values.iter().zip(&b_values).map(|(a, b)| a - b).collect();
             let off = length(&off) / length(&a_values);
-            // In the last layer tangents are contracted without any product that could be rounded, except in
-            // Gemma's, whose normalisations stand in the way.
+            // In the last layer tangents are contracted without any product that could be rounded,
+            // except in Gemma's, whose normalisations stand in the way.
             let expected = match layer + 1 == model.layers() as i64 {
                 true if family == "gemma3" => 1e-6..=1e-2,
                 true => 0.0..=0.0,

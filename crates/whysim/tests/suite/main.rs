@@ -1,5 +1,5 @@
-//! Everything that the library promises, in one program: each program more would be compiled and linked with the whole
-//! library again.
+//! Everything that the library promises, in one program: each program more would be compiled and
+//! linked with the whole library again.
 #![allow(missing_docs)]
 
 mod architecture;

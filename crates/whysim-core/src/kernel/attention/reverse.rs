@@ -18,8 +18,8 @@ pub(crate) struct Taped<'a, T> {
     pub mixed: &'a [T],
 }
 
-/// The cotangents of Q [K, T, heads x width] (one row a text if there is one query), K and V [K, T, key heads
-/// x width].
+/// The cotangents of Q [K, T, heads x width] (one row a text if there is one query), K and V
+/// [K, T, key heads x width].
 #[derive(Debug)]
 pub(crate) struct Back<T> {
     pub queries: Vec<T>,
@@ -36,10 +36,9 @@ struct OfText<'a, T> {
 }
 
 impl<T: Real> Attend<'_, T> {
-    /// The cotangents of queries, keys and values from those of the output, [K, T, heads x width] (one row a
-    /// text if there is one query).
-    /// `drop(P¯, at)` applies dropout to the cotangents of packed probabilities from position `at` on;
-    /// `scores` receives E¯ of one cotangent, packed.
+    /// The cotangents of queries, keys and values from those of the output, [K, T, heads x width]
+    /// (one row a text if there is one query). `drop(P¯, at)` applies dropout to the cotangents of
+    /// packed probabilities from position `at` on; `scores` receives E¯ of one cotangent, packed.
     pub(crate) fn cotangents(
         &self,
         taped: Taped<T>,
@@ -70,8 +69,8 @@ impl<T: Real> Attend<'_, T> {
         back
     }
 
-    /// As [`Self::cotangents`] for one text and one cotangent of the output, dy: its queries' rows. at: the
-    /// text, and where its squares begin.
+    /// As [`Self::cotangents`] for one text and one cotangent of the output, dy: its queries' rows.
+    /// at: the text, and where its squares begin.
     fn text_cotangents(
         &self,
         (b, first): (usize, usize),
@@ -105,12 +104,14 @@ impl<T: Real> Attend<'_, T> {
         }
     }
 
-    /// The products of the output's cotangents [K, T, heads x width] with one tangent in every token's
-    /// row: `<Q¯_s, q'_s> + <K¯_s, k'_s> + <V¯_s, v'_s>`, [K, T], without computing Q¯, K¯ and
-    /// V¯:
+    /// The products of the output's cotangents [K, T, heads x width] with one tangent in every
+    /// token's row: `<Q¯_s, q'_s> + <K¯_s, k'_s> + <V¯_s, v'_s>`, [K, T], without computing Q¯, K¯
+    /// and V¯:
     ///
     /// ```text
-    /// <Q¯_s, q'_s> = sum_t E¯_st c q'_s . k_t       <K¯_t, k'_t> = sum_s E¯_st c q_s . k'_t       <V¯_t, v'_t> = sum_s P_st out¯_s . v'_t
+    /// <Q¯_s, q'_s> = sum_t E¯_st c q'_s . k_t
+    /// <K¯_t, k'_t> = sum_s E¯_st c q_s . k'_t
+    /// <V¯_t, v'_t> = sum_s P_st out¯_s . v'_t
     /// ```
     ///
     /// dx: [T, ..], or [S, ..] shared by all texts.
@@ -180,8 +181,8 @@ struct Squares<'a, T> {
 }
 
 impl<T: Real> Squares<'_, T> {
-    /// Adds to out `[S]` what P¯ and `out¯ . v'`, both squares, give along the tangents. position: of a
-    /// query in the text.
+    /// Adds to out `[S]` what P¯ and `out¯ . v'`, both squares, give along the tangents. position:
+    /// of a query in the text.
     #[inline(always)]
     fn add(&self, out: &mut [T], de: &mut [T], shares: &[T], position: impl Fn(usize) -> usize) {
         let tokens = out.len();

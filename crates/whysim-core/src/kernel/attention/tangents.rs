@@ -6,8 +6,8 @@ use crate::parallel;
 use crate::real::Real;
 
 impl<T: Real> Attend<'_, T> {
-    /// The output's tangents [B, K, S, C] from tangents [B, K, S, C] in every row. p: packed. With one query
-    /// a text, queries and output have [B, K, 1, C].
+    /// The output's tangents [B, K, S, C] from tangents [B, K, S, C] in every row. p: packed. With
+    /// one query a text, queries and output have [B, K, 1, C].
     pub(crate) fn tangents(&self, count: usize, x: Inputs<T>, dx: Inputs<T>, p: &[T]) -> Vec<T> {
         let (tokens, asked) = (self.texts.each(), self.queries.each());
         let sizes = [asked * self.width(), tokens * self.key_width()];
@@ -70,8 +70,8 @@ impl<T: Real> Attend<'_, T> {
         self.context(&scores, values)
     }
 
-    /// E' of one tangent of text b: the group's rows of `by_row` plus the group's columns of `by_column`,
-    /// zero elsewhere. All are squares.
+    /// E' of one tangent of text b: the group's rows of `by_row` plus the group's columns of
+    /// `by_column`, zero elsewhere. All are squares.
     fn spread_scores(&self, b: usize, de: &mut [T], group: &[usize], by_row: &[T], by_column: &[T]) {
         let tokens = self.texts.each();
         de.fill(T::default());
@@ -91,8 +91,8 @@ impl<T: Real> Attend<'_, T> {
         &x[(b * self.heads.count + head) * size..][..size]
     }
 
-    /// `out += P V'` where only the group's rows of V' are not zero. values: [S, key heads x width]; p: a
-    /// square.
+    /// `out += P V'` where only the group's rows of V' are not zero. values:
+    /// [S, key heads x width]; p: a square.
     fn add_columns(&self, out: &mut [T], head: usize, group: &[usize], p: &[T], values: &[T]) {
         let (width, key_width, size) = (self.width(), self.key_width(), self.heads.width);
         let (tokens, from, key_from) = (self.texts.each(), head * size, self.key_of(head) * size);

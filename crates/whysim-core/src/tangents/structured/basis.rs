@@ -1,5 +1,5 @@
-//! The single tokens' vectors under a map, a few outputs at a time, so that they stay in cache while
-//! rows of tangents are computed from them.
+//! The single tokens' vectors under a map, a few outputs at a time, so that they stay in cache
+//! while rows of tangents are computed from them.
 
 use std::ops::Range;
 

@@ -5,7 +5,8 @@
 //! m be zero outside row m. Then, with `a_sm = P_sm q_s . k'_m / sqrt(d)`, the context's tangent is
 //!
 //! ```text
-//! c'_ms = a_sm (v_m - c_s) + P_sm v'_m + [s = m] w_m,      w_m = sum_t P_mt (r_t - sum_u P_mu r_u) v_t,   r_t = q'_m . k_t / sqrt(d)
+//! c'_ms = a_sm (v_m - c_s) + P_sm v'_m + [s = m] w_m
+//! w_m   = sum_t P_mt (r_t - sum_u P_mu r_u) v_t,    r_t = q'_m . k_t / sqrt(d)
 //! ```
 //!
 //! two numbers for every head and pair of tokens, times vectors that belong to one token. A linear
@@ -16,21 +17,22 @@
 //! T c'_ms = sum_h a_sm (T_h v_m - T_h c_s) + P_sm T_h v'_m  + [s = m] T w_m
 //! ```
 //!
-//! Such maps are W_o, and `M = W_1 diag(gamma) W_o` for each W_1 that reads the normalised sum (W_up, and a
-//! gate), since a normalisation's tangent is linear except for two numbers per row (one for RMSNorm, which
-//! has no mean):
+//! Such maps are W_o, and `M = W_1 diag(gamma) W_o` for each W_1 that reads the normalised sum
+//! (W_up, and a gate), since a normalisation's tangent is linear except for two numbers per row
+//! (one for RMSNorm, which has no mean):
 //!
 //! ```text
-//! v_ms  = W_o c'_ms + [s = m] x'_m                        mu_ms = mean(v_ms),   l_ms = <x̂_s, v_ms> / H
+//! v_ms  = W_o c'_ms + [s = m] x'_m,    mu_ms = mean(v_ms),    l_ms = <x̂_s, v_ms> / H
 //! u_ms  = gamma o (v_ms - mu_ms - x̂_s l_ms) / sigma_s
-//! h'_ms = W_1 u_ms = (M c'_ms + [s = m] W_1 gamma o x'_m - mu_ms W_1 gamma - l_ms W_1 (gamma o x̂_s)) / sigma_s
+//! h'_ms = W_1 u_ms
+//!       = (M c'_ms + [s = m] W_1 gamma o x'_m - mu_ms W_1 gamma - l_ms W_1 (gamma o x̂_s)) / sigma_s
 //! ```
 //!
-//! The residual of the second half is u in a post-norm layer, and v in a pre-norm one. Where key heads serve
-//! several query heads, v_m and v'_m are those of the head's own key head.
+//! The residual of the second half is u in a post-norm layer, and v in a pre-norm one. Where key
+//! heads serve several query heads, v_m and v'_m are those of the head's own key head.
 //!
-//! Each output takes three multiplications per head instead of H: 21 times fewer for 12 heads and H =
-//! 768. The tangent of a group is the sum of its tokens'.
+//! Each output takes three multiplications per head instead of H: 21 times fewer for 12 heads and
+//! H = 768. The tangent of a group is the sum of its tokens'.
 //!
 //! `values` computes the single tokens' vectors, a and P; `pooled` what a pooled tail needs of the
 //! tangents, without storing any; `stored` the tangents of all rows. All of them consist of matrix
@@ -65,9 +67,9 @@ pub(super) struct Structured<'a, T> {
     half: FirstHalf<T>,
 }
 
-/// Whether this takes fewer operations than the plain way. For every output of the two maps it takes
-/// three per head, member and row, plus the maps of four vectors per token; the plain way takes H per
-/// tangent and row, which is less for few tangents, such as those of sentences.
+/// Whether this takes fewer operations than the plain way. For every output of the two maps it
+/// takes three per head, member and row, plus the maps of four vectors per token; the plain way
+/// takes H per tangent and row, which is less for few tangents, such as those of sentences.
 pub(super) fn is_worthwhile<T: Real>(layer: &Layer<T>, members: &[Vec<usize>], tokens: usize) -> bool {
     let (heads, contexts) = (layer.attention.heads.count, layer.attention.output.inputs());
     let listed: usize = members.iter().map(Vec::len).sum();

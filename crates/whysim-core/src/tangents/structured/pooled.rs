@@ -1,15 +1,17 @@
-//! The case in which the first layer is also the last: the pooled tail needs only sums over s of its
-//! tangents and a few numbers per row, so none is stored.
+//! The case in which the first layer is also the last: the pooled tail needs only sums over s of
+//! its tangents and a few numbers per row, so none is stored.
 //!
 //! With c_s of the tail, and its x̂_s written e_s because the first half has an x̂ of its own:
 //!
 //! ```text
-//! sum_s c_s u_s = gamma o ( sum_s (c_s / sigma_s) v_s - sum_s (c_s / sigma_s) (mu_s + l_s x̂_s) )        post-norm; pre-norm: sum_s c_s v_s
-//! mean(u_s)     = ( sum gamma o v_s - mu_s sum gamma - l_s <gamma, x̂_s> ) / (sigma_s H),      likewise <e_s, u_s>
+//! sum_s c_s u_s = gamma o ( sum_s (c_s / sigma_s) v_s - sum_s (c_s / sigma_s) (mu_s + l_s x̂_s) )
+//!                 in a post-norm layer; sum_s c_s v_s in a pre-norm one
+//! mean(u_s)     = ( sum gamma o v_s - mu_s sum gamma - l_s <gamma, x̂_s> ) / (sigma_s H)
+//!                 and likewise <e_s, u_s>
 //! ```
 //!
-//! A sum over s with weights w_s that are the same for all outputs needs one vector z_m per tangent,
-//! `sum_s w_s T c'_ms = T z_m`,
+//! A sum over s with weights w_s that are the same for all outputs needs one vector z_m per
+//! tangent, `sum_s w_s T c'_ms = T z_m`,
 //!
 //! ```text
 //! z_mh = (sum_s w_s a_sm) v_mh - sum_s w_s a_sm c_sh + (sum_s w_s P_sm) v'_mh
@@ -36,7 +38,8 @@ impl<T: Real> Structured<'_, T> {
         self.x.pooled(self.hidden(), primal, tail.finish(&sums, rest))
     }
 
-    /// `<W^T e_s, z'_ms>` of every row, [B, K, S]. along: `W_1 (gamma o x̂_s)` of each expansion, [T, I].
+    /// `<W^T e_s, z'_ms>` of every row, [B, K, S]. along: `W_1 (gamma o x̂_s)` of each expansion,
+    /// [T, I].
     fn ends(&self, maps: &Maps<T>, rows: &Rows<T>, along: &[Vec<T>], point: &Point<T>) -> Vec<T> {
         let ([_, tokens, count], inner) = (self.sizes(), self.layer.feed_forward.down.inputs());
         let weighted = |slopes: &Vec<T>| {
@@ -70,8 +73,8 @@ impl<T: Real> Structured<'_, T> {
         out
     }
 
-    /// `sum_s c_s (r'_s - mean(r'_s) - m_s e_s)`, [B, K, H], with `m_s = (<e_s, r'_s> + ends_s) / H`; the
-    /// mean only where the last normalisation subtracts it.
+    /// `sum_s c_s (r'_s - mean(r'_s) - m_s e_s)`, [B, K, H], with
+    /// `m_s = (<e_s, r'_s> + ends_s) / H`; the mean only where the last normalisation subtracts it.
     fn rest(&self, rows: &Rows<T>, ends: &[T], point: &Point<T>, centres: bool) -> Vec<T> {
         let ([texts, tokens, count], hidden, gamma) = (self.sizes(), self.hidden(), &self.norm.gamma);
         let output = &self.layer.attention.output.weight;

@@ -29,8 +29,9 @@ pub(super) struct Rows<T> {
 }
 
 impl<T: Real> Structured<'_, T> {
-    /// `sum <g_s, T c'_ms + [s = m] own_m>` over some maps T, of every row: [B, K, S]. back: the sum of `T^T
-    /// g_s`, [T, C], or one vector `[C]`; own: g and own of each map: g [T, O], or `[O]`, and [T, O].
+    /// `sum <g_s, T c'_ms + [s = m] own_m>` over some maps T, of every row: [B, K, S]. back: the
+    /// sum of `T^T g_s`, [T, C], or one vector `[C]`; own: g and own of each map: g [T, O], or
+    /// `[O]`, and [T, O].
     pub(super) fn dots(&self, back: &[T], own: &[(&[T], &[T])]) -> Vec<T> {
         let ([texts, tokens, count], mixing) = (self.sizes(), &self.mixing);
         let back = if back.len() == self.contexts() { Cow::from(back.repeat(tokens)) } else { Cow::from(back) };
@@ -105,8 +106,8 @@ impl<T: Real> Structured<'_, T> {
         self.after(point, mean, along)
     }
 
-    /// The same where r' is u, whose products are those of v with gamma and gamma o e, less what the
-    /// normalisation subtracts.
+    /// The same where r' is u, whose products are those of v with gamma and gamma o e, less what
+    /// the normalisation subtracts.
     fn after(&self, point: &Point<T>, mean: Vec<T>, along: Vec<T>) -> Rows<T> {
         let (gamma, hidden) = (&self.norm.gamma[..], self.hidden());
         let ([_, tokens, count], width) = (self.sizes(), T::of(hidden as f64));

@@ -100,8 +100,8 @@ impl<T: Real> Structured<'_, T> {
         out
     }
 
-    /// v to u in place, [B, K, S, H], in a post-norm layer; returns what the normalisation subtracts from
-    /// each row.
+    /// v to u in place, [B, K, S, H], in a post-norm layer; returns what the normalisation
+    /// subtracts from each row.
     fn normalise(&self, tangents: &mut [T]) -> Vec<Row<T>> {
         let ([_, tokens, count], hidden) = (self.sizes(), self.hidden());
         let (gamma, half, centres) = (&self.norm.gamma[..], &self.half, self.norm.kind == NormKind::Layer);

@@ -1,10 +1,11 @@
-//! Sums over tokens of the activation's input, where each output has its own weights, some columns at
-//! a time.
+//! Sums over tokens of the activation's input, where each output has its own weights, some columns
+//! at a time.
 //!
 //! With `w_s = c_s f'(h_s) / sigma_s` (of a gated half the slopes of each expansion),
 //!
 //! ```text
-//! sum_s w_si (T c'_ms)_i = sum_h (sum_s a_sm w_si) (T_h v_m)_i + (sum_s P_sm w_si) (T_h v'_m)_i - sum_sh a_sm w_si (T_h c_s)_i
+//! sum_s w_si (T c'_ms)_i = sum_h (sum_s a_sm w_si) (T_h v_m)_i + (sum_s P_sm w_si) (T_h v'_m)_i
+//!                          - sum_sh a_sm w_si (T_h c_s)_i
 //! ```
 
 use super::Structured;
@@ -31,7 +32,8 @@ impl<T: Real> Structured<'_, T> {
         out
     }
 
-    /// One expansion's part. The arrays, [T, I]: its slopes, `W_1 (gamma o x̂_s)`, and its own rows.
+    /// One expansion's part. The arrays, [T, I]: its slopes, `W_1 (gamma o x̂_s)`, and its own
+    /// rows.
     fn sums_of(
         &self,
         map: &Expansion<T>,

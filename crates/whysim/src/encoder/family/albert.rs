@@ -1,5 +1,5 @@
-//! ALBERT (Lan et al., ICLR 2020) and ELECTRA (Clark et al., ICLR 2020): BERT with narrow tables behind a
-//! linear map. ALBERT's layers share their weights.
+//! ALBERT (Lan et al., ICLR 2020) and ELECTRA (Clark et al., ICLR 2020): BERT with narrow tables
+//! behind a linear map. ALBERT's layers share their weights.
 
 use serde::Deserialize;
 use whysim_core::Heads;

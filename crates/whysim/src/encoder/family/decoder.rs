@@ -1,5 +1,6 @@
-//! Qwen3 (arXiv 2506.05176) and EuroBERT (arXiv 2503.05500): RMSNorm before each half, rotary positions,
-//! gates, and key heads that serve several query heads. Qwen3 is causal and normalises its heads.
+//! Qwen3 (arXiv 2506.05176) and EuroBERT (arXiv 2503.05500): RMSNorm before each half, rotary
+//! positions, gates, and key heads that serve several query heads. Qwen3 is causal and normalises
+//! its heads.
 
 use serde::Deserialize;
 use whysim_core::{NormKind, Rates};

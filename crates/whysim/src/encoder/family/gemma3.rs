@@ -1,5 +1,5 @@
-//! Gemma 3's text encoder (EmbeddingGemma, arXiv 2509.20354): scaled embeddings, RMSNorm on both sides of
-//! each half, and one layer in six that sees all tokens.
+//! Gemma 3's text encoder (EmbeddingGemma, arXiv 2509.20354): scaled embeddings, RMSNorm on both
+//! sides of each half, and one layer in six that sees all tokens.
 
 use serde::Deserialize;
 use whysim_core::{Heads, NormKind, Rates};
@@ -71,8 +71,8 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The largest distance that a layer with a window sees. A causal window counts the token itself;
-    /// one to both sides is half as wide.
+    /// The largest distance that a layer with a window sees. A causal window counts the token
+    /// itself; one to both sides is half as wide.
     fn window(&self) -> usize {
         if self.use_bidirectional_attention { self.sliding_window / 2 } else { self.sliding_window.saturating_sub(1) }
     }

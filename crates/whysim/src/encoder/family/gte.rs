@@ -1,5 +1,5 @@
-//! GTE (Zhang et al., EMNLP 2024 Industry Track): BERT with rotary positions and gates; on the hub its
-//! `model_type` is `new`.
+//! GTE (Zhang et al., EMNLP 2024 Industry Track): BERT with rotary positions and gates; on the hub
+//! its `model_type` is `new`.
 
 use whysim_core::Rates;
 

@@ -1,5 +1,5 @@
-//! jina-embeddings-v3 (Sturua et al., arXiv 2409.10173): XLM-R with rotary positions. Its adapters are read
-//! by `weights/tasks.rs`.
+//! jina-embeddings-v3 (Sturua et al., arXiv 2409.10173): XLM-R with rotary positions. Its adapters
+//! are read by `weights/tasks.rs`.
 
 use whysim_core::Rates;
 

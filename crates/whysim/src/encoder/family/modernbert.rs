@@ -1,5 +1,5 @@
-//! ModernBERT (Warner et al., arXiv 2412.13663): pre-norm, rotary positions, gates, and two layers out of
-//! three that see near tokens only.
+//! ModernBERT (Warner et al., arXiv 2412.13663): pre-norm, rotary positions, gates, and two layers
+//! out of three that see near tokens only.
 
 use serde::Deserialize;
 use whysim_core::{Heads, NormKind, Rates};

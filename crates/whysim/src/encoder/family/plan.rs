@@ -152,8 +152,8 @@ impl HalfNorms {
     }
 }
 
-/// Layers `prefix.0.`, `prefix.1.`, … with heads of one kind, all turned by the first rotation if there is
-/// one.
+/// Layers `prefix.0.`, `prefix.1.`, … with heads of one kind, all turned by the first rotation if
+/// there is one.
 pub(crate) fn layers(prefix: &str, count: usize, heads: Heads, rotates: bool) -> Vec<Place> {
     let place =
         |i| Place { prefix: format!("{prefix}.{i}."), heads, rotation: rotates.then_some(0), reads_normalised: false };
@@ -183,8 +183,8 @@ pub(crate) struct RelativeBuckets {
 
 impl RelativeBuckets {
     /// # Errors
-    /// If the number of buckets makes no sense: half of them are for keys on either side, and half of
-    /// those for near distances, one each, which must be fewer than `farthest`.
+    /// If the number of buckets makes no sense: half of them are for keys on either side, and half
+    /// of those for near distances, one each, which must be fewer than `farthest`.
     pub(crate) fn new(name: &'static str, buckets: usize, farthest: usize) -> Result<Self, String> {
         if buckets < 4 || buckets / 4 >= farthest {
             return Err(format!("relative_attention_num_buckets is {buckets}; it must be 4 to {}", 4 * farthest - 1));

@@ -1,5 +1,5 @@
-//! T5's encoder (Raffel et al., JMLR 2020; Ni et al., Findings of ACL 2022): RMSNorm before each half, biases
-//! of scores by distance instead of positions, no scaling of scores, no biases.
+//! T5's encoder (Raffel et al., JMLR 2020; Ni et al., Findings of ACL 2022): RMSNorm before each
+//! half, biases of scores by distance instead of positions, no scaling of scores, no biases.
 
 use serde::Deserialize;
 use whysim_core::{Heads, NormKind, Rates};

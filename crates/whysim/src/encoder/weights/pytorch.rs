@@ -1,8 +1,8 @@
 //! PyTorch's `pytorch_model.bin`: a pickled state dict and the values of its storages.
 //!
 //! Since PyTorch 1.6 the file is a zip archive with one entry for each storage (`archive.rs`).
-//! Before, it was a row of pickles with the storages behind them (`before_1_6.rs`). A large model is
-//! cut into several such files, with an index.
+//! Before, it was a row of pickles with the storages behind them (`before_1_6.rs`). A large model
+//! is cut into several such files, with an index.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,6 @@
-//! LoRA weights of several tasks beside the weights that they change, as jina-embeddings-v3 stores them:
-//! `W + s B A`, with `W` under `parametrizations.weight.original`, and A and B of all tasks stacked.
+//! LoRA weights of several tasks beside the weights that they change, as jina-embeddings-v3 stores
+//! them: `W + s B A`, with `W` under `parametrizations.weight.original`, and A and B of all tasks
+//! stacked.
 
 use whysim_core::{Real, parallel};
 

@@ -46,8 +46,8 @@ pub(super) fn retrying<T>(options: &Fetch, mut action: impl FnMut() -> Result<T,
                 if attempt < options.settings.retries
                     && (problem.is_passing() || (attempt > 0 && matches!(problem, Problem::Unreachable { .. }))) =>
             {
-                // Quickly at first, in case the connection broke by chance; then more slowly, for a server
-                // in trouble.
+                // Quickly at first, in case the connection broke by chance; then more slowly, for a
+                // server in trouble.
                 std::thread::sleep(Duration::from_millis(250 << attempt.min(6)));
                 attempt += 1;
             }

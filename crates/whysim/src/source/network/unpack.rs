@@ -1,5 +1,5 @@
-//! Unpacks a downloaded zip file safely: no entry leaves the folder, none is a link, and their total
-//! size is limited. The `zip` crate checks each entry's CRC.
+//! Unpacks a downloaded zip file safely: no entry leaves the folder, none is a link, and their
+//! total size is limited. The `zip` crate checks each entry's CRC.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, Write};

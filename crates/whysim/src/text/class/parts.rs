@@ -19,8 +19,8 @@ use tokenizers::{NormalizerWrapper, SplitDelimiterBehavior, Tokenizer};
 use super::{Class, lacks};
 use crate::text::settings::Settings;
 
-/// How Qwen splits a text into words: contractions, letters, single digits, other characters, ends of
-/// lines, spaces.
+/// How Qwen splits a text into words: contractions, letters, single digits, other characters, ends
+/// of lines, spaces.
 const QWEN2: &str =
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
@@ -117,8 +117,8 @@ impl Class {
         })
     }
 
-    /// What puts special tokens around a text; None: the one of tokenizer.json stays. role: the token with
-    /// a role.
+    /// What puts special tokens around a text; None: the one of tokenizer.json stays. role: the
+    /// token with a role.
     ///
     /// # Errors
     /// If the vocabulary lacks one of them.

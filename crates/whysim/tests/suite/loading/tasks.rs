@@ -18,7 +18,8 @@ fn numbers(count: usize, seed: usize) -> Vec<f32> {
     (0..count).map(|i| (((i * 7919 + seed * 104_729) % 1009) as f32 / 504.5 - 1.0) * 0.4).collect()
 }
 
-/// A matrix that has adapters: its name and shape, and for each task the two factors of what is added.
+/// A matrix that has adapters: its name and shape, and for each task the two factors of what is
+/// added.
 type Factors = (String, [usize; 2], [Vec<f32>; 2], [Vec<f32>; 2]);
 
 fn factors(all: &Weights) -> Vec<Factors> {
