@@ -1,11 +1,12 @@
 //! Loads an [`Encoder`] from a folder.
 
+mod main;
+
 use std::path::Path;
 use std::sync::Arc;
 
 use whysim_core::Real;
 
-use super::config::Config;
 use super::head::Head;
 use super::keys;
 use super::mixture::Mixture;
@@ -13,13 +14,13 @@ use super::modules::{Kind, Layout};
 use super::pooling::Pooling;
 use super::references::References;
 use super::settings::Settings;
-use super::tasks::{Adapters, Tasks};
-use super::transformer::Transformer;
-use super::weights::{Adapter, Parameter, Weights};
+use super::tasks::Tasks;
+use super::weights::Parameter;
 use super::{Encoder, Identity};
 use crate::error::{Error, Result};
 use crate::folder::{Embedded, Folder};
-use crate::text::{Declared, Limits, Tokenizer};
+use crate::text::Tokenizer;
+use main::Main;
 
 impl Encoder {
     /// Loads a sentence-transformers folder, or a bare transformers folder, which is given mean
@@ -61,9 +62,6 @@ impl<T: Real> Encoder<T> {
     }
 }
 
-/// The most tokens of a text, whatever a folder says: rotations are computed for all of them.
-const LONGEST: usize = 1 << 17;
-
 /// The encoder in a folder, and all the weights that were read for it. `base`: that of an adapter;
 /// `task`: the one whose adapter is to be applied.
 pub(super) fn load<T: Real>(
@@ -77,11 +75,11 @@ pub(super) fn load<T: Real>(
         return Err(Error::Missing { path: folder.path().to_owned(), hint });
     }
     let layout = Layout::read(folder)?;
-    let main = folder.join(&layout.main.path);
+    let module = folder.join(&layout.main.path);
     let Main { transformer, tokenizer, mut weights, hidden, averages_layers, config, mut notes, adapters } =
         match layout.main.kind {
-            Kind::Static => static_words(&main, &layout.main.path)?,
-            _ => transformer(&main, base, &layout.main.path, task)?,
+            Kind::Static => main::static_words(&module, &layout.main.path)?,
+            _ => main::transformer(&module, base, &layout.main.path, task)?,
         };
     let pooling = match &layout.pooling {
         Some(path) => Pooling::load(&folder.join(path), hidden)?,
@@ -126,120 +124,6 @@ pub(super) fn load<T: Real>(
         None => encoder,
     };
     Ok((encoder, weights.read))
-}
-
-/// The main module after loading.
-struct Main<T: Real> {
-    transformer: Transformer<T>,
-    tokenizer: Tokenizer,
-    weights: Weights,
-    /// Width of its states.
-    hidden: usize,
-    /// Whether the states of all layers are handed on.
-    averages_layers: bool,
-    /// Of its tasks, if it has any.
-    adapters: Option<Adapters>,
-    /// What else defines it, for the fingerprint.
-    config: String,
-    notes: Vec<String>,
-}
-
-fn transformer<T: Real>(folder: &Folder, base: Option<&Folder>, module: &str, task: Option<&str>) -> Result<Main<T>> {
-    let adapter = Adapter::read(folder)?;
-    let base = match &adapter {
-        Some(adapter) => &based(folder, base, adapter)?,
-        None => folder,
-    };
-    let config = Config::read(base)?;
-    let files =
-        ["tokenizer_config.json", "sentence_bert_config.json", "adapter_config.json"].map(|file| (folder, file));
-    let files = std::iter::once((base, "config.json")).chain(files);
-    let checked: Vec<Option<String>> = files.map(|(folder, file)| keys::check(folder, file)).collect::<Result<_>>()?;
-    let mut weights = Weights::open(base, module)?;
-    let family = super::family::of(&config, &weights)?;
-    if let Some(adapter) = adapter {
-        weights.adapt(adapter);
-    }
-    let adapters = Adapters::read(&config)?;
-    if let Some(task) = task.and_then(|task| adapters.as_ref()?.task(task)) {
-        weights.adapt_to(task);
-    }
-    let limits = limits(folder)?;
-    let most = limits.max_seq_length.unwrap_or(family.positions).min(LONGEST);
-    let transformer = Transformer::load(&family, &mut weights, most)?;
-    weights.adapted()?;
-    let table = transformer.longest();
-    let declared = Declared {
-        model_type: &config.model_type,
-        class: config.tokenizer_class.as_deref(),
-        padding: config.pad_token_id,
-        positions: table.unwrap_or(family.positions),
-        most: table.unwrap_or(most),
-    };
-    let (tokenizer, mut notes) = Tokenizer::load(folder, &limits, declared)?;
-    notes.extend(checked.into_iter().flatten());
-    if config.has_code {
-        notes.push(format!(
-            "the model brings code of its own, which is not run: it is read as {}, as sentence-transformers does without \
-             trust_remote_code",
-            config.model_type
-        ));
-    }
-    Ok(Main {
-        transformer,
-        tokenizer,
-        weights,
-        hidden: family.hidden,
-        adapters,
-        averages_layers: config.output_hidden_states,
-        config: format!("{:?} {}", family.untrained(), config.output_hidden_states),
-        notes,
-    })
-}
-
-/// The folder of an adapter's base: the one given, or the adapter's own, or the one that it names
-/// near it.
-fn based(folder: &Folder, given: Option<&Folder>, adapter: &Adapter) -> Result<Folder> {
-    if let Some(given) = given {
-        return Ok(given.clone());
-    }
-    if folder.has("config.json") && Weights::are_in(folder) {
-        return Ok(folder.clone());
-    }
-    let named = adapter.base().unwrap_or_default();
-    let near = [folder.join(named), folder.join("..").join(named), Folder::on_disk(Path::new(named))];
-    near.into_iter().find(|base| !named.is_empty() && base.has("config.json")).ok_or_else(|| {
-        let problem = "the folder holds a LoRA adapter without its base model, which is not here by that name: load the model \
-                       by name so that the base is downloaded, or put the base beside the adapter";
-        Error::setting(&folder.file("adapter_config.json"), "base_model_name_or_path", &named.into(), problem)
-    })
-}
-
-fn static_words<T: Real>(folder: &Folder, module: &str) -> Result<Main<T>> {
-    let mut weights = Weights::open(folder, module)?;
-    let words = super::static_words::words(folder, &mut weights)?;
-    Ok(Main {
-        hidden: words.columns(),
-        transformer: Transformer::of_words(words),
-        tokenizer: Tokenizer::plain(folder)?,
-        weights,
-        averages_layers: false,
-        adapters: None,
-        config: format!("{:?}", Kind::Static),
-        notes: Vec::new(),
-    })
-}
-
-/// The legacy names of sentence_bert_config.json are accepted too, as in sentence-transformers.
-fn limits(main: &Folder) -> Result<Limits> {
-    const NAMES: [&str; 7] = ["bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet"];
-    let names = std::iter::once("sentence_bert_config.json".to_owned());
-    for name in names.chain(NAMES.iter().map(|n| format!("sentence_{n}_config.json"))) {
-        if let Some(limits) = main.optional_json(&name)? {
-            return Ok(limits);
-        }
-    }
-    Ok(Limits::default())
 }
 
 fn notes(layout: &Layout, settings: &Settings, averages_layers: bool) -> Vec<String> {
