@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use whysim_core::Real;
 
-use super::head::Head;
+use super::head::{Head, Loaded};
 use super::keys;
 use super::mixture::Mixture;
 use super::modules::{Kind, Layout};
@@ -76,25 +76,12 @@ pub(super) fn load<T: Real>(
     }
     let layout = Layout::read(folder)?;
     let module = folder.join(&layout.main.path);
-    let Main { transformer, tokenizer, mut weights, hidden, averages_layers, config, mut notes, adapters } =
-        match layout.main.kind {
-            Kind::Static => main::static_words(&module, &layout.main.path)?,
-            _ => main::transformer(&module, base, &layout.main.path, task)?,
-        };
-    let pooling = match &layout.pooling {
-        Some(path) => Pooling::load(&folder.join(path), hidden)?,
-        None => Pooling::default(),
+    let mut main = match layout.main.kind {
+        Kind::Static => main::static_words(&module, &layout.main.path)?,
+        _ => main::transformer(&module, base, &layout.main.path, task)?,
     };
-    let weighted = layout.weighted_layers.as_ref().filter(|_| averages_layers);
-    let layers = transformer.depth();
-    let mixture = weighted.map(|path| Mixture::load::<T>(folder, path, layers, &mut weights)).transpose()?;
-    let head = Head::load(folder, &layout.head, pooling.width(hidden))?;
-    head.hashes.iter().for_each(|hash| weights.hash_text(hash));
-    weights.read.extend(head.parameters);
-    check_linear(folder, &layout, &pooling, &head.head, mixture.is_some())?;
-    weights.hash_text(&format!("{config} {pooling:?} {} {}", layout.is_exact(), layout.normalizes));
-    check_vocabulary(&tokenizer, transformer.vocabulary())?;
-    weights.hash_text(tokenizer.fingerprint());
+    let (pooling, mixture, head) = rest(folder, &layout, &mut main)?;
+    let Main { transformer, tokenizer, weights, hidden, averages_layers, mut notes, adapters, .. } = main;
     let settings = Settings::read(folder)?;
     notes.extend(keys::check(folder, "config_sentence_transformers.json")?);
     notes.extend(head.notes);
@@ -124,6 +111,29 @@ pub(super) fn load<T: Real>(
         None => encoder,
     };
     Ok((encoder, weights.read))
+}
+
+/// What follows the main module. All of it enters the fingerprint.
+fn rest<T: Real>(
+    folder: &Folder,
+    layout: &Layout,
+    main: &mut Main<T>,
+) -> Result<(Pooling, Option<Mixture>, Loaded<T>)> {
+    let (layers, weights) = (main.transformer.depth(), &mut main.weights);
+    let pooling = match &layout.pooling {
+        Some(path) => Pooling::load(&folder.join(path), main.hidden)?,
+        None => Pooling::default(),
+    };
+    let weighted = layout.weighted_layers.as_ref().filter(|_| main.averages_layers);
+    let mixture = weighted.map(|path| Mixture::load::<T>(folder, path, layers, weights)).transpose()?;
+    let mut head = Head::load(folder, &layout.head, pooling.width(main.hidden))?;
+    head.hashes.iter().for_each(|hash| weights.hash_text(hash));
+    weights.read.append(&mut head.parameters);
+    check_linear(folder, layout, &pooling, &head.head, mixture.is_some())?;
+    weights.hash_text(&format!("{} {pooling:?} {} {}", main.config, layout.is_exact(), layout.normalizes));
+    check_vocabulary(&main.tokenizer, main.transformer.vocabulary())?;
+    weights.hash_text(main.tokenizer.fingerprint());
+    Ok((pooling, mixture, head))
 }
 
 fn notes(layout: &Layout, settings: &Settings, averages_layers: bool) -> Vec<String> {

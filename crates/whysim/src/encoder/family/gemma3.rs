@@ -78,6 +78,15 @@ impl Options {
     }
 }
 
+/// Of layers that see all tokens, and of the others.
+fn rotations(config: &Config, head: usize) -> Result<Vec<Rotary>> {
+    let rotations = [
+        Which { layers: Some("full_attention"), ..Which::all(1_000_000.0) },
+        Which { layers: Some("sliding_attention"), theta: "rope_local_base_freq", default: 10_000.0, scales: false },
+    ];
+    rotations.into_iter().map(|which| Rotary::read(config, which, head)).collect()
+}
+
 fn family(config: &Config) -> Result<Family> {
     let (sizes, options): (_, Options) = (config.sizes()?, config.keys()?);
     config.check_epsilon(options.rms_norm_eps)?;
@@ -94,11 +103,6 @@ fn family(config: &Config) -> Result<Family> {
         rotation: Some(usize::from(!all)),
         reads_normalised: false,
     };
-    let rotations = [
-        Which { layers: Some("full_attention"), ..Which::all(1_000_000.0) },
-        Which { layers: Some("sliding_attention"), theta: "rope_local_base_freq", default: 10_000.0, scales: false },
-    ];
-    let rotations = rotations.map(|which| Rotary::read(config, which, options.head_dim));
     Ok(Family {
         embeddings: Embeddings {
             scale: (sizes.hidden as f64).sqrt(),
@@ -112,7 +116,7 @@ fn family(config: &Config) -> Result<Family> {
         names: NAMES,
         layers: sees_all.iter().enumerate().map(place).collect(),
         order: Vec::new(),
-        rotations: rotations.into_iter().collect::<Result<_>>()?,
+        rotations: rotations(config, options.head_dim)?,
         relative: None,
         final_norm: Some("norm"),
         positions: config.positions(Some(131_072))?,

@@ -73,18 +73,22 @@ impl Default for Options {
     }
 }
 
-fn family(config: &Config) -> Result<Family> {
-    let (sizes, options): (_, Options) = (config.sizes()?, config.keys()?);
-    config.check_epsilon(options.norm_eps)?;
-    config.at_least_one("global_attn_every_n_layers", options.global_attn_every_n_layers)?;
-    let head = config.head(sizes)?;
-    let every = |i| i % options.global_attn_every_n_layers == 0;
-    let sees_all = config.sees_all(sizes.layers, every)?;
+/// Of layers that see all tokens, and of the others.
+fn rotations(config: &Config, head: usize) -> Result<Vec<Rotary>> {
     let which = |layers, theta, default| Which { layers: Some(layers), theta, default, scales: true };
     let rotations = [
         which("full_attention", "global_rope_theta", 160_000.0),
         which("sliding_attention", "local_rope_theta", 10_000.0),
     ];
+    rotations.into_iter().map(|which| Rotary::read(config, which, head)).collect()
+}
+
+fn family(config: &Config) -> Result<Family> {
+    let (sizes, options): (_, Options) = (config.sizes()?, config.keys()?);
+    config.check_epsilon(options.norm_eps)?;
+    config.at_least_one("global_attn_every_n_layers", options.global_attn_every_n_layers)?;
+    let every = |i| i % options.global_attn_every_n_layers == 0;
+    let sees_all = config.sees_all(sizes.layers, every)?;
     let place = |(i, &all): (usize, &bool)| Place {
         prefix: format!("layers.{i}."),
         heads: Heads {
@@ -113,7 +117,7 @@ fn family(config: &Config) -> Result<Family> {
         names: NAMES,
         layers: sees_all.iter().enumerate().map(place).collect(),
         order: Vec::new(),
-        rotations: rotations.into_iter().map(|which| Rotary::read(config, which, head)).collect::<Result<_>>()?,
+        rotations: rotations(config, config.head(sizes)?)?,
         relative: None,
         final_norm: Some("final_norm"),
         positions: config.positions(Some(8192))?,
