@@ -4,6 +4,7 @@ use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use whysim::Named;
+use whysim::explanation::View;
 use whysim::names::of_names;
 use whysim::render::{self, Svg, Terminal, terminal::Color};
 
@@ -78,7 +79,7 @@ impl Explanation {
 
     /// Row, column and value of the strongest cells.
     fn top(&self, k: usize) -> Vec<(usize, usize, f32)> {
-        self.inner.top(k).into_iter().map(|pair| (pair.a, pair.b, pair.value)).collect()
+        self.inner.top(k, View::Attribution).into_iter().map(|pair| (pair.a, pair.b, pair.value)).collect()
     }
 
     fn text(&self, width: usize, color: &str, by_theme: &str, top: usize) -> PyResult<String> {

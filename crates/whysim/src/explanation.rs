@@ -9,6 +9,7 @@
 //! score = [ sum_ij V^a_i . V^b_j + sum_i V^a_i . q_b + sum_j q_a . V^b_j + q_a . q_b ] / n   ledger
 //! ```
 
+mod effects;
 mod regroup;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -21,6 +22,7 @@ use crate::sealed::sealed;
 use crate::similarity::Similarity;
 use crate::text::{Token, Unit};
 
+pub use effects::{Effects, View};
 pub use top::TopPair;
 
 /// The part of the score that does not come from pairs of tokens: the references' share. All zero
@@ -72,10 +74,24 @@ pub struct Truncated {
 /// Why two texts are similar: every number of the ledger, and what it was made with.
 ///
 /// It derefs to a [`Record`] and cannot be changed, so that its bound stays the one that was
-/// proved. Its serde form is the program's JSON format.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// proved. Its serde form is the program's JSON format: the record, with the main effects and the
+/// interaction, which follow from it.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(transparent)]
 pub struct Explanation(pub(crate) Record);
+
+impl Serialize for Explanation {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Form<'a> {
+            #[serde(flatten)]
+            record: &'a Record,
+            effects: Effects,
+            interaction: Vec<Vec<f32>>,
+        }
+        Form { record: self, effects: self.effects(), interaction: self.interaction() }.serialize(serializer)
+    }
+}
 
 sealed!(Explanation, Record);
 

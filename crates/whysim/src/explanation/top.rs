@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Explanation;
+use super::{Explanation, View};
 
 /// One cell of the matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -11,18 +11,18 @@ pub struct TopPair {
     pub a: usize,
     /// Row of text B.
     pub b: usize,
-    /// Their attribution.
+    /// Their attribution or interaction.
     pub value: f32,
 }
 
 impl Explanation {
-    /// The `k` cells with the largest absolute values, strongest first; ties keep the order of the
-    /// texts.
-    pub fn top(&self, k: usize) -> Vec<TopPair> {
+    /// The `k` cells of a view with the largest absolute values, strongest first; ties keep the
+    /// order of the texts.
+    pub fn top(&self, k: usize, view: View) -> Vec<TopPair> {
         let row = |(a, row): (usize, &Vec<f32>)| -> Vec<TopPair> {
             row.iter().enumerate().map(|(b, &value)| TopPair { a, b, value }).collect()
         };
-        let mut pairs: Vec<TopPair> = self.matrix.iter().enumerate().flat_map(row).collect();
+        let mut pairs: Vec<TopPair> = self.viewed(view).iter().enumerate().flat_map(row).collect();
         pairs.sort_by(|x, y| y.value.abs().total_cmp(&x.value.abs()));
         pairs.truncate(k);
         pairs
@@ -32,17 +32,27 @@ impl Explanation {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::explanation::sample::garden;
+    use crate::explanation::sample::{garden, sized};
+
+    #[test]
+    fn by_interaction_a_pair_that_stands_out_beats_a_token_that_is_large_everywhere() {
+        let mut e = sized(5);
+        e.matrix = vec![vec![1.0; 5], vec![0.0; 5], vec![0.0; 5], vec![0.0, 0.0, 0.5, 0.0, 0.0], vec![0.0; 5]];
+        assert_eq!(e.top(1, View::Attribution)[0].a, 0);
+        let strongest = e.top(1, View::Interaction)[0];
+        assert_eq!((strongest.a, strongest.b), (3, 2));
+    }
 
     #[test]
     fn strongest_first_by_absolute_value() {
         let mut e = garden();
         e.matrix = vec![vec![0.1, -0.5], vec![0.5, 0.2]];
         let pair = |a, b, value| TopPair { a, b, value };
-        assert_eq!(e.top(3), [pair(0, 1, -0.5), pair(1, 0, 0.5), pair(1, 1, 0.2)]);
-        assert_eq!(e.top(0), []);
-        assert_eq!(e.top(99).len(), 4);
+        let strongest = |e: &Explanation, k| e.top(k, View::Attribution);
+        assert_eq!(strongest(&e, 3), [pair(0, 1, -0.5), pair(1, 0, 0.5), pair(1, 1, 0.2)]);
+        assert_eq!(strongest(&e, 0), []);
+        assert_eq!(strongest(&e, 99).len(), 4);
         e.matrix.clear();
-        assert_eq!(e.top(5), []);
+        assert_eq!(strongest(&e, 5), []);
     }
 }

@@ -8,6 +8,7 @@ use super::figures::plain;
 use super::label::{Align, columns, cut, numbered, pad, safe};
 use super::ledger::{addends, kind, meaning, recipe, similarity, warnings};
 use crate::Explanation;
+use crate::explanation::View;
 use paint::Paint;
 
 /// How to draw in a terminal.
@@ -71,7 +72,7 @@ fn head(e: &Explanation, width: usize, paint: Paint) -> Vec<String> {
 
 fn strongest(e: &Explanation, width: usize, k: usize, paint: Paint) -> Vec<String> {
     let (a, b) = (numbered(&e.a.tokens), numbered(&e.b.tokens));
-    let pairs = e.top(k);
+    let pairs = e.top(k, View::Attribution);
     let names = pairs.iter().filter_map(|pair| Some((pair, a.get(pair.a)?, b.get(pair.b)?))).collect::<Vec<_>>();
     let room = names.iter().map(|(_, a, _)| columns(a)).max().unwrap_or(0).min((width - 16) / 2);
     let line = |(pair, a, b): &(&crate::explanation::TopPair, &String, &String)| {

@@ -47,7 +47,7 @@ const STAGES: [(&str, &[&str]); 28] = [
     ("margin", &["similarity", "sealed", "error", "text", "decomposition", "pair", "explanation"]),
     ("features", &["error", "text", "encoder", "path", "decomposition", "pair", "similarity"]),
     ("train", &["checksum", "names", "error", "folder", "rank", "pairs", "progress", "encoder", "similarity"]),
-    ("explanation", &["sealed", "similarity", "text"]),
+    ("explanation", &["names", "sealed", "similarity", "text"]),
     ("report", &["names", "similarity"]),
     (
         "evaluate",

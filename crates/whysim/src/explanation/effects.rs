@@ -1,0 +1,145 @@
+//! Main effects and interaction: what a token has with everything, and what it has with one token
+//! beyond that.
+//!
+//! Two-way analysis of variance takes any matrix apart, exactly (eq. 7 of the method):
+//!
+//! ```text
+//! A_ij = m + alpha_i + beta_j + I_ij
+//! ```
+//!
+//! The mean m and the main effects alpha and beta are means over the rows of the texts themselves.
+//! Special and prompt tokens are left out of these means: their attributions are of another size
+//! and would shift the zero of everything else. Over the texts' own rows the main effects of a side
+//! and every row and column of I sum to zero.
+
+use serde::Serialize;
+
+use super::{Explanation, Side};
+use crate::names::named;
+use crate::text::Origin;
+
+/// Which matrix to look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum View {
+    /// `A_ij`, which adds up to the score with the ledger's other terms.
+    Attribution,
+    /// `I_ij`: what two tokens have with each other beyond what each has with everything.
+    Interaction,
+}
+
+named!(View, "view", [("attribution", Attribution), ("interaction", Interaction)]);
+
+/// The parts of a matrix that concern one row or column alone.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Effects {
+    /// m: the mean attribution of a pair.
+    pub mean: f64,
+    /// alpha: how far each row's mean is above m, [rows of A].
+    pub a: Vec<f64>,
+    /// beta: how far each column's mean is above m, [rows of B].
+    pub b: Vec<f64>,
+}
+
+impl Explanation {
+    /// Mean and main effects of the matrix.
+    pub fn effects(&self) -> Effects {
+        let [of_a, of_b] = [&self.a, &self.b].map(weights);
+        let mut down = vec![0.0; of_b.len()];
+        let mut across = vec![0.0; of_a.len()];
+        for ((row, weight), across) in self.matrix.iter().zip(&of_a).zip(&mut across) {
+            for ((&value, column), down) in row.iter().zip(&of_b).zip(&mut down) {
+                *across += column * f64::from(value);
+                *down += weight * f64::from(value);
+            }
+        }
+        let mean = across.iter().zip(&of_a).map(|(row, weight)| row * weight).sum();
+        let above = |means: Vec<f64>| means.into_iter().map(|value| value - mean).collect();
+        Effects { mean, a: above(across), b: above(down) }
+    }
+
+    /// I, [rows of A][rows of B].
+    pub fn interaction(&self) -> Vec<Vec<f32>> {
+        let effects = self.effects();
+        let row = |(row, a): (&Vec<f32>, &f64)| {
+            let rest = row.iter().zip(&effects.b).map(|(&value, b)| f64::from(value) - effects.mean - a - b);
+            rest.map(|value| value as f32).collect()
+        };
+        self.matrix.iter().zip(&effects.a).map(row).collect()
+    }
+
+    /// The matrix of a view, [rows of A][rows of B].
+    pub fn viewed(&self, view: View) -> Vec<Vec<f32>> {
+        match view {
+            View::Attribution => self.matrix.clone(),
+            View::Interaction => self.interaction(),
+        }
+    }
+}
+
+/// The weight of every row in means: equal for the text's own rows, 0 for the others, or equal for
+/// all if there are only others. [rows]
+fn weights(side: &Side) -> Vec<f64> {
+    let own: Vec<bool> = side.tokens.iter().map(|token| token.origin == Origin::Text).collect();
+    let count = own.iter().filter(|own| **own).count();
+    match count {
+        0 => vec![1.0 / own.len().max(1) as f64; own.len()],
+        _ => own.into_iter().map(|own| if own { 1.0 / count as f64 } else { 0.0 }).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explanation::sample::{garden, sized};
+    use crate::text::Unit;
+
+    #[test]
+    fn the_parts_add_up_to_the_matrix() {
+        for e in [garden(), garden().by(Unit::Word), sized(5), sized(40)] {
+            let (effects, interaction) = (e.effects(), e.interaction());
+            for (i, row) in e.matrix.iter().enumerate() {
+                for (j, &value) in row.iter().enumerate() {
+                    let whole = effects.mean + effects.a[i] + effects.b[j] + f64::from(interaction[i][j]);
+                    assert!((whole - f64::from(value)).abs() < 1e-7, "{i} {j}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn effects_and_interaction_sum_to_zero_over_the_texts_own_rows() {
+        let e = garden();
+        let (effects, interaction) = (e.effects(), e.interaction());
+        let own = |side: &Side| -> Vec<usize> {
+            (0..side.tokens.len()).filter(|&i| side.tokens[i].origin == Origin::Text).collect()
+        };
+        let (rows, columns) = (own(&e.a), own(&e.b));
+        assert!(rows.iter().map(|&i| effects.a[i]).sum::<f64>().abs() < 1e-12);
+        assert!(columns.iter().map(|&j| effects.b[j]).sum::<f64>().abs() < 1e-12);
+        for row in &interaction {
+            assert!(columns.iter().map(|&j| f64::from(row[j])).sum::<f64>().abs() < 1e-6);
+        }
+        for j in 0..e.b.tokens.len() {
+            assert!(rows.iter().map(|&i| f64::from(interaction[i][j])).sum::<f64>().abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn what_a_token_has_with_everything_is_no_interaction() {
+        let mut e = sized(5);
+        let (a, b) = ([5.0, -3.0, 0.5, 1.0, 2.0], [0.25, 7.0, -2.0, 4.0, -1.5]);
+        e.matrix = a.iter().map(|a| b.iter().map(|b| a + b).collect()).collect();
+        assert!(e.interaction().concat().iter().all(|v| v.abs() < 1e-6));
+        e.matrix[2][1] += 1.0;
+        assert!(e.interaction()[2][1] > 0.4);
+    }
+
+    #[test]
+    fn a_result_without_rows_has_no_effects() {
+        let mut e = sized(5);
+        (e.a.tokens, e.matrix) = (Vec::new(), Vec::new());
+        assert_eq!(e.effects().mean, 0.0);
+        assert!(e.interaction().is_empty());
+    }
+}
