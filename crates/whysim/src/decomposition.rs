@@ -4,6 +4,8 @@
 pub(crate) mod ends;
 mod file;
 mod many;
+mod parts;
+mod removed;
 
 use std::sync::Arc;
 
@@ -13,10 +15,14 @@ use crate::encoder::{Encoder, Identity};
 use crate::error::{Error, Result};
 use crate::explanation::Truncated;
 use crate::path::{Rule, Steps};
+use crate::removal::{self, Game};
 use crate::sealed::sealed;
 use crate::similarity::{norm, wide};
 use crate::text::{Reference, Token, Unit};
 use ends::Ends;
+pub(crate) use parts::Parts;
+use parts::residual;
+pub(crate) use removed::check as check_removal;
 
 /// How to decompose a text. `Default` is what the program does without options.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +44,10 @@ pub struct Options {
     /// Name of the model's prompt to put before the text. None: the model's default prompt, if it
     /// has one.
     pub prompt: Option<String>,
+    /// Compute contributions by removal, from embeddings of parts of the text, instead of by a
+    /// path. Layer, rule, nodes, reference and precision belong to the path, and must be left at
+    /// their defaults. None: by a path.
+    pub removal: Option<removal::Options>,
 }
 
 /// What two decompositions must share to be paired.
@@ -60,6 +70,10 @@ pub struct Recipe {
     pub precision: Precision,
     /// Whether the model's last module is `Normalize`, so that its dot product is a cosine.
     pub normalizes: bool,
+    /// What was computed, if contributions were made by removal. There is no path then, so that
+    /// `layer` and `layers` are 0, and the other settings of the path are their defaults.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removal: Option<Game>,
 }
 
 /// A text's contributions V, and what is needed to pair it with any other text.
@@ -85,6 +99,10 @@ pub struct Record {
     pub truncated: Option<Truncated>,
     /// V, [rows, D] row-major.
     pub contributions: Vec<f32>,
+    /// D, [groups, rows, D] row-major: `sum_b (D_b . u)^2` is the squared standard error of any `V
+    /// . u`. Empty for contributions by a path, or from all subsets, which have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deviations: Vec<f32>,
     /// e, `[D]`: the model's own embedding before any normalisation: F(x), or for an exact model
     /// F(x) minus F of the padded reference.
     pub embedding: Vec<f32>,
@@ -95,21 +113,12 @@ pub struct Record {
     /// were cut. None without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub length: Option<f64>,
-    /// Quadrature nodes used.
+    /// Quadrature nodes used, or texts embedded.
     pub steps: usize,
     /// |sum V - (e - q)|: the error of the quadrature, exactly.
     pub residual: f64,
     /// `residual` relative to |e - q|, or to 1e-4 of their length if they differ by less than that.
     pub gap: f64,
-}
-
-/// `|sum V - (e - q)|` of stored numbers, so that it includes their rounding.
-fn residual(contributions: &[f32], embedding: &[f32], reference: &[f32]) -> f64 {
-    let mut rest: Vec<f64> = reference.iter().zip(embedding).map(|(&q, &e)| f64::from(q) - f64::from(e)).collect();
-    for row in contributions.chunks_exact(rest.len().max(1)) {
-        rest.iter_mut().zip(row).for_each(|(rest, &v)| *rest += f64::from(v));
-    }
-    norm(&rest)
 }
 
 impl TryFrom<Record> for Decomposition {
@@ -118,10 +127,12 @@ impl TryFrom<Record> for Decomposition {
     /// A record from outside, if its numbers are finite, fit together, and hold what they claim.
     fn try_from(record: Record) -> std::result::Result<Self, String> {
         let dim = record.embedding.len();
-        if record.reference.len() != dim || record.contributions.len() != dim * record.tokens.len() || dim == 0 {
+        let values = dim * record.tokens.len();
+        let whole_groups = record.deviations.len().is_multiple_of(values.max(1));
+        if !whole_groups || record.reference.len() != dim || record.contributions.len() != values || dim == 0 {
             return Err("its numbers of rows or of dimensions do not fit together".into());
         }
-        let arrays = [&record.contributions, &record.embedding, &record.reference];
+        let arrays = [&record.contributions, &record.deviations, &record.embedding, &record.reference];
         let scalars = [record.residual, record.gap, record.length.unwrap_or(0.0)];
         let finite = arrays.into_iter().flatten().all(|v| v.is_finite()) && scalars.iter().all(|v| v.is_finite());
         if !finite || scalars.iter().any(|&v| v < 0.0) {
@@ -158,7 +169,10 @@ impl Encoder {
 
     /// As [`Encoder::decompose`]; `which` names the text in errors, for example `A`.
     pub fn decompose_named(&self, text: &str, options: &Options, which: &str) -> Result<Decomposition> {
-        self.decompose_as(text, options, which)
+        match &options.removal {
+            Some(removal) => self.remove(text, options, removal, which, &()),
+            None => self.decompose_as(text, options, which),
+        }
     }
 }
 
@@ -193,10 +207,9 @@ impl<T: Real> Ends<T> {
         let suffix = self.suffix(encoder);
         let path = self.path(&suffix);
         let done = path.contributions(&members, options.rule, options.steps, self.limits(options), options.precision);
-        let contributions = done.rows.iter().map(|&v| v as f32).collect();
         let recipe = self.recipe(encoder, options);
-        let steps = done.quadrature.nodes.len();
-        Decomposition::new(recipe, text, self, tokens, contributions, steps).finite(which)
+        let parts = self.parts(recipe, text, tokens, &done.rows, done.quadrature.nodes.len());
+        Decomposition::new(parts).finite(which)
     }
 
     /// How a text is decomposed.
@@ -210,6 +223,7 @@ impl<T: Real> Ends<T> {
             unit: options.unit,
             precision: options.precision,
             normalizes: encoder.normalizes(),
+            removal: None,
         }
     }
 }
@@ -225,33 +239,5 @@ impl Decomposition {
     pub(crate) fn finite(self, which: &str) -> Result<Self> {
         Error::check_finite([&self.residual], || format!("the path to text {which}"))?;
         Ok(self)
-    }
-
-    /// A decomposition of the given contributions, with its residual.
-    pub(crate) fn new<T: Real>(
-        recipe: Recipe,
-        text: &str,
-        ends: &Ends<T>,
-        tokens: Vec<Token>,
-        contributions: Vec<f32>,
-        steps: usize,
-    ) -> Self {
-        let narrow = |x: &[f64]| x.iter().map(|&v| v as f32).collect::<Vec<f32>>();
-        let (embedding, reference) = (narrow(&ends.embedding), narrow(&ends.reference));
-        let residual = residual(&contributions, &embedding, &reference);
-        let gap = ends.relative(residual);
-        Self(Record {
-            recipe,
-            text: text.to_owned(),
-            tokens,
-            truncated: ends.tokens.truncated,
-            contributions,
-            embedding,
-            reference,
-            length: ends.length,
-            steps,
-            residual,
-            gap,
-        })
     }
 }

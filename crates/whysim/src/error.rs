@@ -138,6 +138,14 @@ pub enum Error {
         /// What failed and what to do.
         problem: String,
     },
+    /// An embedder gave something other than vectors of texts.
+    #[error("cannot embed with {name}: {problem}")]
+    Embedder {
+        /// What results call the embedder.
+        name: String,
+        /// What is wrong with what it gave.
+        problem: String,
+    },
     /// The loss or its gradients became NaN or infinite.
     #[error(
         "training diverged: at step {step} the loss or its gradients became NaN or infinite; the last checkpoint is kept; try a smaller learning rate"
@@ -175,7 +183,7 @@ impl Error {
             | Self::Unsupported { .. }
             | Self::Shape { .. }
             | Self::NotFinite { .. } => Kind::Model,
-            Self::Tokenizer(_) | Self::Overflow { .. } => Kind::Model,
+            Self::Tokenizer(_) | Self::Overflow { .. } | Self::Embedder { .. } => Kind::Model,
             Self::EmptyText { .. } | Self::Layer { .. } | Self::Option { .. } | Self::Recipe(_) => Kind::Input,
             Self::Paused { .. } | Self::Interrupted => Kind::Stopped,
             Self::Diverged { .. } => Kind::Training,

@@ -10,6 +10,7 @@
 //! ```
 
 mod effects;
+mod method;
 mod regroup;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -18,11 +19,13 @@ mod top;
 use serde::{Deserialize, Serialize};
 use whysim_core::Precision;
 
+use crate::removal::Removal;
 use crate::sealed::sealed;
 use crate::similarity::Similarity;
 use crate::text::{Token, Unit};
 
 pub use effects::{Effects, View};
+pub use method::{Method, StandardError};
 pub use top::TopPair;
 
 /// The part of the score that does not come from pairs of tokens: the references' share. All zero
@@ -101,7 +104,8 @@ sealed!(Explanation, Record);
 pub struct Record {
     /// The model's name or folder, as it was given.
     pub model: String,
-    /// The layer l whose input is attributed: 0 = embeddings … L = the last layer's output.
+    /// The layer l whose input is attributed: 0 = embeddings … L = the last layer's output. 0, as
+    /// is `layers`, for contributions by removal, which look at no layer.
     pub layer: usize,
     /// The model's number of layers L.
     pub layers: usize,
@@ -112,14 +116,20 @@ pub struct Record {
     pub exact: bool,
     /// What the matrix's rows and columns stand for.
     pub by: Unit,
-    /// The quadrature rule's name.
+    /// How contributions were made.
+    #[serde(default)]
+    pub method: Method,
+    /// The name of the quadrature rule, or of the mean over coalitions.
     pub rule: String,
-    /// The reference's name.
+    /// The name of the reference, or of what the empty text is worth.
     pub reference: String,
+    /// How parts of the texts were removed; None for contributions by a path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removal: Option<Removal>,
     /// How tangents were multiplied with weights.
     #[serde(default)]
     pub precision: Precision,
-    /// Quadrature nodes used for A and for B.
+    /// Quadrature nodes used, or texts embedded, for A and for B.
     pub steps: [usize; 2],
     /// Relative completeness gap |sum V - (e - q)| / |e - q| of A and of B.
     pub gaps: [f64; 2],
@@ -141,4 +151,8 @@ pub struct Record {
     pub matrix: Vec<Vec<f32>>,
     /// The references' share of the score.
     pub border: Border,
+    /// How far the sampling of coalitions may have moved the numbers; None for contributions by a
+    /// path. It is no part of `error`, as it moves attributions from one pair to another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standard_error: Option<StandardError>,
 }

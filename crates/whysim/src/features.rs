@@ -44,6 +44,10 @@ impl<T: Real> Encoder<T> {
     /// [`Encoder::features`] with any number type.
     #[doc(hidden)]
     pub fn features_as(&self, text: &str, options: &Options) -> Result<Features> {
+        if options.removal.is_some() {
+            let expected = "left out for feature attributions, which come from a Jacobian".into();
+            return Err(Error::Option { option: "removal", expected, got: "removal".into() });
+        }
         let ends = Ends::of(self, text, options, "to decompose")?;
         let suffix = ends.suffix(self);
         let path = ends.path(&suffix);
@@ -52,12 +56,12 @@ impl<T: Real> Encoder<T> {
         let (tokens, members) = ends.members(text, options.unit);
         let factors = factors(&ends, &jacobian, &members, self.hidden());
         let rows = factors.chunks_exact(self.hidden() * self.dim());
-        let contributions: Vec<f32> = rows.flat_map(|row| over_features(row, self.dim())).collect();
+        let values: Vec<f64> = rows.flat_map(|row| over_features(row, self.dim())).map(f64::from).collect();
         // Reverse mode does no rounding.
         let options = &Options { precision: Precision::default(), ..options.clone() };
         let recipe = ends.recipe(self, options);
-        let decomposition =
-            Decomposition::new(recipe, text, &ends, tokens, contributions, steps).finite("to decompose")?;
+        let parts = ends.parts(recipe, text, tokens, &values, steps);
+        let decomposition = Decomposition::new(parts).finite("to decompose")?;
         Ok(Features { decomposition, factors, hidden: self.hidden() })
     }
 }

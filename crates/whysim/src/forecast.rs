@@ -9,6 +9,7 @@ use crate::decomposition::Options;
 use crate::encoder::{Encoder, Suffix};
 use crate::error::Result;
 use crate::path::{Function, Steps};
+use crate::removal::{self, Players};
 use crate::text::group;
 
 /// What is known of an explanation before it is made.
@@ -35,6 +36,9 @@ impl Encoder {
     /// # Errors
     /// As [`Encoder::explain`], as far as it concerns texts, prompts and the layer.
     pub fn forecast(&self, texts: [&str; 2], options: [&Options; 2]) -> Result<Forecast> {
+        if let Some(removal) = &options[0].removal {
+            return self.forecast_removal(texts, options, removal);
+        }
         let (mut tokens, mut members, mut costs) = ([0; 2], [vec![], vec![]], [[0.0; 2]; 2]);
         let mut contexts = Vec::with_capacity(2);
         for i in 0..2 {
@@ -62,6 +66,25 @@ impl Encoder {
         let values: f64 = tokens.iter().map(|&tokens| self.multiplications(tokens)).sum();
         let rows = [members[0].len(), members[1].len()];
         Ok(Forecast { tokens, rows, seconds: (values + nodes * node) / (SHARE * rate()) })
+    }
+
+    /// Half of a text's rows are there on average, in every text that is embedded.
+    fn forecast_removal(
+        &self,
+        texts: [&str; 2],
+        options: [&Options; 2],
+        removal: &removal::Options,
+    ) -> Result<Forecast> {
+        let (mut tokens, mut rows, mut work) = ([0; 2], [0; 2], 0.0);
+        for i in 0..2 {
+            let prompt = self.prompt(options[i].prompt.as_deref())?;
+            let read = self.tokenize(prompt, texts[i], ["A", "B"][i])?;
+            rows[i] = Players::of(texts[i], &read.tokens, options[i].unit).rows.len();
+            tokens[i] = read.ids.len();
+            let embedded = removal.most(rows[i], ["A", "B"][i])?.unwrap_or(1 << rows[i]);
+            work += embedded as f64 * self.multiplications(tokens[i].div_ceil(2));
+        }
+        Ok(Forecast { tokens, rows, seconds: work / (SHARE * rate()) })
     }
 }
 

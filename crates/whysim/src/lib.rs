@@ -35,6 +35,7 @@
 mod checksum;
 pub mod decomposition;
 mod embed;
+pub mod embedder;
 pub mod encoder;
 #[doc(hidden)]
 pub mod encoding;
@@ -48,6 +49,7 @@ mod forecast;
 pub mod leftovers;
 pub mod margin;
 pub mod names;
+pub mod opaque;
 mod pair;
 pub mod pairs;
 pub mod path;
@@ -55,6 +57,7 @@ pub mod progress;
 #[doc(hidden)]
 pub mod rank;
 pub mod relevance;
+pub mod removal;
 pub mod render;
 pub mod report;
 mod sealed;
@@ -64,12 +67,14 @@ pub mod text;
 pub mod train;
 
 pub use decomposition::{Decomposition, Options};
+pub use embedder::Embedder;
 pub use encoder::Encoder;
 pub use error::{Error, Result};
 pub use explanation::Explanation;
 pub use folder::Embedded;
 pub use forecast::Forecast;
 pub use names::Named;
+pub use opaque::Opaque;
 pub use progress::Progress;
 pub use relevance::Relevance;
 pub use similarity::Similarity;

@@ -10,6 +10,8 @@
 //! A single cotangent, e_a, is carried back through the encoder instead of one tangent per token
 //! (eq. 6 of the method), so each node takes about two passes, however long the passage is.
 
+mod removed;
+
 use serde::Serialize;
 use whysim_core::{Precision, Real, parallel};
 
@@ -51,7 +53,7 @@ pub struct Record {
     /// Set if the model did not read the whole passage.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub truncated: Option<Truncated>,
-    /// Quadrature nodes used.
+    /// Quadrature nodes used, or texts embedded.
     #[serde(skip)]
     pub steps: usize,
     /// The quadrature's error relative to `|e - q| |e_a| / n`.
@@ -67,6 +69,9 @@ pub struct Relevant {
     pub token: Token,
     /// `V_j . e_a / n`: what it adds to the score.
     pub relevance: f32,
+    /// How far sampling may have moved it; None for contributions by a path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub standard_error: Option<f32>,
 }
 
 impl Encoder {
@@ -102,6 +107,9 @@ impl Encoder {
         progress: &dyn Progress,
     ) -> Result<Vec<Relevance>> {
         let passages: Vec<&str> = passages.iter().map(AsRef::as_ref).collect();
+        if options.removal.is_some() {
+            return self.removed_relevance(query, &passages, prompt, options, similarity, progress);
+        }
         self.relevance_as(query, &passages, prompt, options, similarity, progress)
     }
 }
@@ -134,7 +142,12 @@ impl<T: Real> Encoder<T> {
     }
 
     /// The query's embedding before any `Normalize`, and what that divides it by.
-    fn query(&self, query: &str, prompt: Option<&str>, options: &Options) -> Result<(Vec<f64>, Option<f64>)> {
+    pub(crate) fn query(
+        &self,
+        query: &str,
+        prompt: Option<&str>,
+        options: &Options,
+    ) -> Result<(Vec<f64>, Option<f64>)> {
         // For a text that is only embedded, starting from the last layer's output is the least
         // work.
         let layer = Some(self.deepest() as i64);
@@ -177,7 +190,11 @@ impl<T: Real> Encoder<T> {
             truncated: ends.tokens.truncated,
             steps: done.quadrature.nodes.len(),
             gap: if size == 0.0 { 0.0 } else { ends.relative(left * n / size) },
-            tokens: tokens.into_iter().zip(rows).map(|(token, relevance)| Relevant { token, relevance }).collect(),
+            tokens: tokens
+                .into_iter()
+                .zip(rows)
+                .map(|(token, relevance)| Relevant { token, relevance, standard_error: None })
+                .collect(),
         }))
     }
 }

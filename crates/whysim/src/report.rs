@@ -5,20 +5,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::names::named;
+pub use crate::removal::Removal;
 use crate::similarity::Similarity;
-
-/// How to remove a token from a text.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Removal {
-    /// Deleted from the ids; the tokens after it move up.
-    #[default]
-    Delete,
-    /// Replaced by the mask token.
-    MaskToken,
-    /// Left in place, but not attended to and not pooled.
-    AttentionMask,
-}
 
 /// The value of a pair with only some of its tokens kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -32,7 +20,6 @@ pub enum Value {
     Interaction,
 }
 
-named!(Removal, "removal", [("delete", Delete), ("mask-token", MaskToken), ("attention-mask", AttentionMask)]);
 named!(Value, "value", [("similarity", Similarity), ("interaction", Interaction)]);
 
 /// A number with its 95 % bootstrap interval over pairs.

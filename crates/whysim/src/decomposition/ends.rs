@@ -113,15 +113,25 @@ impl<T: Real> Ends<T> {
     /// The denominator of a relative gap (see [`gap_scale`]), and the mean length of the
     /// embeddings.
     fn scale(&self) -> (f64, f64) {
-        let length = 0.5 * (norm(&self.embedding) + norm(&self.reference));
-        let difference: Vec<f64> = self.embedding.iter().zip(&self.reference).map(|(e, q)| e - q).collect();
-        (gap_scale(norm(&difference), length), length)
+        scale(&self.embedding, &self.reference)
     }
 
     /// A residual relative to the integral's length.
     pub(crate) fn relative(&self, residual: f64) -> f64 {
-        if residual == 0.0 { 0.0 } else { residual / self.scale().0 }
+        relative(residual, &self.embedding, &self.reference)
     }
+}
+
+/// A residual relative to the difference of the embeddings e and q.
+pub(crate) fn relative(residual: f64, e: &[f64], q: &[f64]) -> f64 {
+    if residual == 0.0 { 0.0 } else { residual / scale(e, q).0 }
+}
+
+/// The denominator of a relative gap (see [`gap_scale`]), and the mean length of the embeddings.
+fn scale(e: &[f64], q: &[f64]) -> (f64, f64) {
+    let length = 0.5 * (norm(e) + norm(q));
+    let difference: Vec<f64> = e.iter().zip(q).map(|(e, q)| e - q).collect();
+    (gap_scale(norm(&difference), length), length)
 }
 
 /// A generous bound on f32 rounding, relative to an embedding's length.

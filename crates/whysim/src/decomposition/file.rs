@@ -1,11 +1,12 @@
-//! Decompositions on disk and in messages: a safetensors file with three arrays; the rest is JSON
-//! in its metadata.
+//! Decompositions on disk and in messages: a safetensors file of arrays; the rest is JSON in its
+//! metadata.
 //!
 //! | tensor | shape | |
 //! |---|---|---|
 //! | `contributions` | `[rows, D]` | V |
 //! | `embedding` | `[D]` | e |
 //! | `reference` | `[D]` | q |
+//! | `deviations` | `[groups, rows, D]` | D, for sampled contributions by removal only |
 //!
 //! The metadata has one key, `whysim`: the order of several would be random, and the same
 //! decomposition must give the same bytes. Any safetensors reader can read the arrays.
@@ -29,7 +30,7 @@ use crate::text::Token;
 const KEY: &str = "whysim";
 
 /// The arrays, in the order of the checksum.
-const ARRAYS: [&str; 3] = ["contributions", "embedding", "reference"];
+const ARRAYS: [&str; 4] = ["contributions", "embedding", "reference", "deviations"];
 
 /// Everything in a decomposition except its arrays.
 #[derive(Serialize, Deserialize)]
@@ -105,11 +106,16 @@ impl Decomposition {
         };
         let place = Path::new("the decomposition");
         let dim = self.embedding.len();
-        let arrays = [
-            ("contributions", Rows { shape: vec![self.tokens.len(), dim], values: &self.contributions }),
+        let rows = self.tokens.len();
+        let groups = self.deviations.len() / (rows * dim).max(1);
+        let mut arrays = vec![
+            ("contributions", Rows { shape: vec![rows, dim], values: &self.contributions }),
             ("embedding", Rows { shape: vec![dim], values: &self.embedding }),
             ("reference", Rows { shape: vec![dim], values: &self.reference }),
         ];
+        if groups > 0 {
+            arrays.push(("deviations", Rows { shape: vec![groups, rows, dim], values: &self.deviations }));
+        }
         let values = arrays.iter().map(|(name, rows)| (*name, bytemuck::cast_slice(rows.values)));
         let sealed = sum(&head, values).and_then(|checksum| serde_json::to_string(&Sealed { checksum, head: &head }));
         let sealed = sealed.map_err(|e| Error::malformed(place, e))?;
@@ -172,9 +178,18 @@ fn read(bytes: &[u8]) -> std::result::Result<Decomposition, String> {
     }
     let embedding = array(&file, "embedding", None)?;
     let dim = embedding.len();
+    let deviations = match file.tensor("deviations") {
+        Ok(found) => array(
+            &file,
+            "deviations",
+            Some(vec![found.shape().first().copied().unwrap_or_default(), head.tokens.len(), dim]),
+        )?,
+        Err(_) => Vec::new(),
+    };
     Decomposition::try_from(Record {
         contributions: array(&file, "contributions", Some(vec![head.tokens.len(), dim]))?,
         reference: array(&file, "reference", Some(vec![dim]))?,
+        deviations,
         embedding,
         recipe: head.recipe,
         text: head.text,

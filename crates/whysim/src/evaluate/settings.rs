@@ -2,7 +2,8 @@
 
 use crate::decomposition::Options;
 use crate::names::named;
-use crate::report::{Removal, Value};
+use crate::removal::Removal;
+use crate::report::Value;
 use crate::similarity::Similarity;
 
 /// What can be measured.

@@ -1,7 +1,7 @@
 //! Regroups an explanation into coarser rows. Attributions add up, so words and sentences need no
 //! model.
 
-use super::{Border, Explanation, Record, Side};
+use super::{Border, Explanation, Record, Side, StandardError};
 use crate::text::{Groups, Unit, group};
 
 impl Explanation {
@@ -15,21 +15,32 @@ impl Explanation {
             return self.clone();
         }
         let (a, b) = (group(&self.a.text, &self.a.tokens, unit), group(&self.b.text, &self.b.tokens, unit));
-        let mut cells = vec![vec![0.0; b.tokens.len()]; a.tokens.len()];
-        for (row, &i) in self.matrix.iter().zip(&a.of) {
-            for (value, &j) in row.iter().zip(&b.of) {
-                cells[i][j] += f64::from(*value);
-            }
-        }
+        let standard_error = self.standard_error.as_ref().map(|error| StandardError {
+            matrix: pooled(&error.matrix, &a, &b),
+            a: summed(&error.a, &a),
+            b: summed(&error.b, &b),
+        });
         Explanation(Record {
             by: unit,
-            matrix: cells.iter().map(|row| rounded(row)).collect(),
+            matrix: pooled(&self.matrix, &a, &b),
+            standard_error,
             border: Border { a: summed(&self.border.a, &a), b: summed(&self.border.b, &b), corner: self.border.corner },
             a: Side { tokens: a.tokens, ..self.a.clone() },
             b: Side { tokens: b.tokens, ..self.b.clone() },
             ..self.0.clone()
         })
     }
+}
+
+/// Sums a matrix over groups of rows and of columns in f64.
+fn pooled(matrix: &[Vec<f32>], a: &Groups, b: &Groups) -> Vec<Vec<f32>> {
+    let mut cells = vec![vec![0.0; b.tokens.len()]; a.tokens.len()];
+    for (row, &i) in matrix.iter().zip(&a.of) {
+        for (value, &j) in row.iter().zip(&b.of) {
+            cells[i][j] += f64::from(*value);
+        }
+    }
+    cells.iter().map(|row| rounded(row)).collect()
 }
 
 /// How coarse a unit is.

@@ -2,7 +2,7 @@
 
 use whysim_core::Precision;
 
-use super::{Border, Explanation, Record, Side, Similarity, Terms};
+use super::{Border, Explanation, Method, Record, Side, Similarity, Terms};
 use crate::text::{Origin, Token, Unit};
 
 /// all-mpnet-base-v2 at layer 11, computed with the papers' own implementation (to four decimals).
@@ -82,6 +82,9 @@ pub(crate) fn explain(a: Side, b: Side, matrix: Vec<Vec<f32>>) -> Explanation {
         similarity: Similarity::Cos,
         exact: false,
         by: Unit::Token,
+        method: Method::Path,
+        removal: None,
+        standard_error: None,
         rule: "gauss-legendre".into(),
         precision: Precision::Float32,
         reference: "padding".into(),

@@ -34,6 +34,10 @@ impl Encoder {
     /// # Errors
     /// As [`Encoder::decompose`], naming the text, and if the options are incompatible.
     pub fn explain(&self, texts: [&str; 2], options: [&Options; 2], similarity: Similarity) -> Result<Explanation> {
+        if options.iter().any(|options| options.removal.is_some()) {
+            let [a, b] = self.decompose_pair(texts, options)?;
+            return a.explain(&b, similarity);
+        }
         let ends = parallel::try_map(2, |i| Ends::of(self, texts[i], options[i], ["A", "B"][i]))?;
         let decompose = |i: usize| ends[i].decompose(self, texts[i], options[i], ["A", "B"][i]);
         match self.shorter(texts, options, [&ends[0], &ends[1]]) {
@@ -106,6 +110,7 @@ fn across<T: Real>(
         border,
         gaps,
         quadrature_bound,
+        standard_error: None,
     };
     let other = Side { text: text.to_owned(), tokens, truncated: long.tokens.truncated };
     let own_gap = (short.steps, short.gap);

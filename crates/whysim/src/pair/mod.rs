@@ -3,12 +3,13 @@
 //! Where one text is much shorter than the other, the longer one needs no decomposition (`across`).
 
 mod across;
+pub(crate) mod sampling;
 
 use whysim_core::{kernel, parallel};
 
 use crate::decomposition::{Decomposition, Recipe};
 use crate::error::{Error, Result};
-use crate::explanation::{Border, Explanation, Record, Side, Terms};
+use crate::explanation::{Border, Explanation, Method, Record, Side, StandardError, Terms};
 use crate::similarity::{Similarity, dot, norm, product, wide};
 use crate::text::Reference;
 
@@ -25,7 +26,8 @@ impl Decomposition {
         let sizes = [size(self), size(other)];
         let quadrature_bound =
             bound([self.residual, other.residual], &norms) + rounding(self.embedding.len(), sizes, norms.n);
-        Ok(Ledger { recipe: &self.recipe, similarity, norms, matrix, border, gaps, quadrature_bound }
+        let standard_error = self.recipe.removal.map(|_| sampling::standard_error(self, other, &norms));
+        Ok(Ledger { recipe: &self.recipe, similarity, norms, matrix, border, gaps, quadrature_bound, standard_error }
             .explanation([side(self), side(other)]))
     }
 
@@ -52,6 +54,7 @@ struct Ledger<'a> {
     gaps: [(usize, f64); 2],
     /// A bound on the ledger's quadrature error.
     quadrature_bound: f64,
+    standard_error: Option<StandardError>,
 }
 
 impl Ledger<'_> {
@@ -77,10 +80,13 @@ impl Ledger<'_> {
             layer: recipe.layer,
             layers: recipe.layers,
             similarity: self.similarity,
-            exact: recipe.model.exact && recipe.reference == Reference::Pad || has_no_references,
+            exact: recipe.is_exact() || has_no_references,
             by: recipe.unit,
-            rule: recipe.rule.to_string(),
-            reference: recipe.reference.to_string(),
+            method: if recipe.removal.is_some() { Method::Removal } else { Method::Path },
+            rule: recipe.removal.map_or_else(|| recipe.rule.to_string(), |game| game.index.to_string()),
+            reference: recipe.removal.map_or_else(|| recipe.reference.to_string(), |game| game.empty.to_string()),
+            removal: recipe.removal.map(|game| game.rule),
+            standard_error: self.standard_error,
             precision: recipe.precision,
             steps: self.gaps.map(|(steps, _)| steps),
             gaps: self.gaps.map(|(_, gap)| gap),
@@ -149,12 +155,20 @@ impl Embeddings {
 }
 
 impl Recipe {
+    /// Whether the reference's embedding is zero by the model's construction.
+    fn is_exact(&self) -> bool {
+        self.model.exact && self.reference == Reference::Pad && self.removal.is_none()
+    }
+
     fn check(&self, other: &Self) -> Result<()> {
         let differ = |what: &str, a: &dyn std::fmt::Debug, b: &dyn std::fmt::Debug| {
             Err(Error::Recipe(format!("their {what} differ ({a:?} and {b:?})")))
         };
         if self.model.fingerprint != other.model.fingerprint || self.model.exact != other.model.exact {
             return differ("models", &self.model.name, &other.model.name);
+        }
+        if self.removal != other.removal {
+            return differ("methods", &self.removal, &other.removal);
         }
         if self.layer != other.layer {
             return differ("layers", &self.layer, &other.layer);

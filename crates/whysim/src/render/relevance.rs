@@ -65,6 +65,7 @@ mod tests {
 
     fn one() -> Relevance {
         let token = |text: &str, relevance| Relevant {
+            standard_error: None,
             token: Token { text: text.into(), start: 0, end: 3, origin: Origin::Text },
             relevance,
         };

@@ -12,4 +12,5 @@ pub use reference::Reference;
 pub use token::{Origin, Token, Unit};
 pub use tokenizer::Tokens;
 pub(crate) use tokenizer::{Declared, Limits, Tokenizer};
+pub(crate) use words::segment;
 pub use words::{Groups, group};

@@ -58,6 +58,13 @@ pub fn group(text: &str, tokens: &[Token], unit: Unit) -> Groups {
     groups
 }
 
+/// The words or sentences of a text that is not tokenized.
+pub(crate) fn segment(text: &str, unit: Unit) -> Vec<Token> {
+    let chars: Vec<char> = text.chars().collect();
+    let row = |span: Range<usize>| Token { text: chars[span.clone()].iter().collect(), ..empty_at(&span) };
+    segments(text, unit).into_iter().map(row).collect()
+}
+
 /// A row over `span` whose text is filled in later.
 fn empty_at(span: &Range<usize>) -> Token {
     Token { text: String::new(), start: span.start, end: span.end, origin: Origin::Text }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// Whatever is not listed comes later, or is none of its business. Single names are of
 /// `explanation`, the result that all stages fill in, the precision that it records, and the list
 /// of model types, by which a source refuses a model before it is downloaded.
-const STAGES: [(&str, &[&str]); 28] = [
+const STAGES: [(&str, &[&str]); 31] = [
     ("error", &[]),
     ("folder", &["error"]),
     ("rank", &[]),
@@ -22,6 +22,8 @@ const STAGES: [(&str, &[&str]); 28] = [
     ("text", &["names", "error", "folder", "explanation::Truncated"]),
     ("path", &["names", "error"]),
     ("encoder", &["error", "folder", "text", "path", "similarity"]),
+    ("embedder", &["error", "progress"]),
+    ("removal", &["names", "error", "progress", "text", "encoder"]),
     (
         "decomposition",
         &[
@@ -34,6 +36,7 @@ const STAGES: [(&str, &[&str]); 28] = [
             "text",
             "encoder",
             "path",
+            "removal",
             "explanation::Truncated",
         ],
     ),
@@ -41,14 +44,41 @@ const STAGES: [(&str, &[&str]); 28] = [
     ("pair", &["similarity", "error", "text", "encoder", "path", "decomposition", "explanation"]),
     (
         "relevance",
-        &["similarity", "sealed", "error", "progress", "text", "encoder", "path", "decomposition", "explanation"],
+        &[
+            "similarity",
+            "sealed",
+            "error",
+            "progress",
+            "text",
+            "encoder",
+            "path",
+            "decomposition",
+            "pair",
+            "explanation",
+        ],
     ),
-    ("forecast", &["error", "text", "encoder", "path", "decomposition"]),
+    (
+        "opaque",
+        &[
+            "similarity",
+            "error",
+            "progress",
+            "text",
+            "encoder",
+            "embedder",
+            "removal",
+            "decomposition",
+            "pair",
+            "relevance",
+            "explanation",
+        ],
+    ),
+    ("forecast", &["error", "text", "encoder", "path", "removal", "decomposition"]),
     ("margin", &["similarity", "sealed", "error", "text", "decomposition", "pair", "explanation"]),
     ("features", &["error", "text", "encoder", "path", "decomposition", "pair", "similarity"]),
     ("train", &["checksum", "names", "error", "folder", "rank", "pairs", "progress", "encoder", "similarity"]),
-    ("explanation", &["names", "sealed", "similarity", "text"]),
-    ("report", &["names", "similarity"]),
+    ("explanation", &["names", "sealed", "similarity", "text", "removal"]),
+    ("report", &["names", "similarity", "removal"]),
     (
         "evaluate",
         &[
@@ -62,6 +92,7 @@ const STAGES: [(&str, &[&str]); 28] = [
             "encoder",
             "path",
             "decomposition",
+            "removal",
             "explanation",
             "report",
         ],

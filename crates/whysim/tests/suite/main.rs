@@ -14,6 +14,7 @@ mod pairs;
 mod parity;
 mod real;
 mod relevance;
+mod removal;
 mod source;
 mod stored;
 mod stsb;

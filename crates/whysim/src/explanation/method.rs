@@ -1,0 +1,56 @@
+//! How contributions were made, and how sure they are if they were sampled.
+
+use serde::{Deserialize, Serialize};
+
+use super::Explanation;
+use crate::names::named;
+
+/// How contributions were made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Method {
+    /// By integrating Jacobians along a path from a reference.
+    #[default]
+    Path,
+    /// By removing parts of the texts.
+    Removal,
+}
+
+named!(Method, "method", [("path", Path), ("removal", Removal)]);
+
+/// Standard errors of sampled numbers. All zero where every subset was embedded.
+///
+/// After [`Explanation::by`] they are sums over the rows of a group, which are upper limits: the
+/// sampling errors of a group's rows are not independent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StandardError {
+    /// Of `A_ij`, [rows of A][rows of B].
+    pub matrix: Vec<Vec<f32>>,
+    /// Of what each row of A adds to the score, `V_i . e_b / n`, [rows of A].
+    pub a: Vec<f32>,
+    /// Of what each row of B adds to the score, [rows of B].
+    pub b: Vec<f32>,
+}
+
+/// A number this many standard errors from zero is told apart from nothing.
+const CLEAR: f32 = 2.0;
+
+impl Explanation {
+    /// Whether an attribution is within two standard errors of nothing: another sample might have
+    /// given it the other sign. Never for contributions by a path.
+    pub fn is_unclear(&self, a: usize, b: usize) -> bool {
+        let error = self.standard_error.as_ref().and_then(|error| error.matrix.get(a)?.get(b));
+        let value = self.matrix.get(a).and_then(|row| row.get(b));
+        matches!((value, error), (Some(value), Some(error)) if *error > 0.0 && value.abs() < CLEAR * error)
+    }
+
+    /// What each row of A and of B adds to the score, `V_i . e / n` with e the embedding of the
+    /// other text: its row of the matrix and its share of the border. [rows of A], [rows of B].
+    pub fn totals(&self) -> [Vec<f64>; 2] {
+        let across = |row: &Vec<f32>| row.iter().map(|&v| f64::from(v)).sum::<f64>();
+        let a = self.matrix.iter().zip(&self.border.a).map(|(row, &border)| across(row) + f64::from(border));
+        let down = |j: usize| self.matrix.iter().filter_map(|row| row.get(j)).map(|&v| f64::from(v)).sum::<f64>();
+        let b = self.border.b.iter().enumerate().map(|(j, &border)| down(j) + f64::from(border));
+        [a.collect(), b.collect()]
+    }
+}

@@ -1,0 +1,238 @@
+//! Explanations for models of which nothing is known but the vectors that they give: functions,
+//! services, anything that is an [`Embedder`].
+//!
+//! Contributions are made by removal ([`crate::removal`]) of words or sentences. What comes out is
+//! a [`Decomposition`] like any other.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::decomposition::{Decomposition, Options, Parts, Recipe, check_removal};
+use crate::embedder::Embedder;
+use crate::encoder::Identity;
+use crate::error::{Error, Result};
+use crate::explanation::Explanation;
+use crate::progress::Progress;
+use crate::relevance::Relevance;
+use crate::removal::{self, Coalitions, Empty, Game, Removal, Texts};
+use crate::similarity::{Similarity, wide};
+use crate::text::Unit;
+
+/// A model of which nothing is known but the vectors that it gives.
+pub struct Opaque<E> {
+    embedder: E,
+    identity: Arc<Identity>,
+}
+
+/// A text with the coalitions of its rows.
+struct Plan<'a> {
+    text: &'a str,
+    parts: Texts<'a>,
+    coalitions: Coalitions,
+}
+
+impl<E: Embedder> Opaque<E> {
+    /// A model that is known by its name: decompositions can be paired if their models' names are
+    /// the same.
+    pub fn new(embedder: E) -> Self {
+        let name = embedder.name().to_owned();
+        let fingerprint = blake3::hash(format!("embedder {name}").as_bytes()).to_hex().to_string();
+        Self { embedder, identity: Arc::new(Identity { name, fingerprint, exact: false }) }
+    }
+
+    /// The embedder.
+    pub fn embedder(&self) -> &E {
+        &self.embedder
+    }
+
+    /// The model's name and its hash.
+    pub fn identity(&self) -> &Arc<Identity> {
+        &self.identity
+    }
+
+    /// The texts that decomposing these will embed, each once.
+    ///
+    /// # Errors
+    /// As [`Opaque::decompose_all`], as far as it concerns texts and options.
+    pub fn parts(&self, texts: &[&str], options: &Options) -> Result<Vec<String>> {
+        let removal = settings(options)?;
+        let plans = plans(texts, options, &removal)?;
+        Ok(asked(&plans, removal.game.empty).0)
+    }
+
+    /// Decomposes texts, in the order given, with a single call of the embedder. Without
+    /// `options.removal`, an empty text counts as zero. Words or sentences are rows: tokens are not
+    /// known.
+    ///
+    /// # Errors
+    /// When a text has no word, an option is out of its range or belongs to the path, or the
+    /// embedder fails or gives other than one vector a text, all of one width and finite.
+    pub fn decompose_all(
+        &self,
+        texts: &[&str],
+        options: &Options,
+        progress: &dyn Progress,
+    ) -> Result<Vec<Decomposition>> {
+        let removal = settings(options)?;
+        let plans = plans(texts, options, &removal)?;
+        let (parts, places) = asked(&plans, removal.game.empty);
+        let embedded = self.embed(&parts, progress)?;
+        let mut places = places.into_iter();
+        plans.into_iter().map(|plan| self.decomposed(plan, &embedded, &mut places, options, &removal)).collect()
+    }
+
+    /// Why two texts are similar.
+    ///
+    /// # Errors
+    /// As [`Opaque::decompose_all`].
+    pub fn explain(
+        &self,
+        texts: [&str; 2],
+        options: &Options,
+        similarity: Similarity,
+        progress: &dyn Progress,
+    ) -> Result<Explanation> {
+        let both = self.decompose_all(&texts, options, progress)?;
+        both[0].explain(&both[1], similarity)
+    }
+
+    /// What each row of every passage adds to its similarity to the query.
+    ///
+    /// # Errors
+    /// As [`Opaque::decompose_all`].
+    pub fn relevance(
+        &self,
+        query: &str,
+        passages: &[&str],
+        options: &Options,
+        similarity: Similarity,
+        progress: &dyn Progress,
+    ) -> Result<Vec<Relevance>> {
+        if query.trim().is_empty() {
+            return Err(Error::EmptyText { which: "query".into() });
+        }
+        let query = self.embed(&[query.to_owned()], progress)?.swap_remove(0);
+        let passages = self.decompose_all(passages, options, progress)?;
+        passages.iter().map(|passage| passage.relevance(&query, None, similarity)).collect()
+    }
+
+    /// The vectors of texts, once they are what they should be.
+    fn embed(&self, texts: &[String], progress: &dyn Progress) -> Result<Vec<Vec<f64>>> {
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let vectors = self.embedder.embed(&texts, progress)?;
+        let wrong = |problem: String| Err(Error::Embedder { name: self.identity.name.clone(), problem });
+        if vectors.len() != texts.len() {
+            return wrong(format!("it gave {} vectors for {} texts", vectors.len(), texts.len()));
+        }
+        let dim = vectors.first().map_or(0, Vec::len);
+        if dim == 0 {
+            return wrong("it gave an empty vector".into());
+        }
+        for (text, vector) in texts.iter().zip(&vectors) {
+            if vector.len() != dim {
+                return wrong(format!("its vectors have {dim} dimensions, but that of {text:?} has {}", vector.len()));
+            }
+            if !vector.iter().all(|v| v.is_finite()) {
+                return wrong(format!("the vector of {text:?} holds NaN or infinite values"));
+            }
+        }
+        Ok(vectors.iter().map(|vector| wide(vector)).collect())
+    }
+
+    /// A text's decomposition. embedded: all vectors; places: which of them are the text's, in the
+    /// order of its coalitions, then that of all players and that of none.
+    fn decomposed(
+        &self,
+        plan: Plan,
+        embedded: &[Vec<f64>],
+        places: &mut impl Iterator<Item = Option<usize>>,
+        options: &Options,
+        removal: &removal::Options,
+    ) -> Result<Decomposition> {
+        let zero = || vec![0.0; embedded.first().map_or(0, Vec::len)];
+        let own = places.take(plan.coalitions.kept.len() + 2);
+        let mut own: Vec<Vec<f64>> = own.map(|at| at.map_or_else(zero, |at| embedded[at].clone())).collect();
+        let (none, all) = (own.pop().unwrap_or_default(), own.pop().unwrap_or_default());
+        let estimate = plan.coalitions.estimate(&own, [&all, &none], removal.game.index)?;
+        let recipe = Recipe {
+            model: self.identity.clone(),
+            layers: 0,
+            layer: 0,
+            rule: options.rule,
+            reference: options.reference.clone(),
+            unit: options.unit,
+            precision: options.precision,
+            normalizes: false,
+            removal: Some(removal.game),
+        };
+        Ok(Decomposition::new(Parts {
+            recipe,
+            text: plan.text,
+            tokens: plan.parts.rows,
+            truncated: None,
+            values: &estimate.values,
+            deviations: &estimate.deviations,
+            embedding: &all,
+            reference: &none,
+            length: None,
+            steps: own.len() + 2,
+        }))
+    }
+}
+
+/// The options of the removal, if these can be followed.
+fn settings(options: &Options) -> Result<removal::Options> {
+    let default = removal::Options { game: Game { empty: Empty::Zero, ..Game::default() }, ..Default::default() };
+    let removal = options.removal.unwrap_or(default);
+    check_removal(options)?;
+    let refuse = |option, expected: &str, got: String| Err(Error::Option { option, expected: expected.into(), got });
+    if options.unit == Unit::Token {
+        return refuse("by", "word or sentence for a model whose tokens are not known", options.unit.to_string());
+    }
+    if removal.game.rule != Removal::Delete {
+        let expected = "delete for a model whose tokens are not known";
+        return refuse("removal", expected, removal.game.rule.to_string());
+    }
+    match &options.prompt {
+        Some(prompt) => refuse("prompt", "left out for a model that is not loaded here", prompt.clone()),
+        None => Ok(removal),
+    }
+}
+
+fn plans<'a>(texts: &[&'a str], options: &Options, removal: &removal::Options) -> Result<Vec<Plan<'a>>> {
+    let plan = |(i, text): (usize, &&'a str)| {
+        let which = if texts.len() == 2 { ["A", "B"][i].to_owned() } else { format!("number {}", i + 1) };
+        let parts = Texts::of(text, options.unit);
+        let players = parts.rows.len();
+        if players == 0 {
+            return Err(Error::EmptyText { which });
+        }
+        let most = removal.most(players, &which)?;
+        Ok(Plan { text, parts, coalitions: Coalitions::new(players, removal.game.index, most, removal.seed) })
+    };
+    texts.iter().enumerate().map(plan).collect()
+}
+
+/// The texts to embed, each once, and where the vectors of every plan's coalitions are among them:
+/// None for an empty text that counts as zero.
+fn asked(plans: &[Plan], empty: Empty) -> (Vec<String>, Vec<Option<usize>>) {
+    let (mut texts, mut places, mut known) = (Vec::new(), Vec::new(), HashMap::new());
+    for plan in plans {
+        let players = plan.parts.rows.len();
+        let ends = [vec![true; players], vec![false; players]];
+        for kept in plan.coalitions.kept.iter().chain(&ends) {
+            let text = plan.parts.keep(kept);
+            if text.is_empty() && empty == Empty::Zero {
+                places.push(None);
+                continue;
+            }
+            let next = texts.len();
+            let at = *known.entry(text.clone()).or_insert(next);
+            if at == next {
+                texts.push(text);
+            }
+            places.push(Some(at));
+        }
+    }
+    (texts, places)
+}
