@@ -39,11 +39,19 @@ pub fn side(side: &Side) -> SideTuple {
 }
 
 /// Score; rows; what each adds; reference, error and bound; nodes and gap; how much was read if not
-/// all.
-pub type RelevanceTuple<'py> =
-    (f64, Vec<TokenTuple>, Bound<'py, PyArray1<f32>>, (f64, f64, f64), (usize, f64), Option<(usize, usize)>);
+/// all; standard errors of what each adds.
+pub type RelevanceTuple<'py> = (
+    f64,
+    Vec<TokenTuple>,
+    Bound<'py, PyArray1<f32>>,
+    (f64, f64, f64),
+    (usize, f64),
+    Option<(usize, usize)>,
+    Option<Bound<'py, PyArray1<f32>>>,
+);
 
 pub fn relevance<'py>(py: Python<'py>, one: &Relevance) -> RelevanceTuple<'py> {
+    let errors: Option<Vec<f32>> = one.tokens.iter().map(|row| row.standard_error).collect();
     let values = PyArray1::from_vec(py, one.tokens.iter().map(|row| row.relevance).collect());
     (
         one.score,
@@ -52,6 +60,7 @@ pub fn relevance<'py>(py: Python<'py>, one: &Relevance) -> RelevanceTuple<'py> {
         (one.reference, one.error, one.bound),
         (one.steps, one.gap),
         one.truncated.map(|cut| (cut.read, cut.of)),
+        errors.map(|errors| PyArray1::from_vec(py, errors)),
     )
 }
 

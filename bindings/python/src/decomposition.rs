@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use whysim::Named;
 
-use crate::convert::{self, TokenTuple, fields};
+use crate::convert::{self, RelevanceTuple, TokenTuple, fields};
 use crate::error::raise;
 use crate::explanation::Explanation;
 use crate::margin::Margin;
@@ -80,8 +80,10 @@ impl Decomposition {
             "exact": recipe.model.exact,
             "layer": recipe.layer,
             "layers": recipe.layers,
-            "method": method_name(recipe.rule.name()),
-            "reference": recipe.reference.to_string(),
+            "method": recipe.removal.map_or(method_name(recipe.rule.name()), |_| "removal"),
+            "reference": recipe.removal.map_or_else(|| recipe.reference.to_string(), |game| game.empty.to_string()),
+            "removal": recipe.removal.map(|game| game.rule.name()),
+            "index": recipe.removal.map(|game| game.index.name()),
             "unit": recipe.unit.name(),
             "precision": recipe.precision.name(),
         })
@@ -101,6 +103,18 @@ impl Decomposition {
     fn margin(&self, py: Python<'_>, better: &Self, worse: &Self, by_similarity: &str) -> PyResult<Margin> {
         let (similarity, q, b, w) = (named(by_similarity)?, &self.inner, &better.inner, &worse.inner);
         self.pair(py, b.tokens.len() + w.tokens.len(), || q.margin(b, w, similarity)).map(Margin::new)
+    }
+
+    /// query: its embedding, `[D]`.
+    fn relevance<'py>(&self, py: Python<'py>, query: Vec<f64>, by_similarity: &str) -> PyResult<RelevanceTuple<'py>> {
+        let similarity = named(by_similarity)?;
+        let one = self.inner.relevance(&query, None, similarity).map_err(raise)?;
+        Ok(convert::relevance(py, &one))
+    }
+
+    /// Of each row of V, `[rows]`; None for contributions by a path.
+    fn standard_error<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyArray1<f32>>> {
+        self.inner.standard_error().map(|errors| PyArray1::from_vec(py, errors))
     }
 
     fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {

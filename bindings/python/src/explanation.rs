@@ -4,7 +4,7 @@ use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use whysim::Named;
-use whysim::explanation::View;
+use whysim::explanation::{Method, View};
 use whysim::names::of_names;
 use whysim::render::{self, Svg, Terminal, terminal::Color};
 
@@ -15,6 +15,9 @@ use crate::options::{method_name, named};
 const COLORS: [(&str, Color); 3] = [("none", Color::None), ("256", Color::Ansi256), ("true", Color::TrueColor)];
 
 /// A row for text A, one for text B, and the corner.
+/// Of the matrix, of the rows of A, of the rows of B.
+type StandardError<'py> = (Bound<'py, PyArray2<f32>>, Bound<'py, PyArray1<f32>>, Bound<'py, PyArray1<f32>>);
+
 type Border<'py> = (Bound<'py, PyArray1<f32>>, Bound<'py, PyArray1<f32>>, f64);
 
 #[pyclass(frozen, module = "whysim._whysim")]
@@ -40,7 +43,9 @@ impl Explanation {
             "similarity": e.similarity.name(),
             "exact": e.exact,
             "unit": e.by.name(),
-            "method": method_name(&e.rule),
+            "method": if e.method == Method::Removal { "removal" } else { method_name(&e.rule) },
+            "removal": e.removal.map(Named::name),
+            "index": (e.method == Method::Removal).then_some(e.rule.as_str()),
             "reference": e.reference.as_str(),
             "precision": e.precision.name(),
             "steps": <(usize, usize)>::from(e.steps),
@@ -71,6 +76,14 @@ impl Explanation {
         let border = &slf.get().inner.border;
         let view = |values: &[f32]| convert::view(slf.clone().into_any(), values, [values.len()]);
         Ok((view(&border.a)?, view(&border.b)?, border.corner))
+    }
+
+    /// Standard errors of the matrix, and of what each row of A and of B adds to the score.
+    fn standard_error<'py>(&self, py: Python<'py>) -> PyResult<Option<StandardError<'py>>> {
+        let Some(error) = &self.inner.standard_error else { return Ok(None) };
+        let matrix = convert::rows(py, error.matrix.concat(), self.inner.a.tokens.len(), self.inner.b.tokens.len())?;
+        let [a, b] = [&error.a, &error.b].map(|values| PyArray1::from_slice(py, values));
+        Ok(Some((matrix, a, b)))
     }
 
     fn by(&self, by: &str) -> PyResult<Self> {

@@ -13,6 +13,7 @@ mod explanation;
 mod features;
 mod margin;
 mod model;
+mod opaque;
 mod options;
 mod threads;
 mod train;
@@ -30,6 +31,8 @@ fn _whysim(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<features::Features>()?;
     module.add_class::<margin::Margin>()?;
     module.add_class::<evaluate::Report>()?;
+    module.add_function(wrap_pyfunction!(opaque::opaque_parts, module)?)?;
+    module.add_function(wrap_pyfunction!(opaque::opaque_decompose, module)?)?;
     module.add_function(wrap_pyfunction!(train::read_rows, module)?)?;
     module.add_function(wrap_pyfunction!(train::train, module)?)?;
     module.add_function(wrap_pyfunction!(threads::set_num_threads, module)?)?;

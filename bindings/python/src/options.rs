@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use whysim::names::of_names;
 use whysim::path::{Rule, Steps};
+use whysim::removal::{self, Empty, Game};
 use whysim::text::Reference;
 use whysim::{Error, Named};
 
@@ -21,6 +22,16 @@ pub fn method_name(rule: &str) -> &str {
     METHODS.iter().find(|(_, known)| known.name() == rule).map_or(rule, |(name, _)| name)
 }
 
+/// Contributions by removal: how players are removed, the index, the empty text's worth, the
+/// budget, the seed.
+type RemovalTuple = (String, String, String, Option<i64>, u64);
+
+fn removed((rule, index, empty, budget, seed): RemovalTuple) -> PyResult<removal::Options> {
+    let game = Game { rule: named(&rule)?, index: named(&index)?, empty: named::<Empty>(&empty)? };
+    let budget = budget.map(|budget| count("budget", budget)).transpose()?;
+    Ok(removal::Options { game, budget, seed })
+}
+
 /// The library's options.
 #[pyclass(frozen, module = "whysim._whysim")]
 pub struct Options {
@@ -30,7 +41,7 @@ pub struct Options {
 #[pymethods]
 impl Options {
     #[new]
-    #[pyo3(signature = (*, layer, method, n_steps, tolerance, max_steps, reference, by, precision, prompt))]
+    #[pyo3(signature = (*, layer, method, n_steps, tolerance, max_steps, reference, by, precision, prompt, removal))]
     #[expect(clippy::too_many_arguments, reason = "they are Python's keywords")]
     fn new(
         layer: Option<i64>,
@@ -42,6 +53,7 @@ impl Options {
         by: &str,
         precision: &str,
         prompt: Option<String>,
+        removal: Option<RemovalTuple>,
     ) -> PyResult<Self> {
         let steps = match n_steps {
             Some(steps) => Steps::Fixed(count("n_steps", steps)?),
@@ -49,8 +61,8 @@ impl Options {
         };
         let rule = of_names("method", &METHODS, method).map_err(raise)?;
         let Ok(reference) = reference.parse::<Reference>();
-        let precision = named(precision)?;
-        Ok(Self { inner: whysim::Options { layer, rule, steps, reference, unit: named(by)?, precision, prompt } })
+        let (precision, unit, removal) = (named(precision)?, named(by)?, removal.map(removed).transpose()?);
+        Ok(Self { inner: whysim::Options { layer, rule, steps, reference, unit, precision, prompt, removal } })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Command-line arguments.
 
 mod evaluate;
+mod method;
 mod relevance;
 mod rows;
 mod train;
@@ -11,19 +12,19 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
-use whysim::path::{Precision, Rule, Steps};
+use whysim::Similarity;
+use whysim::path::Precision;
 use whysim::render::color::Theme;
-use whysim::text::{Reference, Unit};
-use whysim::{Options, Similarity};
 
 use crate::help;
 use crate::texts::LARGEST;
 pub use evaluate::Evaluate;
+pub use method::Method;
 pub use relevance::Relevance;
 pub use rows::Rows;
 pub use train::{Recipe, Train};
+use values::named;
 pub use values::{Format, Page, Plain, When};
-use values::{layer, named, tolerance};
 
 /// Why two texts are similar under a sentence transformer, token by token
 #[derive(Debug, Parser)]
@@ -93,79 +94,6 @@ pub struct Pairing {
     /// Prepend the model's prompt of this name to text B
     #[arg(long, value_name = "NAME", hide_short_help = true)]
     pub prompt_b: Option<String>,
-}
-
-/// How the texts are decomposed.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Method")]
-pub struct Method {
-    /// Attribute to the input of this layer: 0 (`embeddings`) to L, or from the end (-1 = L)
-    /// [default: L - 1]
-    ///
-    /// L is the model's number of layers, so L (or -1) is the output of the last one, where an
-    /// attribution is only the token's share of the pooling. For off-the-shelf models, L - 1 agrees
-    /// best with exact attributions. An exact model's attributions sum to the score at every layer;
-    /// earlier layers need more nodes and so more time.
-    #[arg(short, long, value_name = "L", allow_negative_numbers = true, value_parser = layer)]
-    pub layer: Option<i64>,
-    /// Use exactly this many quadrature nodes
-    #[arg(long, value_name = "N", conflicts_with_all = ["tolerance", "max_steps"])]
-    pub steps: Option<NonZeroUsize>,
-    /// Add quadrature nodes until each text's relative completeness gap is below T [default: 0.001]
-    ///
-    /// Nodes are added where the path is steep. The gap measures the error of the quadrature
-    /// exactly. Every output states it, along with the number of nodes.
-    #[arg(long, value_name = "T", value_parser = tolerance)]
-    pub tolerance: Option<f64>,
-    /// Use at most this many quadrature nodes to reach the tolerance [default: 256]
-    #[arg(long, value_name = "N")]
-    pub max_steps: Option<NonZeroUsize>,
-    /// Quadrature rule
-    ///
-    /// `riemann` is the right Riemann sum of the papers' implementation, for comparison; it needs
-    /// many more nodes for the same gap.
-    #[arg(long, value_name = "RULE", default_value = "gauss-legendre", value_parser = named::<Rule>())]
-    pub rule: Rule,
-    /// Similarity to explain [default: from the model's config, or cos]
-    #[arg(short, long, value_name = "cos|dot", value_parser = named::<Similarity>())]
-    pub similarity: Option<Similarity>,
-    /// Compare the texts with this reference: pad, mask, zero, or a text of your own
-    ///
-    /// `pad`: as many padding tokens as the text has tokens, as in the papers; `mask`: mask tokens;
-    /// `zero`: hidden states of zero; anything else is used as the reference text. An exact model's
-    /// attributions sum to the score only with `pad`; with any other reference part of the score
-    /// belongs to the reference.
-    #[arg(long, value_name = "REFERENCE", default_value = "pad")]
-    pub reference: Reference,
-    /// Unit of rows and columns
-    #[arg(long, value_name = "UNIT", default_value = "token", value_parser = named::<Unit>())]
-    pub by: Unit,
-}
-
-impl Method {
-    /// The library's options, without prompts.
-    pub fn options(&self) -> Options {
-        Options {
-            layer: self.layer,
-            rule: self.rule,
-            steps: self.steps(),
-            reference: self.reference.clone(),
-            unit: self.by,
-            ..Options::default()
-        }
-    }
-
-    /// What `--steps`, `--tolerance` and `--max-steps` mean together.
-    pub fn steps(&self) -> Steps {
-        match (self.steps, Steps::default()) {
-            (Some(steps), _) => Steps::Fixed(steps.get()),
-            (None, Steps::Adaptive { tolerance, limit }) => Steps::Adaptive {
-                tolerance: self.tolerance.unwrap_or(tolerance),
-                limit: self.max_steps.map_or(limit, NonZeroUsize::get),
-            },
-            (None, fixed) => fixed,
-        }
-    }
 }
 
 /// Format and destination of the result.

@@ -20,11 +20,9 @@ pub fn run(args: &Explain, voice: &Voice) -> anyhow::Result<()> {
     let encoder = args.model.load(voice)?;
     let begun = Instant::now();
     let prompts = [&args.pairing.prompt_a, &args.pairing.prompt_b];
-    let [for_a, for_b] = prompts.map(|prompt| Options {
-        precision: args.pairing.precision,
-        prompt: prompt.clone(),
-        ..args.method.options()
-    });
+    let options = args.method.options()?;
+    let [for_a, for_b] =
+        prompts.map(|prompt| Options { precision: args.pairing.precision, prompt: prompt.clone(), ..options.clone() });
     forewarn(&encoder.forecast([&text_a, &text_b], [&for_a, &for_b])?, voice);
     let explanation = {
         let _sign = voice.sign_of_life("attributing the similarity");

@@ -15,7 +15,7 @@ use crate::voice::Voice;
 pub fn run(args: &args::Relevance, voice: &Voice) -> anyhow::Result<()> {
     let passages = with_lines(&args.passages, args.max_bytes)?;
     let encoder = args.model.load(voice)?;
-    let options = Options { prompt: args.prompt_passage.clone(), ..args.method.options() };
+    let options = Options { prompt: args.prompt_passage.clone(), ..args.method.options()? };
     let layer = options.layer.map_or(Ok(encoder.default_layer()), |layer| encoder.layer(layer))?;
     let similarity = args.method.similarity.unwrap_or(encoder.similarity());
     let begun = Instant::now();

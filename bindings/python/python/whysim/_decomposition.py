@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from functools import cached_property
-from typing import Callable
+from typing import Callable, Optional
 
 from . import _files
 from . import _whysim as core
 from ._explanation import Explanation
 from ._fields import Field, Fields
 from ._margin import Margin
-from ._types import Floats, Method, Precision, Similarity, Token, Truncated, Unit, token, truncated
+from ._types import Floats, Index, Method, Precision, Removal, Similarity, Token, Truncated, Unit, token, truncated
 
 
 class Decomposition(Fields):
@@ -72,7 +72,16 @@ class Decomposition(Fields):
     exact = Field[bool]("Whether the model is exact.")
     layer = Field[int]("The layer whose input is attributed.")
     layers = Field[int]("The model's number of layers L.")
-    method = Field[Method]("The quadrature rule.")
+    method = Field[Method]("The quadrature rule, or removal.")
+    removal = Field[Optional[Removal]]("How rows were removed; None for contributions by a path.")
+    index = Field[Optional[Index]]("Shapley or Banzhaf values; None for contributions by a path.")
+
+    @cached_property
+    def standard_error(self) -> Floats | None:
+        """How far sampling may have moved each row of ``contributions``, ``[S]``; zero where all subsets were embedded; None for
+        contributions by a path."""
+        return self._inner.standard_error()
+
     precision = Field[Precision]("How tangents were multiplied with weights.")
     reference = Field[str]("What the text was compared with.")
     unit = Field[Unit]("What a row stands for.")

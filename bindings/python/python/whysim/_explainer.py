@@ -15,6 +15,7 @@ import numpy as np
 from . import _files
 from . import _whysim as core
 from ._decomposition import Decomposition
+from ._embedder import Embed, Embedder
 from ._errors import InputError
 from ._explanation import Explanation
 from ._features import Features
@@ -24,8 +25,9 @@ from ._progress import progress as shown
 from ._relevance import Relevance, relevance
 from ._report import EvaluationReport
 from ._rows import rows_of
+from ._settings import options
 from ._texts import check_text, texts_of
-from ._types import Floats, Method, Precision, Similarity, Unit
+from ._types import Floats, Index, Method, Precision, Removal, Similarity, Unit
 
 
 class Explainer:
@@ -38,14 +40,23 @@ class Explainer:
     ``layer``: the layer whose input is attributed, 0 (embeddings) to L, or from the end, -1 = L. None: L - 1.
     ``n_steps``: the number of quadrature nodes. None: as many as it takes to bring each text's relative completeness gap under
     ``tolerance``, at most ``max_steps``.
-    ``method``: ``"gausslegendre"``, or ``"riemann_right"``, the rule of the papers.
-    ``reference``: what texts are compared with: ``"pad"``, ``"mask"``, ``"zero"``, or any text.
-    ``by``: what a row stands for: ``"token"``, ``"word"`` or ``"sentence"``; coarser rows cost less.
+    ``method``: ``"gausslegendre"`` (the default), or ``"riemann_right"``, the rule of the papers, both of which integrate along a path; or
+    ``"removal"``: Shapley values from embeddings of parts of the text, with standard errors where these were drawn.
+    ``reference``: what texts are compared with: ``"pad"`` (the default), ``"mask"``, ``"zero"``, or any text. By removal, what a text is worth
+    of which nothing is kept: ``"empty"``, what the model makes of its special tokens (the default), or ``"zero"``.
+    ``by``: what a row stands for: ``"token"`` (the default), ``"word"`` or ``"sentence"``; coarser rows cost less.
     ``precision``: ``"float32"``, or ``"bfloat16"``, which multiplies tangents with weights after rounding both to 8 bits: before the default
     layer it is 1.3 to 1.6 times faster on processors with AVX512-BF16, and attributions are off by up to some thousandths of the largest; the
     rounding of their sum is in the gap, the error and the bound.
     ``similarity``: ``"cos"`` or ``"dot"``. None: what the model's config asks for, else cosine.
     ``prompt``: the name of the model's prompt to put before texts. None: its default prompt, if it has one.
+    ``embed``: instead of a model, a function from a list of texts to an array ``[texts, D]`` (NumPy, PyTorch or lists): a
+    ``SentenceTransformer.encode`` on a GPU, a client of a service, code of your own. It is called with at most ``batch_size`` texts at a
+    time, and explained by removal of words (the default) or sentences, an empty text counting as zero. ``name``: what results call it;
+    decompositions by functions of the same name can be paired.
+    ``removal``: how rows are removed: ``"delete"``, ``"mask-token"`` or ``"attention-mask"``. ``index``: ``"shapley"`` or ``"banzhaf"``.
+    ``budget``: the most texts to embed for each text; None: all combinations of up to 10 rows, else 512, or 8 for each row. ``seed``: of the
+    combinations that are drawn.
     ``revision``: branch, tag or commit of a model on the hub.
     ``truncate_dim``: use the first dimensions of embeddings only, as models trained for it allow. None: what the model's config says.
     ``progress``: a bar for the download. None shows one in a terminal or notebook if tqdm is installed and it takes more than a second.
@@ -62,22 +73,36 @@ class Explainer:
         model: Any = None,
         *,
         layer: int | None = None,
-        method: Method = "gausslegendre",
+        embed: Embed | None = None,
+        name: str | None = None,
+        batch_size: int = 256,
+        method: Method | None = None,
         n_steps: int | None = None,
         tolerance: float = 1e-3,
         max_steps: int = 256,
-        reference: str = "pad",
-        by: Unit = "token",
+        reference: str | None = None,
+        by: Unit | None = None,
         precision: Precision = "float32",
         similarity: Similarity | None = None,
         prompt: str | None = None,
+        removal: Removal = "delete",
+        index: Index = "shapley",
+        budget: int | None = None,
+        seed: int = 0,
         revision: str | None = None,
         truncate_dim: int | None = None,
         progress: bool | None = None,
     ) -> None:
-        self._encoder = load(model, revision, truncate_dim, progress)
+        if embed is None and name is not None:
+            raise InputError("name is that of an embed function; a model's name is its own")
+        if embed is not None and not (model is None and revision is None and truncate_dim is None):
+            raise InputError("give a model, with its revision and truncate_dim, or an embed function, not both")
+        # The two answer the same questions.
+        self._encoder: core.Encoder | Embedder = (
+            load(model, revision, truncate_dim, progress) if embed is None else Embedder(embed, name, batch_size)
+        )
         # Where to load the same model from again; for the default model, the name under which it was found.
-        is_named = model is None or isinstance(model, (str, os.PathLike))
+        is_named = embed is None and (model is None or isinstance(model, (str, os.PathLike)))
         self._source = (self._encoder.name, revision, truncate_dim) if is_named else None
         for note in self._encoder.notes:
             warnings.warn(note, stacklevel=2)
@@ -91,6 +116,10 @@ class Explainer:
             "by": by,
             "precision": precision,
             "prompt": prompt,
+            "removal": removal,
+            "index": index,
+            "budget": budget,
+            "seed": seed,
         }
         self._similarity: Similarity = similarity or self._encoder.similarity
         self._check()
@@ -104,10 +133,10 @@ class Explainer:
         self._options = self._with_prompt(None)
 
     def _with_prompt(self, prompt: str | None) -> core.Options:
-        return core.Options(**{**self._settings, "prompt": prompt or self._settings["prompt"]})
+        return options(self._settings, isinstance(self._encoder, Embedder), prompt)
 
     def with_options(self, **changes: Any) -> Explainer:
-        """The same model with other settings: any keyword of the constructor but ``revision``, ``truncate_dim`` and ``progress``.
+        """The same model with other settings: any keyword of the constructor but those that choose the model, and ``progress``.
 
         >>> explainer.with_options(layer=0, n_steps=20).layer
         0
@@ -124,6 +153,8 @@ class Explainer:
         return other
 
     def __reduce__(self) -> tuple[Callable[..., Explainer], tuple[str, str | None, int | None, dict[str, Any]]]:
+        if isinstance(self._encoder, Embedder):
+            raise TypeError("this explainer cannot be pickled: it holds a function; make it again where it is needed")
         if self._source is None:
             raise TypeError("this explainer cannot be pickled: its model is in memory only; save the model, and give its folder")
         return _unpickle, (*self._source, {**self._settings, "similarity": self._similarity})
@@ -222,10 +253,10 @@ class Explainer:
         """
         check_text(query, "query")
         many = [passages] if isinstance(passages, str) else texts_of(passages)
-        options = self._with_prompt(prompt_passage)
+        chosen = self._with_prompt(prompt_passage)
         prompt = prompt_query or self._settings["prompt"]
         with shown(progress) as listener:
-            found = self._encoder.relevance((query, prompt), many, options, self._similarity, listener)
+            found = self._encoder.relevance((query, prompt), many, chosen, self._similarity, listener)
         all = [relevance(one) for one in found]
         return all[0] if isinstance(passages, str) else all
 
@@ -252,12 +283,12 @@ class Explainer:
         >>> len(explainer.decompose(["The cat sleeps.", "A kitten naps."]))
         2
         """
-        options = self._with_prompt(prompt)
+        chosen = self._with_prompt(prompt)
         if isinstance(texts, str):
-            return Decomposition(self._encoder.decompose_text(texts, options, "to decompose"), self._similarity)
+            return Decomposition(self._encoder.decompose_text(texts, chosen, "to decompose"), self._similarity)
         texts = texts_of(texts)
         with shown(progress) as listener:
-            all = self._encoder.decompose(texts, options, listener)
+            all = self._encoder.decompose(texts, chosen, listener)
         return [Decomposition(one, self._similarity) for one in all]
 
     def features(self, a: str, b: str, *, prompt_a: str | None = None, prompt_b: str | None = None) -> Features:
@@ -274,8 +305,8 @@ class Explainer:
         for name, text in (("query", query), ("better", better), ("worse", worse)):
             check_text(text, name)
         asked = self._encoder.decompose_text(query, self._with_prompt(prompt_query), "query")
-        options = self._with_prompt(prompt_text)
-        best, worst = self._encoder.decompose_pair(better, worse, options, options)
+        chosen = self._with_prompt(prompt_text)
+        best, worst = self._encoder.decompose_pair(better, worse, chosen, chosen)
         return Margin(asked.margin(best, worst, self._similarity))
 
     def encode(
@@ -354,13 +385,18 @@ class Explainer:
             "seed": seed,
         }
         other = None if against is None else against._encoder
+        if isinstance(other, Embedder):
+            raise InputError(f"against is {other.name}, a function: it must be a model")
         with shown(progress) as listener:
             return EvaluationReport(self._encoder.evaluate(rows, other, settings, listener))
 
     def __repr__(self) -> str:
         kind = ", exact" if self.exact else ""
         name = os.path.basename(self.model.rstrip("/")) or self.model
-        return f"Explainer({name!r}, layer {self.layer} of {self.layers}, {self._similarity}{kind})"
+        way = f"layer {self.layer} of {self.layers}"
+        if self._settings["method"] == "removal" or isinstance(self._encoder, Embedder):
+            way = "by removal"
+        return f"Explainer({name!r}, {way}, {self._similarity}{kind})"
 
 
 def _unpickle(model: str, revision: str | None, truncate_dim: int | None, settings: dict[str, Any]) -> Explainer:

@@ -4,13 +4,29 @@ from __future__ import annotations
 
 import json
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from . import _files, _terminal
 from . import _whysim as core
 from ._errors import InputError
 from ._fields import Field, Fields
-from ._types import Border, Floats, Method, Precision, Side, Similarity, Terms, Theme, TopPair, Unit, token, truncated
+from ._types import (
+    Border,
+    Floats,
+    Index,
+    Method,
+    Precision,
+    Removal,
+    Side,
+    Similarity,
+    StandardError,
+    Terms,
+    Theme,
+    TopPair,
+    Unit,
+    token,
+    truncated,
+)
 
 if TYPE_CHECKING:
     import pandas
@@ -88,7 +104,16 @@ class Explanation(Fields):
     layer = Field[int]("The layer whose input is attributed: 0 is the embeddings, ``layers`` the last layer's output.")
     layers = Field[int]("The model's number of layers L.")
     unit = Field[Unit]("What a row stands for.")
-    method = Field[Method]("The quadrature rule.")
+    method = Field[Method]("The quadrature rule, or removal.")
+    removal = Field[Optional[Removal]]("How parts of the texts were removed; None for contributions by a path.")
+    index = Field[Optional[Index]]("Shapley or Banzhaf values; None for contributions by a path.")
+
+    @cached_property
+    def standard_error(self) -> StandardError | None:
+        """How far sampling may have moved the numbers; zero where all subsets were embedded; None for contributions by a path."""
+        errors = self._inner.standard_error()
+        return None if errors is None else StandardError(*errors)
+
     precision = Field[Precision]("How tangents were multiplied with weights.")
     reference = Field[str]("What the texts were compared with.")
     steps = Field[tuple[int, int]]("Quadrature nodes used for A and for B.")

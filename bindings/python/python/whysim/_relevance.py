@@ -13,6 +13,7 @@ Fields = tuple[
     tuple[float, float, float],
     tuple[int, float],
     "tuple[int, int] | None",
+    "Floats | None",
 ]
 
 
@@ -39,14 +40,16 @@ class Relevance(NamedTuple):
     bound: float
     """A bound on the error's absolute value."""
     n_steps: int
-    """Quadrature nodes used."""
+    """Quadrature nodes used, or texts embedded."""
     gap: float
     """The error relative to the lengths of the query's embedding and of the passage's less its reference's."""
     truncated: Truncated | None
     """Set where the model did not read the passage to its end."""
+    standard_error: Floats | None
+    """How far sampling may have moved each value of ``relevance``, ``[S]``; None for contributions by a path."""
 
 
 def relevance(fields: Fields) -> Relevance:
-    score, tokens, values, (reference, error, bound), (steps, gap), cut = fields
+    score, tokens, values, (reference, error, bound), (steps, gap), cut, errors = fields
     rows = tuple(token(row) for row in tokens)
-    return Relevance(score, rows, values, reference, error, bound, steps, gap, truncated(cut))
+    return Relevance(score, rows, values, reference, error, bound, steps, gap, truncated(cut), errors)

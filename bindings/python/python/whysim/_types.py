@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 Similarity = Literal["cos", "dot"]
 Unit = Literal["token", "word", "sentence"]
-Method = Literal["gausslegendre", "riemann_right"]
+Method = Literal["gausslegendre", "riemann_right", "removal"]
+Removal = Literal["delete", "mask-token", "attention-mask"]
+Index = Literal["shapley", "banzhaf"]
 Precision = Literal["float32", "bfloat16"]
 Theme = Literal["light", "dark"]
 
@@ -106,3 +108,14 @@ def token(fields: tuple[str, int, int, Literal["text", "prompt", "special"]]) ->
 
 def truncated(fields: tuple[int, int] | None) -> Truncated | None:
     return None if fields is None else Truncated(*fields)
+
+
+class StandardError(NamedTuple):
+    """How far sampling may have moved the numbers of an explanation. After :meth:`Explanation.by` these are upper limits."""
+
+    matrix: Floats
+    """Of every attribution, ``[S_a, S_b]``."""
+    a: Floats
+    """Of what each row of A adds to the score, ``[S_a]``."""
+    b: Floats
+    """Of what each row of B adds to the score, ``[S_b]``."""

@@ -50,6 +50,20 @@ impl<T: Real> Ends<T> {
 }
 
 impl Decomposition {
+    /// How far sampling may have moved each row of V: the root of the summed variances of its D
+    /// values, [rows]. Zero where all subsets were embedded; None for contributions by a path.
+    pub fn standard_error(&self) -> Option<Vec<f32>> {
+        self.recipe.removal?;
+        let (rows, dim) = (self.tokens.len(), self.embedding.len());
+        let mut squares = vec![0.0; rows];
+        for group in self.deviations.chunks_exact((rows * dim).max(1)) {
+            for (sum, row) in squares.iter_mut().zip(group.chunks_exact(dim)) {
+                *sum += row.iter().map(|&v| f64::from(v).powi(2)).sum::<f64>();
+            }
+        }
+        Some(squares.into_iter().map(|square| square.sqrt() as f32).collect())
+    }
+
     /// A decomposition of the given parts, with its residual.
     pub(crate) fn new(parts: Parts) -> Self {
         let narrow = |x: &[f64]| x.iter().map(|&v| v as f32).collect::<Vec<f32>>();
