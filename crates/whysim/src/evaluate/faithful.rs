@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use super::curves::{Order, PairCurves, STEPS, curves};
 use super::game::{Coalition, Game, TextPair};
 use super::interval::mean;
-use super::scores::{Case, Method, Scores, explain, second_differences};
+use super::scores::{Case, Method, Scores, explain, explain_by_removal, second_differences};
 use super::settings::{Metric, Settings};
 use crate::Encoder;
 use crate::error::Result;
@@ -44,7 +44,8 @@ pub(super) fn faithfulness(
         let game = TextPair::new(encoder, texts, similarity, settings.removal, settings.value)?;
         let (decompositions, explanation) = explain(encoder, texts, &settings.method, similarity)?;
         let seed = settings.seed.wrapping_add(i as u64);
-        let mut case = Case { encoder, game, texts: decompositions, explanation, seed };
+        let removed = explain_by_removal(encoder, texts, settings, similarity)?;
+        let mut case = Case { encoder, game, texts: decompositions, explanation, removed, seed };
         pair_marks(&mut case, settings)
     })?;
     Ok(Method::ALL.iter().enumerate().map(|(m, method)| summary(*method, &marks, m, settings)).collect())

@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::game::TextPair;
 use super::interval::mean;
-use super::scores::{Case, Method, Scores, explain};
+use super::scores::{Case, Method, Scores, explain, explain_by_removal};
 use super::settings::Settings;
 use crate::Encoder;
 use crate::error::Result;
@@ -48,9 +48,10 @@ pub(super) fn pointing(
             return Ok(None);
         }
         let blocks = [0, 1].map(|side| blocks(&game_of.texts[side].tokens, &sides[side]));
+        let removed = explain_by_removal(encoder, texts, settings, similarity)?;
         let (texts, explanation) = explain(encoder, texts, &settings.method, similarity)?;
-        let mut case =
-            Case { encoder, game: game_of, texts, explanation, seed: settings.seed.wrapping_add(game as u64) };
+        let seed = settings.seed.wrapping_add(game as u64);
+        let mut case = Case { encoder, game: game_of, texts, explanation, removed, seed };
         let of = |method| Ok(share(&case.scores(method)?, &blocks));
         Ok(Some(Method::ALL.into_iter().map(of).collect::<Result<Vec<_>>>()?))
     })?;

@@ -6,9 +6,11 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::StandardNormal;
 
 use super::game::{Coalition, Game, Kept, TextPair};
+use super::settings::Settings;
 use crate::decomposition::Decomposition;
 use crate::error::Result;
 use crate::explanation::Explanation;
+use crate::removal;
 use crate::similarity::{Similarity, norm};
 use crate::{Encoder, Options};
 
@@ -17,6 +19,12 @@ use crate::{Encoder, Options};
 pub(super) enum Method {
     /// The integrated-Jacobian attributions A.
     Attribution,
+    /// Their interaction, without main effects; a token's score is what it adds to the score.
+    Interaction,
+    /// Attributions by removal of tokens; a token's score is what it adds to the score.
+    Removal,
+    /// Their interaction, with the same scores of tokens.
+    RemovalInteraction,
     /// Independent normal numbers.
     Random,
     /// Cosines of the tokens' last hidden states.
@@ -28,18 +36,30 @@ pub(super) enum Method {
 }
 
 impl Method {
-    pub const ALL: [Self; 5] = [Self::Attribution, Self::Marginals, Self::LeaveOneOut, Self::Cosine, Self::Random];
+    pub const ALL: [Self; 8] = [
+        Self::Attribution,
+        Self::Interaction,
+        Self::Removal,
+        Self::RemovalInteraction,
+        Self::Marginals,
+        Self::LeaveOneOut,
+        Self::Cosine,
+        Self::Random,
+    ];
 
     /// Whether the matrix is in units of the similarity, so that sums over it can be compared with
     /// values.
     pub fn has_units(self) -> bool {
-        matches!(self, Self::Attribution | Self::LeaveOneOut | Self::Marginals)
+        matches!(self, Self::Attribution | Self::Removal | Self::LeaveOneOut | Self::Marginals)
     }
 
     /// Its name in reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Attribution => "attribution",
+            Self::Interaction => "interaction",
+            Self::Removal => "removal",
+            Self::RemovalInteraction => "removal, interaction",
             Self::Random => "random",
             Self::Cosine => "token cosine",
             Self::LeaveOneOut => "leave one out",
@@ -66,6 +86,12 @@ impl Scores {
         let rows = players[0].iter().map(|&i| matrix.get(i).map_or(0.0, |row| row.iter().sum())).collect();
         let columns = players[1].iter().map(|&j| column(j)).collect();
         Self { matrix, players, tokens: [rows, columns] }
+    }
+
+    /// From a matrix and scores of single tokens, [rows] of A and of B.
+    fn with_tokens(matrix: Vec<Vec<f64>>, all: &[Vec<f64>; 2], players: [Vec<usize>; 2]) -> Self {
+        let tokens = [0, 1].map(|side| players[side].iter().map(|&i| all[side][i]).collect());
+        Self { matrix, players, tokens }
     }
 
     /// From scores of single tokens, [rows] of A and of B. The matrix spreads each token's score
@@ -139,6 +165,8 @@ pub(super) struct Case<'a> {
     pub game: TextPair<'a>,
     pub texts: [Decomposition; 2],
     pub explanation: Explanation,
+    /// The same pair by removal of the game's players.
+    pub removed: Explanation,
     pub seed: u64,
 }
 
@@ -148,11 +176,26 @@ impl Case<'_> {
         let players = [0, 1].map(|side| self.game.texts[side].players.clone());
         match method {
             Method::Attribution => Ok(Scores::new(wide(&self.explanation.matrix), players)),
+            Method::Interaction => {
+                Ok(Scores::with_tokens(wide(&self.explanation.interaction()), &self.explanation.totals(), players))
+            }
+            Method::Removal => Ok(self.of_players(&self.removed.matrix, players)),
+            Method::RemovalInteraction => Ok(self.of_players(&self.removed.interaction(), players)),
             Method::Random => Ok(Scores::new(self.random(), players)),
             Method::Cosine => Ok(Scores::new(self.cosines(), players)),
             Method::LeaveOneOut => self.leave_one_out(players),
-            Method::Marginals => Ok(Scores::of_tokens(marginals(&self.explanation), players)),
+            Method::Marginals => Ok(Scores::of_tokens(self.explanation.totals(), players)),
         }
+    }
+
+    /// The scores of a matrix between players alone, `[players of A][players of B]`.
+    fn of_players(&self, between: &[Vec<f32>], players: [Vec<usize>; 2]) -> Scores {
+        let [rows, columns] = [0, 1].map(|side| self.game.texts[side].tokens.ids.len());
+        let mut matrix = vec![vec![0.0; columns]; rows];
+        for (&i, row) in players[0].iter().zip(between) {
+            players[1].iter().zip(row).for_each(|(&j, &value)| matrix[i][j] = f64::from(value));
+        }
+        Scores { matrix, players, tokens: self.removed.totals() }
     }
 
     fn random(&self) -> Vec<Vec<f64>> {
@@ -188,15 +231,6 @@ impl Case<'_> {
     }
 }
 
-/// V_i . e_b / n = sum_j A_ij + V_i . q_b / n, and the same for B.
-fn marginals(e: &Explanation) -> [Vec<f64>; 2] {
-    let matrix = wide(&e.matrix);
-    let a = matrix.iter().zip(&e.border.a).map(|(row, &q)| row.iter().sum::<f64>() + f64::from(q)).collect();
-    let column = |j: usize| matrix.iter().map(|row| row[j]).sum::<f64>();
-    let b = e.border.b.iter().enumerate().map(|(j, &q)| column(j) + f64::from(q)).collect();
-    [a, b]
-}
-
 pub(super) fn wide(matrix: &[Vec<f32>]) -> Vec<Vec<f64>> {
     matrix.iter().map(|row| row.iter().map(|&v| f64::from(v)).collect()).collect()
 }
@@ -212,4 +246,17 @@ pub(super) fn explain(
     let b = encoder.decompose_named(texts[1], options, "B")?;
     let explanation = a.explain(&b, similarity)?;
     Ok(([a, b], explanation))
+}
+
+/// Explains a sampled pair by removal of its tokens, with the default budget.
+pub(super) fn explain_by_removal(
+    encoder: &Encoder,
+    texts: [&str; 2],
+    settings: &Settings,
+    similarity: Similarity,
+) -> Result<Explanation> {
+    let game = removal::Game { rule: settings.removal, ..Default::default() };
+    let removal = removal::Options { game, seed: settings.seed, ..Default::default() };
+    let options = Options { removal: Some(removal), ..Options::default() };
+    Ok(explain(encoder, texts, &options, similarity)?.1)
 }
