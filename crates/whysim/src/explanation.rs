@@ -11,6 +11,7 @@
 
 mod effects;
 mod method;
+mod parts;
 mod regroup;
 #[cfg(test)]
 pub(crate) mod sample;
@@ -26,6 +27,7 @@ use crate::text::{Token, Unit};
 
 pub use effects::{Effects, View};
 pub use method::{Method, StandardError};
+pub use parts::Parts;
 pub use top::TopPair;
 
 /// The part of the score that does not come from pairs of tokens: the references' share. All zero

@@ -41,7 +41,24 @@ pub struct Effects {
     pub b: Vec<f64>,
 }
 
+impl Side {
+    /// Whether each row counts in means: the text's own rows do, special and prompt tokens do not.
+    /// Where there is nothing else, they do. [rows]
+    pub fn counted(&self) -> Vec<bool> {
+        let own: Vec<bool> = self.tokens.iter().map(|token| token.origin == Origin::Text).collect();
+        if own.contains(&true) { own } else { vec![true; own.len()] }
+    }
+}
+
 impl Explanation {
+    /// The view to begin with, where nobody chose one.
+    ///
+    /// Off the shelf, the references' share stands in whole rows and columns and hides the pairs
+    /// that matter, so it is the interaction; an exact model's attributions have no such share.
+    pub fn default_view(&self) -> View {
+        if self.exact { View::Attribution } else { View::Interaction }
+    }
+
     /// Mean and main effects of the matrix.
     pub fn effects(&self) -> Effects {
         let [of_a, of_b] = [&self.a, &self.b].map(weights);
@@ -77,15 +94,11 @@ impl Explanation {
     }
 }
 
-/// The weight of every row in means: equal for the text's own rows, 0 for the others, or equal for
-/// all if there are only others. [rows]
+/// The weight of every row in means. [rows]
 fn weights(side: &Side) -> Vec<f64> {
-    let own: Vec<bool> = side.tokens.iter().map(|token| token.origin == Origin::Text).collect();
-    let count = own.iter().filter(|own| **own).count();
-    match count {
-        0 => vec![1.0 / own.len().max(1) as f64; own.len()],
-        _ => own.into_iter().map(|own| if own { 1.0 / count as f64 } else { 0.0 }).collect(),
-    }
+    let counted = side.counted();
+    let count = counted.iter().filter(|counted| **counted).count();
+    counted.into_iter().map(|counted| if counted { 1.0 / count as f64 } else { 0.0 }).collect()
 }
 
 #[cfg(test)]
@@ -120,9 +133,8 @@ mod tests {
         for row in &interaction {
             assert!(columns.iter().map(|&j| f64::from(row[j])).sum::<f64>().abs() < 1e-6);
         }
-        for j in 0..e.b.tokens.len() {
-            assert!(rows.iter().map(|&i| f64::from(interaction[i][j])).sum::<f64>().abs() < 1e-6);
-        }
+        let down = |j: usize| rows.iter().map(|&i| f64::from(interaction[i][j])).sum::<f64>();
+        assert!((0..e.b.tokens.len()).all(|j| down(j).abs() < 1e-6));
     }
 
     #[test]
@@ -133,6 +145,23 @@ mod tests {
         assert!(e.interaction().concat().iter().all(|v| v.abs() < 1e-6));
         e.matrix[2][1] += 1.0;
         assert!(e.interaction()[2][1] > 0.4);
+    }
+
+    #[test]
+    fn special_tokens_count_only_where_there_is_nothing_else() {
+        let mut side = garden().a.clone();
+        let counted = side.counted();
+        assert!(!counted[0] && counted[1] && !counted[11]);
+        side.tokens.retain(|token| token.origin == Origin::Special);
+        assert_eq!(side.counted(), [true, true]);
+        side.tokens.clear();
+        assert!(side.counted().is_empty());
+    }
+
+    #[test]
+    fn views_begin_where_the_references_share_is_out_of_the_way() {
+        assert_eq!(garden().default_view(), View::Interaction);
+        assert_eq!(sized(5).default_view(), View::Attribution);
     }
 
     #[test]

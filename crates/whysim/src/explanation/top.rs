@@ -18,11 +18,21 @@ pub struct TopPair {
 impl Explanation {
     /// The `k` cells of a view with the largest absolute values, strongest first; ties keep the
     /// order of the texts.
+    ///
+    /// Of the interaction they are pairs of the texts' own rows: special and prompt tokens have no
+    /// part in the means that it is measured from.
     pub fn top(&self, k: usize, view: View) -> Vec<TopPair> {
+        let (rows, columns) = (self.a.counted(), self.b.counted());
+        let listed = |pair: &TopPair| match view {
+            View::Attribution => true,
+            View::Interaction => {
+                rows.get(pair.a).copied().unwrap_or_default() && columns.get(pair.b).copied().unwrap_or_default()
+            }
+        };
         let row = |(a, row): (usize, &Vec<f32>)| -> Vec<TopPair> {
             row.iter().enumerate().map(|(b, &value)| TopPair { a, b, value }).collect()
         };
-        let mut pairs: Vec<TopPair> = self.viewed(view).iter().enumerate().flat_map(row).collect();
+        let mut pairs: Vec<TopPair> = self.viewed(view).iter().enumerate().flat_map(row).filter(listed).collect();
         pairs.sort_by(|x, y| y.value.abs().total_cmp(&x.value.abs()));
         pairs.truncate(k);
         pairs
@@ -41,6 +51,18 @@ mod tests {
         assert_eq!(e.top(1, View::Attribution)[0].a, 0);
         let strongest = e.top(1, View::Interaction)[0];
         assert_eq!((strongest.a, strongest.b), (3, 2));
+    }
+
+    #[test]
+    fn special_tokens_are_among_the_attributions_only() {
+        let mut e = garden();
+        e.matrix[0][0] = 9.0;
+        let own = (e.a.tokens.len() - 2) * (e.b.tokens.len() - 2);
+        assert_eq!(e.top(999, View::Attribution).len(), e.a.tokens.len() * e.b.tokens.len());
+        assert_eq!(e.top(1, View::Attribution)[0].value, 9.0);
+        let pairs = e.top(999, View::Interaction);
+        assert_eq!(pairs.len(), own);
+        assert!(pairs.iter().all(|pair| (1..11).contains(&pair.a) && (1..13).contains(&pair.b)));
     }
 
     #[test]
