@@ -6,7 +6,7 @@ use pyo3::types::{PyBytes, PyDict};
 use whysim::Named;
 use whysim::explanation::{Method, View};
 use whysim::names::of_names;
-use whysim::render::{self, Svg, Terminal, terminal::Color};
+use whysim::render::{self, Html, Svg, Terminal, terminal::Color};
 
 use crate::convert::{self, SideTuple, fields};
 use crate::error::raise;
@@ -96,21 +96,21 @@ impl Explanation {
     }
 
     fn text(&self, width: usize, color: &str, by_theme: &str, top: usize) -> PyResult<String> {
-        let options =
-            Terminal { width, color: of_names("color", &COLORS, color).map_err(raise)?, theme: named(by_theme)?, top };
+        let color = of_names("color", &COLORS, color).map_err(raise)?;
+        let options = Terminal { width, color, theme: named(by_theme)?, top, view: None };
         Ok(render::terminal(&self.inner, &options))
     }
 
     fn html(&self, py: Python<'_>) -> String {
-        py.detach(|| render::html(&self.inner))
+        py.detach(|| render::html(&self.inner, &Html::default()))
     }
 
     fn fragment(&self, py: Python<'_>) -> String {
-        py.detach(|| render::html::fragment(&self.inner))
+        py.detach(|| render::fragment(&self.inner, &Html::default()))
     }
 
     fn svg(&self, py: Python<'_>, by_theme: &str, title: Option<String>) -> PyResult<String> {
-        let options = Svg { theme: named(by_theme)?, title };
+        let options = Svg { theme: named(by_theme)?, title, view: None };
         Ok(py.detach(|| render::svg(&self.inner, &options)))
     }
 
@@ -121,7 +121,7 @@ impl Explanation {
         title: Option<String>,
         scale: f32,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let options = Svg { theme: named(by_theme)?, title };
+        let options = Svg { theme: named(by_theme)?, title, view: None };
         let bytes = py.detach(|| render::png(&self.inner, &options, scale)).map_err(raise)?;
         Ok(PyBytes::new(py, &bytes))
     }

@@ -1,6 +1,7 @@
 //! Command-line arguments.
 
 mod evaluate;
+mod look;
 mod method;
 mod relevance;
 mod rows;
@@ -14,11 +15,11 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use whysim::Similarity;
 use whysim::path::Precision;
-use whysim::render::color::Theme;
 
 use crate::help;
 use crate::texts::LARGEST;
 pub use evaluate::Evaluate;
+pub use look::Look;
 pub use method::Method;
 pub use relevance::Relevance;
 pub use rows::Rows;
@@ -94,31 +95,6 @@ pub struct Pairing {
     /// Prepend the model's prompt of this name to text B
     #[arg(long, value_name = "NAME", hide_short_help = true)]
     pub prompt_b: Option<String>,
-}
-
-/// Format and destination of the result.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Output")]
-pub struct Look {
-    /// Output format [default: from the extension of --output, or text]
-    #[arg(short, long, value_name = "FORMAT")]
-    pub format: Option<Format>,
-    /// Write to FILE instead of standard output; never leaves a partial file
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-    /// Number of strongest pairs to list, in text output
-    #[arg(long, value_name = "K", default_value_t = 8)]
-    pub top: usize,
-    /// When to use colours in text output
-    ///
-    /// `auto`: in a terminal, unless NO_COLOR is set or TERM is `dumb`. Uses 24-bit colours if
-    /// COLORTERM says so, or the 256-colour palette if TERM does.
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
-    pub color: When,
-    /// Background, in text, svg and png [default: for text from COLORFGBG, or dark; for pictures
-    /// light]
-    #[arg(long, value_name = "light|dark", value_parser = named::<Theme>())]
-    pub theme: Option<Theme>,
 }
 
 /// Print the embeddings of texts

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::bail;
 use whysim::path::{Precision, Steps};
-use whysim::render::{self, Svg};
+use whysim::render::{self, Html, Svg};
 use whysim::{Explanation, Forecast, Options};
 
 use crate::args::{Explain, Format, Look};
@@ -76,6 +76,11 @@ fn format(look: &Look, target: &Target) -> anyhow::Result<Format> {
     if target.is_terminal() && matches!(format, Format::Html | Format::Svg | Format::Png) {
         bail!("this format is not for a terminal: give --output FILE, or send standard output to a file");
     }
+    if format == Format::Json && look.view.is_some() {
+        return Err(usage(
+            "--view chooses between two that json both has, as `matrix` and `interaction`: leave it out",
+        ));
+    }
     #[cfg(not(feature = "png"))]
     if format == Format::Png {
         bail!("this build draws no PNG: it was built without the cargo feature `png`; use svg");
@@ -128,11 +133,11 @@ impl Reached {
 }
 
 fn draw(e: &Explanation, format: Format, look: &Look, target: &Target) -> anyhow::Result<Vec<u8>> {
-    let picture = Svg { theme: look.theme.unwrap_or_default(), ..Svg::default() };
+    let picture = Svg { theme: look.theme.unwrap_or_default(), view: look.view, ..Svg::default() };
     Ok(match format {
         Format::Text => render::terminal(e, &screen::terminal(look, target)).into_bytes(),
         Format::Json => render::json(e).into_bytes(),
-        Format::Html => render::html(e).into_bytes(),
+        Format::Html => render::html(e, &Html { view: look.view }).into_bytes(),
         Format::Svg => render::svg(e, &picture).into_bytes(),
         Format::Png => png(e, &picture)?,
     })

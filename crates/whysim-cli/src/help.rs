@@ -30,6 +30,7 @@ Examples:
   whysim explain --file-a one.txt --file-b two.txt --by sentence --output pair.html
   pdftotext paper.pdf - | whysim explain \"attention is all you need\" - --format json
   whysim explain \"red wine\" \"white wine\" --model mpnet_cos --output wine.png
+  whysim explain \"red wine\" \"white wine\" --view interaction
   whysim explain -- \"-5 degrees\" \"freezing\"    # after --, nothing is parsed as an option
 
 `-` reads standard input. To use `-` itself as a text, put it in a file.";

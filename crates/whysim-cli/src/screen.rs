@@ -26,7 +26,8 @@ pub fn terminal(look: &Look, target: &Target) -> Terminal {
             color => color,
         },
     };
-    Terminal { width, color, theme: look.theme.or_else(background).unwrap_or(Theme::Dark), top: look.top }
+    let theme = look.theme.or_else(background).unwrap_or(Theme::Dark);
+    Terminal { width, color, theme, top: look.top, view: look.view }
 }
 
 fn understood() -> Color {

@@ -58,7 +58,7 @@ fn json_has_its_keys() {
     let keys: Vec<&str> = e.as_object().unwrap().keys().map(String::as_str).collect();
     let mut expected: Vec<&str> =
         "model layer layers similarity exact by rule reference precision steps gaps score sum error bound \
-                                   terms a b matrix border"
+                                   terms a b matrix border effects interaction"
             .split_whitespace()
             .collect();
     expected.sort_unstable();

@@ -62,6 +62,28 @@ fn top_says_how_many_pairs_are_listed() {
 }
 
 #[test]
+fn either_view_can_be_had_in_every_format_but_json() {
+    let machine = Machine::with_model();
+    let drawn = |format: &str, more: &[&str]| machine.run(&[&["explain", A, B, "-f", format], more].concat()).out();
+    for format in ["text", "svg", "html"] {
+        let [attribution, interaction] = ["attribution", "interaction"].map(|view| drawn(format, &["--view", view]));
+        assert_ne!(attribution, interaction, "{format}");
+        assert_eq!(drawn(format, &[]), interaction, "{format}: the default of a model that is not exact");
+    }
+    let strongest = |view: &str| {
+        let text = drawn("text", &["--view", view, "--top", "1"]);
+        text.lines().skip_while(|line| !line.starts_with("strongest")).nth(1).unwrap().trim().to_owned()
+    };
+    assert_ne!(strongest("attribution").split(' ').next(), strongest("interaction").split(' ').next());
+    for more in [&["-f", "json"][..], &["-o", "pair.json"]] {
+        let message = machine.run(&[&["explain", A, B, "--view", "interaction"], more].concat()).problem(2);
+        assert!(message.contains("`matrix` and `interaction`: leave it out"), "{message}");
+    }
+    let message = machine.run(&["explain", A, B, "--view", "both"]).problem(2);
+    assert!(message.contains("[possible values: attribution, interaction]"), "{message}");
+}
+
+#[test]
 fn a_failure_leaves_nothing() {
     let machine = Machine::with_model();
     let left = || fs::read_dir(machine.home.path()).unwrap().count();

@@ -1,7 +1,5 @@
 //! Compact numbers: one unit for a whole heatmap, stated once, and no uninformative digits.
 
-use crate::Explanation;
-
 /// The number format of one heatmap's cells.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Figures {
@@ -40,6 +38,15 @@ impl Figures {
         let sign = if text.starts_with('-') { "-" } else { "" };
         format!("{sign}{}", digits.strip_prefix('0').unwrap_or(digits))
     }
+
+    /// The value in at most `room` columns. A value beyond the limit loses decimals, and ends at the
+    /// largest number that has room.
+    pub fn within(self, value: f64, room: usize) -> String {
+        let fewer = (0..=self.decimals).rev().map(|decimals| Self { decimals, ..self }.cell(value));
+        let sign = if value < 0.0 { "-" } else { "" };
+        let most = sign.to_owned() + &"9".repeat(room.saturating_sub(sign.len()));
+        fewer.into_iter().find(|figure| figure.chars().count() <= room).unwrap_or(most)
+    }
 }
 
 /// The largest power of ten that is not above `limit`; 1 if there is none.
@@ -60,17 +67,6 @@ pub(crate) fn plain(value: f64) -> String {
 /// The same with real minus signs, for typeset output.
 pub(crate) fn typeset(value: f64) -> String {
     plain(value).replace('-', "−")
-}
-
-/// The largest absolute value in the matrix, which is the end of the colour scale.
-pub(crate) fn limit(e: &Explanation) -> f64 {
-    let values = e.matrix.iter().flatten().filter(|v| v.is_finite());
-    values.fold(0.0, |most, &v| f64::from(v.abs()).max(most))
-}
-
-/// Whether there is a border to show.
-pub(crate) fn has_border(e: &Explanation) -> bool {
-    !e.exact && (e.border.corner != 0.0 || e.border.a.iter().chain(&e.border.b).any(|&v| v != 0.0))
 }
 
 #[cfg(test)]
@@ -102,6 +98,17 @@ mod tests {
         assert_eq!(Figures::short(0.034).unit, 0.1);
         assert_eq!(Figures::short(2.5).cell(-2.51), "-2.5");
         assert_eq!(Figures::short(0.0).cell(0.0), "·");
+    }
+
+    #[test]
+    fn what_is_beyond_the_limit_still_fits() {
+        let short = Figures::short(0.034);
+        assert_eq!(
+            [0.02, 0.5, -1.234, 150.0, -1e9].map(|v| short.within(v, 4)),
+            [".20", "5.00", "-12", "1500", "-999"]
+        );
+        let brief = Figures::brief(0.9);
+        assert_eq!([0.5, 7.0, -3.0, f64::NAN].map(|v| brief.within(v, 2)), ["5", "70", "-9", NOTHING]);
     }
 
     #[test]

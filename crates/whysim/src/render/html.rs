@@ -1,35 +1,48 @@
 //! A pair to explore, as a page that needs no network, or as a fragment for a notebook.
 //!
-//! Texts and ledger are plain HTML, so they work without scripts; `html/view.js` and
-//! `html/heatmap.js` add colours, the heatmap and the links between them. The fragment uses no ids,
-//! so any number of them can share a page; each finds its own data.
+//! Texts and ledger are plain HTML, so they work without scripts; `html/pair.js`,
+//! `html/heatmap.js` and `html/readout.js` add colours, the heatmap, the two views and the links
+//! between them. The fragment uses no ids, so any number of them can share a page; each finds its
+//! own data.
 
 mod passage;
 
 use serde_json::json;
 
 use super::color::Theme;
-use super::figures::{Figures, has_border, limit, plain, typeset};
+use super::figures::{plain, typeset};
 use super::label::{escape, numbered};
-use super::ledger::{addends, kind, meaning, recipe, similarity, warnings};
+use super::ledger::{addends, kind, meaning, recipe, similarity, variation_line, warnings};
+use super::shown::Shown;
 use crate::Explanation;
+use crate::Named;
+use crate::explanation::View;
 use crate::text::Unit;
 
 const PAGE: &str = include_str!("html/page.html");
 const FRAGMENT: &str = include_str!("html/fragment.html");
 const STYLE: &str = include_str!("html/style.css");
-const SCRIPT: &str = include_str!("html/view.js");
+const SCRIPT: &str = include_str!("html/pair.js");
+const READOUT: &str = include_str!("html/readout.js");
 const HEATMAP: &str = include_str!("html/heatmap.js");
 
+/// How a page begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Html {
+    /// What to show first, and the reader can switch; None for [`Explanation::default_view`].
+    pub view: Option<View>,
+}
+
 /// The explanation as a self-contained page.
-pub fn html(e: &Explanation) -> String {
+pub fn html(e: &Explanation, options: &Html) -> String {
     let title = format!("{} {}", similarity(e), plain(e.score));
-    fill(PAGE, &[("title", escape(&title)), ("fragment", fragment(e))])
+    fill(PAGE, &[("title", escape(&title)), ("fragment", fragment(e, options))])
 }
 
 /// The explanation as an element that can be embedded in any page, any number of times.
-pub fn fragment(e: &Explanation) -> String {
-    let views = views(e);
+pub fn fragment(e: &Explanation, options: &Html) -> String {
+    let view = options.view.unwrap_or_else(|| e.default_view());
+    let levels = levels(e);
     let warn = |warning: &String| format!("<div class=\"ws-warning\">{}</div>", escape(warning));
     let parts = [
         ("style", STYLE.to_owned()),
@@ -37,14 +50,17 @@ pub fn fragment(e: &Explanation) -> String {
         ("score", typeset(e.score)),
         ("kind", kind(e).to_owned()),
         ("meaning", meaning(e).to_owned()),
-        ("units", views.iter().map(unit_button).collect()),
+        ("view", view.name().to_owned()),
+        ("view_buttons", View::NAMES.iter().map(|(name, other)| button("view", name, name, *other == view)).collect()),
+        ("units", levels.iter().map(|level| unit_button(level, e.by)).collect()),
         ("warnings", warnings(e).iter().map(warn).collect()),
-        ("text_a", views.iter().map(|view| passage::passage(&view.a, view.by, e.by)).collect()),
-        ("text_b", views.iter().map(|view| passage::passage(&view.b, view.by, e.by)).collect()),
+        ("text_a", levels.iter().map(|level| passage::passage(&level.a, level.by, e.by)).collect()),
+        ("text_b", levels.iter().map(|level| passage::passage(&level.b, level.by, e.by)).collect()),
         ("ledger", ledger(e)),
+        ("variation", variation_line(e).unwrap_or_default()),
         ("recipe", escape(&recipe(e).join(" · "))),
-        ("data", data(&views)),
-        ("script", fill(SCRIPT, &[("heatmap", HEATMAP.to_owned())])),
+        ("data", data(&levels, view)),
+        ("script", fill(SCRIPT, &[("heatmap", HEATMAP.to_owned()), ("readout", READOUT.to_owned())])),
     ];
     fill(FRAGMENT, &parts)
 }
@@ -63,8 +79,8 @@ pub(super) fn fill(template: &str, parts: &[(&str, String)]) -> String {
 }
 
 /// The explanation itself, and by every coarser unit that shows something new.
-fn views(e: &Explanation) -> Vec<Explanation> {
-    let mut views = vec![e.clone()];
+fn levels(e: &Explanation) -> Vec<Explanation> {
+    let mut levels = vec![e.clone()];
     for unit in [Unit::Word, Unit::Sentence] {
         let coarse = e.by(unit);
         let rows = |e: &Explanation| {
@@ -73,10 +89,10 @@ fn views(e: &Explanation) -> Vec<Explanation> {
         };
         // One sentence against one sentence is just the score.
         if coarse.by == unit && unit != e.by && (unit == Unit::Word || rows(&coarse) > 1) {
-            views.push(coarse);
+            levels.push(coarse);
         }
     }
-    views
+    levels
 }
 
 /// The unit's name in the data and in attributes, as in JSON.
@@ -88,9 +104,17 @@ fn unit_name(unit: Unit) -> &'static str {
     }
 }
 
-fn unit_button(view: &Explanation) -> String {
-    let name = unit_name(view.by);
-    format!("<button type=\"button\" class=\"ws-unit\" data-by=\"{name}\" aria-pressed=\"false\">{name}s</button>")
+/// A button that chooses one of several: `kind` says of what.
+fn button(kind: &str, value: &str, name: &str, pressed: bool) -> String {
+    let data = if kind == "unit" { "by" } else { kind };
+    format!(
+        "<button type=\"button\" class=\"ws-{kind}\" data-{data}=\"{value}\" aria-pressed=\"{pressed}\">{name}</button>"
+    )
+}
+
+fn unit_button(level: &Explanation, shown: Unit) -> String {
+    let name = unit_name(level.by);
+    button("unit", name, &format!("{name}s"), level.by == shown)
 }
 
 fn ledger(e: &Explanation) -> String {
@@ -109,29 +133,35 @@ fn ledger(e: &Explanation) -> String {
 }
 
 /// All the data for the script, as JSON that no text can break out of.
-fn data(views: &[Explanation]) -> String {
+fn data(levels: &[Explanation], view: View) -> String {
     let arms = |theme: Theme| theme.arms().map(|arm| arm.map(|color| [color.0, color.1, color.2]));
-    let view = |view: &Explanation| {
-        let figures = Figures::short(limit(view));
-        json!({
-            "by": unit_name(view.by),
-            "names": {"a": numbered(&view.a.tokens), "b": numbered(&view.b.tokens)},
-            "labels": {"a": names(&view.a.tokens), "b": names(&view.b.tokens)},
-            "limit": limit(view),
-            "unit": figures.unit,
-            "decimals": figures.decimals,
-            "border": has_border(view),
-        })
-    };
     let settings = json!({
         "palette": {"light": arms(Theme::Light), "dark": arms(Theme::Dark)},
-        "views": views.iter().map(view).collect::<Vec<_>>(),
+        "view": view.name(),
+        "levels": levels.iter().map(level).collect::<Vec<_>>(),
     });
     // `json!` would turn every f32 into an f64 with all its digits.
-    let explanations: Vec<String> = views.iter().map(|view| serde_json::to_string(view).unwrap_or_default()).collect();
+    let explanations: Vec<String> = levels.iter().map(|e| serde_json::to_string(e).unwrap_or_default()).collect();
     let data = format!("{{\"settings\":{settings},\"explanations\":[{}]}}", explanations.join(","));
     // JSON has no `<` outside strings; inside them this escape is the same character.
     data.replace('<', "\\u003c")
+}
+
+/// What the script needs to know of a level beside the numbers.
+fn level(e: &Explanation) -> serde_json::Value {
+    let look = |view: View| {
+        let shown = Shown::new(e, Some(view));
+        let figures = shown.figures();
+        json!({"limit": shown.limit, "unit": figures.unit, "decimals": figures.decimals, "border": shown.border})
+    };
+    json!({
+        "by": unit_name(e.by),
+        "names": {"a": numbered(&e.a.tokens), "b": numbered(&e.b.tokens)},
+        "labels": {"a": names(&e.a.tokens), "b": names(&e.b.tokens)},
+        "counted": {"a": e.a.counted(), "b": e.b.counted()},
+        "views": {"attribution": look(View::Attribution), "interaction": look(View::Interaction)},
+        "main": Shown::new(e, Some(View::Interaction)).bars.map_or(0.0, |bars| bars.limit),
+    })
 }
 
 fn names(tokens: &[crate::text::Token]) -> Vec<String> {

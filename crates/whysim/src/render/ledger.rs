@@ -2,11 +2,13 @@
 
 use whysim_core::Precision;
 
-use super::figures::{has_border, plain};
+use super::figures::plain;
 use super::label::safe;
+use super::shown::has_border;
 use crate::Explanation;
+use crate::explanation::View;
 use crate::similarity::Similarity;
-use crate::text::Unit;
+use crate::text::{Origin, Unit};
 
 /// One addend of the score.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,8 +24,7 @@ pub(crate) struct Addend {
 /// The addends of the score, with the integration error last; they add up to the score exactly.
 pub(crate) fn addends(e: &Explanation) -> Vec<Addend> {
     let total = |values: &[f32]| values.iter().map(|&v| f64::from(v)).sum::<f64>();
-    let pairs = format!("every {} of A with every {} of B: the matrix", row(e), row(e));
-    let mut addends = vec![Addend { value: e.sum, name: "pairs", hint: pairs }];
+    let mut addends = vec![Addend { value: e.sum, name: "pairs", hint: pairs(e) }];
     if has_border(e) {
         let mut add = |value, name, hint: &str| addends.push(Addend { value, name, hint: hint.into() });
         add(total(&e.border.a), "A · reference", "text A with the reference of B");
@@ -33,6 +34,37 @@ pub(crate) fn addends(e: &Explanation) -> Vec<Addend> {
     let hint = format!("minus the error of the numerical integration, which is at most {}", magnitude(e.bound));
     addends.push(Addend { value: -e.error, name: "remainder", hint });
     addends
+}
+
+/// What the pairs are: those of the texts' own rows by their mean, and the others.
+fn pairs(e: &Explanation) -> String {
+    let parts = e.parts();
+    let other = |origin| [&e.a, &e.b].iter().any(|side| side.tokens.iter().any(|token| token.origin == origin));
+    let others = match (other(Origin::Special), other(Origin::Prompt)) {
+        _ if parts.pairs == e.a.tokens.len() * e.b.tokens.len() => String::new(),
+        (_, false) => format!(", and {} from pairs with special tokens", plain(parts.others)),
+        (false, true) => format!(", and {} from pairs with the prompt", plain(parts.others)),
+        (true, true) => format!(", and {} from pairs with special tokens and the prompt", plain(parts.others)),
+    };
+    let (row, mean) = (row(e), plain(parts.mean));
+    format!("every {row} of A with every {row} of B: {} pairs with a mean of {mean}{others}", parts.pairs)
+}
+
+/// How much of what sets pairs apart is main effects and how much interaction, in whole per cents
+/// that add up. None where all pairs are equal.
+pub(crate) fn variation(e: &Explanation) -> Option<[String; 2]> {
+    let interaction = (100.0 * e.parts().share()?).round();
+    Some([format!("{:.0} % main effects", 100.0 - interaction), format!("{interaction:.0} % interaction")])
+}
+
+/// The same as a sentence.
+pub(crate) fn variation_line(e: &Explanation) -> Option<String> {
+    let [main, interaction] = variation(e)?;
+    let row = row(e);
+    Some(format!(
+        "variation of the pairs: {main} (what a {row} has with everything), {interaction} (what two {row}s have with each \
+         other beyond that)"
+    ))
 }
 
 /// A bound, rounded up so that it still holds.
@@ -58,6 +90,14 @@ pub(crate) fn similarity(e: &Explanation) -> &'static str {
     match e.similarity {
         Similarity::Cos => "cosine",
         Similarity::Dot => "dot product",
+    }
+}
+
+/// What a heatmap shows.
+pub(crate) fn subject(e: &Explanation, view: View) -> String {
+    match view {
+        View::Attribution => format!("{} attribution", kind(e)),
+        View::Interaction => format!("interaction ({} attribution less main effects)", kind(e)),
     }
 }
 
@@ -114,6 +154,32 @@ mod tests {
             assert!((total - e.score).abs() < 1e-6, "{total} {}", e.score);
         }
         assert_eq!((addends(&garden()).len(), addends(&sized(5)).len()), (5, 2));
+    }
+
+    #[test]
+    fn pairs_are_told_by_their_mean() {
+        let e = garden();
+        let parts = e.parts();
+        let hint = addends(&e).remove(0).hint;
+        assert!(hint.contains(&format!("120 pairs with a mean of {}, and", plain(parts.mean))), "{hint}");
+        assert!(hint.ends_with("with special tokens"), "{hint}");
+        let mut prompted = e.clone();
+        prompted.a.tokens[1].origin = Origin::Prompt;
+        assert!(addends(&prompted).remove(0).hint.contains("108 pairs"));
+        assert!(addends(&prompted).remove(0).hint.ends_with("special tokens and the prompt"));
+    }
+
+    #[test]
+    fn the_shares_of_the_variation_add_up_as_they_are_written() {
+        for e in [garden(), garden().by(Unit::Word), sized(5), sized(40)] {
+            let shares = variation(&e).unwrap();
+            let whole: u32 = shares.iter().map(|share| share.split(' ').next().unwrap().parse::<u32>().unwrap()).sum();
+            assert_eq!(whole, 100);
+            assert!(variation_line(&e).unwrap().contains(&shares[1]));
+        }
+        let mut flat = sized(5);
+        flat.matrix = vec![vec![0.1; 5]; 5];
+        assert_eq!(variation_line(&flat), None);
     }
 
     #[test]

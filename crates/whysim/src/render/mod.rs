@@ -7,6 +7,9 @@
 //! | [`svg()`], `png()` (feature `png`) | papers and slides |
 //! | [`relevance()`], [`relevance_json()`] | what a passage's tokens add to its similarity to a query |
 //! | [`html()`], [`fragment()`] | exploring a pair, as a page or in a notebook |
+//!
+//! All but JSON, which holds everything, show one [`View`](crate::explanation::View): the
+//! attributions, or the interaction with the main effects beside it.
 
 pub mod color;
 mod figures;
@@ -18,10 +21,11 @@ mod ledger;
 pub mod png;
 mod relevance;
 pub mod report;
+mod shown;
 pub mod svg;
 pub mod terminal;
 
-pub use html::{fragment, html};
+pub use html::{Html, fragment, html};
 pub use json::json;
 #[cfg(feature = "png")]
 pub use png::png;

@@ -54,12 +54,16 @@ fn fonts() -> Arc<Database> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::explanation::View;
     use crate::explanation::sample::{garden, sized};
 
     #[test]
     fn draws_and_names_a_wrong_scale() {
         for e in [garden(), sized(1), sized(60)] {
-            assert!(png(&e, &Svg::default(), 1.0).unwrap().starts_with(b"\x89PNG"));
+            for view in [View::Attribution, View::Interaction] {
+                let options = Svg { view: Some(view), ..Svg::default() };
+                assert!(png(&e, &options, 1.0).unwrap().starts_with(b"\x89PNG"));
+            }
         }
         for scale in [0.0, -1.0, f32::NAN, f32::INFINITY, 1e9] {
             assert!(matches!(png(&garden(), &Svg::default(), scale), Err(Error::Option { option: "scale", .. })));

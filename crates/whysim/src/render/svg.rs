@@ -1,14 +1,17 @@
 //! A heatmap for papers and slides, as SVG.
 
 mod bar;
+mod effects;
 mod grid;
 mod ink;
 
 use super::color::Theme;
-use super::figures::{Figures, has_border, limit, typeset};
+use super::figures::typeset;
 use super::label::{escape, safe};
-use super::ledger::{kind, row, similarity};
+use super::ledger::{row, similarity, subject, variation};
+use super::shown::{Shown, has_border};
 use crate::Explanation;
+use crate::explanation::View;
 use grid::{Grid, Labels};
 use ink::{Ink, em, text};
 
@@ -19,6 +22,8 @@ pub struct Svg {
     pub theme: Theme,
     /// A title to replace the similarity and its value.
     pub title: Option<String>,
+    /// What to show; None for [`Explanation::default_view`].
+    pub view: Option<View>,
 }
 
 /// Margin on all sides, in pixels.
@@ -26,22 +31,29 @@ const MARGIN: f64 = 20.0;
 /// Gap between the matrix and what is beside it.
 const GAP: f64 = 10.0;
 
-/// The explanation as a picture: the matrix, the references' border set apart if there is one, and
-/// the colour scale.
+/// Where everything is.
+struct Frame {
+    left: f64,
+    top: f64,
+    width: f64,
+    height: f64,
+    /// The colour scale's left edge.
+    scale: f64,
+}
+
+/// The explanation as a picture: the matrix of a view, what stands beside it (the references'
+/// border, if there is one, or the main effects), and the colour scale.
 ///
 /// Valid XML for every text. The font is the first that the viewer has of `DejaVu Sans`, `Verdana`
 /// and its default sans-serif.
 pub fn svg(e: &Explanation, options: &Svg) -> String {
+    let shown = Shown::new(e, options.view);
     let ink = Ink::of(options.theme);
-    let grid = Grid::new(e);
-    let labels = Labels::new(e, &grid);
+    let grid = Grid::new(&shown);
+    let labels = Labels::new(&shown, &grid);
     let title = options.title.clone().unwrap_or_else(|| format!("{} {}", similarity(e), typeset(e.score)));
-    let (left, right) = (MARGIN + 18.0 + labels.left, bar::ROOM.max(labels.overhang));
-    let width = (left + grid.width + right).max(2.0 * MARGIN + em(&safe(&title)) * 17.0).max(360.0);
-    let lines = subtitle(e, width - 2.0 * MARGIN);
-    let head = MARGIN + 20.0 + 17.0 * lines.len() as f64;
-    let top = head + 14.0 + 18.0 + labels.above;
-    let height = (top + grid.height.max(bar::TALL + 24.0)) + MARGIN;
+    let (frame, lines) = frame(&shown, &grid, &labels, &title);
+    let Frame { left, top, width, height, scale } = frame;
 
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width:.0}\" height=\"{height:.0}\" viewBox=\"0 0 {width:.0} {height:.0}\" \
@@ -56,17 +68,33 @@ pub fn svg(e: &Explanation, options: &Svg) -> String {
         let y = MARGIN + 35.0 + 17.0 * i as f64;
         out += &text(MARGIN, y, &format!("font-size=\"12\" fill=\"{}\"", ink.weak), line);
     }
-    let paint = grid::Paint { theme: options.theme, limit: limit(e), figures: Figures::short(limit(e)), ink };
+    let paint = grid::Paint { theme: options.theme, limit: shown.limit, figures: shown.figures(), ink };
     out += &labels.draw(&grid, left, top, &ink);
-    out += &grid.draw(e, left, top, &paint);
-    out += &bar::draw(&paint, grid.cells(), left + grid.width + GAP + 14.0, top);
+    out += &grid.draw(&shown, left, top, &paint);
+    if let Some(bars) = &shown.bars {
+        out += &effects::draw(bars, &grid, left, top, &ink);
+    }
+    out += &bar::draw(&paint, grid.cells(), scale, top);
     out + "</svg>\n"
 }
 
+/// The places, and the lines below the title, which depend on the width.
+fn frame(shown: &Shown, grid: &Grid, labels: &Labels, title: &str) -> (Frame, Vec<String>) {
+    let (beside, below) = if shown.bars.is_some() { (effects::RIGHT, effects::BELOW) } else { (0.0, 0.0) };
+    let left = MARGIN + 18.0 + labels.left;
+    let right = (beside + bar::ROOM).max(labels.overhang);
+    let width = (left + grid.width + right).max(2.0 * MARGIN + em(&safe(title)) * 17.0).max(360.0);
+    let lines = subtitle(shown, width - 2.0 * MARGIN);
+    let top = MARGIN + 20.0 + 17.0 * lines.len() as f64 + 14.0 + 18.0 + labels.above;
+    let height = top + (grid.height + below).max(bar::TALL + 24.0) + MARGIN;
+    (Frame { left, top, width, height, scale: left + grid.width + beside + GAP + 14.0 }, lines)
+}
+
 /// A description of the picture, in lines that fit `room`.
-fn subtitle(e: &Explanation, room: f64) -> Vec<String> {
-    let mut parts =
-        vec![safe(&e.model), format!("layer {} of {}", e.layer, e.layers), format!("{} attribution", kind(e))];
+fn subtitle(shown: &Shown, room: f64) -> Vec<String> {
+    let e = shown.e;
+    let mut parts = vec![safe(&e.model), format!("layer {} of {}", e.layer, e.layers), subject(e, shown.view)];
+    parts.extend(variation(e).map(|[main, interaction]| format!("variation: {main}, {interaction}")));
     parts.push(format!("{} pairs {}", row(e), typeset(e.sum)));
     if has_border(e) {
         parts.push(format!("references {}", typeset(e.score - e.sum + e.error)));
@@ -87,6 +115,12 @@ mod tests {
     use super::*;
     use crate::explanation::sample::{garden, sized};
     use crate::text::Unit;
+
+    const VIEWS: [Option<View>; 3] = [None, Some(View::Attribution), Some(View::Interaction)];
+
+    fn drawn(e: &Explanation, view: Option<View>) -> String {
+        svg(e, &Svg { view, ..Svg::default() })
+    }
 
     /// Checks that every tag is closed in order, with no raw markup and no character that XML
     /// forbids: enough of a parser for this output.
@@ -113,8 +147,10 @@ mod tests {
         for e in
             [garden(), garden().by(Unit::Word), garden().by(Unit::Sentence), sized(1), sized(5), sized(60), sized(300)]
         {
-            for theme in [Theme::Light, Theme::Dark] {
-                check_xml(&svg(&e, &Svg { theme, title: None }));
+            for (theme, view) in
+                [Theme::Light, Theme::Dark].into_iter().flat_map(|theme| VIEWS.map(|view| (theme, view)))
+            {
+                check_xml(&svg(&e, &Svg { theme, view, title: None }));
             }
         }
     }
@@ -125,15 +161,25 @@ mod tests {
         let evil = "</text><script>&\"'\u{0}\u{1b}\u{fffe}\u{ffff}]]>日本\u{202e}";
         e.a.tokens.iter_mut().for_each(|token| token.text = evil.into());
         (e.model, e.matrix[0][0], e.score) = (evil.into(), f32::NAN, f64::INFINITY);
-        let drawn = svg(&e, &Svg { title: Some(evil.into()), ..Svg::default() });
-        check_xml(&drawn);
-        assert!(!drawn.contains("<script>"));
+        for view in VIEWS {
+            let drawn = svg(&e, &Svg { title: Some(evil.into()), view, ..Svg::default() });
+            check_xml(&drawn);
+            assert!(!drawn.contains("<script>"));
+        }
     }
 
     #[test]
-    fn the_border_is_drawn_where_it_is() {
-        assert!(svg(&garden(), &Svg::default()).contains("reference"));
-        assert!(!svg(&sized(5), &Svg::default()).contains("reference"));
+    fn each_view_has_beside_it_what_belongs_to_it() {
+        let (attribution, interaction) = (Some(View::Attribution), Some(View::Interaction));
+        assert!(drawn(&garden(), attribution).contains("reference<"));
+        assert!(!drawn(&sized(5), attribution).contains("reference<"));
+        assert!(!drawn(&garden(), interaction).contains("reference<"));
+        assert!(drawn(&garden(), None).contains("effects<") && !drawn(&garden(), attribution).contains("effects<"));
+        assert_eq!(drawn(&garden(), None), drawn(&garden(), interaction));
+        assert_eq!(drawn(&sized(5), None), drawn(&sized(5), attribution));
+        // The bars are one for each row and column, the border one and a corner.
+        let count = |view| drawn(&garden(), view).matches("<rect").count();
+        assert_eq!(count(interaction) - 12 - 14, count(attribution) - 12 - 14 - 1);
     }
 
     #[test]
@@ -142,8 +188,8 @@ mod tests {
         e.matrix.truncate(2);
         e.border.b.clear();
         e.b.tokens.clear();
-        check_xml(&svg(&e, &Svg::default()));
+        VIEWS.iter().for_each(|&view| check_xml(&drawn(&e, view)));
         (e.a.tokens, e.matrix) = (Vec::new(), Vec::new());
-        check_xml(&svg(&e, &Svg::default()));
+        VIEWS.iter().for_each(|&view| check_xml(&drawn(&e, view)));
     }
 }

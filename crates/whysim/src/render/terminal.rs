@@ -6,7 +6,8 @@ mod paint;
 use super::color::Theme;
 use super::figures::plain;
 use super::label::{Align, columns, cut, numbered, pad, safe};
-use super::ledger::{addends, kind, meaning, recipe, similarity, warnings};
+use super::ledger::{addends, kind, meaning, recipe, row, similarity, variation_line, warnings};
+use super::shown::Shown;
 use crate::Explanation;
 use crate::explanation::View;
 use paint::Paint;
@@ -22,6 +23,8 @@ pub struct Terminal {
     pub theme: Theme,
     /// How many of the strongest pairs to list.
     pub top: usize,
+    /// What to show; None for [`Explanation::default_view`].
+    pub view: Option<View>,
 }
 
 /// The colours that a terminal supports.
@@ -38,7 +41,7 @@ pub enum Color {
 
 impl Default for Terminal {
     fn default() -> Self {
-        Self { width: 100, color: Color::None, theme: Theme::Dark, top: 8 }
+        Self { width: 100, color: Color::None, theme: Theme::Dark, top: 8, view: None }
     }
 }
 
@@ -47,10 +50,11 @@ impl Default for Terminal {
 pub fn terminal(e: &Explanation, options: &Terminal) -> String {
     let width = options.width.max(40);
     let paint = Paint { color: options.color, theme: options.theme };
+    let shown = Shown::new(e, options.view);
     let parts = [
         head(e, width, paint),
-        heatmap::heatmap(e, width, paint),
-        strongest(e, width, options.top, paint),
+        heatmap::heatmap(&shown, width, paint),
+        strongest(&shown, width, options.top, paint),
         ledger(e, width, paint),
     ];
     let lines: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).map(|part| part.join("\n")).collect();
@@ -70,17 +74,22 @@ fn head(e: &Explanation, width: usize, paint: Paint) -> Vec<String> {
     lines
 }
 
-fn strongest(e: &Explanation, width: usize, k: usize, paint: Paint) -> Vec<String> {
+fn strongest(shown: &Shown, width: usize, k: usize, paint: Paint) -> Vec<String> {
+    let e = shown.e;
     let (a, b) = (numbered(&e.a.tokens), numbered(&e.b.tokens));
-    let pairs = e.top(k, View::Attribution);
+    let pairs = e.top(k, shown.view);
     let names = pairs.iter().filter_map(|pair| Some((pair, a.get(pair.a)?, b.get(pair.b)?))).collect::<Vec<_>>();
     let room = names.iter().map(|(_, a, _)| columns(a)).max().unwrap_or(0).min((width - 16) / 2);
     let line = |(pair, a, b): &(&crate::explanation::TopPair, &String, &String)| {
         let (a, b) = (pad(a, room, Align::Right), cut(b, width - 16 - room));
         format!("{:>11}  {a} × {b}", plain(f64::from(pair.value)))
     };
-    let title = (!names.is_empty()).then(|| paint.bold("strongest pairs, A × B"));
-    title.into_iter().chain(names.iter().map(line)).collect()
+    let title = match shown.view {
+        View::Attribution => "strongest pairs, A × B".to_owned(),
+        View::Interaction => format!("strongest interaction, A × B, of the texts' own {}s", row(e)),
+    };
+    let title = if names.is_empty() { Vec::new() } else { wrap(&title, width, "", 0) };
+    title.iter().map(|title| paint.bold(title)).chain(names.iter().map(line)).collect()
 }
 
 fn ledger(e: &Explanation, width: usize, paint: Paint) -> Vec<String> {
@@ -93,6 +102,7 @@ fn ledger(e: &Explanation, width: usize, paint: Paint) -> Vec<String> {
     }
     lines.push(format!("={:>10}  {}", plain(e.score), paint.bold("score")));
     lines.push(String::new());
+    lines.extend(variation_line(e).iter().flat_map(|line| wrap(line, width, "", 0)));
     lines.extend(wrap(&format!("{}: {}", kind(e), meaning(e)), width, "", 0));
     lines.extend(wrap(&recipe(e).join(", "), width, "", 0).iter().map(|line| paint.dim(line)));
     lines
@@ -132,13 +142,16 @@ mod tests {
     use crate::explanation::sample::{garden, sized};
     use crate::text::Unit;
 
+    const VIEWS: [Option<View>; 3] = [None, Some(View::Attribution), Some(View::Interaction)];
+
     #[test]
     fn plain_text_fits_the_width_at_every_size() {
         let explanations =
             [garden(), garden().by(Unit::Word), garden().by(Unit::Sentence), sized(1), sized(5), sized(60)];
         for e in &explanations {
-            for width in [0, 40, 57, 80, 120, 200] {
-                let text = terminal(e, &Terminal { width, ..Terminal::default() });
+            for (width, view) in [0, 40, 57, 80, 120, 200].into_iter().flat_map(|width| VIEWS.map(|view| (width, view)))
+            {
+                let text = terminal(e, &Terminal { width, view, ..Terminal::default() });
                 for line in text.lines() {
                     assert!(columns(line) <= width.max(40), "{width}: {line:?}");
                 }
@@ -149,16 +162,16 @@ mod tests {
     #[test]
     fn colours_add_nothing_but_colours() {
         let e = garden();
-        let plain = terminal(&e, &Terminal::default());
-        for color in [Color::Ansi256, Color::TrueColor] {
-            let painted = terminal(&e, &Terminal { color, ..Terminal::default() });
+        for (color, view) in [Color::Ansi256, Color::TrueColor].into_iter().flat_map(|c| VIEWS.map(|view| (c, view))) {
+            let plain = terminal(&e, &Terminal { view, ..Terminal::default() });
+            assert!(!plain.contains('\u{1b}'));
+            let painted = terminal(&e, &Terminal { color, view, ..Terminal::default() });
             let mut bare = String::new();
             let mut parts = painted.split("\u{1b}[");
             bare.push_str(parts.next().unwrap());
             parts.for_each(|part| bare.push_str(part.split_once('m').unwrap().1));
             assert_eq!(bare, plain);
         }
-        assert!(!plain.contains('\u{1b}'));
     }
 
     #[test]
@@ -168,7 +181,7 @@ mod tests {
         (e.a.text, e.model, e.rule) = (evil.into(), evil.into(), evil.into());
         e.reference = evil.into();
         e.a.tokens.iter_mut().for_each(|token| token.text = evil.into());
-        let text = terminal(&e, &Terminal::default());
+        let text = VIEWS.map(|view| terminal(&e, &Terminal { view, ..Terminal::default() })).concat();
         assert!(!text.chars().any(|c| c != '\n' && (c.is_control() || c == '\u{202e}')));
     }
 
@@ -191,6 +204,33 @@ mod tests {
         e.matrix.truncate(2);
         e.b.tokens.clear();
         e.matrix[0].push(f32::NAN);
-        terminal(&e, &Terminal::default());
+        let mut nan = garden();
+        nan.matrix[3][3] = f32::NAN;
+        for view in VIEWS {
+            terminal(&e, &Terminal { view, ..Terminal::default() });
+            terminal(&nan, &Terminal { view, ..Terminal::default() });
+        }
+    }
+
+    #[test]
+    fn the_interaction_has_the_main_effects_beside_it() {
+        let e = garden();
+        let drawn = |view| terminal(&e, &Terminal { view, ..Terminal::default() });
+        let text = drawn(Some(View::Interaction));
+        assert_eq!(text, drawn(None));
+        for part in
+            ["strongest interaction", "main: main effects", "mean of all pairs", " % interaction", "120 pairs with"]
+        {
+            assert!(text.contains(part), "{part}\n{text}");
+        }
+        // The dog's row: its main effect, and beyond it what the dog has with the other dog.
+        let (i, j) = (2, 11);
+        let row = text.lines().find(|line| line.trim_start().starts_with("dog ")).unwrap();
+        let figures: Vec<&str> = row.split_whitespace().skip(1).collect();
+        let number = |figure: &str| if figure == "·" { 0.0 } else { figure.parse::<f64>().unwrap() };
+        let effect_unit = crate::render::figures::Figures::short(e.effects().b[j].max(e.effects().a[i])).unit;
+        assert!((number(figures[0]) * effect_unit - e.effects().a[i]).abs() < 0.0051 * effect_unit);
+        assert!((number(figures[1 + j]) - f64::from(e.interaction()[i][j])).abs() < 0.0051);
+        assert!(!drawn(Some(View::Attribution)).contains("main:"));
     }
 }

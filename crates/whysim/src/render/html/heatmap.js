@@ -1,30 +1,33 @@
   // The matrix on a canvas: sharp at every size, and quick for hundreds of rows since what does not change is drawn once.
   const GAP = 8;
+  // The space of a main effect's bar, from the lowest value to the highest.
+  const BAR = 52;
 
   class HeatMap {
-    constructor(view, room) {
-      Object.assign(this, { view, rows: view.rows, columns: view.columns, border: view.set.border });
-      const style = getComputedStyle(view.root);
+    constructor(pair, room) {
+      Object.assign(this, { pair, rows: pair.rows, columns: pair.columns, border: pair.look.border, bars: pair.view === "interaction" });
+      const style = getComputedStyle(pair.root);
       this.font = style.fontFamily;
       // Resolved through real properties: a canvas does not understand light-dark().
       this.ink = style.color;
-      this.weak = getComputedStyle(view.one(".ws-recipe")).color;
-      this.line = getComputedStyle(view.one(".ws-bar")).borderTopColor;
+      this.weak = getComputedStyle(pair.one(".ws-recipe")).color;
+      this.line = getComputedStyle(pair.one(".ws-bar")).borderTopColor;
       this.pen = document.createElement("canvas").getContext("2d");
       this.measure(room);
       this.base = this.canvas(document.createElement("canvas"));
       this.drawBase(this.base.getContext("2d"));
-      this.canvas(view.canvas);
+      this.canvas(pair.canvas);
     }
 
     /// The cell's side, and the room that the names take.
     measure(room) {
       const most = Math.max(this.rows, this.columns, 1);
-      const least = most <= 100 ? 12 : Math.max(2, Math.floor(1400 / most));
+      // Where bars stand beside the matrix, its cells may be smaller, so that it needs no scrolling for them.
+      const least = most <= 100 ? (this.bars ? 10 : 12) : Math.max(2, Math.floor(1400 / most));
       const across = this.columns + (this.border ? 1 : 0);
       const spare = this.border ? GAP : 0;
       const widest = (names, limit) => Math.min(limit, Math.max(0, ...names.map((name) => this.pen.measureText(name).width)));
-      const { a, b } = this.view.set.labels;
+      const { a, b } = this.pair.set.labels;
       const reference = this.border ? ["reference"] : [];
       this.cell = 46;
       for (let tries = 0; tries < 2; tries++) {
@@ -34,12 +37,12 @@
         this.tilt = this.cell >= 22 ? Math.PI / 4 : Math.PI / 2;
         const reach = this.size ? widest([...b, ...reference], 120) : 0;
         this.top = reach * Math.sin(this.tilt) + this.size + 6;
-        this.over = Math.ceil(reach * Math.cos(this.tilt)) + 6;
+        this.over = Math.max(Math.ceil(reach * Math.cos(this.tilt)) + 6, this.bars ? GAP + BAR + 2 : 0);
         this.cell = Math.max(least, Math.min(46, Math.floor((room - this.left - this.over - spare) / Math.max(across, 1))));
       }
       this.numbered = this.cell >= 32;
       this.width = this.left + across * this.cell + spare + this.over;
-      this.height = this.top + (this.rows + (this.border ? 1 : 0)) * this.cell + spare + 2;
+      this.height = this.top + (this.rows + (this.border ? 1 : 0)) * this.cell + spare + (this.bars ? GAP + BAR : 0) + 2;
     }
 
     canvas(canvas) {
@@ -77,16 +80,47 @@
         frame(this.columns, this.rows, 1, 1);
       }
       if (this.size) this.drawNames(pen, extra);
+      if (this.bars) this.drawBars(pen);
+    }
+
+    /// Main effects: of rows at the right, of columns below, on one scale around zero. They have no colour, since the cells' colours
+    /// mean something else. Where the two would meet are their name and their scale.
+    drawBars(pen) {
+      const { set, e } = this.pair;
+      const middle = { x: this.x(this.columns - 1) + this.cell + GAP + BAR / 2, y: this.y(this.rows - 1) + this.cell + GAP + BAR / 2 };
+      const thick = Math.max(1, Math.round(this.cell * 0.6));
+      const length = (value) => (set.main > 0 ? (BAR / 2) * Math.max(-1, Math.min(value / set.main, 1)) : 0);
+      const bar = (counted, x, y, width, height) => {
+        pen.globalAlpha = counted ? 1 : 0.4;
+        pen.fillRect(x, y, width, height);
+        pen.globalAlpha = 1;
+      };
+      pen.fillStyle = this.line;
+      pen.fillRect(middle.x, this.y(0), 1, this.rows * this.cell);
+      pen.fillRect(this.x(0), middle.y, this.columns * this.cell, 1);
+      pen.fillStyle = this.weak;
+      e.effects.a.forEach((value, i) => {
+        const [long, y] = [length(value), this.y(i) + (this.cell - thick) / 2];
+        bar(set.counted.a[i], middle.x + Math.min(long, 0), y, Math.abs(long), thick);
+      });
+      e.effects.b.forEach((value, j) => {
+        const [long, x] = [length(value), this.x(j) + (this.cell - thick) / 2];
+        bar(set.counted.b[j], x, middle.y - Math.max(long, 0), thick, Math.abs(long));
+      });
+      pen.font = `11px ${this.font}`;
+      pen.textAlign = "center";
+      pen.textBaseline = "middle";
+      ["main", "effects", `±${short(set.main)}`].forEach((text, n) => pen.fillText(text, middle.x, middle.y + 14 * (n - 1)));
     }
 
     drawCell(pen, i, j, side) {
-      const { set } = this.view;
-      const value = this.view.value(i, j);
-      const color = this.view.color(value, set.limit);
+      const { look } = this.pair;
+      const value = this.pair.value(i, j);
+      const color = this.pair.color(value, look.limit);
       pen.fillStyle = hex(color);
       pen.fillRect(this.x(j), this.y(i), side, side);
       if (!this.numbered) return;
-      const text = minus((value / set.unit).toFixed(set.decimals)).replace(/^(−?)0\./, "$1.");
+      const text = minus((value / look.unit).toFixed(look.decimals)).replace(/^(−?)0\./, "$1.");
       if (!/[1-9]/.test(text)) return;
       pen.fillStyle = inkOn(color);
       pen.font = `${Math.min(13, this.cell * 0.31)}px ${this.font}`;
@@ -103,18 +137,19 @@
     }
 
     drawNames(pen, extra) {
-      const { a, b } = this.view.set.labels;
+      const { a, b } = this.pair.set.labels;
+      const strong = (side, k) => (this.bars ? this.pair.set.counted[side][k] : k < (side === "a" ? this.rows : this.columns));
       pen.font = `${this.size}px ${this.font}`;
       pen.textBaseline = "middle";
       pen.textAlign = "right";
       for (let i = 0; i < this.rows + extra; i++) {
-        pen.fillStyle = i < this.rows ? this.ink : this.weak;
+        pen.fillStyle = strong("a", i) ? this.ink : this.weak;
         pen.fillText(this.fit(pen, a[i] ?? "reference", 130), this.x(0) - 7, this.y(i) + this.cell / 2);
       }
       pen.textAlign = "left";
       for (let j = 0; j < this.columns + extra; j++) {
         pen.save();
-        pen.fillStyle = j < this.columns ? this.ink : this.weak;
+        pen.fillStyle = strong("b", j) ? this.ink : this.weak;
         pen.translate(this.x(j) + this.cell / 2, this.y(0) - 6);
         pen.rotate(-this.tilt);
         pen.fillText(this.fit(pen, b[j] ?? "reference", 120), 0, 0);
@@ -124,7 +159,7 @@
 
     /// The picture with the chosen row and column framed.
     draw({ a, b }) {
-      const pen = this.view.canvas.getContext("2d");
+      const pen = this.pair.canvas.getContext("2d");
       const extra = this.border ? 1 : 0;
       pen.clearRect(0, 0, this.width, this.height);
       pen.drawImage(this.base, 0, 0, this.base.width, this.base.height, 0, 0, this.base.width / (window.devicePixelRatio || 1), this.base.height / (window.devicePixelRatio || 1));
@@ -140,7 +175,7 @@
       if (a !== null && b !== null) frame(this.x(b), this.y(a), this.cell, this.cell, 3);
     }
 
-    /// The cell under a point; left of the matrix its row, above it its column.
+    /// The cell under a point; left of the matrix its row, above it its column, and so beside it at its bars.
     cellAt(x, y) {
       const find = (at, place, count) => {
         const inside = (k) => at >= place(k) && at < place(k) + this.cell;
@@ -151,8 +186,8 @@
       const i = find(y, (k) => this.y(k), this.rows);
       const j = find(x, (k) => this.x(k), this.columns);
       if (i !== null && j !== null) return { a: i, b: j };
-      if (i !== null && x < this.x(0)) return { a: i, b: null };
-      if (j !== null && y < this.y(0)) return { a: null, b: j };
+      if (i !== null && (x < this.x(0) || this.bars)) return { a: i, b: null };
+      if (j !== null && (y < this.y(0) || this.bars)) return { a: null, b: j };
       return null;
     }
   }

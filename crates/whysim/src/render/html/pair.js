@@ -28,7 +28,7 @@
     return matchMedia("(prefers-color-scheme: dark)").matches;
   };
 
-  class View {
+  class Pair {
     constructor(root) {
       this.root = root;
       this.one = (selector) => root.querySelector(selector);
@@ -38,15 +38,16 @@
       this.active = { a: null, b: null };
       this.pinned = null;
       this.theme = groundIsDark(root) ? "dark" : "light";
+      this.view = this.data.settings.view;
       this.listen();
       this.show(0);
       // The width is known once the element is laid out, and changes with its window.
       new ResizeObserver(() => this.resize()).observe(this.one(".ws-map"));
     }
 
-    /// Takes up one of the embedded levels.
+    /// Takes up one of the embedded levels; the view stays.
     show(level) {
-      this.set = this.data.settings.views[level];
+      this.set = this.data.settings.levels[level];
       this.e = this.data.explanations[level];
       this.rows = this.e.a.tokens.length;
       this.columns = this.e.b.tokens.length;
@@ -56,9 +57,43 @@
       for (const button of this.all(".ws-unit")) button.setAttribute("aria-pressed", button.dataset.by === this.set.by);
       for (const passage of this.all(".ws-passage")) passage.hidden = passage.dataset.by !== this.set.by;
       this.tokens = { a: this.spans("a"), b: this.spans("b") };
-      const e = this.e.matrix;
-      this.totals = { a: e.map(sum), b: this.e.b.tokens.map((_, j) => sum(e.map((row) => row[j]))) };
+      this.lookAt(this.view);
+    }
+
+    /// Takes up one of the two views; level and place stay.
+    lookAt(view) {
+      this.view = view;
+      this.look = this.set.views[view];
+      const { a, b } = this.active;
+      if (!this.look.border && (a === this.rows || b === this.columns)) this.pinned = this.active = { a: null, b: null };
+      if (this.active.a === null && this.active.b === null) this.pinned = null;
+      for (const button of this.all(".ws-view")) button.setAttribute("aria-pressed", button.dataset.view === view);
+      this.root.dataset.view = view;
+      this.idle = { a: this.summary("a"), b: this.summary("b") };
       this.repaint();
+    }
+
+    /// What a token has all in all, by which it is coloured while nothing is chosen: the sum of its attributions. Sums of interaction
+    /// are zero, and main effects, which have bars, say what stands for the whole text rather than what goes together. So there it is
+    /// the largest interaction, which the two tokens of a pair share. The largest in absolute value would colour every token of a
+    /// short text: as rows and columns sum to zero, one large pair leaves something below zero in all others of its row and column.
+    /// Null for tokens that are not counted.
+    summary(side) {
+      const count = side === "a" ? this.rows : this.columns;
+      return Array.from({ length: count }, (_, k) => {
+        const values = this.line(side, k);
+        if (this.view === "attribution") return sum(values);
+        const own = values.filter((_, l) => this.set.counted[side === "a" ? "b" : "a"][l]);
+        return this.set.counted[side][k] ? Math.max(...own, 0) : null;
+      });
+    }
+
+    /// A row of the matrix, or a column.
+    line(side, k) {
+      const [rows, columns] = [this.rows, this.columns];
+      return side === "a"
+        ? Array.from({ length: columns }, (_, j) => this.value(k, j))
+        : Array.from({ length: rows }, (_, i) => this.value(i, k));
     }
 
     spans(side) {
@@ -69,7 +104,8 @@
 
     /// The value of a cell, the border's included.
     value(i, j) {
-      const { matrix, border } = this.e;
+      const { matrix, border, interaction } = this.e;
+      if (this.view === "interaction") return interaction[i][j];
       if (i < this.rows) return j < this.columns ? matrix[i][j] : border.a[i];
       return j < this.columns ? border.b[j] : border.corner;
     }
@@ -83,6 +119,7 @@
 
     listen() {
       this.all(".ws-unit").forEach((button, level) => button.addEventListener("click", () => this.show(level)));
+      for (const button of this.all(".ws-view")) button.addEventListener("click", () => this.lookAt(button.dataset.view));
       this.one(".ws-theme").addEventListener("click", () => {
         this.theme = this.theme === "dark" ? "light" : "dark";
         this.repaint();
@@ -125,7 +162,7 @@
       canvas.addEventListener("keydown", (event) => {
         const step = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] }[event.key];
         const { a, b } = this.active;
-        const extra = this.set.border ? 1 : 0;
+        const extra = this.look.border ? 1 : 0;
         if (event.key === "Enter" || event.key === " ") this.pin(a === null ? null : { a, b });
         else if (step) {
           const clamp = (x, n) => Math.max(0, Math.min(x, n - 1 + extra));
@@ -157,16 +194,16 @@
       this.root.dataset.theme = this.theme;
       const steps = [-4, -3, -2, -1, 0, 1, 2, 3, 4].map((k) => hex(this.color(k, 4)));
       this.one(".ws-bar").style.background = `linear-gradient(90deg, ${steps.join(", ")})`;
-      this.one(".ws-low").textContent = short(-this.set.limit);
-      this.one(".ws-high").textContent = short(this.set.limit);
+      this.one(".ws-low").textContent = short(-this.look.limit);
+      this.one(".ws-high").textContent = short(this.look.limit);
       this.strongest();
       this.resize();
     }
 
     resize() {
       this.map = new HeatMap(this, this.one(".ws-map").clientWidth - 6);
-      const note = this.map.numbered && this.set.unit !== 1;
-      this.one(".ws-unit-note").textContent = note ? `numbers in the cells: × ${this.set.unit}` : "";
+      const note = this.map.numbered && this.look.unit !== 1;
+      this.one(".ws-unit-note").textContent = note ? `numbers in the cells: × ${this.look.unit}` : "";
       this.update();
     }
 
@@ -176,24 +213,47 @@
       this.readout();
     }
 
-    /// The other text's tokens by their attributions; with nothing chosen, every token by its sum.
+    /// The other text's tokens by their cells; with nothing chosen, every token by its summary. Beside interaction every token has its
+    /// main effect as a bar.
     paintTexts() {
       const { a, b } = this.active;
       const idle = a === null && b === null;
-      const most = Math.max(...[...this.totals.a, ...this.totals.b].map(Math.abs), 0);
+      // Largest cells are on the cells' own scale; sums are on one of theirs.
+      const most = this.view === "interaction" ? this.look.limit : Math.max(...[...this.idle.a, ...this.idle.b].map(Math.abs), 0);
       const values = {
-        a: idle ? this.totals.a : b === null ? null : this.totals.a.map((_, i) => this.value(i, b)),
-        b: idle ? this.totals.b : a === null ? null : this.totals.b.map((_, j) => this.value(a, j)),
+        a: idle ? this.idle.a : b === null ? null : this.line("b", b),
+        b: idle ? this.idle.b : a === null ? null : this.line("a", a),
       };
+      if (a === this.rows) values.b = this.e.border.b;
+      if (b === this.columns) values.a = this.e.border.a;
       for (const side of ["a", "b"]) {
         this.tokens[side].forEach((span, i) => {
-          const color = values[side] && this.color(values[side][i], idle ? most : this.set.limit);
-          span.style.background = color ? hex(color) : "";
+          const value = values[side] ? values[side][i] : null;
+          const scale = idle ? most : this.look.limit;
+          // What is next to nothing has no ground: in the dark, that of zero would be seen around every token.
+          const color = Math.abs(value) > 0.02 * scale ? this.color(value, scale) : null;
+          span.style.background = [...this.underline(side, i), ...this.ground(color)].join(", ");
           span.style.color = color ? inkOn(color) : "";
           span.classList.toggle("ws-on", this.active[side] === i);
           span.setAttribute("aria-pressed", Boolean(this.pinned) && this.active[side] === i);
         });
       }
+    }
+
+    ground(color) {
+      if (!color) return [];
+      const fill = `linear-gradient(${hex(color)}, ${hex(color)})`;
+      return [`${fill} 0 0 / 100% calc(100% - var(--ws-below)) no-repeat`];
+    }
+
+    /// A token's main effect, up or down from a line below the token.
+    underline(side, i) {
+      if (this.view !== "interaction") return [];
+      const value = Math.max(-1, Math.min(this.e.effects[side][i] / (this.set.main || 1), 1));
+      const ink = this.set.counted[side][i] ? "var(--ws-weak)" : "var(--ws-line)";
+      const bar = (color, from, height) => `linear-gradient(${color}, ${color}) 0 calc(100% - ${from}px) / 100% ${height}px no-repeat`;
+      const tall = Math.round(6 * Math.abs(value) * 2) / 2;
+      return [bar(ink, value > 0 ? 7 : 7 - tall, tall), bar("var(--ws-line)", 7, 1)];
     }
 
     name(side, i) {
@@ -202,41 +262,22 @@
 
     readout() {
       const { a, b } = this.active;
-      const out = this.one(".ws-readout");
-      const quiet = (...parts) => {
-        const box = element("div", "ws-quiet", "");
-        box.append(...withNames(parts));
-        return box;
-      };
-      const line = (value, ...parts) => {
-        const box = element("div", "", "");
-        box.append(...withNames(parts), "  ", element("b", "", minus(value)));
-        return box;
-      };
-      if (a === null && b === null) {
-        out.replaceChildren(quiet(`Every ${this.set.by} is coloured by its sum over the other text. Point at a ${this.set.by} or a cell to see what it adds to the score; a click keeps it, Escape lets go.`));
-      } else if (a !== null && b !== null) {
-        const value = this.value(a, b);
-        const inside = a < this.rows && b < this.columns;
-        const note = inside ? `A × B, ${minus(((100 * value) / this.e.sum).toFixed(1))} % of the sum of all pairs` : "the references' share: in the score, but in no pair";
-        out.replaceChildren(line(String(value), this.name("a", a), " × ", this.name("b", b)), quiet(note));
-      } else {
-        const [side, other, i] = a !== null ? ["a", "b", a] : ["b", "a", b];
-        const values = this.totals[other].map((_, k) => (side === "a" ? this.value(i, k) : this.value(k, i)));
-        const order = values.map((_, k) => k).sort((x, y) => Math.abs(values[y]) - Math.abs(values[x])).slice(0, 4);
-        const list = order.flatMap((k, n) => [n ? ", " : "most with ", this.name(other, k), ` ${short(values[k])}`]);
-        out.replaceChildren(line(short(sum(values)), this.name(side, i), ` × all of ${other.toUpperCase()}`), quiet(...list));
-      }
-      if (this.pinned) out.append(quiet("kept; click it again or press Escape to let go"));
+      const tell = this.view === "interaction" ? tellInteraction : tellAttribution;
+      const lines = a === null && b === null ? tell.idle(this) : a !== null && b !== null ? tell.cell(this, a, b) : tell.line(this, a !== null ? "a" : "b", a ?? b);
+      if (this.pinned) lines.push(quiet("kept; click it again or press Escape to let go"));
+      this.one(".ws-readout").replaceChildren(...lines);
     }
 
     strongest() {
-      const cells = this.e.matrix.flatMap((row, a) => row.map((value, b) => ({ a, b, value })));
-      cells.sort((x, y) => Math.abs(y.value) - Math.abs(x.value));
+      const { counted } = this.set;
+      const matrix = this.view === "interaction" ? this.e.interaction : this.e.matrix;
+      const cells = matrix.flatMap((row, a) => row.map((value, b) => ({ a, b, value })));
+      const listed = this.view === "interaction" ? cells.filter(({ a, b }) => counted.a[a] && counted.b[b]) : cells;
+      listed.sort((x, y) => Math.abs(y.value) - Math.abs(x.value));
       const button = ({ a, b, value }) => {
         const box = element("button", "", "");
         const chip = element("span", "ws-chip", "");
-        chip.style.background = hex(this.color(value, this.set.limit));
+        chip.style.background = hex(this.color(value, this.look.limit));
         box.type = "button";
         box.append(chip, ...withNames([this.name("a", a), " × ", this.name("b", b)]), element("span", "ws-number", short(value)));
         box.addEventListener("click", () => this.pin({ a, b }));
@@ -244,7 +285,7 @@
         box.addEventListener("pointerleave", () => this.hover(null));
         return box;
       };
-      this.one(".ws-top").replaceChildren(...cells.slice(0, 8).map(button));
+      this.one(".ws-top").replaceChildren(...listed.slice(0, 8).map(button));
     }
 
     cellAt(x, y) {
@@ -252,9 +293,10 @@
     }
   }
 
+{{readout}}
 {{heatmap}}
   for (const root of document.querySelectorAll(".whysim:not([data-ready])")) {
     root.dataset.ready = "";
-    new View(root);
+    new Pair(root);
   }
 })();

@@ -2,10 +2,10 @@
 
 use super::GAP;
 use super::ink::{Ink, em, fit, text};
-use crate::Explanation;
 use crate::render::color::Theme;
-use crate::render::figures::{Figures, NOTHING, has_border};
+use crate::render::figures::{Figures, NOTHING};
 use crate::render::label::name;
+use crate::render::shown::Shown;
 
 /// Everything that determines how a cell looks.
 pub(super) struct Paint {
@@ -24,10 +24,10 @@ pub(super) enum Cells {
 
 /// The positions of the cells.
 pub(super) struct Grid {
-    rows: usize,
-    columns: usize,
+    pub rows: usize,
+    pub columns: usize,
     /// A cell's side.
-    cell: f64,
+    pub cell: f64,
     /// Whether there is a border, which adds a row and a column.
     border: bool,
     pub width: f64,
@@ -35,7 +35,8 @@ pub(super) struct Grid {
 }
 
 impl Grid {
-    pub fn new(e: &Explanation) -> Self {
+    pub fn new(shown: &Shown) -> Self {
+        let e = shown.e;
         let (rows, columns) = (e.a.tokens.len(), e.b.tokens.len());
         let cell = match rows.max(columns) {
             0..=8 => 46.0,
@@ -44,7 +45,7 @@ impl Grid {
             31..=80 => 14.0,
             n => (1100.0 / n as f64).max(2.0),
         };
-        let border = has_border(e);
+        let border = shown.border;
         let side = |n: usize| n as f64 * cell + if border { GAP + cell } else { 0.0 };
         Self { rows, columns, cell, border, width: side(columns), height: side(rows) }
     }
@@ -58,13 +59,14 @@ impl Grid {
         i as f64 * self.cell + if i < n { 0.0 } else { GAP }
     }
 
-    pub fn draw(&self, e: &Explanation, left: f64, top: f64, paint: &Paint) -> String {
+    pub fn draw(&self, shown: &Shown, left: f64, top: f64, paint: &Paint) -> String {
+        let e = shown.e;
         let mut out = format!("<g font-size=\"{:.1}\" text-anchor=\"middle\">\n", (self.cell * 0.31).min(13.0));
         let mut put = |i: usize, j: usize, value: f64| {
             let (x, y) = (left + self.at(j, self.columns), top + self.at(i, self.rows));
             out += &self.cell(x, y, value, paint);
         };
-        for (i, row) in e.matrix.iter().enumerate().take(self.rows) {
+        for (i, row) in shown.matrix.iter().enumerate().take(self.rows) {
             row.iter().enumerate().take(self.columns).for_each(|(j, &value)| put(i, j, value.into()));
         }
         if self.border {
@@ -106,6 +108,8 @@ impl Grid {
 pub(super) struct Labels {
     rows: Vec<String>,
     columns: Vec<String>,
+    /// Which names are of the matrix itself; the others are in the background.
+    strong: [Vec<bool>; 2],
     size: f64,
     /// The angle of the columns' names: slanted if there is room for it, otherwise upright.
     angle: f64,
@@ -121,7 +125,8 @@ pub(super) struct Labels {
 const LONGEST: f64 = 11.0;
 
 impl Labels {
-    pub fn new(e: &Explanation, grid: &Grid) -> Self {
+    pub fn new(shown: &Shown, grid: &Grid) -> Self {
+        let e = shown.e;
         // Names under seven pixels would be illegible; such pictures show only the pattern.
         let size = if grid.cell < 8.0 { 0.0 } else { (grid.cell * 0.8).min(13.0) };
         let names = |tokens: &[crate::text::Token]| -> Vec<String> {
@@ -137,6 +142,10 @@ impl Labels {
             left: longest(&rows) + 8.0,
             above: reach * sin + size * cos + 8.0,
             overhang: columns.last().map_or(0.0, |last| em(last) * size * cos) + GAP,
+            strong: match &shown.bars {
+                Some(bars) => bars.counted.clone(),
+                None => [vec![true; grid.rows], vec![true; grid.columns]],
+            },
             rows,
             columns,
             size,
@@ -157,10 +166,10 @@ impl Labels {
         if self.size == 0.0 {
             return out;
         }
-        let style = |i, n| if i < n { ink.strong } else { ink.weak };
+        let style = |side: usize, i: usize| if self.strong[side].get(i) == Some(&true) { ink.strong } else { ink.weak };
         for (i, name) in self.rows.iter().enumerate() {
             let y = top + grid.at(i, grid.rows) + grid.cell / 2.0 + self.size * 0.36;
-            let style = format!("font-size=\"{:.1}\" text-anchor=\"end\" fill=\"{}\"", self.size, style(i, grid.rows));
+            let style = format!("font-size=\"{:.1}\" text-anchor=\"end\" fill=\"{}\"", self.size, style(0, i));
             out += &text(left - 7.0, y, &style, name);
         }
         for (j, name) in self.columns.iter().enumerate() {
@@ -170,7 +179,7 @@ impl Labels {
                 top - 6.0,
                 self.angle,
                 self.size,
-                style(j, grid.columns)
+                style(1, j)
             );
             out += &text(0.0, 0.0, &style, name);
         }

@@ -3,15 +3,22 @@
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::paint::Paint;
-use crate::Explanation;
-use crate::render::figures::{Figures, NOTHING, limit, plain};
+use crate::explanation::View;
+use crate::render::figures::{Figures, NOTHING, plain};
 use crate::render::label::{Align, columns, cut, name, pad};
+use crate::render::shown::{Bars, Shown};
 
 /// The maximum number of letters in a column's name, which is written vertically.
 const TALLEST: usize = 10;
 
+/// What the row and the column of main effects are called.
+const MAIN: &str = "main";
+
+/// Terminal columns of the main effects beside the rows' names.
+const BESIDE: usize = 5;
+
 /// Everything that the lines of a heatmap share.
-struct Layout {
+struct Layout<'a> {
     /// Terminal columns for the rows' names.
     label: usize,
     /// Terminal columns per cell.
@@ -21,47 +28,61 @@ struct Layout {
     figures: Figures,
     limit: f64,
     paint: Paint,
+    /// The main effects, and how they are written.
+    main: Option<(&'a Bars, Figures)>,
 }
 
 /// The heatmap's lines, starting with the unit.
-pub(super) fn heatmap(e: &Explanation, width: usize, paint: Paint) -> Vec<String> {
-    let rows: Vec<String> = e.a.tokens.iter().map(name).collect();
-    let heads: Vec<String> = e.b.tokens.iter().map(name).collect();
-    let layout = layout(&rows, heads.len(), width, limit(e), paint);
-    let mut lines = vec![caption(&layout, width)];
+pub(super) fn heatmap(shown: &Shown, width: usize, paint: Paint) -> Vec<String> {
+    let rows: Vec<String> = shown.e.a.tokens.iter().map(name).collect();
+    let heads: Vec<String> = shown.e.b.tokens.iter().map(name).collect();
+    let layout = layout(shown, &rows, heads.len(), width, paint);
+    let mut lines = captions(&layout, shown.view, width);
     for from in (0..heads.len()).step_by(layout.band) {
         let to = (from + layout.band).min(heads.len());
         if from > 0 {
             lines.push(String::new());
         }
         lines.extend(head(&heads[from..to], &layout));
-        for (label, values) in rows.iter().zip(&e.matrix) {
-            lines.push(row(label, values.get(from..to).unwrap_or(&[]), &layout));
+        lines.extend(across(from, to, &layout));
+        for (i, (label, values)) in rows.iter().zip(&shown.matrix).enumerate() {
+            lines.push(row(i, label, values.get(from..to).unwrap_or(&[]), &layout));
         }
     }
     lines
 }
 
 /// Two digits per cell if that takes at most two bands, otherwise one.
-fn layout(rows: &[String], count: usize, width: usize, limit: f64, paint: Paint) -> Layout {
-    let label = rows.iter().map(|row| columns(row)).max().unwrap_or(0).min(width / 5).min(18);
-    let fit = |cell: usize| ((width - label - 1) / cell).max(1);
-    let (cell, figures) =
-        if count.div_ceil(fit(5)) <= 2 { (5, Figures::short(limit)) } else { (2, Figures::brief(limit)) };
+fn layout<'a>(shown: &'a Shown, rows: &[String], count: usize, width: usize, paint: Paint) -> Layout<'a> {
+    let least = shown.bars.as_ref().map_or(0, |_| MAIN.len());
+    let label = rows.iter().map(|row| columns(row)).max().unwrap_or(0).min(width / 5).min(18).max(least);
+    let beside = shown.bars.as_ref().map_or(0, |_| BESIDE);
+    let fit = |cell: usize| ((width - label - beside - 1) / cell).max(1);
+    let short = count.div_ceil(fit(5)) <= 2;
+    let (cell, figures): (_, fn(f64) -> Figures) = if short { (5, Figures::short) } else { (2, Figures::brief) };
     // Bands have equal length: a last band with a single column would look like an accident.
     let band = count.div_ceil(count.div_ceil(fit(cell)).max(1)).max(1);
-    Layout { label, cell, band, figures, limit, paint }
+    let main = shown.bars.as_ref().map(|bars| (bars, figures(bars.limit)));
+    Layout { label, cell, band, figures: figures(shown.limit), limit: shown.limit, paint, main }
 }
 
-fn caption(layout: &Layout, width: usize) -> String {
-    let largest = plain(layout.limit);
-    let scale = match (layout.cell, layout.figures.unit) {
-        (2, _) => format!("9 is the largest, {largest}"),
-        (_, 1.0) => format!("largest {largest}"),
-        (_, unit) => format!("in units of {unit}, largest {largest}"),
+/// What the numbers are.
+fn captions(layout: &Layout, view: View, width: usize) -> Vec<String> {
+    let scale = |figures: Figures, limit: f64| match (layout.cell, figures.unit) {
+        (2, _) => format!("9 is the largest, {}", plain(limit)),
+        (_, 1.0) => format!("largest {}", plain(limit)),
+        (_, unit) => format!("in units of {unit}, largest {}", plain(limit)),
     };
-    let caption = format!("rows: A, columns: B; {scale}, {NOTHING} rounds to zero");
-    layout.paint.dim(&cut(&caption, width))
+    let what = match view {
+        View::Attribution => "rows: A, columns: B",
+        View::Interaction => "interaction, rows: A, columns: B",
+    };
+    let matrix = format!("{what}; {}, {NOTHING} rounds to zero", scale(layout.figures, layout.limit));
+    let main = layout.main.map(|(bars, figures)| {
+        let mean = plain(bars.effects.mean);
+        format!("{MAIN}: main effects; {}, mean of all pairs {mean}", scale(figures, bars.limit))
+    });
+    [Some(matrix), main].iter().flatten().map(|line| layout.paint.dim(&cut(line, width))).collect()
 }
 
 /// The columns' names, written vertically above the matrix.
@@ -78,7 +99,12 @@ fn head(names: &[String], layout: &Layout) -> Vec<String> {
             };
             centred(letter, layout.cell)
         });
-        format!("{} {}", " ".repeat(layout.label), cells.collect::<String>()).trim_end().to_owned()
+        let beside = match layout.main {
+            None => String::new(),
+            Some(_) if from_bottom == 0 => pad(MAIN, BESIDE, Align::Left),
+            Some(_) => " ".repeat(BESIDE),
+        };
+        format!("{} {beside}{}", " ".repeat(layout.label), cells.collect::<String>()).trim_end().to_owned()
     };
     (0..tall).rev().map(line).collect()
 }
@@ -89,21 +115,46 @@ fn centred(letter: &str, room: usize) -> String {
     pad(&pad(letter, room - right + usize::from(room == 2), Align::Right), room, Align::Left)
 }
 
-fn row(label: &str, values: &[f32], layout: &Layout) -> String {
+/// The main effects of a band's columns, below their names.
+fn across(from: usize, to: usize, layout: &Layout) -> Option<String> {
+    let (bars, figures) = layout.main?;
+    let effects = bars.effects.b.get(from..to).unwrap_or(&[]).iter().zip(from..);
+    let cells =
+        effects.map(|(&value, j)| faint(&figure(figures, value, layout.cell), bars.counted[1][j], layout.paint));
+    let name = pad(MAIN, layout.label, Align::Right);
+    Some(format!("{name} {}{}", " ".repeat(BESIDE), cells.collect::<String>()))
+}
+
+fn row(i: usize, label: &str, values: &[f32], layout: &Layout) -> String {
     let mut line = pad(label, layout.label, Align::Right) + " ";
+    if let Some((bars, figures)) = layout.main {
+        let counted = bars.counted[0].get(i).copied().unwrap_or_default();
+        line = faint(&line, counted, layout.paint);
+        let value = bars.effects.a.get(i).copied().unwrap_or_default();
+        line += &faint(&figure(figures, value, BESIDE), counted, layout.paint);
+    }
     for &value in values {
         let value = f64::from(value);
-        let figure = layout.figures.cell(value);
-        let text = match layout.cell {
-            2 => pad(&figure, 2, Align::Right),
-            cell => pad(&figure, cell - 1, Align::Right) + " ",
-        };
+        let text = figure(layout.figures, value, layout.cell);
         // Cells that round to nothing get no background, so they look alike in light and dark
         // terminals.
-        line += &match figure == NOTHING {
+        line += &match text.trim() == NOTHING {
             true => layout.paint.dim(&text),
             false => layout.paint.on_value(&text, value, layout.limit),
         };
     }
     line
+}
+
+/// A number in its cell.
+fn figure(figures: Figures, value: f64, cell: usize) -> String {
+    match cell {
+        2 => pad(&figures.within(value, 2), 2, Align::Right),
+        cell => pad(&figures.within(value, cell - 1), cell - 1, Align::Right) + " ",
+    }
+}
+
+/// Rows that do not count in means are in the background.
+fn faint(text: &str, counted: bool, paint: Paint) -> String {
+    if counted { text.to_owned() } else { paint.dim(text) }
 }
