@@ -26,7 +26,7 @@ use crate::similarity::Similarity;
 use crate::text::{Token, Unit};
 
 pub use effects::{Effects, View};
-pub use method::{Method, StandardError};
+pub use method::{Method, StandardError, is_unclear};
 pub use parts::Parts;
 pub use top::TopPair;
 

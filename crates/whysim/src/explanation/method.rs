@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Explanation;
+use super::{Explanation, View};
 use crate::names::named;
 
 /// How contributions were made.
@@ -35,13 +35,29 @@ pub struct StandardError {
 /// A number this many standard errors from zero is told apart from nothing.
 const CLEAR: f32 = 2.0;
 
+/// Whether a value is within two standard errors of nothing: another sample might have given it the
+/// other sign.
+pub fn is_unclear(value: f32, standard_error: f32) -> bool {
+    value.abs() < CLEAR * standard_error
+}
+
 impl Explanation {
-    /// Whether an attribution is within two standard errors of nothing: another sample might have
-    /// given it the other sign. Never for contributions by a path.
-    pub fn is_unclear(&self, a: usize, b: usize) -> bool {
-        let error = self.standard_error.as_ref().and_then(|error| error.matrix.get(a)?.get(b));
-        let value = self.matrix.get(a).and_then(|row| row.get(b));
-        matches!((value, error), (Some(value), Some(error)) if *error > 0.0 && value.abs() < CLEAR * error)
+    /// The standard errors of a view's matrix, [rows of A][rows of B]; None for contributions by a
+    /// path.
+    ///
+    /// Of the interaction they are upper limits: the errors of an attribution and of the means of
+    /// its row and column, added up. The mean of all has none, since the matrix's sum is exact.
+    pub fn uncertainty(&self, view: View) -> Option<Vec<Vec<f32>>> {
+        let StandardError { matrix, a, b } = self.standard_error.as_ref()?;
+        let [rows, columns] = [&self.a, &self.b].map(|side| side.counted().iter().filter(|counted| **counted).count());
+        let share = |error: f32, others: usize| error / others.max(1) as f32;
+        let row = |(row, a): (&Vec<f32>, &f32)| {
+            row.iter().zip(b).map(|(error, b)| error + share(*a, columns) + share(*b, rows)).collect()
+        };
+        Some(match view {
+            View::Attribution => matrix.clone(),
+            View::Interaction => matrix.iter().zip(a).map(row).collect(),
+        })
     }
 
     /// What each row of A and of B adds to the score, `V_i . e / n` with e the embedding of the

@@ -12,6 +12,9 @@ pub(crate) struct Figures {
 /// How to write values that round to zero; zeros would hide the others.
 pub(crate) const NOTHING: &str = "·";
 
+/// How to write values that are within their standard error of nothing.
+pub(crate) const UNCLEAR: &str = "~";
+
 impl Figures {
     /// At most four columns: `.34`, `-.06`, `1.2`, `-1.2`.
     pub fn short(limit: f64) -> Self {

@@ -6,7 +6,9 @@ use super::figures::plain;
 use super::label::safe;
 use super::shown::has_border;
 use crate::Explanation;
-use crate::explanation::View;
+use crate::explanation::{Method, View};
+use crate::names::Named;
+use crate::removal::Index;
 use crate::similarity::Similarity;
 use crate::text::{Origin, Unit};
 
@@ -26,14 +28,37 @@ pub(crate) fn addends(e: &Explanation) -> Vec<Addend> {
     let total = |values: &[f32]| values.iter().map(|&v| f64::from(v)).sum::<f64>();
     let mut addends = vec![Addend { value: e.sum, name: "pairs", hint: pairs(e) }];
     if has_border(e) {
-        let mut add = |value, name, hint: &str| addends.push(Addend { value, name, hint: hint.into() });
-        add(total(&e.border.a), "A · reference", "text A with the reference of B");
-        add(total(&e.border.b), "reference · B", "the reference of A with text B");
-        add(e.border.corner, "references", "reference with reference: the same for every text of these lengths");
+        let hints = match e.method {
+            Method::Path => [
+                "text A with the reference of B",
+                "the reference of A with text B",
+                "reference with reference: the same for every text of these lengths",
+            ],
+            Method::Removal => [
+                "text A with what is left of B when all of it is removed",
+                "what is left of A with text B",
+                "what is left of both: the same for every text",
+            ],
+        };
+        let values = [total(&e.border.a), total(&e.border.b), e.border.corner];
+        let names = ["A · reference", "reference · B", "references"];
+        let all = values.into_iter().zip(names).zip(hints);
+        addends.extend(all.map(|((value, name), hint)| Addend { value, name, hint: hint.into() }));
     }
-    let hint = format!("minus the error of the numerical integration, which is at most {}", magnitude(e.bound));
-    addends.push(Addend { value: -e.error, name: "remainder", hint });
+    addends.push(Addend { value: -e.error, name: "remainder", hint: remainder(e) });
     addends
+}
+
+/// What is left over.
+fn remainder(e: &Explanation) -> String {
+    let most = magnitude(e.bound);
+    match e.method {
+        Method::Path => format!("minus the error of the numerical integration, which is at most {most}"),
+        Method::Removal if e.rule == Index::Banzhaf.name() => {
+            "what Banzhaf values leave over: they do not sum to the whole".into()
+        }
+        Method::Removal => format!("rounding, at most {most}: Shapley values sum to the whole"),
+    }
 }
 
 /// What the pairs are: those of the texts' own rows by their mean, and the others.
@@ -108,15 +133,23 @@ pub(crate) fn kind(e: &Explanation) -> &'static str {
 
 /// The meaning of that kind, in one line.
 pub(crate) fn meaning(e: &Explanation) -> &'static str {
-    if e.exact {
-        "the model's references are at zero, so the pairs alone make up the score"
-    } else {
-        "the model is used off the shelf, so part of the score comes from the references and not from pairs"
+    match (e.method, e.exact) {
+        (Method::Path, true) => "the model's references are at zero, so the pairs alone make up the score",
+        (Method::Path, false) => {
+            "the model is used off the shelf, so part of the score comes from the references and not from pairs"
+        }
+        (Method::Removal, true) => "an empty text counts as zero, so the pairs alone make up the score",
+        (Method::Removal, false) => {
+            "to this model an empty text is something, so part of the score comes from what is left and not from pairs"
+        }
     }
 }
 
 /// How the numbers were computed, in parts that can be set on one line or on several.
 pub(crate) fn recipe(e: &Explanation) -> Vec<String> {
+    if e.method == Method::Removal {
+        return recipe_of_removal(e);
+    }
     let [a, b] = e.steps;
     let steps = if a == b { format!("N = {a}") } else { format!("N = {a} for A, {b} for B") };
     let gaps = format!("gaps {:.1e}, {:.1e}", e.gaps[0], e.gaps[1]);
@@ -127,6 +160,20 @@ pub(crate) fn recipe(e: &Explanation) -> Vec<String> {
     }
     parts.push(format!("reference: {}", safe(&e.reference)));
     parts
+}
+
+fn recipe_of_removal(e: &Explanation) -> Vec<String> {
+    let removed = e.removal.map_or(String::new(), |rule| format!(" ({rule})"));
+    let values = format!("{} values by removing {}s{removed}", e.rule, row(e));
+    let [a, b] = e.steps;
+    let sampled = e.standard_error.as_ref().is_some_and(|error| error.matrix.iter().flatten().any(|&v| v > 0.0));
+    let drawn = if sampled { "some drawn at random" } else { "all combinations" };
+    vec![
+        safe(&e.model),
+        values,
+        format!("{a} and {b} texts embedded, {drawn}"),
+        format!("empty text: {}", safe(&e.reference)),
+    ]
 }
 
 /// A warning for every text that was not read to its end.

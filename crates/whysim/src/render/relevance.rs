@@ -44,17 +44,18 @@ fn passage(number: usize, one: &Relevance, name: &str, top: usize) -> String {
         let bar = (f64::from(token.relevance.abs() / largest) * 20.0).round() as usize;
         let sign = if token.relevance < 0.0 { "-" } else { "#" };
         let name = pad(&label::name(&token.token), width, Align::Left);
-        out += row(f64::from(token.relevance), format!("{name}  {}", sign.repeat(bar)).trim_end()).as_str();
+        let error = token.standard_error.filter(|&error| error > 0.0);
+        let error = error.map_or(String::new(), |error| format!("± {:<8}", plain(f64::from(error))));
+        out += row(f64::from(token.relevance), format!("{error}{name}  {}", sign.repeat(bar)).trim_end()).as_str();
     }
     let sum: f64 = one.tokens.iter().map(|row| f64::from(row.relevance)).sum();
     out += &row(sum, &format!("all {} rows", one.tokens.len()));
     if one.reference != 0.0 {
         out += &row(one.reference, "the passage's reference");
     }
-    out + &row(
-        -one.error,
-        &format!("remainder: minus the error of the numerical integration, at most {}", plain(one.bound)),
-    )
+    let removed = one.tokens.iter().any(|row| row.standard_error.is_some());
+    let of = if removed { "rounding" } else { "the numerical integration" };
+    out + &row(-one.error, &format!("remainder: minus the error of {of}, at most {}", plain(one.bound)))
 }
 
 #[cfg(test)]

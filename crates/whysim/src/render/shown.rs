@@ -2,7 +2,7 @@
 
 use super::figures::Figures;
 use crate::Explanation;
-use crate::explanation::{Effects, View};
+use crate::explanation::{Effects, View, is_unclear};
 
 /// One view of an explanation.
 pub(super) struct Shown<'a> {
@@ -10,6 +10,8 @@ pub(super) struct Shown<'a> {
     pub view: View,
     /// [rows of A][rows of B]
     pub matrix: Vec<Vec<f32>>,
+    /// Standard errors of the same, if it was sampled.
+    pub errors: Option<Vec<Vec<f32>>>,
     /// The end of the colour scale.
     pub limit: f64,
     /// Whether the references' row and column stand beside the matrix. They belong to the ledger,
@@ -33,16 +35,28 @@ impl<'a> Shown<'a> {
     pub fn new(e: &'a Explanation, view: Option<View>) -> Self {
         let view = view.unwrap_or_else(|| e.default_view());
         let matrix = e.viewed(view);
+        let errors = e.uncertainty(view).filter(|errors| errors.iter().flatten().any(|&error| error > 0.0));
         match view {
             View::Attribution => {
                 let limit = largest(matrix.iter().flatten().map(|&value| value.into()));
-                Self { e, view, limit, matrix, border: has_border(e), bars: None }
+                Self { e, view, limit, matrix, errors, border: has_border(e), bars: None }
             }
             View::Interaction => {
                 let limit = largest(counted_cells(e, &matrix));
-                Self { e, view, limit, matrix, border: false, bars: Some(Bars::new(e)) }
+                Self { e, view, limit, matrix, errors, border: false, bars: Some(Bars::new(e)) }
             }
         }
+    }
+
+    /// The standard error of a cell, if it was sampled.
+    pub fn error(&self, i: usize, j: usize) -> Option<f32> {
+        self.errors.as_ref()?.get(i)?.get(j).copied()
+    }
+
+    /// Whether a cell is within its error of nothing.
+    pub fn is_unclear(&self, i: usize, j: usize) -> bool {
+        let value = self.matrix.get(i).and_then(|row| row.get(j));
+        matches!((value, self.error(i, j)), (Some(value), Some(error)) if is_unclear(*value, error))
     }
 
     /// How numbers are written in cells.

@@ -114,6 +114,8 @@ fn subtitle(shown: &Shown, room: f64) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::explanation::sample::{garden, sized};
+    use crate::explanation::{StandardError, View};
+    use crate::render::terminal;
     use crate::text::Unit;
 
     const VIEWS: [Option<View>; 3] = [None, Some(View::Attribution), Some(View::Interaction)];

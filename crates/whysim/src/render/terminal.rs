@@ -81,8 +81,10 @@ fn strongest(shown: &Shown, width: usize, k: usize, paint: Paint) -> Vec<String>
     let names = pairs.iter().filter_map(|pair| Some((pair, a.get(pair.a)?, b.get(pair.b)?))).collect::<Vec<_>>();
     let room = names.iter().map(|(_, a, _)| columns(a)).max().unwrap_or(0).min((width - 16) / 2);
     let line = |(pair, a, b): &(&crate::explanation::TopPair, &String, &String)| {
-        let (a, b) = (pad(a, room, Align::Right), cut(b, width - 16 - room));
-        format!("{:>11}  {a} × {b}", plain(f64::from(pair.value)))
+        let error =
+            shown.error(pair.a, pair.b).map_or(String::new(), |error| format!(" ± {}", plain(f64::from(error))));
+        let (a, b) = (pad(a, room, Align::Right), cut(b, width - 16 - room - columns(&error)));
+        format!("{:>11}{error}  {a} × {b}", plain(f64::from(pair.value)))
     };
     let title = match shown.view {
         View::Attribution => "strongest pairs, A × B".to_owned(),

@@ -116,13 +116,16 @@
     drawCell(pen, i, j, side) {
       const { look } = this.pair;
       const value = this.pair.value(i, j);
-      const color = this.pair.color(value, look.limit);
+      // What is within its error of nothing has no colour, and is marked.
+      const unclear = this.pair.unclear(i, j);
+      const color = this.pair.color(unclear ? 0 : value, look.limit);
       pen.fillStyle = hex(color);
       pen.fillRect(this.x(j), this.y(i), side, side);
       if (!this.numbered) return;
-      const text = minus((value / look.unit).toFixed(look.decimals)).replace(/^(−?)0\./, "$1.");
-      if (!/[1-9]/.test(text)) return;
-      pen.fillStyle = inkOn(color);
+      const figure = minus((value / look.unit).toFixed(look.decimals)).replace(/^(−?)0\./, "$1.");
+      const text = unclear ? "~" : figure;
+      if (!/[1-9~]/.test(text)) return;
+      pen.fillStyle = unclear ? this.weak : inkOn(color);
       pen.font = `${Math.min(13, this.cell * 0.31)}px ${this.font}`;
       pen.textAlign = "center";
       pen.textBaseline = "middle";

@@ -25,7 +25,7 @@
       const value = pair.value(a, b);
       const inside = a < pair.rows && b < pair.columns;
       const note = inside ? `A × B, ${minus(((100 * value) / pair.e.sum).toFixed(1))} % of the sum of all pairs` : "the references' share: in the score, but in no pair";
-      return [told(String(value), pair.name("a", a), " × ", pair.name("b", b)), quiet(note)];
+      return [told(pair.withError(a, b), pair.name("a", a), " × ", pair.name("b", b)), quiet(note)];
     },
     line: (pair, side, i) => {
       const values = pair.line(side, i);
@@ -47,7 +47,7 @@
       const side = value < 0 ? "below" : "above";
       const main = `main effects ${short(effects.a[a])} and ${short(effects.b[b])}, mean ${short(effects.mean)}`;
       return [
-        told(String(value), pair.name("a", a), " × ", pair.name("b", b)),
+        told(pair.withError(a, b), pair.name("a", a), " × ", pair.name("b", b)),
         quiet(`${side} what each has with everything: ${main}; the pair's attribution is ${short(matrix[a][b])}`),
       ];
     },

@@ -2,8 +2,8 @@
 
 use super::GAP;
 use super::ink::{Ink, em, fit, text};
-use crate::render::color::Theme;
-use crate::render::figures::{Figures, NOTHING};
+use crate::render::color::{Rgb, Theme};
+use crate::render::figures::{Figures, NOTHING, UNCLEAR};
 use crate::render::label::name;
 use crate::render::shown::Shown;
 
@@ -64,7 +64,10 @@ impl Grid {
         let mut out = format!("<g font-size=\"{:.1}\" text-anchor=\"middle\">\n", (self.cell * 0.31).min(13.0));
         let mut put = |i: usize, j: usize, value: f64| {
             let (x, y) = (left + self.at(j, self.columns), top + self.at(i, self.rows));
-            out += &self.cell(x, y, value, paint);
+            out += &match shown.is_unclear(i, j) {
+                true => self.unclear(x, y, paint),
+                false => self.cell(x, y, value, paint),
+            };
         };
         for (i, row) in shown.matrix.iter().enumerate().take(self.rows) {
             row.iter().enumerate().take(self.columns).for_each(|(j, &value)| put(i, j, value.into()));
@@ -81,8 +84,20 @@ impl Grid {
         )
     }
 
-    fn cell(&self, x: f64, y: f64, value: f64, paint: &Paint) -> String {
-        let ground = paint.theme.color(value, paint.limit);
+    /// A cell that is within its error of nothing: without colour, and marked.
+    fn unclear(&self, x: f64, y: f64, paint: &Paint) -> String {
+        let side = self.cell;
+        let cell = self.square(x, y, paint.theme.color(0.0, paint.limit), paint);
+        match self.cells() {
+            Cells::Bare => cell,
+            Cells::Numbered => {
+                let style = format!("fill=\"{}\"", paint.ink.weak);
+                cell + &text(x + side / 2.0, y + side * 0.61, &style, UNCLEAR)
+            }
+        }
+    }
+
+    fn square(&self, x: f64, y: f64, ground: Rgb, paint: &Paint) -> String {
         // Large cells are separated by hairlines. Small cells touch, or only the lines would be
         // visible.
         let line = if self.cell >= 24.0 {
@@ -91,10 +106,15 @@ impl Grid {
             String::new()
         };
         let side = self.cell;
-        let cell = format!(
+        format!(
             "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{side:.2}\" height=\"{side:.2}\" fill=\"{}\"{line}/>\n",
             ground.hex()
-        );
+        )
+    }
+
+    fn cell(&self, x: f64, y: f64, value: f64, paint: &Paint) -> String {
+        let (side, ground) = (self.cell, paint.theme.color(value, paint.limit));
+        let cell = self.square(x, y, ground, paint);
         let figure = paint.figures.cell(value);
         if self.cells() == Cells::Bare || figure == NOTHING || !value.is_finite() || figure.chars().count() > 5 {
             return cell;

@@ -1,10 +1,12 @@
 //! The matrix in character cells, in as many bands of columns as the width requires.
 
+use std::ops::Range;
+
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::paint::Paint;
 use crate::explanation::View;
-use crate::render::figures::{Figures, NOTHING, plain};
+use crate::render::figures::{Figures, NOTHING, UNCLEAR, plain};
 use crate::render::label::{Align, columns, cut, name, pad};
 use crate::render::shown::{Bars, Shown};
 
@@ -37,7 +39,7 @@ pub(super) fn heatmap(shown: &Shown, width: usize, paint: Paint) -> Vec<String> 
     let rows: Vec<String> = shown.e.a.tokens.iter().map(name).collect();
     let heads: Vec<String> = shown.e.b.tokens.iter().map(name).collect();
     let layout = layout(shown, &rows, heads.len(), width, paint);
-    let mut lines = captions(&layout, shown.view, width);
+    let mut lines = captions(&layout, shown, width);
     for from in (0..heads.len()).step_by(layout.band) {
         let to = (from + layout.band).min(heads.len());
         if from > 0 {
@@ -45,8 +47,8 @@ pub(super) fn heatmap(shown: &Shown, width: usize, paint: Paint) -> Vec<String> 
         }
         lines.extend(head(&heads[from..to], &layout));
         lines.extend(across(from, to, &layout));
-        for (i, (label, values)) in rows.iter().zip(&shown.matrix).enumerate() {
-            lines.push(row(i, label, values.get(from..to).unwrap_or(&[]), &layout));
+        for (i, label) in rows.iter().enumerate().take(shown.matrix.len()) {
+            lines.push(row(i, label, from..to, shown, &layout));
         }
     }
     lines
@@ -67,13 +69,13 @@ fn layout<'a>(shown: &'a Shown, rows: &[String], count: usize, width: usize, pai
 }
 
 /// What the numbers are.
-fn captions(layout: &Layout, view: View, width: usize) -> Vec<String> {
+fn captions(layout: &Layout, shown: &Shown, width: usize) -> Vec<String> {
     let scale = |figures: Figures, limit: f64| match (layout.cell, figures.unit) {
         (2, _) => format!("9 is the largest, {}", plain(limit)),
         (_, 1.0) => format!("largest {}", plain(limit)),
         (_, unit) => format!("in units of {unit}, largest {}", plain(limit)),
     };
-    let what = match view {
+    let what = match shown.view {
         View::Attribution => "rows: A, columns: B",
         View::Interaction => "interaction, rows: A, columns: B",
     };
@@ -82,7 +84,8 @@ fn captions(layout: &Layout, view: View, width: usize) -> Vec<String> {
         let mean = plain(bars.effects.mean);
         format!("{MAIN}: main effects; {}, mean of all pairs {mean}", scale(figures, bars.limit))
     });
-    [Some(matrix), main].iter().flatten().map(|line| layout.paint.dim(&cut(line, width))).collect()
+    let unclear = shown.errors.is_some().then(|| format!("{UNCLEAR} is within two standard errors of nothing"));
+    [Some(matrix), unclear, main].iter().flatten().map(|line| layout.paint.dim(&cut(line, width))).collect()
 }
 
 /// The columns' names, written vertically above the matrix.
@@ -125,7 +128,7 @@ fn across(from: usize, to: usize, layout: &Layout) -> Option<String> {
     Some(format!("{name} {}{}", " ".repeat(BESIDE), cells.collect::<String>()))
 }
 
-fn row(i: usize, label: &str, values: &[f32], layout: &Layout) -> String {
+fn row(i: usize, label: &str, columns: Range<usize>, shown: &Shown, layout: &Layout) -> String {
     let mut line = pad(label, layout.label, Align::Right) + " ";
     if let Some((bars, figures)) = layout.main {
         let counted = bars.counted[0].get(i).copied().unwrap_or_default();
@@ -133,12 +136,15 @@ fn row(i: usize, label: &str, values: &[f32], layout: &Layout) -> String {
         let value = bars.effects.a.get(i).copied().unwrap_or_default();
         line += &faint(&figure(figures, value, BESIDE), counted, layout.paint);
     }
-    for &value in values {
+    for (j, &value) in shown.matrix[i].iter().enumerate().take(columns.end).skip(columns.start) {
         let value = f64::from(value);
-        let text = figure(layout.figures, value, layout.cell);
-        // Cells that round to nothing get no background, so they look alike in light and dark
+        let text = match shown.is_unclear(i, j) {
+            true => aligned(UNCLEAR, layout.cell),
+            false => figure(layout.figures, value, layout.cell),
+        };
+        // Cells that come to nothing get no background, so they look alike in light and dark
         // terminals.
-        line += &match text.trim() == NOTHING {
+        line += &match [NOTHING, UNCLEAR].contains(&text.trim()) {
             true => layout.paint.dim(&text),
             false => layout.paint.on_value(&text, value, layout.limit),
         };
@@ -148,9 +154,13 @@ fn row(i: usize, label: &str, values: &[f32], layout: &Layout) -> String {
 
 /// A number in its cell.
 fn figure(figures: Figures, value: f64, cell: usize) -> String {
+    aligned(&figures.within(value, if cell == 2 { 2 } else { cell - 1 }), cell)
+}
+
+fn aligned(figure: &str, cell: usize) -> String {
     match cell {
-        2 => pad(&figures.within(value, 2), 2, Align::Right),
-        cell => pad(&figures.within(value, cell - 1), cell - 1, Align::Right) + " ",
+        2 => pad(figure, 2, Align::Right),
+        cell => pad(figure, cell - 1, Align::Right) + " ",
     }
 }
 
