@@ -14,6 +14,9 @@ use crate::options::{method_name, named};
 
 const COLORS: [(&str, Color); 3] = [("none", Color::None), ("256", Color::Ansi256), ("true", Color::TrueColor)];
 
+/// The mean, the main effects of A and those of B.
+type Effects<'py> = (f64, Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>);
+
 /// A row for text A, one for text B, and the corner.
 /// Of the matrix, of the rows of A, of the rows of B.
 type StandardError<'py> = (Bound<'py, PyArray2<f32>>, Bound<'py, PyArray1<f32>>, Bound<'py, PyArray1<f32>>);
@@ -29,6 +32,11 @@ impl Explanation {
     pub fn new(inner: whysim::Explanation) -> Self {
         Self { inner }
     }
+}
+
+/// The view of this name; None for the explanation's default.
+fn view(name: Option<&str>) -> PyResult<Option<View>> {
+    name.map(named).transpose()
 }
 
 #[pymethods]
@@ -86,31 +94,51 @@ impl Explanation {
         Ok(Some((matrix, a, b)))
     }
 
+    fn effects<'py>(&self, py: Python<'py>) -> Effects<'py> {
+        let effects = self.inner.effects();
+        (effects.mean, PyArray1::from_vec(py, effects.a), PyArray1::from_vec(py, effects.b))
+    }
+
+    fn interaction<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray2<f32>>> {
+        convert::rows(py, self.inner.interaction().concat(), self.inner.a.tokens.len(), self.inner.b.tokens.len())
+    }
+
+    /// Whether each row and each column counts in means.
+    fn counted(&self) -> (Vec<bool>, Vec<bool>) {
+        (self.inner.a.counted(), self.inner.b.counted())
+    }
+
+    fn default_view(&self) -> &'static str {
+        self.inner.default_view().name()
+    }
+
     fn by(&self, by: &str) -> PyResult<Self> {
         Ok(Self::new(self.inner.by(named(by)?)))
     }
 
     /// Row, column and value of the strongest cells.
-    fn top(&self, k: usize) -> Vec<(usize, usize, f32)> {
-        self.inner.top(k, View::Attribution).into_iter().map(|pair| (pair.a, pair.b, pair.value)).collect()
+    fn top(&self, k: usize, by_view: &str) -> PyResult<Vec<(usize, usize, f32)>> {
+        let pairs = self.inner.top(k, named(by_view)?).into_iter();
+        Ok(pairs.map(|pair| (pair.a, pair.b, pair.value)).collect())
     }
 
-    fn text(&self, width: usize, color: &str, by_theme: &str, top: usize) -> PyResult<String> {
+    fn text(&self, width: usize, color: &str, by_theme: &str, top: usize, by_view: Option<&str>) -> PyResult<String> {
         let color = of_names("color", &COLORS, color).map_err(raise)?;
-        let options = Terminal { width, color, theme: named(by_theme)?, top, view: None };
+        let options = Terminal { width, color, theme: named(by_theme)?, top, view: view(by_view)? };
         Ok(render::terminal(&self.inner, &options))
     }
 
-    fn html(&self, py: Python<'_>) -> String {
-        py.detach(|| render::html(&self.inner, &Html::default()))
+    fn html(&self, py: Python<'_>, by_view: Option<&str>) -> PyResult<String> {
+        let options = Html { view: view(by_view)? };
+        Ok(py.detach(|| render::html(&self.inner, &options)))
     }
 
     fn fragment(&self, py: Python<'_>) -> String {
         py.detach(|| render::fragment(&self.inner, &Html::default()))
     }
 
-    fn svg(&self, py: Python<'_>, by_theme: &str, title: Option<String>) -> PyResult<String> {
-        let options = Svg { theme: named(by_theme)?, title, view: None };
+    fn svg(&self, py: Python<'_>, by_theme: &str, title: Option<String>, by_view: Option<&str>) -> PyResult<String> {
+        let options = Svg { theme: named(by_theme)?, title, view: view(by_view)? };
         Ok(py.detach(|| render::svg(&self.inner, &options)))
     }
 
@@ -120,8 +148,9 @@ impl Explanation {
         by_theme: &str,
         title: Option<String>,
         scale: f32,
+        by_view: Option<&str>,
     ) -> PyResult<Bound<'py, PyBytes>> {
-        let options = Svg { theme: named(by_theme)?, title, view: None };
+        let options = Svg { theme: named(by_theme)?, title, view: view(by_view)? };
         let bytes = py.detach(|| render::png(&self.inner, &options, scale)).map_err(raise)?;
         Ok(PyBytes::new(py, &bytes))
     }

@@ -100,6 +100,42 @@ def test_the_strongest(explainer: whysim.Explainer) -> None:
     assert x.top(0) == [] and len(x.top(10**6)) == x.matrix.size
 
 
+def test_main_effects_and_interaction(explainer: whysim.Explainer) -> None:
+    x = explainer.explain(A, B)
+    mean, a, b = x.effects
+    assert close(mean + a[:, None] + b + x.interaction, x.matrix) and x.effects is x.effects
+    own = np.ix_(*([token.origin == "text" for token in side.tokens] for side in (x.a, x.b)))
+    assert mean == pytest.approx(x.matrix[own].mean(dtype=float))
+    assert np.abs(x.interaction[own].sum(0)).max() < 1e-5 and np.abs(x.interaction[own].sum(1)).max() < 1e-5
+    assert x.to_dict()["effects"]["a"] == pytest.approx(a.tolist())
+    for array in (x.interaction, a, b):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 1
+    strongest = x.top(1, view="interaction")[0]
+    assert abs(strongest.value) == np.abs(x.interaction[own]).max() == abs(x.interaction[strongest.a, strongest.b])
+    assert len(x.top(10**6, view="interaction")) == x.interaction[own].size < x.matrix.size
+    words = x.by("word")
+    assert close(words.effects.mean + words.effects.a[:, None] + words.effects.b + words.interaction, words.matrix)
+
+
+def test_views(explainer: whysim.Explainer, tmp_path: Path, mean_pooled: Any) -> None:
+    x = explainer.explain(A, B)
+    exact = whysim.Explainer(mean_pooled("bert", exact=True)).explain(A, B)
+    assert (x.default_view, exact.default_view) == ("interaction", "attribution")
+    for form in ("to_html", "to_svg", "to_png", "to_text"):
+        attribution, interaction = (getattr(x, form)(view=view) for view in ("attribution", "interaction"))
+        assert attribution != interaction == getattr(x, form)(), form
+        with pytest.raises(whysim.InputError, match='view must be "attribution" or "interaction", not "both"'):
+            getattr(x, form)(view="both")
+    assert "main: main effects" in repr(x) and "main: main effects" not in repr(exact)
+    assert 'data-view="interaction"' in x._repr_html_()
+    x.save(tmp_path / "x.svg", view="attribution")
+    assert (tmp_path / "x.svg").read_text() == x.to_svg(view="attribution")
+    with pytest.raises(whysim.InputError, match="JSON both has"):
+        x.save(tmp_path / "x.json", view="attribution")
+    assert not (tmp_path / "x.json").exists()
+
+
 def test_every_form(explainer: whysim.Explainer, tmp_path: Path) -> None:
     x = explainer.explain(A, B)
     assert whysim.Explanation.from_json(x.to_json()) == x == pickle.loads(pickle.dumps(x))
@@ -141,6 +177,10 @@ def test_frames_and_plots(explainer: whysim.Explainer) -> None:
     ax = x.plot()
     assert [label.get_text() for label in ax.get_yticklabels()] == x.tokens_a
     assert x.plot(ax) is ax
+    assert np.array_equal(np.asarray(x.plot(view="attribution").images[0].get_array()), x.matrix)
+    assert np.array_equal(np.asarray(x.plot(view="interaction").images[0].get_array()), x.interaction)
+    with pytest.raises(whysim.InputError, match='view must be "attribution" or "interaction"'):
+        x.plot(view="both")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("package", "call"), [("pandas", "to_dataframe"), ("matplotlib.pyplot", "plot")])

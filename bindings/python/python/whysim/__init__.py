@@ -18,7 +18,7 @@ from ._margin import Margin
 from ._relevance import Relevance
 from ._report import EvaluationReport
 from ._train import Agreement, TrainingReport, train
-from ._types import Border, Side, StandardError, Terms, Token, TopPair, Truncated
+from ._types import Border, Effects, Side, StandardError, Terms, Token, TopPair, Truncated
 from ._whysim import __version__, get_num_threads, set_num_threads
 
 # A child has none of its parent's threads.
@@ -29,6 +29,7 @@ __all__ = [
     "Agreement",
     "Border",
     "Decomposition",
+    "Effects",
     "Error",
     "EvaluationReport",
     "Explainer",

@@ -12,6 +12,7 @@ from ._errors import InputError
 from ._fields import Field, Fields
 from ._types import (
     Border,
+    Effects,
     Floats,
     Index,
     Method,
@@ -24,6 +25,7 @@ from ._types import (
     Theme,
     TopPair,
     Unit,
+    View,
     token,
     truncated,
 )
@@ -59,6 +61,31 @@ class Explanation(Fields):
         matrix = self._inner.matrix()
         matrix.flags.writeable = False
         return matrix
+
+    @cached_property
+    def effects(self) -> Effects:
+        """Mean and main effects of the matrix: ``mean``, ``a [S_a]`` and ``b [S_b]``, read-only.
+
+        >>> x = explainer.explain("The cat sleeps.", "A kitten naps.")
+        >>> whole = x.effects.mean + x.effects.a[:, None] + x.effects.b + x.interaction
+        >>> bool(abs(whole - x.matrix).max() < 1e-6)
+        True
+        """
+        effects = Effects(*self._inner.effects())
+        effects.a.flags.writeable = effects.b.flags.writeable = False
+        return effects
+
+    @cached_property
+    def interaction(self) -> Floats:
+        """``I_ij``, ``[S_a, S_b]``, read-only: what two tokens have with each other beyond what each has with everything."""
+        interaction = self._inner.interaction()
+        interaction.flags.writeable = False
+        return interaction
+
+    @property
+    def default_view(self) -> View:
+        """What pictures show unless told: ``"attribution"`` for an exact model, else ``"interaction"``."""
+        return self._inner.default_view()
 
     @cached_property
     def border(self) -> Border:
@@ -130,15 +157,17 @@ class Explanation(Fields):
         """
         return Explanation(self._inner.by(unit))
 
-    def top(self, k: int = 10) -> list[TopPair]:
+    def top(self, k: int = 10, view: View = "attribution") -> list[TopPair]:
         """The k entries of largest absolute value, largest first.
+
+        Of the matrix, or of the interaction with ``view="interaction"``, where special and prompt tokens are left out.
 
         >>> strongest = explainer.explain("The cat sleeps.", "A kitten naps.").top(3)
         >>> [abs(pair.value) for pair in strongest] == sorted((abs(pair.value) for pair in strongest), reverse=True)
         True
         """
         a, b = self.tokens_a, self.tokens_b
-        return [TopPair(i, j, value, a[i], b[j]) for i, j, value in self._inner.top(max(k, 0))]
+        return [TopPair(i, j, value, a[i], b[j]) for i, j, value in self._inner.top(max(k, 0), view)]
 
     def to_dataframe(self) -> pandas.DataFrame:
         """One row per entry: ``a``, ``b`` (row and column), ``token_a``, ``token_b``, ``attribution``. Needs pandas.
@@ -180,46 +209,62 @@ class Explanation(Fields):
         """
         return Explanation(core.Explanation.from_json(text))
 
-    def to_html(self, path: _files.Path | None = None) -> str:
-        """A self-contained interactive page; also written to ``path`` if one is given."""
-        return _files.written(self._inner.html(), path)
+    def to_html(self, path: _files.Path | None = None, *, view: View | None = None) -> str:
+        """A self-contained interactive page that begins with ``view``; also written to ``path`` if one is given."""
+        return _files.written(self._inner.html(view), path)
 
-    def to_svg(self, path: _files.Path | None = None, *, theme: Theme = "light", title: str | None = None) -> str:
-        """A vector picture for papers; also written to ``path`` if one is given."""
-        return _files.written(self._inner.svg(theme, title), path)
+    def to_svg(
+        self,
+        path: _files.Path | None = None,
+        *,
+        theme: Theme = "light",
+        title: str | None = None,
+        view: View | None = None,
+    ) -> str:
+        """A vector picture for papers; also written to ``path`` if one is given.
 
-    def to_png(self, *, theme: Theme = "light", title: str | None = None, scale: float = 2.0) -> bytes:
+        ``view``: ``"attribution"``, ``"interaction"`` with the main effects beside it, or None for :attr:`default_view`.
+        """
+        return _files.written(self._inner.svg(theme, title, view), path)
+
+    def to_png(self, *, theme: Theme = "light", title: str | None = None, scale: float = 2.0, view: View | None = None) -> bytes:
         """The picture of :meth:`to_svg` in pixels: ``scale`` pixels for each SVG unit."""
-        return self._inner.png(theme, title, scale)
+        return self._inner.png(theme, title, scale, view)
 
-    def to_text(self, *, width: int = 100, top: int = 8) -> str:
+    def to_text(self, *, width: int = 100, top: int = 8, view: View | None = None) -> str:
         """A heatmap, the strongest pairs and the ledger, as plain text of at most ``width`` columns."""
-        return self._inner.text(max(width, 0), "none", "dark", max(top, 0))
+        return self._inner.text(max(width, 0), "none", "dark", max(top, 0), view)
 
-    def save(self, path: _files.Path) -> None:
-        """Writes a file in the format of its extension: ``.html``, ``.svg``, ``.png``, ``.json`` or ``.txt``."""
+    def save(self, path: _files.Path, *, view: View | None = None) -> None:
+        """Writes a file in the format of its extension: ``.html``, ``.svg``, ``.png``, ``.json`` or ``.txt``.
+
+        ``view`` is for all of them but JSON, which has both.
+        """
         forms: dict[str, Callable[[], str | bytes]] = {
-            ".html": self.to_html,
-            ".svg": self.to_svg,
-            ".png": self.to_png,
+            ".html": lambda: self.to_html(view=view),
+            ".svg": lambda: self.to_svg(view=view),
+            ".png": lambda: self.to_png(view=view),
             ".json": self.to_json,
-            ".txt": self.to_text,
+            ".txt": lambda: self.to_text(view=view),
         }
-        form = forms.get(_files.ending(path))
+        ending = _files.ending(path)
+        form = forms.get(ending)
         if form is None:
             raise InputError(f"{path} has no known extension: use {', '.join(forms)}")
+        if ending == ".json" and view is not None:
+            raise InputError("view chooses between two that JSON both has, as matrix and interaction: leave it out")
         _files.write(path, form())
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Draws the matrix with matplotlib: orange adds to the score, violet takes from it. Needs matplotlib."""
+    def plot(self, ax: Axes | None = None, *, view: View | None = None) -> Axes:
+        """Draws the matrix or the interaction with matplotlib: orange is above zero, violet below. Needs matplotlib."""
         from ._plot import plot
 
-        return plot(self, ax)
+        return plot(self, ax, view or self.default_view)
 
     # Display.
 
     def __repr__(self) -> str:
-        return self._inner.text(_terminal.width(), _terminal.color(), _terminal.theme(), 8).rstrip("\n")
+        return self._inner.text(_terminal.width(), _terminal.color(), _terminal.theme(), 8, None).rstrip("\n")
 
     def _repr_html_(self) -> str:
         return self._inner.fragment()

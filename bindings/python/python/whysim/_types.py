@@ -14,6 +14,7 @@ Removal = Literal["delete", "mask-token", "attention-mask"]
 Index = Literal["shapley", "banzhaf"]
 Precision = Literal["float32", "bfloat16"]
 Theme = Literal["light", "dark"]
+View = Literal["attribution", "interaction"]
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -84,6 +85,20 @@ class Border(NamedTuple):
     """A's reference against each row of B, ``[S_b]``."""
     corner: float
     """Reference against reference."""
+
+
+class Effects(NamedTuple):
+    """The parts of a matrix that concern one row or column alone: ``matrix = mean + a[:, None] + b + interaction``.
+
+    Means are over the texts' own rows; special and prompt tokens are left out of them. Over these, ``a`` and ``b`` sum to zero.
+    """
+
+    mean: float
+    """The mean attribution of a pair."""
+    a: Doubles
+    """How far each row's mean is above ``mean``, ``[S_a]``."""
+    b: Doubles
+    """How far each column's mean is above ``mean``, ``[S_b]``."""
 
 
 class TopPair(NamedTuple):
