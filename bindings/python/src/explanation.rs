@@ -17,10 +17,10 @@ const COLORS: [(&str, Color); 3] = [("none", Color::None), ("256", Color::Ansi25
 /// The mean, the main effects of A and those of B.
 type Effects<'py> = (f64, Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>);
 
-/// A row for text A, one for text B, and the corner.
 /// Of the matrix, of the rows of A, of the rows of B.
 type StandardError<'py> = (Bound<'py, PyArray2<f32>>, Bound<'py, PyArray1<f32>>, Bound<'py, PyArray1<f32>>);
 
+/// A row for text A, one for text B, and the corner.
 type Border<'py> = (Bound<'py, PyArray1<f32>>, Bound<'py, PyArray1<f32>>, f64);
 
 #[pyclass(frozen, module = "whysim._whysim")]
