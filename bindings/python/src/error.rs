@@ -15,7 +15,7 @@ mod classes {
 pub fn raise(error: Error) -> PyErr {
     let text = error.to_string();
     match error.kind() {
-        Kind::File => classes::FileError::new_err(text),
+        Kind::File | Kind::Service => classes::FileError::new_err(text),
         Kind::Stopped | Kind::Training => classes::RunError::new_err(text),
         _ => classes::InputError::new_err(text),
     }

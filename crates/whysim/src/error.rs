@@ -19,6 +19,8 @@ pub enum Kind {
     Stopped,
     /// Training failed.
     Training,
+    /// An embedder or a server that cannot be reached, refuses, or answers wrongly.
+    Service,
 }
 
 /// Everything that can go wrong; [`Error::kind`] groups it.
@@ -146,6 +148,14 @@ pub enum Error {
         /// What is wrong with what it gave.
         problem: String,
     },
+    /// A server of embeddings could not be used.
+    #[error("{endpoint}: {problem}")]
+    Endpoint {
+        /// The server's address, without what may be secret in it.
+        endpoint: String,
+        /// What failed and what to do.
+        problem: String,
+    },
     /// The loss or its gradients became NaN or infinite.
     #[error(
         "training diverged: at step {step} the loss or its gradients became NaN or infinite; the last checkpoint is kept; try a smaller learning rate"
@@ -183,10 +193,11 @@ impl Error {
             | Self::Unsupported { .. }
             | Self::Shape { .. }
             | Self::NotFinite { .. } => Kind::Model,
-            Self::Tokenizer(_) | Self::Overflow { .. } | Self::Embedder { .. } => Kind::Model,
+            Self::Tokenizer(_) | Self::Overflow { .. } => Kind::Model,
             Self::EmptyText { .. } | Self::Layer { .. } | Self::Option { .. } | Self::Recipe(_) => Kind::Input,
             Self::Paused { .. } | Self::Interrupted => Kind::Stopped,
             Self::Diverged { .. } => Kind::Training,
+            Self::Endpoint { .. } | Self::Embedder { .. } => Kind::Service,
         }
     }
 

@@ -39,12 +39,16 @@ pub mod embedder;
 pub mod encoder;
 #[doc(hidden)]
 pub mod encoding;
+#[cfg(feature = "endpoint")]
+pub mod endpoint;
 pub mod error;
 pub mod evaluate;
 pub mod explanation;
 pub mod features;
 mod folder;
 mod forecast;
+#[cfg(any(feature = "endpoint", feature = "hub"))]
+mod http;
 #[doc(hidden)]
 pub mod leftovers;
 pub mod margin;

@@ -18,7 +18,10 @@ const STAGES: [(&str, &[&str]); 31] = [
     ("names", &["error"]),
     ("similarity", &["names"]),
     ("progress", &["error"]),
-    ("source", &["error", "progress", "encoder::is_supported", "encoder::supported", "similarity"]),
+    ("embedder", &["error", "progress"]),
+    ("http", &[]),
+    ("source", &["error", "progress", "http", "encoder::is_supported", "encoder::supported", "similarity"]),
+    ("endpoint", &["embedder", "error", "http", "progress", "source"]),
     ("text", &["names", "error", "folder", "explanation::Truncated"]),
     ("path", &["names", "error"]),
     ("encoder", &["error", "folder", "text", "path", "similarity"]),
@@ -100,7 +103,18 @@ const STAGES: [(&str, &[&str]); 31] = [
     ("render", &["names", "similarity", "error", "text", "explanation", "relevance", "report"]),
     (
         "lib",
-        &["names", "similarity", "source", "decomposition", "encoder", "error", "explanation", "relevance", "progress"],
+        &[
+            "names",
+            "similarity",
+            "source",
+            "decomposition",
+            "embedder",
+            "encoder",
+            "error",
+            "explanation",
+            "relevance",
+            "progress",
+        ],
     ),
 ];
 
