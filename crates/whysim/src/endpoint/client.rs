@@ -1,5 +1,6 @@
 //! One request, and its answer.
 
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
@@ -30,8 +31,8 @@ pub(super) struct Client {
     variable: String,
     timeout: Duration,
     answered: AtomicBool,
-    /// The size of all vectors so far.
-    dim: OnceLock<usize>,
+    /// The size of all vectors so far, and the cache that says so, if it was one.
+    dim: OnceLock<(usize, Option<PathBuf>)>,
 }
 
 impl Client {
@@ -60,6 +61,16 @@ impl Client {
             answered: AtomicBool::new(false),
             dim: OnceLock::new(),
         })
+    }
+
+    /// The address as it is asked.
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Vectors of this size are in a cache, so that others are of another model.
+    pub(super) fn expect(&self, dim: usize, cache: &Path) {
+        self.dim.get_or_init(|| (dim, Some(cache.to_owned())));
     }
 
     /// The address as it may be shown.
@@ -149,10 +160,15 @@ impl Client {
         if let Some(wanted) = self.dimensions.filter(|&wanted| wanted != dim) {
             return Err(Problem::Answer(format!("it gives vectors of {dim} values, though {wanted} were asked for")));
         }
-        let before = *self.dim.get_or_init(|| dim);
-        match before == dim {
-            true => Ok(found),
-            false => Err(Problem::Answer(format!("its vectors have {dim} values now, and had {before} before"))),
+        match self.dim.get_or_init(|| (dim, None)) {
+            (before, _) if *before == dim => Ok(found),
+            (before, None) => {
+                Err(Problem::Answer(format!("its vectors have {dim} values now, and had {before} before")))
+            }
+            (before, Some(file)) => Err(Problem::Answer(format!(
+                "its vectors have {dim} values, but {before} in the cache, so that another model has this name now: remove {}",
+                file.display()
+            ))),
         }
     }
 }

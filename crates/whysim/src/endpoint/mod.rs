@@ -12,10 +12,12 @@
 //! ```
 //!
 //! Equal texts are sent once. Answers are trusted in nothing: their number, order, size and values
-//! are checked, and an answer that fails is an error, never a vector.
+//! are checked, and an answer that fails is an error, never a vector. What came is kept on disk,
+//! and not asked for again.
 
 mod answer;
 mod batches;
+mod cache;
 mod client;
 mod cost;
 mod kind;
@@ -25,6 +27,7 @@ mod texts;
 mod wait;
 mod work;
 
+use std::path::Path;
 use std::sync::Arc;
 
 pub use cost::Cost;
@@ -34,6 +37,7 @@ pub use options::Options;
 use crate::embedder::Embedder;
 use crate::error::Result;
 use crate::progress::{Part, Progress};
+use cache::Cache;
 use client::Client;
 use texts::Texts;
 use work::Work;
@@ -41,6 +45,7 @@ use work::Work;
 /// An embedding server.
 pub struct Endpoint {
     client: Arc<Client>,
+    cache: Option<Arc<Cache>>,
     options: Options,
     name: String,
 }
@@ -61,13 +66,42 @@ impl Endpoint {
         options.check()?;
         let client = Client::new(url.trim(), &options)?;
         let name = options.model.clone().unwrap_or_else(|| client.shown().to_owned());
-        Ok(Self { client: Arc::new(client), options, name })
+        let cache = options.cache.as_ref().zip(options.model.as_ref()).map(|(folder, model)| {
+            let size = options.dimensions.map_or(String::new(), |size| size.to_string());
+            Arc::new(Cache::new(folder, [("url", client.url()), ("model", model), ("dimensions", &size)]))
+        });
+        Ok(Self { client: Arc::new(client), cache, options, name })
     }
 
     /// What the vectors of texts will cost. Nothing is sent.
     pub fn cost(&self, texts: &[&str]) -> Cost {
         let texts = Texts::new(texts);
-        cost::of(&texts, &texts.asked(|_| false), &self.options)
+        // What cannot be read will be asked for.
+        let known = self.cache.as_ref().and_then(|cache| cache.knows(texts.different()).ok());
+        let places: Vec<usize> =
+            (0..texts.different().count()).filter(|&place| !known.as_ref().is_some_and(|known| known[place])).collect();
+        cost::of(&texts, &texts.asked(&places), &self.options)
+    }
+
+    /// The file in which vectors are kept, if they are.
+    pub fn cache(&self) -> Option<&Path> {
+        self.cache.as_ref().map(|cache| cache.path())
+    }
+
+    /// The vectors of texts that are in the cache. A cache that cannot be used is told of, and the
+    /// work goes on without it.
+    fn kept(&self, texts: &Texts, progress: &dyn Progress) -> Vec<Option<Vec<f32>>> {
+        let read = |cache: &Arc<Cache>| {
+            if let Some(dim) = cache.dim()? {
+                self.client.expect(dim, cache.path());
+            }
+            cache.get(texts.different())
+        };
+        let kept = self.cache.as_ref().map(read).transpose().unwrap_or_else(|error| {
+            progress.note(&format!("{error}; all texts are sent"));
+            None
+        });
+        kept.unwrap_or_else(|| vec![None; texts.different().count()])
     }
 }
 
@@ -85,9 +119,12 @@ impl Embedder for Endpoint {
         let texts = Texts::new(texts);
         texts.check()?;
         let part = Part::of_steps(progress, "embedding", texts.len());
-        let asked = texts.asked(|_| false);
-        let work = Work::new(self.client.clone(), asked, &self.options);
-        let vectors = work.run(progress, &part, |place| part.advance(texts.times(place)))?;
+        let mut vectors = self.kept(&texts, progress);
+        let (here, missing): (Vec<usize>, Vec<usize>) = (0..vectors.len()).partition(|&place| vectors[place].is_some());
+        part.advance(here.iter().map(|&place| texts.times(place)).sum());
+        let work = Work::new(self.client.clone(), self.cache.clone(), texts.asked(&missing), &self.options);
+        let found = work.run(progress, &part, |i| part.advance(texts.times(missing[i])))?;
+        missing.iter().zip(found).for_each(|(&place, vector)| vectors[place] = Some(vector));
         Ok(texts.spread(&vectors))
     }
 }

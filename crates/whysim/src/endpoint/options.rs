@@ -1,10 +1,11 @@
 //! How an endpoint is used.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::kind::Kind;
 use crate::error::{Error, Result};
-use crate::source::Token;
+use crate::source::{Settings, Token};
 
 /// How an [`Endpoint`](super::Endpoint) is used.
 #[derive(Clone, Debug)]
@@ -38,6 +39,10 @@ pub struct Options {
     pub seed: u64,
     /// The size D to ask for, of models that can shorten their vectors.
     pub dimensions: Option<usize>,
+    /// The folder in which vectors are kept, so that no text is sent twice; unless given,
+    /// `embeddings` in [`Settings::cache`]. None: they are not kept. Nor are they if
+    /// [`model`](Self::model) is None, since another model may be behind the address tomorrow.
+    pub cache: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -56,6 +61,7 @@ impl Default for Options {
             longest_wait: Duration::from_secs(120),
             seed: 0,
             dimensions: None,
+            cache: Some(Settings::from_env().cache.join("embeddings")),
         }
     }
 }

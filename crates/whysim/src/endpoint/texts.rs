@@ -47,21 +47,27 @@ impl<'a> Texts<'a> {
         }
     }
 
-    /// The different texts that are to be sent, given the places of those that are known.
-    pub(super) fn asked(&self, is_known: impl Fn(usize) -> bool) -> Vec<Asked> {
-        let asked = |(place, &first): (usize, &usize)| {
-            (!is_known(place)).then(|| Asked { number: first + 1, text: self.given[first].to_owned() })
-        };
-        self.firsts.iter().enumerate().filter_map(asked).collect()
+    /// The different texts.
+    pub(super) fn different(&self) -> impl Iterator<Item = &'a str> {
+        self.firsts.iter().map(|&first| self.given[first])
     }
 
-    /// How many of the texts given equal the one at this place.
+    /// The different texts at these places, to be sent.
+    pub(super) fn asked(&self, places: &[usize]) -> Vec<Asked> {
+        let asked = |&place: &usize| {
+            let first = self.firsts[place];
+            Asked { number: first + 1, text: self.given[first].to_owned() }
+        };
+        places.iter().map(asked).collect()
+    }
+
+    /// How many of the texts given equal the different one at this place.
     pub(super) fn times(&self, place: usize) -> u64 {
         self.times[place]
     }
 
     /// From the vectors of the different texts to those of the texts given.
-    pub(super) fn spread(&self, vectors: &[Vec<f32>]) -> Vec<Vec<f32>> {
-        self.places.iter().map(|&place| vectors[place].clone()).collect()
+    pub(super) fn spread(&self, vectors: &[Option<Vec<f32>>]) -> Vec<Vec<f32>> {
+        self.places.iter().map(|&place| vectors[place].clone().unwrap_or_default()).collect()
     }
 }

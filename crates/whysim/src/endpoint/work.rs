@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use super::answer::Asked;
 use super::batches::Batches;
+use super::cache::Cache;
 use super::client::Client;
 use super::options::Options;
 use super::problem::Problem;
@@ -28,12 +29,15 @@ const LAST_ANSWERS: Duration = Duration::from_secs(5);
 /// What the threads share.
 pub(super) struct Work {
     client: Arc<Client>,
+    cache: Option<Arc<Cache>>,
     asked: Vec<Asked>,
     batches: Mutex<Batches>,
     options: Options,
     /// No request is sent before: the server asked for a pause.
     gate: Mutex<Instant>,
     stop: AtomicBool,
+    /// Whether the caller knows that the cache cannot be written.
+    warned: AtomicBool,
 }
 
 /// What a thread tells.
@@ -44,15 +48,22 @@ enum Event {
 }
 
 impl Work {
-    pub(super) fn new(client: Arc<Client>, asked: Vec<Asked>, options: &Options) -> Arc<Self> {
+    pub(super) fn new(
+        client: Arc<Client>,
+        cache: Option<Arc<Cache>>,
+        asked: Vec<Asked>,
+        options: &Options,
+    ) -> Arc<Self> {
         let batches = Batches::new(asked.iter().map(|one| one.text.chars().count()), options.batch, options.characters);
         Arc::new(Self {
             client,
+            cache,
             asked,
             batches: Mutex::new(batches),
             options: options.clone(),
             gate: Mutex::new(Instant::now()),
             stop: AtomicBool::new(false),
+            warned: AtomicBool::new(false),
         })
     }
 
@@ -130,7 +141,10 @@ impl Work {
         let tell = |event| drop(tell.send(event));
         while let Some(range) = self.next() {
             match self.persist(&range, &mut backoff, &tell) {
-                Ok(vectors) => tell(Event::Done(range, vectors)),
+                Ok(vectors) => {
+                    self.keep(&range, &vectors, &tell);
+                    tell(Event::Done(range, vectors));
+                }
                 Err(Problem::TooLarge(_)) if range.len() > 1 => {
                     if let Some(most) = held(&self.batches).halve(range) {
                         tell(Event::Note(format!(
@@ -141,6 +155,16 @@ impl Work {
                 }
                 Err(problem) => return tell(Event::Failed(problem, range)),
             }
+        }
+    }
+
+    /// Puts vectors into the cache. One that cannot be written is told of once.
+    fn keep(&self, range: &Range<usize>, vectors: &[Vec<f32>], tell: &impl Fn(Event)) {
+        let Some(cache) = &self.cache else { return };
+        if let Err(error) = cache.put(&self.asked[range.clone()], vectors)
+            && !self.warned.swap(true, Ordering::Relaxed)
+        {
+            tell(Event::Note(format!("{error}; these vectors are not kept")));
         }
     }
 

@@ -21,7 +21,7 @@ const STAGES: [(&str, &[&str]); 31] = [
     ("embedder", &["error", "progress"]),
     ("http", &[]),
     ("source", &["error", "progress", "http", "encoder::is_supported", "encoder::supported", "similarity"]),
-    ("endpoint", &["embedder", "error", "http", "progress", "source"]),
+    ("endpoint", &["checksum", "embedder", "error", "http", "progress", "source"]),
     ("text", &["names", "error", "folder", "explanation::Truncated"]),
     ("path", &["names", "error"]),
     ("encoder", &["error", "folder", "text", "path", "similarity"]),

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod answers;
+mod cache;
 mod keys;
 mod kinds;
 mod refusals;
@@ -26,6 +27,7 @@ fn quick() -> Options {
         timeout: Duration::from_secs(5),
         retries: 2,
         concurrency: 1,
+        cache: None,
         ..Options::default()
     }
 }
