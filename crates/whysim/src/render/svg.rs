@@ -185,6 +185,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_within_its_error_of_nothing_is_marked_in_every_form() {
+        let mut e = sized(5);
+        let errors =
+            |error: f32| StandardError { matrix: vec![vec![error; 5]; 5], a: vec![error; 5], b: vec![error; 5] };
+        let drawn = |e: &Explanation| [svg(e, &Svg::default()), terminal(e, &Default::default())];
+        e.standard_error = Some(errors(0.0));
+        assert!(!drawn(&e).iter().any(|text| text.contains('~')));
+        e.standard_error = Some(errors(0.001));
+        let marks = drawn(&e).map(|text| text.matches('~').count());
+        let unclear = e.matrix.iter().flatten().filter(|value| value.abs() < 0.002).count();
+        // The terminal says once what the mark means.
+        assert!(unclear > 0 && marks == [unclear, unclear + 1], "{unclear} {marks:?}");
+        assert!(drawn(&e)[1].contains(" ± 0.0010  "));
+        let view = Some(View::Interaction);
+        assert!(svg(&e, &Svg { view, ..Svg::default() }).contains('~'));
+    }
+
+    #[test]
     fn a_result_whose_parts_do_not_fit_each_other_is_still_drawn() {
         let mut e = garden();
         e.matrix.truncate(2);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// Whatever is not listed comes later, or is none of its business. Single names are of
 /// `explanation`, the result that all stages fill in, the precision that it records, and the list
 /// of model types, by which a source refuses a model before it is downloaded.
-const STAGES: [(&str, &[&str]); 31] = [
+const STAGES: [(&str, &[&str]); 33] = [
     ("error", &[]),
     ("folder", &["error"]),
     ("rank", &[]),
@@ -25,7 +25,6 @@ const STAGES: [(&str, &[&str]); 31] = [
     ("text", &["names", "error", "folder", "explanation::Truncated"]),
     ("path", &["names", "error"]),
     ("encoder", &["error", "folder", "text", "path", "similarity"]),
-    ("embedder", &["error", "progress"]),
     ("removal", &["names", "error", "progress", "text", "encoder"]),
     (
         "decomposition",
