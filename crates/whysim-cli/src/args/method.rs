@@ -53,19 +53,20 @@ pub struct Method {
     /// attributions sum to the score only with `pad`; with any other reference part of the score
     /// belongs to the reference. With `--method removal` it is what a text is worth of which
     /// nothing is kept: `empty`, what the model makes of its special tokens (the default), or
-    /// `zero`.
+    /// `zero` (the default with --endpoint).
     #[arg(long, value_name = "REFERENCE")]
     pub reference: Option<String>,
-    /// Unit of rows and columns
-    #[arg(long, value_name = "UNIT", default_value = "token", value_parser = named::<Unit>())]
-    pub by: Unit,
-    /// How contributions are made: along a path, or by removing parts of the texts
+    /// Unit of rows and columns [default: token; word with --endpoint]
+    #[arg(long, value_name = "UNIT", value_parser = named::<Unit>())]
+    pub by: Option<Unit>,
+    /// How contributions are made: along a path, or by removing parts of the texts [default: path;
+    /// removal with --endpoint]
     ///
     /// `path` integrates the model's derivatives from a reference to the text. `removal` embeds the
     /// text with many combinations of its tokens, words or sentences (see --by) left out, and gives
     /// each its Shapley value, with a standard error where not all combinations were embedded.
-    #[arg(long, value_name = "METHOD", default_value = "path", value_parser = named::<By>())]
-    pub method: By,
+    #[arg(long, value_name = "METHOD", value_parser = named::<By>())]
+    pub method: Option<By>,
     #[command(flatten)]
     pub removal: Removing,
 }
@@ -96,30 +97,45 @@ pub struct Removing {
 }
 
 impl Method {
-    /// The library's options, without prompts.
+    /// The library's options for a model, without prompts.
     ///
     /// # Errors
     /// If options of one method are given with the other.
     pub fn options(&self) -> anyhow::Result<Options> {
-        let path = self.method == By::Path;
-        let Ok(reference) = self.reference.as_deref().filter(|_| path).unwrap_or("pad").parse();
-        Ok(Options {
-            layer: self.layer,
-            rule: self.rule,
-            steps: self.steps(),
-            reference,
-            unit: self.by,
-            removal: if path { self.removal.refuse().map(|()| None) } else { self.removed().map(Some) }?,
-            ..Options::default()
-        })
+        let unit = self.by.unwrap_or_default();
+        match self.method.unwrap_or_default() {
+            By::Removal => Ok(Options { removal: Some(self.removed(Empty::Embedded)?), unit, ..self.path("pad") }),
+            By::Path => {
+                self.removal.refuse()?;
+                Ok(Options { unit, ..self.path(self.reference.as_deref().unwrap_or("pad")) })
+            }
+        }
     }
 
-    /// The options of contributions by removal.
-    fn removed(&self) -> anyhow::Result<removal::Options> {
+    /// The library's options for a server, which gives embeddings alone.
+    ///
+    /// # Errors
+    /// If options ask for a path.
+    pub fn options_of_endpoint(&self) -> anyhow::Result<Options> {
+        if self.method == Some(By::Path) {
+            return Err(usage("--method path needs a model here: a server gives embeddings alone"));
+        }
+        let unit = self.by.unwrap_or(Unit::Word);
+        Ok(Options { removal: Some(self.removed(Empty::Zero)?), unit, ..self.path("pad") })
+    }
+
+    /// What belongs to a path.
+    fn path(&self, reference: &str) -> Options {
+        let Ok(reference) = reference.parse();
+        Options { layer: self.layer, rule: self.rule, steps: self.steps(), reference, ..Options::default() }
+    }
+
+    /// The options of contributions by removal. empty: the default for what an empty text is worth.
+    fn removed(&self, empty: Empty) -> anyhow::Result<removal::Options> {
         let Removing { removal, index, budget, seed } = self.removal;
         let empty = match &self.reference {
-            Some(name) => Empty::named(name).map_err(|error| usage(&format!("with --method removal, --{error}")))?,
-            None => Empty::default(),
+            Some(name) => Empty::named(name).map_err(|error| usage(&format!("by removal, --{error}")))?,
+            None => empty,
         };
         let game = Game { rule: removal.unwrap_or_default(), index: index.unwrap_or_default(), empty };
         Ok(removal::Options { game, budget, seed: seed.unwrap_or_default() })
