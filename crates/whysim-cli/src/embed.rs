@@ -11,17 +11,48 @@ use crate::voice::Voice;
 
 pub fn run(args: &Embed, voice: &Voice) -> anyhow::Result<()> {
     let texts = with_lines(&args.texts, args.max_bytes)?;
+    #[cfg(feature = "endpoint")]
+    if let Some(endpoint) = args.endpoint.open(&args.model)? {
+        let embeddings = served(&endpoint, &texts, args, voice)?;
+        let dim = embeddings.iter().flatten().next().map_or(0, Vec::len);
+        return write(args.format, whysim::Embedder::name(&endpoint), dim, &embeddings);
+    }
     let encoder = args.model.load(voice)?;
     let prompt = args.prompt.as_deref();
     let embeddings = match voice.quiet && !args.skip_empty {
         true => encoder.embed(&texts, prompt)?.into_iter().map(Some).collect(),
         false => checked(&encoder, &texts, args, voice)?,
     };
-    let out = match args.format {
-        Plain::Text => lines(&embeddings),
-        Plain::Json => json(&encoder, &embeddings)?,
+    write(args.format, &encoder.identity().name, encoder.dim(), &embeddings)
+}
+
+fn write(format: Plain, name: &str, dim: usize, embeddings: &[Option<Vec<f32>>]) -> anyhow::Result<()> {
+    let out = match format {
+        Plain::Text => lines(embeddings),
+        Plain::Json => json(name, dim, embeddings)?,
     };
     Target::Standard.write(out.as_bytes())
+}
+
+/// The embeddings that a server gives; None in the places of empty texts, if these are to be
+/// skipped.
+#[cfg(feature = "endpoint")]
+fn served(
+    endpoint: &whysim::endpoint::Endpoint,
+    texts: &[String],
+    args: &Embed,
+    voice: &Voice,
+) -> anyhow::Result<Vec<Option<Vec<f32>>>> {
+    if args.prompt.is_some() {
+        return Err(crate::texts::usage("--prompt cannot be used with --endpoint: put it before the texts"));
+    }
+    let is_skipped = |text: &str| args.skip_empty && text.trim().is_empty();
+    for (i, _) in texts.iter().enumerate().filter(|(_, text)| is_skipped(text)) {
+        voice.warn(&format!("text number {} is empty and was skipped", i + 1));
+    }
+    let kept: Vec<&str> = texts.iter().map(String::as_str).filter(|text| !is_skipped(text)).collect();
+    let mut embeddings = crate::endpoint::embed(endpoint, &kept, voice)?.into_iter();
+    Ok(texts.iter().map(|text| if is_skipped(text) { None } else { embeddings.next() }).collect())
 }
 
 /// The embeddings of texts, with warnings of those that are cut; None in the places of empty ones,
@@ -61,10 +92,9 @@ fn lines(embeddings: &[Option<Vec<f32>>]) -> String {
 }
 
 /// One line for every embedding, so that line-wise tools can handle it too.
-fn json(encoder: &Encoder, embeddings: &[Option<Vec<f32>>]) -> serde_json::Result<String> {
-    let name = serde_json::to_string(&encoder.identity().name)?;
+fn json(name: &str, dim: usize, embeddings: &[Option<Vec<f32>>]) -> serde_json::Result<String> {
+    let name = serde_json::to_string(name)?;
     let rows = embeddings.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>()?;
-    let dim = encoder.dim();
     Ok(format!(
         "{{\n  \"model\": {name},\n  \"dim\": {dim},\n  \"embeddings\": [\n    {}\n  ]\n}}\n",
         rows.join(",\n    ")

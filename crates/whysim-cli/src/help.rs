@@ -9,7 +9,8 @@ Examples:
 
 Environment:
   WHYSIM_MODEL               default for --model
-  WHYSIM_CACHE               cache of the published exact models
+  WHYSIM_CACHE               cache of the published exact models, and of embeddings from endpoints
+  WHYSIM_ENDPOINT_KEY        key for --endpoint
   HF_HOME, HF_HUB_CACHE      cache of hub models, shared with Python's huggingface_hub
   HF_TOKEN                   token for private hub models
   HF_HUB_OFFLINE=1           download nothing
@@ -45,6 +46,7 @@ Examples:
   whysim embed \"red wine\" \"white wine\"
   whysim embed --format json - < sentences.txt > embeddings.json
   whysim embed --skip-empty - < lines.txt
+  whysim embed --endpoint http://localhost:11434/api/embed --endpoint-model nomic-embed-text \"red wine\"
   whysim embed --model mixedbread-ai/mxbai-embed-large-v1 --prompt query \"what is red wine\"";
 
 pub const SIMILARITY: &str = "\

@@ -3,6 +3,8 @@
 mod args;
 mod completions;
 mod embed;
+#[cfg(feature = "endpoint")]
+mod endpoint;
 mod evaluate;
 mod explain;
 mod help;

@@ -40,18 +40,19 @@ fn roots(url: &str) -> RootCerts {
     }
 }
 
+const SCHEME: &str = "Bearer ";
+
 /// A token and the only origin that receives it.
 #[derive(Clone)]
 pub(crate) struct Bound {
     header: String,
-    secret: String,
     home: String,
 }
 
 impl Bound {
     /// A token for the server at `url`.
     pub(crate) fn new(secret: &str, url: &str) -> Self {
-        Self { header: format!("Bearer {secret}"), secret: secret.to_owned(), home: origin(url) }
+        Self { header: format!("{SCHEME}{secret}"), home: origin(url) }
     }
 
     /// The value of the authorization header for a request to `url`: none for another server.
@@ -62,7 +63,7 @@ impl Bound {
     /// A server's words, in which it may repeat the token.
     #[cfg(feature = "endpoint")]
     pub(crate) fn hidden_in(&self, words: &str) -> String {
-        words.replace(&self.secret, "…")
+        words.replace(self.header.trim_start_matches(SCHEME), "…")
     }
 }
 

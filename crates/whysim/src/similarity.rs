@@ -40,8 +40,8 @@ impl Similarity {
         product(lengths.map(|length| self.divisor(length, None)))
     }
 
-    /// The similarity of two embeddings.
-    pub(crate) fn of(self, a: &[f64], b: &[f64]) -> f64 {
+    /// The similarity of two embeddings; 0 if one of them is 0. a, b: `[D]`.
+    pub fn of(self, a: &[f64], b: &[f64]) -> f64 {
         dot(a, b) / self.norm([norm(a), norm(b)])
     }
 }

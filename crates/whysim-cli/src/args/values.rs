@@ -86,6 +86,12 @@ pub(super) fn tolerance(text: &str) -> Result<f64, String> {
     text.parse().ok().filter(positive).ok_or_else(|| "expected a number above 0, such as 1e-4".into())
 }
 
+#[cfg(feature = "endpoint")]
+pub(super) fn seconds(text: &str) -> Result<std::time::Duration, String> {
+    let span = text.parse().ok().and_then(|seconds| std::time::Duration::try_from_secs_f64(seconds).ok());
+    span.filter(|span| !span.is_zero()).ok_or_else(|| "expected a number of seconds above 0, such as 60".into())
+}
+
 /// One of the library's values by its name.
 pub(super) fn named<T: Named + Send + Sync>() -> impl TypedValueParser<Value = T> {
     PossibleValuesParser::new(T::NAMES.iter().map(|(name, _)| *name)).try_map(|name| T::named(&name))

@@ -4,6 +4,8 @@
 
 mod arguments;
 mod embed;
+#[cfg(feature = "endpoint")]
+mod endpoint;
 mod evaluate;
 mod explain;
 mod faults;

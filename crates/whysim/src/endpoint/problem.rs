@@ -155,8 +155,8 @@ impl Problem {
                  that of its authority; if it speaks plain HTTP, give http://"
             ),
             Self::Fault(Fault::Broken(cause)) => format!("the connection broke ({cause}); try again"),
-            Self::Fault(Fault::Silent(_)) => format!(
-                "no whole answer within {} s: try again with a longer time-out or smaller batches",
+            Self::Fault(Fault::Silent(cause)) => format!(
+                "no whole answer within {} s ({cause}): try again with a longer time-out or smaller batches",
                 advice.timeout.as_secs_f64()
             ),
             Self::Fault(Fault::NoAddress) => "is not a web address".to_owned(),
