@@ -71,18 +71,25 @@ impl Explanation {
             }
         }
         let mean = across.iter().zip(&of_a).map(|(row, weight)| row * weight).sum();
-        let above = |means: Vec<f64>| means.into_iter().map(|value| value - mean).collect();
+        let grain = self.grain();
+        let above = |means: Vec<f64>| means.into_iter().map(|value| beyond(value - mean, grain)).collect();
         Effects { mean, a: above(across), b: above(down) }
     }
 
     /// I, [rows of A][rows of B].
     pub fn interaction(&self) -> Vec<Vec<f32>> {
-        let effects = self.effects();
+        let (effects, grain) = (self.effects(), self.grain());
         let row = |(row, a): (&Vec<f32>, &f64)| {
             let rest = row.iter().zip(&effects.b).map(|(&value, b)| f64::from(value) - effects.mean - a - b);
-            rest.map(|value| value as f32).collect()
+            rest.map(|value| beyond(value, grain) as f32).collect()
         };
         self.matrix.iter().zip(&effects.a).map(row).collect()
+    }
+
+    /// What the matrix's entries are precise to.
+    fn grain(&self) -> f64 {
+        let largest = self.matrix.iter().flatten().fold(0.0, |most: f32, value| most.max(value.abs()));
+        f64::from(f32::EPSILON) * f64::from(largest)
     }
 
     /// The matrix of a view, [rows of A][rows of B].
@@ -92,6 +99,12 @@ impl Explanation {
             View::Interaction => self.interaction(),
         }
     }
+}
+
+/// A difference of entries, or zero if it is only their rounding: where one sentence is all of a
+/// text, nothing but rounding is left of the interaction, and it must not be drawn.
+fn beyond(difference: f64, grain: f64) -> f64 {
+    if difference.abs() < grain { 0.0 } else { difference }
 }
 
 /// The weight of every row in means. [rows]
@@ -145,6 +158,16 @@ mod tests {
         assert!(e.interaction().concat().iter().all(|v| v.abs() < 1e-6));
         e.matrix[2][1] += 1.0;
         assert!(e.interaction()[2][1] > 0.4);
+    }
+
+    #[test]
+    fn rounding_is_no_interaction() {
+        let mut e = garden().by(Unit::Sentence);
+        assert_eq!(e.interaction()[1][1], 0.0);
+        e = sized(5);
+        e.matrix = vec![vec![0.1, 0.7, 0.3, 0.2, 0.6]; 5];
+        assert!(e.interaction().concat().iter().all(|&value| value == 0.0));
+        assert!(e.effects().a.iter().all(|&value| value == 0.0) && e.effects().b[1] > 0.1);
     }
 
     #[test]

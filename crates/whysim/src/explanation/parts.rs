@@ -36,7 +36,8 @@ impl Parts {
     /// all pairs are equal, or not finite.
     pub fn share(&self) -> Option<f64> {
         let total = self.a + self.b + self.interaction;
-        (total > 0.0 && total.is_finite()).then(|| self.interaction / total)
+        let rounding = self.pairs as f64 * (self.mean * f64::from(f32::EPSILON)).powi(2);
+        (total > rounding && total.is_finite()).then(|| self.interaction / total)
     }
 }
 
@@ -111,7 +112,7 @@ mod tests {
         let mut e = sized(5);
         e.matrix = (0..5).map(|i| (0..5).map(|j| (i + 2 * j) as f32).collect()).collect();
         assert!(e.parts().share().unwrap() < 1e-12);
-        e.matrix = vec![vec![0.25; 5]; 5];
+        e.matrix = vec![vec![0.1; 5]; 5];
         assert_eq!(e.parts().share(), None);
         (e.a.tokens, e.matrix) = (Vec::new(), Vec::new());
         assert_eq!((e.parts().pairs, e.parts().share()), (0, None));

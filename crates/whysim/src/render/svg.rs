@@ -203,6 +203,15 @@ mod tests {
     }
 
     #[test]
+    fn a_bar_beyond_the_scale_is_broken() {
+        let mut e = garden();
+        let count = |e: &Explanation| drawn(e, Some(View::Interaction)).matches("<rect").count();
+        let before = count(&e);
+        e.matrix[0].iter_mut().for_each(|value| *value += 1.0);
+        assert_eq!(count(&e), before + 1);
+    }
+
+    #[test]
     fn a_result_whose_parts_do_not_fit_each_other_is_still_drawn() {
         let mut e = garden();
         e.matrix.truncate(2);

@@ -89,24 +89,22 @@
       const { set, e } = this.pair;
       const middle = { x: this.x(this.columns - 1) + this.cell + GAP + BAR / 2, y: this.y(this.rows - 1) + this.cell + GAP + BAR / 2 };
       const thick = Math.max(1, Math.round(this.cell * 0.6));
-      const length = (value) => (set.main > 0 ? (BAR / 2) * Math.max(-1, Math.min(value / set.main, 1)) : 0);
-      const bar = (counted, x, y, width, height) => {
+      // Rows that do not count in means are paler, and can be beyond the scale: a gap says that the bar would be longer.
+      const bar = (value, counted, place) => {
+        const share = set.main > 0 ? value / set.main : 0;
+        const end = (BAR / 2) * Math.max(-1, Math.min(share, 1));
         pen.globalAlpha = counted ? 1 : 0.4;
-        pen.fillRect(x, y, width, height);
+        pen.fillRect(...place(Math.min(end, 0), Math.max(end, 0)));
         pen.globalAlpha = 1;
+        if (!counted && Math.abs(share) > 1) pen.clearRect(...place(end * 0.8 - 1.5, end * 0.8 + 1.5));
       };
+      const across = (start) => start + (this.cell - thick) / 2;
       pen.fillStyle = this.line;
       pen.fillRect(middle.x, this.y(0), 1, this.rows * this.cell);
       pen.fillRect(this.x(0), middle.y, this.columns * this.cell, 1);
       pen.fillStyle = this.weak;
-      e.effects.a.forEach((value, i) => {
-        const [long, y] = [length(value), this.y(i) + (this.cell - thick) / 2];
-        bar(set.counted.a[i], middle.x + Math.min(long, 0), y, Math.abs(long), thick);
-      });
-      e.effects.b.forEach((value, j) => {
-        const [long, x] = [length(value), this.x(j) + (this.cell - thick) / 2];
-        bar(set.counted.b[j], x, middle.y - Math.max(long, 0), thick, Math.abs(long));
-      });
+      e.effects.a.forEach((value, i) => bar(value, set.counted.a[i], (from, to) => [middle.x + from, across(this.y(i)), to - from, thick]));
+      e.effects.b.forEach((value, j) => bar(value, set.counted.b[j], (from, to) => [across(this.x(j)), middle.y - to, thick, to - from]));
       pen.font = `11px ${this.font}`;
       pen.textAlign = "center";
       pen.textBaseline = "middle";

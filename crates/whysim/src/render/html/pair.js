@@ -217,7 +217,7 @@
       this.one(".ws-bar").style.background = `linear-gradient(90deg, ${steps.join(", ")})`;
       this.one(".ws-low").textContent = short(-this.look.limit);
       this.one(".ws-high").textContent = short(this.look.limit);
-      this.strongest();
+      this.one(".ws-top").replaceChildren(...strongest(this));
       this.resize();
     }
 
@@ -255,6 +255,7 @@
           const color = Math.abs(value) > 0.02 * scale ? this.color(value, scale) : null;
           span.style.background = [...this.underline(side, i), ...this.ground(color)].join(", ");
           span.style.color = color ? inkOn(color) : "";
+          span.classList.toggle("ws-uncounted", !this.set.counted[side][i]);
           span.classList.toggle("ws-on", this.active[side] === i);
           span.setAttribute("aria-pressed", Boolean(this.pinned) && this.active[side] === i);
         });
@@ -269,12 +270,11 @@
 
     /// A token's main effect, up or down from a line below the token.
     underline(side, i) {
-      if (this.view !== "interaction") return [];
+      if (this.view !== "interaction" || !this.set.counted[side][i]) return [];
       const value = Math.max(-1, Math.min(this.e.effects[side][i] / (this.set.main || 1), 1));
-      const ink = this.set.counted[side][i] ? "var(--ws-weak)" : "var(--ws-line)";
       const bar = (color, from, height) => `linear-gradient(${color}, ${color}) 0 calc(100% - ${from}px) / 100% ${height}px no-repeat`;
       const tall = Math.round(6 * Math.abs(value) * 2) / 2;
-      return [bar(ink, value > 0 ? 7 : 7 - tall, tall), bar("var(--ws-line)", 7, 1)];
+      return [bar("var(--ws-weak)", value > 0 ? 7 : 7 - tall, tall), bar("var(--ws-line)", 7, 1)];
     }
 
     name(side, i) {
@@ -287,26 +287,6 @@
       const lines = a === null && b === null ? tell.idle(this) : a !== null && b !== null ? tell.cell(this, a, b) : tell.line(this, a !== null ? "a" : "b", a ?? b);
       if (this.pinned) lines.push(quiet("kept; click it again or press Escape to let go"));
       this.one(".ws-readout").replaceChildren(...lines);
-    }
-
-    strongest() {
-      const { counted } = this.set;
-      const matrix = this.view === "interaction" ? this.e.interaction : this.e.matrix;
-      const cells = matrix.flatMap((row, a) => row.map((value, b) => ({ a, b, value })));
-      const listed = this.view === "interaction" ? cells.filter(({ a, b }) => counted.a[a] && counted.b[b]) : cells;
-      listed.sort((x, y) => Math.abs(y.value) - Math.abs(x.value));
-      const button = ({ a, b, value }) => {
-        const box = element("button", "", "");
-        const chip = element("span", "ws-chip", "");
-        chip.style.background = hex(this.color(value, this.look.limit));
-        box.type = "button";
-        box.append(chip, ...withNames([this.name("a", a), " × ", this.name("b", b)]), element("span", "ws-number", short(value)));
-        box.addEventListener("click", () => this.pin({ a, b }));
-        box.addEventListener("pointerenter", () => this.hover({ a, b }));
-        box.addEventListener("pointerleave", () => this.hover(null));
-        return box;
-      };
-      this.one(".ws-top").replaceChildren(...listed.slice(0, 8).map(button));
     }
 
     cellAt(x, y) {

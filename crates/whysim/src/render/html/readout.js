@@ -61,3 +61,24 @@
     },
   };
 
+  /// The strongest pairs as buttons; of the interaction those of rows that count in means.
+  const strongest = (pair) => {
+    const { counted } = pair.set;
+    const all = pair.view === "interaction" ? pair.e.interaction : pair.e.matrix;
+    const cells = all.flatMap((row, a) => row.map((value, b) => ({ a, b, value })));
+    const listed = pair.view === "interaction" ? cells.filter(({ a, b }) => counted.a[a] && counted.b[b]) : cells;
+    listed.sort((x, y) => Math.abs(y.value) - Math.abs(x.value));
+    const button = ({ a, b, value }) => {
+      const box = element("button", "", "");
+      const chip = element("span", "ws-chip", "");
+      chip.style.background = hex(pair.color(value, pair.look.limit));
+      box.type = "button";
+      box.append(chip, ...withNames([pair.name("a", a), " × ", pair.name("b", b)]), element("span", "ws-number", short(value)));
+      box.addEventListener("click", () => pair.pin({ a, b }));
+      box.addEventListener("pointerenter", () => pair.hover({ a, b }));
+      box.addEventListener("pointerleave", () => pair.hover(null));
+      return box;
+    };
+    return listed.slice(0, 8).map(button);
+  };
+

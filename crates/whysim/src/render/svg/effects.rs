@@ -23,32 +23,40 @@ const NAME: [&str; 2] = ["main", "effects"];
 pub(super) fn draw(bars: &Bars, grid: &Grid, left: f64, top: f64, ink: &Ink) -> String {
     let middle = [left + grid.width + GAP + LONG / 2.0, top + grid.height + GAP + LONG / 2.0];
     let (right, bottom) = (left + grid.width, top + grid.height);
-    let mut out = String::new();
     let thick = (grid.cell * 0.62).max(1.0);
-    let length = |value: f64| LONG / 2.0 * if bars.limit > 0.0 { (value / bars.limit).clamp(-1.0, 1.0) } else { 0.0 };
-    let mut bar = |x: f64, y: f64, width: f64, height: f64, counted: bool| {
-        // Rows that do not count in means are paler.
-        let pale = if counted { "" } else { " fill-opacity=\"0.4\"" };
-        let fill = ink.weak;
-        out += &format!(
-            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" fill=\"{fill}\"{pale}/>\n"
-        );
-    };
-    for (i, (&value, &counted)) in bars.effects.a.iter().zip(&bars.counted[0]).enumerate() {
-        let (y, long) = (top + (i as f64 + 0.5) * grid.cell - thick / 2.0, length(value));
-        if long.is_finite() {
-            bar(middle[0] + long.min(0.0), y, long.abs(), thick, counted);
-        }
+    let across = |start: f64, k: usize| start + (k as f64 + 0.5) * grid.cell - thick / 2.0;
+    let mut out = String::new();
+    for (i, &value) in bars.effects.a.iter().enumerate() {
+        let place = |from: f64, to: f64| [middle[0] + from, across(top, i), to - from, thick];
+        out += &bar(value / bars.limit, bars.counted[0][i], place, ink);
     }
-    for (j, (&value, &counted)) in bars.effects.b.iter().zip(&bars.counted[1]).enumerate() {
-        let (x, long) = (left + (j as f64 + 0.5) * grid.cell - thick / 2.0, length(value));
-        if long.is_finite() {
-            bar(x, middle[1] - long.max(0.0), thick, long.abs(), counted);
-        }
+    for (j, &value) in bars.effects.b.iter().enumerate() {
+        let place = |from: f64, to: f64| [across(left, j), middle[1] - to, thick, to - from];
+        out += &bar(value / bars.limit, bars.counted[1][j], place, ink);
     }
     out += &format!("<path d=\"M{:.1} {top:.1}V{bottom:.1}\" stroke=\"{}\"/>\n", middle[0], ink.line);
     out += &format!("<path d=\"M{left:.1} {:.1}H{right:.1}\" stroke=\"{}\"/>\n", middle[1], ink.line);
     out + &scale(bars, middle, ink)
+}
+
+/// A bar of `share` of the longest. Rows that do not count in means are paler, and can be beyond
+/// the scale: a gap says that the bar would be longer. place: from and to along the bar -> x, y,
+/// width, height.
+fn bar(share: f64, counted: bool, place: impl Fn(f64, f64) -> [f64; 4], ink: &Ink) -> String {
+    // All effects may be zero, or not be numbers.
+    if !share.is_finite() {
+        return String::new();
+    }
+    let rect = |[x, y, width, height]: [f64; 4], style: &str| {
+        format!("<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" {style}/>\n")
+    };
+    let end = LONG / 2.0 * share.clamp(-1.0, 1.0);
+    let pale = if counted { "" } else { " fill-opacity=\"0.4\"" };
+    let whole = rect(place(end.min(0.0), end.max(0.0)), &format!("fill=\"{}\"{pale}", ink.weak));
+    if counted || share.abs() <= 1.0 {
+        return whole;
+    }
+    whole + &rect(place(end * 0.8 - 1.5, end * 0.8 + 1.5), &format!("fill=\"{}\"", ink.ground))
 }
 
 /// Name and scale of the bars, where the right column and the lower row would meet.
