@@ -78,6 +78,9 @@ pub struct Explain {
     pub method: Method,
     #[command(flatten)]
     pub pairing: Pairing,
+    #[cfg(feature = "endpoint")]
+    #[command(flatten)]
+    pub endpoint: Endpoint,
     #[command(flatten)]
     pub look: Look,
 }

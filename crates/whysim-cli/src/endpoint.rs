@@ -2,7 +2,7 @@
 
 use anyhow::{Context, bail};
 use whysim::Embedder;
-use whysim::endpoint::{Endpoint, Options};
+use whysim::endpoint::{Cost, Endpoint, Options};
 use whysim::source::Token;
 
 use crate::args;
@@ -67,17 +67,27 @@ fn key(
     Ok((key.transpose()?, variable.to_owned()))
 }
 
+/// Says what the texts will cost.
+pub fn announce(endpoint: &Endpoint, texts: &[String], voice: &Voice) {
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    say(&endpoint.cost(&texts), voice);
+}
+
+fn say(cost: &Cost, voice: &Voice) {
+    voice.note(&format!(
+        "sending {} of {} texts, about {} tokens, in {} requests",
+        cost.texts - cost.cached,
+        cost.texts,
+        cost.tokens,
+        cost.requests
+    ));
+}
+
 /// The vectors of texts, with a bar, and a word about the cost of long work. Ctrl-C stops it.
 pub fn embed(endpoint: &Endpoint, texts: &[&str], voice: &Voice) -> anyhow::Result<Vec<Vec<f32>>> {
     let cost = endpoint.cost(texts);
     if cost.requests >= MANY {
-        voice.note(&format!(
-            "sending {} of {} texts, about {} tokens, in {} requests",
-            cost.texts - cost.cached,
-            cost.texts,
-            cost.tokens,
-            cost.requests
-        ));
+        say(&cost, voice);
     }
     let bars = Bars::listening(voice)?;
     Ok(endpoint.embed(texts, &bars)?)

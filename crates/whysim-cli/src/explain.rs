@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
+use whysim::explanation::Method;
 use whysim::path::{Precision, Steps};
 use whysim::render::{self, Html, Svg};
 use whysim::{Explanation, Forecast, Options};
@@ -16,34 +17,42 @@ use crate::voice::Voice;
 pub fn run(args: &Explain, voice: &Voice) -> anyhow::Result<()> {
     let target = Target::new(args.look.output.as_deref())?;
     let format = format(&args.look, &target)?;
-    let [text_a, text_b] = args.texts.read()?;
+    let texts = args.texts.read()?;
+    let texts = [texts[0].as_str(), &texts[1]];
+    #[cfg(feature = "endpoint")]
+    if let Some(endpoint) = args.endpoint.open(&args.model)? {
+        let explanation = crate::served::explain(endpoint, args, texts, voice)?;
+        return target.write(&draw(&explanation, format, &args.look, &target)?);
+    }
     let encoder = args.model.load(voice)?;
     let begun = Instant::now();
     let prompts = [&args.pairing.prompt_a, &args.pairing.prompt_b];
     let options = args.method.options()?;
     let [for_a, for_b] =
         prompts.map(|prompt| Options { precision: args.pairing.precision, prompt: prompt.clone(), ..options.clone() });
-    forewarn(&encoder.forecast([&text_a, &text_b], [&for_a, &for_b])?, voice);
+    forewarn(&encoder.forecast(texts, [&for_a, &for_b])?, voice);
     let explanation = {
         let _sign = voice.sign_of_life("attributing the similarity");
         let similarity = args.method.similarity.unwrap_or(encoder.similarity());
-        encoder.explain([&text_a, &text_b], [&for_a, &for_b], similarity)?
+        encoder.explain(texts, [&for_a, &for_b], similarity)?
     };
-    let took = begun.elapsed();
-    for (i, (side, which)) in [(&explanation.a, "text A"), (&explanation.b, "text B")].into_iter().enumerate() {
-        // On a screen the result itself says it.
-        if !(format == Format::Text && target.is_terminal()) {
+    let is_seen = format == Format::Text && target.is_terminal();
+    warn(&explanation, args, is_seen, begun.elapsed(), voice);
+    target.write(&draw(&explanation, format, &args.look, &target)?)
+}
+
+/// Warns of texts that are cut, unless the reader sees it in the result itself, and of tolerances
+/// that were not reached.
+fn warn(e: &Explanation, args: &Explain, is_seen: bool, took: Duration, voice: &Voice) {
+    for (i, (side, which)) in [(&e.a, "text A"), (&e.b, "text B")].into_iter().enumerate() {
+        if !is_seen {
             voice.truncated(which, side.truncated);
         }
-        let reached = Reached {
-            gap: explanation.gaps[i],
-            steps: explanation.steps[i],
-            last: explanation.layer + 1 >= explanation.layers,
-            took,
-        };
-        reached.warn(which, args.method.steps(), explanation.precision, voice);
+        if e.method == Method::Path {
+            let reached = Reached { gap: e.gaps[i], steps: e.steps[i], last: e.layer + 1 >= e.layers, took };
+            reached.warn(which, args.method.steps(), e.precision, voice);
+        }
     }
-    target.write(&draw(&explanation, format, &args.look, &target)?)
 }
 
 /// Seconds that nobody needs to be told of.

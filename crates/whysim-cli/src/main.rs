@@ -15,6 +15,8 @@ mod pairs;
 mod progress;
 mod relevance;
 mod screen;
+#[cfg(feature = "endpoint")]
+mod served;
 mod similarity;
 mod texts;
 mod train;

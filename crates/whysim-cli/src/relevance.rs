@@ -14,6 +14,11 @@ use crate::voice::Voice;
 
 pub fn run(args: &args::Relevance, voice: &Voice) -> anyhow::Result<()> {
     let passages = with_lines(&args.passages, args.max_bytes)?;
+    #[cfg(feature = "endpoint")]
+    if let Some(endpoint) = args.endpoint.open(&args.model)? {
+        let (all, similarity) = crate::served::relevance(endpoint, args, &passages, voice)?;
+        return Target::Standard.write(draw(&all, similarity, args).as_bytes());
+    }
     let encoder = args.model.load(voice)?;
     let options = Options { prompt: args.prompt_passage.clone(), ..args.method.options()? };
     let layer = options.layer.map_or(Ok(encoder.default_layer()), |layer| encoder.layer(layer))?;
@@ -28,6 +33,9 @@ pub fn run(args: &args::Relevance, voice: &Voice) -> anyhow::Result<()> {
     for (i, one) in all.iter().enumerate() {
         let which = format!("passage {}", i + 1);
         voice.truncated(&which, one.truncated);
+        if options.removal.is_some() {
+            continue;
+        }
         let reached = Reached { gap: one.gap, steps: one.steps, last: layer + 1 >= encoder.layers(), took };
         reached.warn(&which, args.method.steps(), Precision::Float32, voice);
     }

@@ -116,6 +116,7 @@ impl Method {
     ///
     /// # Errors
     /// If options ask for a path.
+    #[cfg(feature = "endpoint")]
     pub fn options_of_endpoint(&self) -> anyhow::Result<Options> {
         if self.method == Some(By::Path) {
             return Err(usage("--method path needs a model here: a server gives embeddings alone"));

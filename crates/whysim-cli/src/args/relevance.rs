@@ -2,6 +2,8 @@
 
 use clap::Args;
 
+#[cfg(feature = "endpoint")]
+use super::Endpoint;
 use super::{Method, Model, Plain};
 use crate::help;
 use crate::texts::LARGEST;
@@ -22,6 +24,9 @@ pub struct Relevance {
     pub model: Model,
     #[command(flatten)]
     pub method: Method,
+    #[cfg(feature = "endpoint")]
+    #[command(flatten)]
+    pub endpoint: Endpoint,
     /// Prepend the model's prompt of this name to the query
     #[arg(long, value_name = "NAME", help_heading = "Method", hide_short_help = true)]
     pub prompt_query: Option<String>,

@@ -10,7 +10,7 @@ use crate::{A, B, Machine};
 /// The library's own server for tests.
 #[path = "../../../whysim/tests/suite/endpoint/server.rs"]
 #[allow(dead_code, reason = "the library's tests use all of it")]
-mod server;
+pub mod server;
 
 const KEY: &str = "sk-very-secret";
 

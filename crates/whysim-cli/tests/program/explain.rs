@@ -57,7 +57,7 @@ fn json_has_its_keys() {
     let e = explain(&Machine::with_model(), &["--steps", "3", "--similarity", "dot", "--reference", "zero"]);
     let keys: Vec<&str> = e.as_object().unwrap().keys().map(String::as_str).collect();
     let mut expected: Vec<&str> =
-        "model layer layers similarity exact by rule reference precision steps gaps score sum error bound \
+        "model layer layers similarity exact by method rule reference precision steps gaps score sum error bound \
                                    terms a b matrix border effects interaction"
             .split_whitespace()
             .collect();

@@ -14,6 +14,7 @@ mod hub;
 mod models;
 mod output;
 mod relevance;
+mod removal;
 #[cfg(feature = "hub")]
 mod server;
 mod texts;

@@ -44,7 +44,7 @@ pub(super) fn faithfulness(
         let game = TextPair::new(encoder, texts, similarity, settings.removal, settings.value)?;
         let (decompositions, explanation) = explain(encoder, texts, &settings.method, similarity)?;
         let seed = settings.seed.wrapping_add(i as u64);
-        let removed = explain_by_removal(encoder, texts, settings, similarity)?;
+        let removed = explain_by_removal(encoder, texts, None, settings, similarity)?;
         let mut case = Case { encoder, game, texts: decompositions, explanation, removed, seed };
         pair_marks(&mut case, settings)
     })?;

@@ -248,15 +248,17 @@ pub(super) fn explain(
     Ok(([a, b], explanation))
 }
 
-/// Explains a sampled pair by removal of its tokens, with the default budget.
+/// Explains a sampled pair by removal of its tokens. budget: texts to embed for each text; None: as
+/// for explanations.
 pub(super) fn explain_by_removal(
     encoder: &Encoder,
     texts: [&str; 2],
+    budget: Option<usize>,
     settings: &Settings,
     similarity: Similarity,
 ) -> Result<Explanation> {
     let game = removal::Game { rule: settings.removal, ..Default::default() };
-    let removal = removal::Options { game, seed: settings.seed, ..Default::default() };
+    let removal = removal::Options { game, seed: settings.seed, budget };
     let options = Options { removal: Some(removal), ..Options::default() };
     Ok(explain(encoder, texts, &options, similarity)?.1)
 }

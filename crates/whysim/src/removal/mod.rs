@@ -103,7 +103,7 @@ const WHOLE: usize = 10;
 const TEXTS: usize = 512;
 
 /// The fewest texts for each player: a regression on fewer would be all noise.
-const LEAST: usize = 4;
+pub(crate) const LEAST: usize = 4;
 
 impl Options {
     /// The most texts to embed for a text of `players`, or None for all subsets.

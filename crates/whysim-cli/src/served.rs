@@ -1,0 +1,41 @@
+//! Explanations of models behind a server, by removing words or sentences.
+
+use whysim::endpoint::Endpoint;
+use whysim::{Explanation, Opaque, Options, Relevance, Similarity};
+
+use crate::args;
+use crate::endpoint::announce;
+use crate::progress::Bars;
+use crate::voice::Voice;
+
+/// Why two texts are similar to the server's model.
+pub fn explain(
+    endpoint: Endpoint,
+    args: &args::Explain,
+    texts: [&str; 2],
+    voice: &Voice,
+) -> anyhow::Result<Explanation> {
+    let prompt = args.pairing.prompt_a.clone().or(args.pairing.prompt_b.clone());
+    let options = Options { prompt, precision: args.pairing.precision, ..args.method.options_of_endpoint()? };
+    let model = Opaque::new(endpoint);
+    announce(model.embedder(), &model.parts(&texts, &options)?, voice);
+    let bars = Bars::listening(voice)?;
+    Ok(model.explain(texts, &options, args.method.similarity.unwrap_or_default(), &bars)?)
+}
+
+/// What every passage's words add to its similarity to the query, and how texts were compared.
+pub fn relevance(
+    endpoint: Endpoint,
+    args: &args::Relevance,
+    passages: &[String],
+    voice: &Voice,
+) -> anyhow::Result<(Vec<Relevance>, Similarity)> {
+    let prompt = args.prompt_passage.clone().or(args.prompt_query.clone());
+    let options = Options { prompt, ..args.method.options_of_endpoint()? };
+    let model = Opaque::new(endpoint);
+    let passages: Vec<&str> = passages.iter().map(String::as_str).collect();
+    announce(model.embedder(), &model.parts(&passages, &options)?, voice);
+    let bars = Bars::listening(voice)?;
+    let similarity = args.method.similarity.unwrap_or_default();
+    Ok((model.relevance(&args.query, &passages, &options, similarity, &bars)?, similarity))
+}
