@@ -42,8 +42,8 @@ impl Figures {
         format!("{sign}{}", digits.strip_prefix('0').unwrap_or(digits))
     }
 
-    /// The value in at most `room` columns. A value beyond the limit loses decimals, and ends at the
-    /// largest number that has room.
+    /// The value in at most `room` columns. A value beyond the limit loses decimals, and ends at
+    /// the largest number that has room.
     pub fn within(self, value: f64, room: usize) -> String {
         let fewer = (0..=self.decimals).rev().map(|decimals| Self { decimals, ..self }.cell(value));
         let sign = if value < 0.0 { "-" } else { "" };
