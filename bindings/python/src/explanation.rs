@@ -4,7 +4,7 @@ use numpy::{PyArray1, PyArray2};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use whysim::Named;
-use whysim::explanation::{Method, View};
+use whysim::explanation::{AlignOptions, Method, View};
 use whysim::names::of_names;
 use whysim::render::{self, Html, Svg, Terminal, terminal::Color};
 
@@ -120,6 +120,12 @@ impl Explanation {
     fn top(&self, k: usize, by_view: &str) -> PyResult<Vec<(usize, usize, f32)>> {
         let pairs = self.inner.top(k, named(by_view)?).into_iter();
         Ok(pairs.map(|pair| (pair.a, pair.b, pair.value)).collect())
+    }
+
+    /// Row, column, value and mass of the aligned rows.
+    fn align(&self, by_method: &str, by_view: &str) -> PyResult<Vec<(usize, usize, f32, f32)>> {
+        let options = AlignOptions { matching: named(by_method)?, view: named(by_view)? };
+        Ok(self.inner.align(&options).into_iter().map(|pair| (pair.a, pair.b, pair.value, pair.weight)).collect())
     }
 
     fn text(&self, width: usize, color: &str, by_theme: &str, top: usize, by_view: Option<&str>) -> PyResult<String> {

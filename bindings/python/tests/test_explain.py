@@ -136,6 +136,19 @@ def test_views(explainer: whysim.Explainer, tmp_path: Path, mean_pooled: Any) ->
     assert not (tmp_path / "x.json").exists()
 
 
+def test_aligned_rows(explainer: whysim.Explainer) -> None:
+    x = explainer.explain(A, B)
+    pairs = x.align()
+    assert pairs and all(x.a.tokens[pair.a].origin == x.b.tokens[pair.b].origin == "text" for pair in pairs)
+    assert all(pair.token_a == x.tokens_a[pair.a] and pair.weight == 1 for pair in pairs)
+    best = x.align(view="attribution")[0]
+    own = [j for j, token in enumerate(x.b.tokens) if token.origin == "text"]
+    assert best.value == x.matrix[best.a, own].max() == x.matrix[best.a, best.b]
+    assert all(0.5 <= pair.weight <= 1.001 for pair in x.align("transport"))
+    with pytest.raises(whysim.Error, match="mutual"):
+        x.align("best")  # type: ignore[arg-type]
+
+
 def test_every_form(explainer: whysim.Explainer, tmp_path: Path) -> None:
     x = explainer.explain(A, B)
     assert whysim.Explanation.from_json(x.to_json()) == x == pickle.loads(pickle.dumps(x))

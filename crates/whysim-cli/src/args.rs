@@ -6,6 +6,7 @@ mod endpoint;
 mod evaluate;
 mod look;
 mod method;
+mod pairing;
 mod relevance;
 mod rows;
 mod train;
@@ -16,7 +17,6 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
-use whysim::path::Precision;
 
 use crate::help;
 use crate::texts::LARGEST;
@@ -26,10 +26,10 @@ pub use endpoint::Endpoint;
 pub use evaluate::Evaluate;
 pub use look::Look;
 pub use method::Method;
+pub use pairing::{Alignment, Pairing};
 pub use relevance::Relevance;
 pub use rows::Rows;
 pub use train::{Recipe, Train};
-use values::named;
 pub use values::{Format, Page, Plain, When};
 
 /// Why two texts are similar under a sentence transformer, token by token
@@ -83,26 +83,8 @@ pub struct Explain {
     pub endpoint: Endpoint,
     #[command(flatten)]
     pub look: Look,
-}
-
-/// Options of pairs alone.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Method")]
-pub struct Pairing {
-    /// Number type for products of tangents and weights
-    ///
-    /// `bfloat16` rounds both to 8 bits. Before the default layer it is 1.3 to 1.6 times faster on
-    /// processors with AVX512-BF16, and shifts attributions by up to a few thousandths of the
-    /// largest one; the gap, the error and the bound account for the rounding. Other processors get
-    /// the same numbers without the speed.
-    #[arg(long, value_name = "TYPE", default_value = "float32", value_parser = named::<Precision>())]
-    pub precision: Precision,
-    /// Prepend the model's prompt of this name to text A
-    #[arg(long, value_name = "NAME", hide_short_help = true)]
-    pub prompt_a: Option<String>,
-    /// Prepend the model's prompt of this name to text B
-    #[arg(long, value_name = "NAME", hide_short_help = true)]
-    pub prompt_b: Option<String>,
+    #[command(flatten)]
+    pub alignment: Alignment,
 }
 
 /// Print a completion script for a shell

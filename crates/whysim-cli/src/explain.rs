@@ -3,12 +3,12 @@
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
-use whysim::explanation::Method;
+use whysim::explanation::{AlignOptions, Method};
 use whysim::path::{Precision, Steps};
 use whysim::render::{self, Html, Svg};
 use whysim::{Explanation, Forecast, Options};
 
-use crate::args::{Explain, Format, Look};
+use crate::args::{Explain, Format};
 use crate::output::Target;
 use crate::screen;
 use crate::texts::usage;
@@ -16,13 +16,13 @@ use crate::voice::Voice;
 
 pub fn run(args: &Explain, voice: &Voice) -> anyhow::Result<()> {
     let target = Target::new(args.look.output.as_deref())?;
-    let format = format(&args.look, &target)?;
+    let format = format(args, &target)?;
     let texts = args.texts.read()?;
     let texts = [texts[0].as_str(), &texts[1]];
     #[cfg(feature = "endpoint")]
     if let Some(endpoint) = args.endpoint.open(&args.model)? {
         let explanation = crate::served::explain(endpoint, args, texts, voice)?;
-        return target.write(&draw(&explanation, format, &args.look, &target)?);
+        return target.write(&draw(&explanation, format, args, &target)?);
     }
     let encoder = args.model.load(voice)?;
     let begun = Instant::now();
@@ -38,7 +38,7 @@ pub fn run(args: &Explain, voice: &Voice) -> anyhow::Result<()> {
     };
     let is_seen = format == Format::Text && target.is_terminal();
     warn(&explanation, args, is_seen, begun.elapsed(), voice);
-    target.write(&draw(&explanation, format, &args.look, &target)?)
+    target.write(&draw(&explanation, format, args, &target)?)
 }
 
 /// Warns of texts that are cut, unless the reader sees it in the result itself, and of tolerances
@@ -73,7 +73,8 @@ fn forewarn(forecast: &Forecast, voice: &Voice) {
 }
 
 /// What `--format`, `--output` and the terminal ask for together, before any work is done.
-fn format(look: &Look, target: &Target) -> anyhow::Result<Format> {
+fn format(args: &Explain, target: &Target) -> anyhow::Result<Format> {
+    let look = &args.look;
     let format = match (look.format, target) {
         (Some(format), _) => format,
         (None, Target::Standard) => Format::Text,
@@ -82,6 +83,9 @@ fn format(look: &Look, target: &Target) -> anyhow::Result<Format> {
             usage(&format!("{} has no known extension: use {endings}, or give --format", path.display()))
         })?,
     };
+    if args.alignment.align.is_some() && !matches!(format, Format::Text | Format::Json) {
+        return Err(usage("--align is for text and json: leave it out, or choose one of these with --format"));
+    }
     if target.is_terminal() && matches!(format, Format::Html | Format::Svg | Format::Png) {
         bail!("this format is not for a terminal: give --output FILE, or send standard output to a file");
     }
@@ -141,11 +145,18 @@ impl Reached {
     }
 }
 
-fn draw(e: &Explanation, format: Format, look: &Look, target: &Target) -> anyhow::Result<Vec<u8>> {
+fn draw(e: &Explanation, format: Format, args: &Explain, target: &Target) -> anyhow::Result<Vec<u8>> {
+    let look = &args.look;
+    let aligned = args.alignment.align.map(|matching| e.align(&AlignOptions { matching, ..AlignOptions::default() }));
     let picture = Svg { theme: look.theme.unwrap_or_default(), view: look.view, ..Svg::default() };
     Ok(match format {
-        Format::Text => render::terminal(e, &screen::terminal(look, target)).into_bytes(),
-        Format::Json => render::json(e).into_bytes(),
+        Format::Text => {
+            let options = screen::terminal(look, target);
+            let pairs = aligned.map(|pairs| render::alignment(e, &pairs, options.width));
+            let parts = [Some(render::terminal(e, &options)), pairs];
+            parts.into_iter().flatten().collect::<Vec<_>>().join("\n").into_bytes()
+        }
+        Format::Json => aligned.map_or_else(|| render::json(e), |pairs| render::alignment_json(e, &pairs)).into_bytes(),
         Format::Html => render::html(e, &Html { view: look.view }).into_bytes(),
         Format::Svg => render::svg(e, &picture).into_bytes(),
         Format::Png => png(e, &picture)?,

@@ -9,6 +9,7 @@
 //! score = [ sum_ij V^a_i . V^b_j + sum_i V^a_i . q_b + sum_j q_a . V^b_j + q_a . q_b ] / n   ledger
 //! ```
 
+mod align;
 mod effects;
 mod method;
 mod parts;
@@ -25,6 +26,8 @@ use crate::sealed::sealed;
 use crate::similarity::Similarity;
 use crate::text::{Token, Unit};
 
+pub use align::{AlignOptions, AlignedPair, Matching};
+pub(crate) use align::{mutual, transport};
 pub use effects::{Effects, View};
 pub use method::{Method, StandardError, is_unclear};
 pub use parts::Parts;

@@ -18,7 +18,7 @@ from ._margin import Margin
 from ._relevance import Relevance
 from ._report import EvaluationReport
 from ._train import Agreement, TrainingReport, train
-from ._types import Border, Effects, Side, StandardError, Terms, Token, TopPair, Truncated
+from ._types import AlignedPair, Border, Effects, Side, StandardError, Terms, Token, TopPair, Truncated
 from ._whysim import __version__, get_num_threads, set_num_threads
 
 # A child has none of its parent's threads.
@@ -27,6 +27,7 @@ if hasattr(_os, "register_at_fork"):
 
 __all__ = [
     "Agreement",
+    "AlignedPair",
     "Border",
     "Decomposition",
     "Effects",

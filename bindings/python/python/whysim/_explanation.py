@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Callable, Optional
+from typing import TYPE_CHECKING, Any, Callable, Literal, Optional
 
 from . import _files, _terminal
 from . import _whysim as core
 from ._errors import InputError
 from ._fields import Field, Fields
 from ._types import (
+    AlignedPair,
     Border,
     Effects,
     Floats,
@@ -168,6 +169,23 @@ class Explanation(Fields):
         """
         a, b = self.tokens_a, self.tokens_b
         return [TopPair(i, j, value, a[i], b[j]) for i, j, value in self._inner.top(max(k, 0), view)]
+
+    def align(
+        self,
+        method: Literal["mutual", "transport"] = "mutual",
+        view: Literal["attribution", "interaction"] = "interaction",
+    ) -> list[AlignedPair]:
+        """Which rows of the texts themselves belong together, in the order of A; never special or prompt tokens.
+
+        ``method``: ``"mutual"``: each is the other's best; ``"transport"``: partial optimal transport. ``view``: the matrix that
+        is read, the attributions or their interaction, which is what is left of them without what a row has with everything.
+
+        >>> pairs = explainer.explain("The cat sleeps.", "The cat naps.").align()
+        >>> all(pair.token_a and pair.weight == 1 for pair in pairs)
+        True
+        """
+        a, b = self.tokens_a, self.tokens_b
+        return [AlignedPair(i, j, value, weight, a[i], b[j]) for i, j, value, weight in self._inner.align(method, view)]
 
     def to_dataframe(self) -> pandas.DataFrame:
         """One row per entry: ``a``, ``b`` (row and column), ``token_a``, ``token_b``, ``attribution``. Needs pandas.

@@ -117,6 +117,25 @@ class TopPair(NamedTuple):
     token_b: str
 
 
+class AlignedPair(NamedTuple):
+    """A row and a column that belong together.
+
+    >>> AlignedPair(3, 6, 0.5, 1.0, "coffee", "coffee").weight
+    1.0
+    """
+
+    a: int
+    """Row."""
+    b: int
+    """Column."""
+    value: float
+    """Their entry in the view."""
+    weight: float
+    """The mass that moves between them, up to 1; by mutual best always 1."""
+    token_a: str
+    token_b: str
+
+
 def token(fields: tuple[str, int, int, Literal["text", "prompt", "special"]]) -> Token:
     return Token(*fields)
 

@@ -162,3 +162,30 @@ fn prompts_are_named() {
     let message = machine.run(&["explain", A, B, "-m", "model", "--prompt-b", "nil"]).problem(1);
     assert!(message.contains("`nil`; supported: query"), "{message}");
 }
+
+#[test]
+fn an_alignment_is_listed_where_it_is_asked_for() {
+    let machine = Machine::with_model();
+    let words = ["--by", "word", "--align"];
+    let e = explain(&machine, &words);
+    let pairs = e["alignment"].as_array().unwrap();
+    assert!(!pairs.is_empty());
+    for pair in pairs {
+        let [a, b] = ["a", "b"].map(|side| pair[side].as_u64().unwrap() as usize);
+        assert_eq!((&pair["value"], &pair["weight"]), (&e["interaction"][a][b], &json!(1.0)));
+        assert!(
+            !e["a"]["tokens"][a]["special"].as_bool().unwrap() && !e["b"]["tokens"][b]["special"].as_bool().unwrap()
+        );
+    }
+    let moved = explain(&machine, &["--align=transport"]);
+    assert!(moved["alignment"].as_array().unwrap().iter().all(|pair| pair["weight"].as_f64().unwrap() < 1.001));
+    assert!(explain(&machine, &[])["alignment"].is_null());
+    let text = machine.run(&[&["explain", A, B], &words[..]].concat()).out();
+    assert!(text.contains("\n\naligned, A × B\n"), "{text}");
+    for (args, expected) in
+        [(["--align", "-f", "html"], "--align is for text and json"), (["--align=best", "-f", "json"], "transport")]
+    {
+        let message = machine.run(&[&["explain", A, B], &args[..]].concat()).problem(2);
+        assert!(message.contains(expected), "{message}");
+    }
+}

@@ -12,14 +12,14 @@
 //! and would shift the zero of everything else. Over the texts' own rows the main effects of a side
 //! and every row and column of I sum to zero.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Explanation, Side};
 use crate::names::named;
 use crate::text::Origin;
 
 /// Which matrix to look at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum View {
     /// `A_ij`, which adds up to the score with the ledger's other terms.

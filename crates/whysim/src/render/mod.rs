@@ -6,11 +6,13 @@
 //! | [`terminal()`] | a first look, with or without colours |
 //! | [`svg()`], `png()` (feature `png`) | papers and slides |
 //! | [`relevance()`], [`relevance_json()`] | what a passage's tokens add to its similarity to a query |
+//! | [`alignment()`], [`alignment_json()`] | which rows of the two texts belong together |
 //! | [`html()`], [`fragment()`] | exploring a pair, as a page or in a notebook |
 //!
 //! All but JSON, which holds everything, show one [`View`](crate::explanation::View): the
 //! attributions, or the interaction with the main effects beside it.
 
+mod alignment;
 pub mod color;
 mod figures;
 pub mod html;
@@ -25,6 +27,7 @@ mod shown;
 pub mod svg;
 pub mod terminal;
 
+pub use alignment::{alignment, alignment_json};
 pub use html::{Html, fragment, html};
 pub use json::json;
 #[cfg(feature = "png")]
