@@ -1,10 +1,14 @@
 //! How good a model's similarities and attributions are.
 
+use std::path::PathBuf;
+
 use pyo3::prelude::*;
 use whysim::evaluate::Pair;
+use whysim::pairs::gold;
 use whysim::render::report;
 use whysim::text::Unit;
 
+use crate::error::raise;
 use crate::options::{Options, count, named};
 
 /// Text A, text B and their gold score.
@@ -20,6 +24,7 @@ pub struct Settings<'py> {
     removal: String,
     value: String,
     sample: i64,
+    gold: Vec<PathBuf>,
     subsets: i64,
     nodes: Option<Vec<usize>>,
     layers: Option<Vec<i64>>,
@@ -40,6 +45,8 @@ impl Settings<'_> {
             removal: named(&self.removal)?,
             value: named(&self.value)?,
             sample: count("sample", self.sample)?,
+            gold: self.gold.iter().map(|file| gold::read(file).map_err(raise)).collect::<PyResult<_>>()?,
+            gold_sample: None,
             subsets: count("subsets", self.subsets)?,
             nodes: self.nodes.clone().unwrap_or(default.nodes),
             layers: self.layers.clone(),

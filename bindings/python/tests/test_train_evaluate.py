@@ -128,3 +128,15 @@ def test_bad_evaluations(explainer: whysim.Explainer, tmp_path: Path) -> None:
         explainer.evaluate(PAIRS, sample=0)
     with pytest.raises(whysim.InputError, match="has no known extension"):
         explainer.evaluate(PAIRS, metrics=["predictive"]).save(tmp_path / "r.png")
+
+
+def test_gold_alignments(explainer: whysim.Explainer, tmp_path: Path) -> None:
+    file = tmp_path / "words.tsv"
+    file.write_text("0\tThe cat sleeps\t\tA cat naps\t\t1\t1\t1-1 2-2\t0-0\n")
+    report = explainer.evaluate([], gold=[file]).to_dict()
+    (alignment,) = report["alignment"]
+    assert alignment["gold"] == str(file) and alignment["pairs"] == 1 and report["accuracy"] is None
+    assert {row["method"] for row in alignment["methods"]} == {"attribution", "token cosine", "overlap", "random"}
+    file.write_text(file.read_text().replace("2-2", "2-9"))
+    with pytest.raises(whysim.Error, match="names word 9 of the second text"):
+        explainer.evaluate([], gold=[file])

@@ -32,6 +32,7 @@ Examples:
   pdftotext paper.pdf - | whysim explain \"attention is all you need\" - --format json
   whysim explain \"red wine\" \"white wine\" --model mpnet_cos --output wine.png
   whysim explain \"red wine\" \"white wine\" --view interaction
+  whysim explain \"red wine\" \"white wine\" --by word --align --format json
   whysim explain -- \"-5 degrees\" \"freezing\"    # after --, nothing is parsed as an option
 
 `-` reads standard input. To use `-` itself as a text, put it in a file.";
@@ -62,6 +63,7 @@ Examples:
   whysim evaluate mpnet_cos --data sts-dev.csv --against all-mpnet-base-v2 --metrics agreement
   whysim evaluate my-model --data pairs.csv --columns question,answer,label --score-range 0,1
   whysim evaluate my-model --data pairs.parquet --metrics insertion,coalitions --removal mask-token --sample 100
+  whysim evaluate my-model --gold headlines.wa --layers -2,-4
 
 docs/evaluation.md defines every number.";
 

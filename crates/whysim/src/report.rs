@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::explanation::View;
 use crate::names::named;
 pub use crate::removal::Removal;
 use crate::similarity::Similarity;
@@ -53,6 +54,9 @@ pub struct Report {
     pub pointing: Option<Pointing>,
     /// How much of the attributions survives as weights are randomised, from no layers to all.
     pub sanity: Option<Vec<Randomized>>,
+    /// Whether attributions lie between what people aligned, for each file of gold alignments.
+    #[serde(default)]
+    pub alignment: Option<Vec<Alignment>>,
 }
 
 /// What was evaluated, and how.
@@ -220,6 +224,39 @@ pub struct Randomized {
     pub jacobian: Option<Estimate>,
 }
 
+/// How plausible the methods are on the gold alignments of a file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Alignment {
+    /// The file.
+    pub gold: String,
+    /// Pairs of texts that were measured.
+    pub pairs: usize,
+    /// Pairs that were not, because the model reads no token of some unit, as where it cuts off a
+    /// text.
+    pub left_out: usize,
+    /// One row per method, view and layer.
+    pub methods: Vec<Plausibility>,
+}
+
+/// How well one method finds the aligned units. All are means over pairs with an aligned unit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plausibility {
+    /// The method's name.
+    pub method: String,
+    /// The view of its matrix; None for methods without a matrix over tokens.
+    pub view: Option<View>,
+    /// The attributed layer, or the one whose input was compared.
+    pub layer: Option<usize>,
+    /// Average precision over all pairs of units.
+    pub precision: Option<Estimate>,
+    /// The same over the pairs of units that share no content word.
+    pub unlike: Option<Estimate>,
+    /// F1 of the alignment by mutual best.
+    pub mutual: Option<Estimate>,
+    /// F1 of the alignment by optimal transport.
+    pub transport: Option<Estimate>,
+}
+
 impl Report {
     /// A report without any results yet.
     pub(crate) fn new(setting: Setting) -> Self {
@@ -231,6 +268,7 @@ impl Report {
             faithfulness: None,
             pointing: None,
             sanity: None,
+            alignment: None,
         }
     }
 }

@@ -351,6 +351,7 @@ class Explainer:
         pairs: _files.Path | Sequence[tuple[str, str, float]],
         *,
         against: Explainer | None = None,
+        gold: Sequence[_files.Path] = (),
         metrics: Sequence[str] | None = None,
         sample: int = 10,
         subsets: int = 100,
@@ -368,12 +369,18 @@ class Explainer:
 
         ``pairs``: a file as the program reads it (``columns``, ``score_range``, ``skip_bad_rows``), or a list of
         ``(a, b, score)`` with scores from 0 to 1.
+        ``gold``: files of gold alignments, for the metric ``"alignment"``, all of whose pairs are measured; with ``pairs=[]`` nothing
+        else is.
         ``against``: another model to compare with. ``metrics``: of ``"predictive"``, ``"accuracy"``, ``"agreement"``, ``"insertion"``,
-        ``"coalitions"``, ``"differences"``, ``"pointing"``, ``"sanity"``; None: all. ``sample``: pairs that attributions are evaluated on.
+        ``"coalitions"``, ``"differences"``, ``"pointing"``, ``"sanity"``, ``"alignment"``; None: all. ``sample``: pairs that attributions are evaluated on.
         """
-        rows: list[Any] = rows_of(pairs, "pairs", "gold", columns, score_range, skip_bad_rows)
+        alone = bool(gold) and isinstance(pairs, list) and not pairs
+        rows: list[Any] = [] if alone else rows_of(pairs, "pairs", "gold", columns, score_range, skip_bad_rows)
+        if alone and metrics is None:
+            metrics = ["alignment"]
         settings = {
             "metrics": None if metrics is None else list(metrics),
+            "gold": [os.fspath(file) for file in gold],
             "options": self._options,
             "similarity": self._similarity,
             "removal": removal,

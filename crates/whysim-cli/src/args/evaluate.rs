@@ -17,7 +17,8 @@ use crate::help;
 ///
 /// Similarities are compared with gold scores on all pairs. Attributions are evaluated on a random
 /// sample: their numerical error, their faithfulness next to simpler methods, and what remains of
-/// them when the model's weights are randomised. Every mean has a 95 % bootstrap interval.
+/// them when the model's weights are randomised; with --gold also whether they lie between what
+/// people aligned. Every mean has a 95 % bootstrap interval.
 #[derive(Debug, Args)]
 #[command(after_long_help = help::EVALUATE)]
 pub struct Evaluate {
@@ -34,12 +35,14 @@ pub struct Evaluate {
     /// Compare with the attributions and similarities of this model, such as an exact model's base
     #[arg(long, value_name = "MODEL")]
     pub against: Option<String>,
-    /// Metrics, separated by commas [default: all; agreement only with --against]
+    /// Metrics, separated by commas [default: all; agreement only with --against, alignment only with
+    /// --gold, and without --data nothing else]
     ///
     /// predictive: similarities against gold scores; accuracy: completeness errors by layer, rule
     /// and nodes; agreement: with the model of --against; insertion: insertion and deletion curves;
     /// coalitions: sums of attributions within random subsets; differences: single attributions
-    /// against second differences; pointing: shuffled sentences; sanity: randomised weights.
+    /// against second differences; pointing: shuffled sentences; sanity: randomised weights;
+    /// alignment: gold alignments of chunks or words.
     #[arg(long, value_name = "METRIC,…", value_delimiter = ',', value_parser = named::<Metric>())]
     pub metrics: Option<Vec<Metric>>,
     #[command(flatten)]
@@ -59,13 +62,18 @@ pub struct Evaluate {
 #[command(next_help_heading = "Data")]
 pub struct Data {
     /// Text pairs with gold scores: an STS-benchmark file, .csv, .tsv, .jsonl or .parquet
+    #[arg(long, value_name = "FILE", required_unless_present = "gold")]
+    pub data: Option<PathBuf>,
+    /// Gold alignments: a .wa file of interpretable STS, or word alignments as .tsv; may be given
+    /// several times
     #[arg(long, value_name = "FILE")]
-    pub data: PathBuf,
+    pub gold: Vec<PathBuf>,
     #[command(flatten)]
     pub rows: Rows,
     /// Number of randomly drawn pairs to evaluate attributions on; use 100 for published figures
-    #[arg(long, value_name = "N", default_value = "10")]
-    pub sample: NonZeroUsize,
+    /// [default: 10, and all pairs of --gold]
+    #[arg(long, value_name = "N")]
+    pub sample: Option<NonZeroUsize>,
     /// Seed of all randomness: the sample, the subsets and the intervals
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     pub seed: u64,
@@ -100,8 +108,8 @@ pub struct How {
     /// Numbers of quadrature nodes, for the metric `accuracy` [default: 4,8,16]
     #[arg(long, value_name = "N,…", value_delimiter = ',', hide_short_help = true)]
     pub nodes: Option<Vec<usize>>,
-    /// Layers, for the metrics `accuracy` and `agreement` [default: the middle and L - 1, and 0 for
-    /// `agreement`]
+    /// Layers, for the metrics `accuracy`, `agreement` and `alignment` [default: the middle and L - 1,
+    /// and 0 for `agreement`; for `alignment` that of --layer]
     #[arg(long, value_name = "L,…", value_delimiter = ',', allow_hyphen_values = true, value_parser = layer)]
     #[arg(hide_short_help = true)]
     pub layers: Option<Vec<i64>>,

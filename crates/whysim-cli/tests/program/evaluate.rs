@@ -73,6 +73,51 @@ fn each_mistake_gets_one_error() {
     assert!(message.code == Some(2) && message.err.contains("insertion"), "{}", message.err);
 }
 
+const WORDS: &str = "0\tThe dog runs .\t\tA dog ran .\t\t1\t1\t0-0 1-1 2-2 3-3\t\n\
+                     1\tred wine\t\twhite wine\t\t1\t1\t1-1\t0-0\n";
+const CHUNKS: &str = "<sentence id=\"1\" status=\"\">\n<source>\n1 a :\n2 dog :\n</source>\n<translation>\n1 the :\n2 dog :\n\
+                      </translation>\n<alignment>\n1 2 <==> 1 2 // EQUI // 5 // a dog <==> the dog\n</alignment>\n</sentence>\n";
+
+#[test]
+fn gold_alignments_need_no_pairs_and_go_with_them() {
+    let machine = machine();
+    machine.write("words.tsv", WORDS);
+    machine.write("chunks.wa", CHUNKS);
+    let gold = ["evaluate", "--gold", "words.tsv", "--gold", "chunks.wa"];
+    let json = machine.run(&[&gold[..], &["--format", "json", "--layers", "0,-1"]].concat()).json();
+    let files = json["alignment"].as_array().unwrap();
+    assert_eq!((files[0]["gold"].as_str(), files[0]["pairs"].as_u64()), (Some("words.tsv"), Some(2)));
+    assert_eq!((files[1]["gold"].as_str(), files[1]["pairs"].as_u64()), (Some("chunks.wa"), Some(1)));
+    assert_eq!(files[1]["methods"][0]["precision"]["value"].as_f64(), Some(1.0), "there is one pair of chunks");
+    assert_eq!(files[0]["methods"].as_array().unwrap().len(), 2 * 2 + 2 * 2 + 2);
+    assert!(json["predictive"].is_null() && json["accuracy"].is_null());
+    let text = machine.run(&gold).out();
+    assert!(text.contains("Alignment") && text.contains("interaction") && !text.contains(" 0 pairs"), "{text}");
+    let both = ["--data", "pairs.csv", "--metrics", "predictive,alignment", "--sample", "1", "-f", "json"];
+    let json = machine.run(&[&gold[..], &both[..]].concat()).json();
+    assert!(json["predictive"].is_object() && json["alignment"][0]["pairs"].as_u64() == Some(1));
+}
+
+#[test]
+fn each_mistake_with_gold_alignments_gets_one_error() {
+    let machine = machine();
+    machine.write("words.tsv", WORDS);
+    machine.write("bad.tsv", WORDS.replace("2-2", "2-9"));
+    let cases: [(&[&str], i32, &str); 7] = [
+        (&["--gold", "absent.wa"], 1, "cannot read absent.wa"),
+        (&["--gold", "bad.tsv"], 1, "bad.tsv is not usable: line 1: field 8: `2-9` names word 9 of the second text"),
+        (&["--gold", "pairs.csv"], 1, "no known kind of gold alignments"),
+        (&["--gold", "words.tsv", "--metrics", "predictive"], 2, "--gold is for the metric alignment"),
+        (&["--gold", "words.tsv", "--metrics", "alignment,sanity"], 2, "sanity needs text pairs"),
+        (&["--data", "pairs.csv", "--metrics", "alignment"], 2, "alignment needs gold alignments"),
+        (&[], 2, "--data <FILE>"),
+    ];
+    for (args, code, expected) in cases {
+        let message = machine.run(&[&["evaluate"], args].concat()).problem(code);
+        assert!(message.contains(expected), "{message}");
+    }
+}
+
 #[test]
 fn bad_rows_are_left_out_where_that_is_asked_for() {
     let machine = machine();

@@ -17,7 +17,7 @@ pub enum Target {
     Model { folder: &'static str, file: &'static str },
     /// The pickle within a checkpoint.
     Pickle,
-    /// A file of pairs.
+    /// A file of pairs or of gold alignments.
     Data { file: &'static str },
     /// A stored decomposition.
     Stored,
@@ -59,7 +59,12 @@ pub fn all() -> Vec<Target> {
     ];
     #[cfg(feature = "parquet")]
     all.push(Target::Data { file: "cases/parquet-hang/hang1.parquet" });
-    for file in ["cases/files-from-windows/utf16.csv", "cases/files-from-windows/semicolons.csv"] {
+    for file in [
+        "cases/files-from-windows/utf16.csv",
+        "cases/files-from-windows/semicolons.csv",
+        "gold/chunks.wa",
+        "gold/words.tsv",
+    ] {
         all.push(Target::Data { file });
     }
     #[cfg(feature = "parquet")]
@@ -153,6 +158,7 @@ impl Target {
                     let reading = Reading { bad_rows: BadRows::Skip, scores: Scores::Optional, ..Reading::default() };
                     let _ = pairs::read(&file, &reading);
                     let _ = pairs::read(&file, &Reading::default());
+                    let _ = pairs::gold::read(&file);
                 }
             }
             Self::Stored => {

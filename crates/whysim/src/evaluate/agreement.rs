@@ -82,7 +82,7 @@ fn between_texts(e: &Explanation) -> Vec<Vec<f64>> {
 /// `M_ij - mean of row i - mean of column j + mean`: removes what a token has in common with the
 /// other text as a whole. Padding is much the same in every position, so a reference that the model
 /// does not treat as neutral adds mostly to rows and columns. matrix: [rows][columns].
-fn centred(mut matrix: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
+pub(super) fn centred(mut matrix: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
     let average = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
     for row in &mut matrix {
         let mean = average(row);

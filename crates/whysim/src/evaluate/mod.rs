@@ -11,6 +11,7 @@
 //! | [`Metric::Differences`] | single attributions against second differences of the similarity |
 //! | [`Metric::Pointing`] | attributions between matching sentences in shuffled texts |
 //! | [`Metric::Sanity`] | how much of the attributions survives when the weights are randomised |
+//! | [`Metric::Alignment`] | attributions against gold alignments of chunks or words |
 //!
 //! Everything is seeded: the same data, options and machine produce the same report.
 
@@ -19,6 +20,7 @@ mod agreement;
 mod curves;
 mod faithful;
 mod game;
+mod gold;
 mod interval;
 mod pointing;
 mod predictive;
@@ -32,6 +34,8 @@ pub use crate::pairs::Pair;
 pub use curves::{Order, PairCurves, curves};
 #[doc(hidden)]
 pub use game::{Coalition, Game};
+#[doc(hidden)]
+pub use gold::{average_precision, f1};
 pub use predictive::{Similarities, similarities};
 pub use run::evaluate;
 #[doc(hidden)]

@@ -7,6 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use super::accuracy::accuracy;
 use super::agreement::agreement as agree;
 use super::faithful::faithfulness;
+use super::gold::alignment;
 use super::pointing::pointing;
 use super::predictive::{check_texts, predictive, similarities};
 use super::sanity::sanity;
@@ -63,6 +64,9 @@ pub fn evaluate(
     if asked(&[Metric::Pointing]) {
         report.pointing = Some(pointing(&encoder, pairs, similarity, settings, progress)?);
     }
+    if asked(&[Metric::Alignment]) && !settings.gold.is_empty() {
+        report.alignment = Some(alignment(&encoder, similarity, settings, progress)?);
+    }
     if asked(&[Metric::Sanity]) {
         report.sanity = Some(sanity(encoder, &sample, similarity, settings, progress)?);
     }
@@ -86,10 +90,10 @@ fn by_token(settings: &Settings) -> Settings {
 
 fn check(pairs: &[Pair], settings: &Settings) -> Result<()> {
     let wrong = |option, expected: &str, got: String| Err(Error::Option { option, expected: expected.into(), got });
-    if pairs.len() < 2 {
+    if pairs.len() < 2 && settings.metrics != [Metric::Alignment] {
         return wrong("pairs", "two pairs or more", pairs.len().to_string());
     }
-    if settings.sample == 0 {
+    if settings.sample == 0 || settings.gold_sample == Some(0) {
         return wrong("sample", "1 or more", "0".into());
     }
     if let Some(nodes) = settings.nodes.iter().find(|nodes| !(1..=MOST_NODES).contains(*nodes)) {

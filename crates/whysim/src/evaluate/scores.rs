@@ -182,7 +182,10 @@ impl Case<'_> {
             Method::Removal => Ok(self.of_players(&self.removed.matrix, players)),
             Method::RemovalInteraction => Ok(self.of_players(&self.removed.interaction(), players)),
             Method::Random => Ok(Scores::new(self.random(), players)),
-            Method::Cosine => Ok(Scores::new(self.cosines(), players)),
+            Method::Cosine => {
+                let ids = [0, 1].map(|side| self.game.texts[side].tokens.ids.as_slice());
+                Ok(Scores::new(cosines(self.encoder, ids, self.encoder.layers()), players))
+            }
             Method::LeaveOneOut => self.leave_one_out(players),
             Method::Marginals => Ok(Scores::of_tokens(self.explanation.totals(), players)),
         }
@@ -204,22 +207,6 @@ impl Case<'_> {
         (0..rows).map(|_| (0..columns).map(|_| random.sample(StandardNormal)).collect()).collect()
     }
 
-    /// Cosines between the last hidden states of all tokens of A and all tokens of B.
-    fn cosines(&self) -> Vec<Vec<f64>> {
-        let states = |side: usize| -> Vec<Vec<f64>> {
-            let x = self.encoder.prefix(&[&self.game.texts[side].tokens.ids], self.encoder.layers());
-            let direction = |row: &[f32]| {
-                let row: Vec<f64> = row.iter().map(|&v| f64::from(v)).collect();
-                let length = norm(&row).max(f64::MIN_POSITIVE);
-                row.into_iter().map(|v| v / length).collect()
-            };
-            x.values().chunks_exact(x.width()).map(direction).collect()
-        };
-        let (a, b) = (states(0), states(1));
-        let dot = |x: &Vec<f64>, y: &Vec<f64>| x.iter().zip(y).map(|(x, y)| x * y).sum();
-        a.iter().map(|x| b.iter().map(|y| dot(x, y)).collect()).collect()
-    }
-
     fn leave_one_out(&mut self, players: [Vec<usize>; 2]) -> Result<Scores> {
         let Differences { matrix: differences, losses: tokens } = second_differences(&mut self.game)?;
         let [rows, columns] = [0, 1].map(|side| self.texts[side].tokens.len());
@@ -229,6 +216,23 @@ impl Case<'_> {
         }
         Ok(Scores { matrix, players, tokens })
     }
+}
+
+/// Cosines between the hidden states that enter a layer, of all tokens of A and all tokens of B; at L
+/// the last hidden states. ids: of both texts.
+pub(super) fn cosines(encoder: &Encoder, ids: [&[u32]; 2], layer: usize) -> Vec<Vec<f64>> {
+    let states = |ids: &[u32]| -> Vec<Vec<f64>> {
+        let x = encoder.prefix(&[ids], layer);
+        let direction = |row: &[f32]| {
+            let row: Vec<f64> = row.iter().map(|&v| f64::from(v)).collect();
+            let length = norm(&row).max(f64::MIN_POSITIVE);
+            row.into_iter().map(|v| v / length).collect()
+        };
+        x.values().chunks_exact(x.width()).map(direction).collect()
+    };
+    let [a, b] = ids.map(states);
+    let dot = |x: &Vec<f64>, y: &Vec<f64>| x.iter().zip(y).map(|(x, y)| x * y).sum();
+    a.iter().map(|x| b.iter().map(|y| dot(x, y)).collect()).collect()
 }
 
 pub(super) fn wide(matrix: &[Vec<f32>]) -> Vec<Vec<f64>> {

@@ -15,6 +15,7 @@
 //! Without the cargo feature `parquet`, files of that format get an error that says so.
 
 mod columns;
+pub mod gold;
 #[cfg(feature = "parquet")]
 mod parquet;
 #[cfg(not(feature = "parquet"))]

@@ -34,16 +34,19 @@ fn head(report: &Report) -> String {
 /// How the attributions were computed and tested.
 fn recipe(report: &Report) -> String {
     let s = &report.setting;
+    let pairs = match s.pairs {
+        // Gold alignments alone have their numbers in their own tables.
+        0 => String::new(),
+        all => format!("{all} pairs, {} of them sampled, ", s.sample),
+    };
     format!(
-        "layer {} of {}, {}, reference {}, removal {}, value {}; {} pairs, {} of them sampled, seed {}",
+        "layer {} of {}, {}, reference {}, removal {}, value {}; {pairs}seed {}",
         s.layer,
         s.layers,
         name(&s.similarity),
         safe(&s.reference),
         name(&s.removal),
         name(&s.value),
-        s.pairs,
-        s.sample,
         s.seed
     )
 }

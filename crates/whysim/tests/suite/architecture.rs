@@ -80,7 +80,7 @@ const STAGES: [(&str, &[&str]); 33] = [
     ("features", &["error", "text", "encoder", "path", "decomposition", "pair", "similarity"]),
     ("train", &["checksum", "names", "error", "folder", "rank", "pairs", "progress", "encoder", "similarity"]),
     ("explanation", &["names", "sealed", "similarity", "text", "removal"]),
-    ("report", &["names", "similarity", "removal"]),
+    ("report", &["names", "similarity", "removal", "explanation::View"]),
     (
         "evaluate",
         &[

@@ -2,7 +2,7 @@
 
 use super::cell;
 use crate::render::label::{Align, columns, pad, safe};
-use crate::report::{Completeness, Curves, Estimate, Faithfulness, LayerAgreement, Report};
+use crate::report::{Alignment, Completeness, Curves, Estimate, Faithfulness, LayerAgreement, Plausibility, Report};
 
 /// A titled table.
 pub(super) struct Table {
@@ -32,7 +32,8 @@ impl Table {
 /// One table for every part that was measured.
 pub(super) fn tables(report: &Report) -> Vec<Table> {
     let parts = [predictive(report), agreement(report), accuracy(report), insertion(report), sums(report)];
-    parts.into_iter().chain([pointing(report), sanity(report)]).flatten().collect()
+    let golden = report.alignment.iter().flatten().map(alignment);
+    parts.into_iter().chain([pointing(report), sanity(report)]).flatten().chain(golden).collect()
 }
 
 fn predictive(report: &Report) -> Option<Table> {
@@ -136,4 +137,29 @@ fn sanity(report: &Report) -> Option<Table> {
         names: vec!["randomised layers", "attributions", "Jacobian alone"],
         rows: all.iter().map(|r| vec![name(r.from), cell(&r.attribution), cell(&r.jacobian)]).collect(),
     })
+}
+
+fn alignment(a: &Alignment) -> Table {
+    let known = |layer: Option<usize>| layer.map_or("–".into(), |layer| layer.to_string());
+    let row = |p: &Plausibility| {
+        let view = p.view.map_or("–".into(), |view| view.to_string());
+        let marks = [&p.precision, &p.unlike, &p.mutual, &p.transport].map(cell);
+        [p.method.clone(), view, known(p.layer)].into_iter().chain(marks).collect()
+    };
+    let left_out = match a.left_out {
+        0 => String::new(),
+        n => format!("; {n} more pairs have units of which the model reads nothing"),
+    };
+    let caption = format!(
+        "what people aligned in {} pairs of {}, by average precision, the same where no content word is shared, and F1 \
+         of the alignment by mutual best and by optimal transport{left_out}",
+        a.pairs,
+        safe(&a.gold)
+    );
+    Table {
+        title: "Alignment",
+        caption,
+        names: vec!["method", "view", "layer", "precision", "unlike units", "F1, mutual", "F1, transport"],
+        rows: a.methods.iter().map(row).collect(),
+    }
 }
