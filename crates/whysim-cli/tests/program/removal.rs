@@ -29,10 +29,10 @@ fn a_model_is_explained_by_removal() {
     let zero = machine.run(&[&args[..], &["--reference", "zero"]].concat()).json();
     assert_eq!((&zero["exact"], &zero["border"]["corner"]), (&json!(true), &json!(0.0)));
 
-    let text = machine.run(&[&args[..6], &["--budget", "40"]].concat()).out();
+    let text = machine.run(&[&args[..7], &["--budget", "40"]].concat()).out();
     assert!(text.contains("shapley values by removing words (delete)") && text.contains('~'), "{text}");
     assert!(text.contains("Shapley values sum to the whole") && !text.contains("layer"), "{text}");
-    let banzhaf = machine.run(&[&args[..6], &["--index", "banzhaf"]].concat()).out();
+    let banzhaf = machine.run(&[&args[..7], &["--index", "banzhaf"]].concat()).out();
     assert!(banzhaf.contains("what Banzhaf values leave over"), "{banzhaf}");
 }
 
