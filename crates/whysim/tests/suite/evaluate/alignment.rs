@@ -1,5 +1,7 @@
 //! Gold alignments on the tiny models.
 
+#![expect(clippy::single_range_in_vec_init, reason = "most units are a single range of characters")]
+
 use whysim::evaluate::{Metric, Pair, Settings, average_precision, evaluate, f1};
 use whysim::explanation::View;
 use whysim::pairs::gold::{Aligned, Gold, Units};

@@ -1,5 +1,7 @@
 //! Gold alignments.
 
+#![expect(clippy::single_range_in_vec_init, reason = "most units are a single range of characters")]
+
 use whysim::pairs::gold::{Gold, Units, read};
 
 use super::Files;
