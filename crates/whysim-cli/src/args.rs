@@ -1,5 +1,6 @@
 //! Command-line arguments.
 
+mod compare;
 mod embed;
 #[cfg(feature = "endpoint")]
 mod endpoint;
@@ -20,6 +21,7 @@ use clap_complete::Shell;
 
 use crate::help;
 use crate::texts::LARGEST;
+pub use compare::Compare;
 pub use embed::{Embed, SimilarityOf};
 #[cfg(feature = "endpoint")]
 pub use endpoint::Endpoint;
@@ -55,6 +57,7 @@ pub enum Command {
     Embed(Embed),
     Similarity(SimilarityOf),
     Evaluate(Evaluate),
+    Compare(Box<Compare>),
     Train(Box<Train>),
     /// List cached, published and supported models
     Models,
@@ -99,10 +102,10 @@ pub struct Completions {
 #[derive(Debug, Args)]
 pub struct Pair {
     /// The first text; `-` reads it from standard input
-    #[arg(value_name = "TEXT_A", required_unless_present_any = ["file_a", "file_b"])]
+    #[arg(value_name = "TEXT_A")]
     pub first: Option<String>,
     /// The second text; `-` reads it from standard input
-    #[arg(value_name = "TEXT_B", required_unless_present_any = ["file_a", "file_b"])]
+    #[arg(value_name = "TEXT_B")]
     pub second: Option<String>,
     /// Read text A from FILE instead
     ///

@@ -67,6 +67,16 @@ Examples:
 
 docs/evaluation.md defines every number.";
 
+pub const COMPARE: &str = "\
+Examples:
+  whysim compare \"The coffee is bad.\" \"This is not a good coffee.\" --models all-MiniLM-L6-v2 all-mpnet-base-v2
+  whysim compare --data pairs.csv --models my-old-model my-new-model
+  whysim compare --data pairs.jsonl --columns query,passage --models old new --top 10 --output moved.json
+  whysim compare \"red wine\" \"white wine\" --model all-mpnet-base-v2 --layers 3 11
+  whysim compare \"red wine\" \"white wine\" --models old new --method removal
+
+docs/json.md describes the JSON.";
+
 pub const COMPLETIONS: &str = "\
 Examples:
   whysim completions bash > ~/.local/share/bash-completion/completions/whysim

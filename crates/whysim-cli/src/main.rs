@@ -1,6 +1,7 @@
 //! The `whysim` program: reads arguments and texts, calls the library, writes what it gives.
 
 mod args;
+mod compare;
 mod completions;
 mod embed;
 #[cfg(feature = "endpoint")]
@@ -95,6 +96,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Embed(args) => embed::run(args, &voice),
         Command::Similarity(args) => similarity::run(args, &voice),
         Command::Evaluate(args) => evaluate::run(args, &voice),
+        Command::Compare(args) => compare::run(args, &voice),
         Command::Train(args) => train::run(args, &voice),
         Command::Models => models::run(),
         Command::Completions(args) => completions::run(args),

@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use whysim::leftovers;
 
+use crate::args::Plain;
+use crate::texts::usage;
+
 /// Where one result goes.
 pub enum Target {
     Standard,
@@ -25,6 +28,18 @@ impl Target {
             bail!("cannot write {}: there is no folder {}", path.display(), folder(path).display());
         }
         Ok(Self::File(path.to_owned()))
+    }
+
+    /// The form that `--format` or else the file's ending asks for.
+    pub fn plain(&self, format: Option<Plain>) -> anyhow::Result<Plain> {
+        match (format, self) {
+            (Some(format), _) => Ok(format),
+            (None, Self::Standard) => Ok(Plain::Text),
+            (None, Self::File(path)) => Plain::of(path).ok_or_else(|| {
+                let path = path.display();
+                usage(&format!("{path} has no known extension: use .txt or .json, or give --format"))
+            }),
+        }
     }
 
     /// True if somebody is looking at it.

@@ -33,6 +33,7 @@
 //! The numeric core is the crate `whysim_core`.
 
 mod checksum;
+pub mod compare;
 pub mod decomposition;
 mod embed;
 pub mod embedder;

@@ -50,20 +50,50 @@ pub fn determination(x: &[f64], y: &[f64]) -> Option<f64> {
     (n >= 2 && r2.is_finite()).then_some(r2)
 }
 
-/// Kendall's tau-b = (concordant - discordant) / sqrt((pairs - ties in x) (pairs - ties in y)), in
-/// O(n log n) by Knight's algorithm (Knight, JASA 1966). x, y: `[n]`.
+/// How many pairs of values two lists order alike.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Concordance {
+    /// Pairs that both order in the same way.
+    pub concordant: f64,
+    /// Pairs that they order in opposite ways.
+    pub discordant: f64,
+    /// Pairs that are not tied in x.
+    untied_x: f64,
+    /// Pairs that are not tied in y.
+    untied_y: f64,
+}
+
+impl Concordance {
+    /// In O(n log n) by Knight's algorithm (Knight, JASA 1966). x, y: `[n]`.
+    pub fn of(x: &[f64], y: &[f64]) -> Self {
+        let mut pairs: Vec<(f64, f64)> = x.iter().copied().zip(y.iter().copied()).collect();
+        pairs.sort_by(|p, q| p.0.total_cmp(&q.0).then(p.1.total_cmp(&q.1)));
+        let ties_x = ties(pairs.chunk_by(|p, q| p.0 == q.0).map(<[_]>::len));
+        let ties_both = ties(pairs.chunk_by(|p, q| p == q).map(<[_]>::len));
+        let mut y: Vec<f64> = pairs.iter().map(|p| p.1).collect();
+        let discordant = inversions(&mut y);
+        let ties_y = ties(y.chunk_by(|p, q| p == q).map(<[_]>::len));
+        let all = ties(std::iter::once(pairs.len()));
+        let concordant = all + ties_both - ties_x - ties_y - discordant;
+        Self { concordant, discordant, untied_x: all - ties_x, untied_y: all - ties_y }
+    }
+
+    /// The share of discordant pairs among those that neither list ties.
+    pub fn disorder(&self) -> Option<f64> {
+        let share = self.discordant / (self.concordant + self.discordant);
+        share.is_finite().then_some(share)
+    }
+
+    /// Kendall's tau-b = (concordant - discordant) / sqrt((pairs - ties in x) (pairs - ties in y)).
+    pub fn tau(&self) -> Option<f64> {
+        let tau = (self.concordant - self.discordant) / (self.untied_x * self.untied_y).sqrt();
+        tau.is_finite().then_some(tau)
+    }
+}
+
+/// Kendall's tau-b. x, y: `[n]`.
 pub fn kendall(x: &[f64], y: &[f64]) -> Option<f64> {
-    let mut pairs: Vec<(f64, f64)> = x.iter().copied().zip(y.iter().copied()).collect();
-    pairs.sort_by(|p, q| p.0.total_cmp(&q.0).then(p.1.total_cmp(&q.1)));
-    let ties_x = ties(pairs.chunk_by(|p, q| p.0 == q.0).map(<[_]>::len));
-    let ties_both = ties(pairs.chunk_by(|p, q| p == q).map(<[_]>::len));
-    let mut y: Vec<f64> = pairs.iter().map(|p| p.1).collect();
-    let discordant = inversions(&mut y);
-    let ties_y = ties(y.chunk_by(|p, q| p == q).map(<[_]>::len));
-    let all = ties(std::iter::once(pairs.len()));
-    let concordant = all + ties_both - ties_x - ties_y - discordant;
-    let tau = (concordant - discordant) / ((all - ties_x) * (all - ties_y)).sqrt();
-    tau.is_finite().then_some(tau)
+    Concordance::of(x, y).tau()
 }
 
 /// Number of pairs within runs of these lengths.
@@ -133,6 +163,13 @@ mod tests {
         }
         assert_eq!(determination(&[1.0, 2.0], &[3.0, 3.0]), None);
         assert_eq!(kendall(&[], &[]), None);
+    }
+
+    #[test]
+    fn disorder_is_the_share_of_pairs_in_opposite_order() {
+        assert_eq!(Concordance::of(&[1.0, 2.0, 3.0], &[1.0, 3.0, 2.0]).disorder(), Some(1.0 / 3.0));
+        assert_eq!(Concordance::of(&[1.0, 2.0, 2.0], &[2.0, 1.0, 3.0]).disorder(), Some(0.5));
+        assert_eq!(Concordance::of(&[1.0, 1.0], &[2.0, 1.0]).disorder(), None);
     }
 
     #[test]

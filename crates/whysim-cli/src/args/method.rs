@@ -56,7 +56,8 @@ pub struct Method {
     /// `zero` (the default with --endpoint).
     #[arg(long, value_name = "REFERENCE")]
     pub reference: Option<String>,
-    /// Unit of rows and columns [default: token; word with --endpoint]
+    /// Unit of rows and columns [default: token; word for `compare` and `test`,
+    /// and with --endpoint]
     #[arg(long, value_name = "UNIT", value_parser = named::<Unit>())]
     pub by: Option<Unit>,
     /// How contributions are made: along a path, or by removing parts of the texts [default: path;
@@ -109,6 +110,17 @@ impl Method {
                 self.removal.refuse()?;
                 Ok(Options { unit, ..self.path(self.reference.as_deref().unwrap_or("pad")) })
             }
+        }
+    }
+
+    /// The library's options for words or sentences, which all models share.
+    ///
+    /// # Errors
+    /// As [`Method::options`], and if tokens are asked for.
+    pub fn options_by_words(&self) -> anyhow::Result<Options> {
+        match self.by {
+            Some(Unit::Token) => Err(usage("--by must be word or sentence here")),
+            unit => Ok(Options { unit: unit.unwrap_or(Unit::Word), ..self.options()? }),
         }
     }
 

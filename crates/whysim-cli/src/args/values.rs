@@ -43,6 +43,17 @@ pub enum Plain {
     Json,
 }
 
+impl Plain {
+    /// The form that a file's ending asks for.
+    pub fn of(file: &Path) -> Option<Self> {
+        match Format::of(file)? {
+            Format::Text => Some(Self::Text),
+            Format::Json => Some(Self::Json),
+            Format::Html | Format::Svg | Format::Png => None,
+        }
+    }
+}
+
 /// The forms of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Page {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod arguments;
+mod compare;
 mod embed;
 #[cfg(feature = "endpoint")]
 mod endpoint;

@@ -14,19 +14,23 @@ impl Explanation {
         if grain(unit) <= grain(self.by) {
             return self.clone();
         }
-        let (a, b) = (group(&self.a.text, &self.a.tokens, unit), group(&self.b.text, &self.b.tokens, unit));
+        let groups = [&self.a, &self.b].map(|side| group(&side.text, &side.tokens, unit));
+        Explanation(Record { by: unit, ..self.regrouped(&groups).0 })
+    }
+
+    /// The sums over groups of rows of A and of B, under the unit that it has.
+    pub(crate) fn regrouped(&self, [a, b]: &[Groups; 2]) -> Explanation {
         let standard_error = self.standard_error.as_ref().map(|error| StandardError {
-            matrix: pooled(&error.matrix, &a, &b),
-            a: summed(&error.a, &a),
-            b: summed(&error.b, &b),
+            matrix: pooled(&error.matrix, a, b),
+            a: summed(&error.a, a),
+            b: summed(&error.b, b),
         });
         Explanation(Record {
-            by: unit,
-            matrix: pooled(&self.matrix, &a, &b),
+            matrix: pooled(&self.matrix, a, b),
             standard_error,
-            border: Border { a: summed(&self.border.a, &a), b: summed(&self.border.b, &b), corner: self.border.corner },
-            a: Side { tokens: a.tokens, ..self.a.clone() },
-            b: Side { tokens: b.tokens, ..self.b.clone() },
+            border: Border { a: summed(&self.border.a, a), b: summed(&self.border.b, b), corner: self.border.corner },
+            a: Side { tokens: a.tokens.clone(), ..self.a.clone() },
+            b: Side { tokens: b.tokens.clone(), ..self.b.clone() },
             ..self.0.clone()
         })
     }

@@ -67,7 +67,13 @@ pub(crate) fn plain(value: f64) -> String {
     }
 }
 
-/// The same with real minus signs, for typeset output.
+/// The same with a sign before positive numbers too.
+pub(crate) fn signed(value: f64) -> String {
+    let sign = if value > 0.0 { "+" } else { "" };
+    format!("{sign}{}", plain(value))
+}
+
+/// [`plain`] with real minus signs, for typeset output.
 pub(crate) fn typeset(value: f64) -> String {
     plain(value).replace('-', "−")
 }

@@ -7,6 +7,7 @@
 //! | [`svg()`], `png()` (feature `png`) | papers and slides |
 //! | [`relevance()`], [`relevance_json()`] | what a passage's tokens add to its similarity to a query |
 //! | [`alignment()`], [`alignment_json()`] | which rows of the two texts belong together |
+//! | [`comparison()`], [`overview()`], and the same `_json` | what moves between two models |
 //! | [`html()`], [`fragment()`] | exploring a pair, as a page or in a notebook |
 //!
 //! All but JSON, which holds everything, show one [`View`](crate::explanation::View): the
@@ -14,6 +15,7 @@
 
 mod alignment;
 pub mod color;
+mod compare;
 mod figures;
 pub mod html;
 pub mod json;
@@ -28,6 +30,7 @@ pub mod svg;
 pub mod terminal;
 
 pub use alignment::{alignment, alignment_json};
+pub use compare::{comparison, comparison_json, overview, overview_json};
 pub use html::{Html, fragment, html};
 pub use json::json;
 #[cfg(feature = "png")]

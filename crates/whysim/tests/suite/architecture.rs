@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// Whatever is not listed comes later, or is none of its business. Single names are of
 /// `explanation`, the result that all stages fill in, the precision that it records, and the list
 /// of model types, by which a source refuses a model before it is downloaded.
-const STAGES: [(&str, &[&str]); 33] = [
+const STAGES: [(&str, &[&str]); 34] = [
     ("error", &[]),
     ("folder", &["error"]),
     ("rank", &[]),
@@ -82,6 +82,10 @@ const STAGES: [(&str, &[&str]); 33] = [
     ("explanation", &["names", "sealed", "similarity", "text", "removal"]),
     ("report", &["names", "similarity", "removal", "explanation::View"]),
     (
+        "compare",
+        &["similarity", "error", "progress", "rank", "pairs", "text", "encoder", "decomposition", "explanation"],
+    ),
+    (
         "evaluate",
         &[
             "names",
@@ -99,7 +103,7 @@ const STAGES: [(&str, &[&str]); 33] = [
             "report",
         ],
     ),
-    ("render", &["names", "similarity", "error", "text", "explanation", "relevance", "report"]),
+    ("render", &["names", "similarity", "error", "text", "explanation", "relevance", "report", "compare"]),
     (
         "lib",
         &[

@@ -5,6 +5,7 @@
 mod architecture;
 mod bad_input;
 mod common;
+mod compare;
 mod endpoint;
 mod evaluate;
 mod laws;
