@@ -1,6 +1,7 @@
 //! Command-line arguments.
 
 mod compare;
+mod contrast;
 mod embed;
 #[cfg(feature = "endpoint")]
 mod endpoint;
@@ -22,6 +23,7 @@ use clap_complete::Shell;
 use crate::help;
 use crate::texts::LARGEST;
 pub use compare::Compare;
+pub use contrast::Contrast;
 pub use embed::{Embed, SimilarityOf};
 #[cfg(feature = "endpoint")]
 pub use endpoint::Endpoint;
@@ -58,6 +60,8 @@ pub enum Command {
     Similarity(SimilarityOf),
     Evaluate(Evaluate),
     Compare(Box<Compare>),
+    #[command(name = "test")]
+    Contrast(Box<Contrast>),
     Train(Box<Train>),
     /// List cached, published and supported models
     Models,

@@ -77,6 +77,19 @@ Examples:
 
 docs/json.md describes the JSON.";
 
+pub const TEST: &str = "\
+Examples:
+  whysim test --model my-model
+  whysim test --list > tests.jsonl                 # start your own from the built-in tests
+  whysim test tests.jsonl --model my-model --allow 5 --output tests.json
+  whysim test tests.csv --model my-model --at-least 0.9 --top 3
+
+A line of a .jsonl file is a test; .csv and .tsv files have columns of the same names:
+  {\"category\": \"negation\", \"anchor\": \"It is safe.\", \"closer\": \"There is no danger.\", \"farther\": \"It is not safe.\"}
+category, margin and note may be left out. docs/evaluation.md has figures, docs/json.md describes the JSON.
+
+Exit status: 0 if as many tests pass as --at-least or --allow ask for, by default all; otherwise 1.";
+
 pub const COMPLETIONS: &str = "\
 Examples:
   whysim completions bash > ~/.local/share/bash-completion/completions/whysim

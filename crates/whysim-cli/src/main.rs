@@ -3,6 +3,7 @@
 mod args;
 mod compare;
 mod completions;
+mod contrast;
 mod embed;
 #[cfg(feature = "endpoint")]
 mod endpoint;
@@ -97,6 +98,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Similarity(args) => similarity::run(args, &voice),
         Command::Evaluate(args) => evaluate::run(args, &voice),
         Command::Compare(args) => compare::run(args, &voice),
+        Command::Contrast(args) => contrast::run(args, &voice),
         Command::Train(args) => train::run(args, &voice),
         Command::Models => models::run(),
         Command::Completions(args) => completions::run(args),

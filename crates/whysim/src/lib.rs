@@ -34,6 +34,7 @@
 
 mod checksum;
 pub mod compare;
+pub mod contrast;
 pub mod decomposition;
 mod embed;
 pub mod embedder;

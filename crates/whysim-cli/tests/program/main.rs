@@ -4,6 +4,7 @@
 
 mod arguments;
 mod compare;
+mod contrast;
 mod embed;
 #[cfg(feature = "endpoint")]
 mod endpoint;

@@ -8,6 +8,7 @@
 //! | [`relevance()`], [`relevance_json()`] | what a passage's tokens add to its similarity to a query |
 //! | [`alignment()`], [`alignment_json()`] | which rows of the two texts belong together |
 //! | [`comparison()`], [`overview()`], and the same `_json` | what moves between two models |
+//! | [`contrast()`], [`contrast_json()`] | which contrast tests pass, and what made the others fail |
 //! | [`html()`], [`fragment()`] | exploring a pair, as a page or in a notebook |
 //!
 //! All but JSON, which holds everything, show one [`View`](crate::explanation::View): the
@@ -16,6 +17,7 @@
 mod alignment;
 pub mod color;
 mod compare;
+mod contrast;
 mod figures;
 pub mod html;
 pub mod json;
@@ -31,6 +33,7 @@ pub mod terminal;
 
 pub use alignment::{alignment, alignment_json};
 pub use compare::{comparison, comparison_json, overview, overview_json};
+pub use contrast::{contrast, contrast_json};
 pub use html::{Html, fragment, html};
 pub use json::json;
 #[cfg(feature = "png")]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// Whatever is not listed comes later, or is none of its business. Single names are of
 /// `explanation`, the result that all stages fill in, the precision that it records, and the list
 /// of model types, by which a source refuses a model before it is downloaded.
-const STAGES: [(&str, &[&str]); 34] = [
+const STAGES: [(&str, &[&str]); 35] = [
     ("error", &[]),
     ("folder", &["error"]),
     ("rank", &[]),
@@ -77,6 +77,21 @@ const STAGES: [(&str, &[&str]); 34] = [
     ),
     ("forecast", &["error", "text", "encoder", "path", "removal", "decomposition"]),
     ("margin", &["similarity", "sealed", "error", "text", "decomposition", "pair", "explanation"]),
+    (
+        "contrast",
+        &[
+            "encoding",
+            "similarity",
+            "error",
+            "progress",
+            "pairs",
+            "text",
+            "encoder",
+            "decomposition",
+            "explanation",
+            "margin",
+        ],
+    ),
     ("features", &["error", "text", "encoder", "path", "decomposition", "pair", "similarity"]),
     ("train", &["checksum", "names", "error", "folder", "rank", "pairs", "progress", "encoder", "similarity"]),
     ("explanation", &["names", "sealed", "similarity", "text", "removal"]),
@@ -103,7 +118,7 @@ const STAGES: [(&str, &[&str]); 34] = [
             "report",
         ],
     ),
-    ("render", &["names", "similarity", "error", "text", "explanation", "relevance", "report", "compare"]),
+    ("render", &["names", "similarity", "error", "text", "explanation", "relevance", "report", "compare", "contrast"]),
     (
         "lib",
         &[

@@ -6,6 +6,7 @@ mod architecture;
 mod bad_input;
 mod common;
 mod compare;
+mod contrast;
 mod endpoint;
 mod evaluate;
 mod laws;
