@@ -25,7 +25,7 @@ type Border<'py> = (Bound<'py, PyArray1<f32>>, Bound<'py, PyArray1<f32>>, f64);
 
 #[pyclass(frozen, module = "whysim._whysim")]
 pub struct Explanation {
-    inner: whysim::Explanation,
+    pub inner: whysim::Explanation,
 }
 
 impl Explanation {

@@ -4,6 +4,8 @@
 //! What users see, with its documentation, is `python/whysim`; `_whysim.pyi` says what this module
 //! gives it.
 
+mod compare;
+mod contrast;
 mod convert;
 mod decomposition;
 mod encoder;
@@ -31,6 +33,14 @@ fn _whysim(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<features::Features>()?;
     module.add_class::<margin::Margin>()?;
     module.add_class::<evaluate::Report>()?;
+    module.add_class::<compare::Comparison>()?;
+    module.add_class::<compare::Overview>()?;
+    module.add_class::<contrast::Contrast>()?;
+    module.add_function(wrap_pyfunction!(compare::compare, module)?)?;
+    module.add_function(wrap_pyfunction!(compare::choose, module)?)?;
+    module.add_function(wrap_pyfunction!(compare::overview, module)?)?;
+    module.add_function(wrap_pyfunction!(contrast::contrast_tests, module)?)?;
+    module.add_function(wrap_pyfunction!(contrast::contrast, module)?)?;
     module.add_function(wrap_pyfunction!(opaque::opaque_parts, module)?)?;
     module.add_function(wrap_pyfunction!(opaque::opaque_decompose, module)?)?;
     module.add_function(wrap_pyfunction!(train::read_rows, module)?)?;

@@ -16,7 +16,7 @@ fn frozen<'py>(py: Python<'py>, values: &[f64]) -> Bound<'py, PyArray1<f64>> {
 
 #[pyclass(frozen, module = "whysim._whysim")]
 pub struct Margin {
-    inner: whysim::margin::Margin,
+    pub inner: whysim::margin::Margin,
 }
 
 impl Margin {

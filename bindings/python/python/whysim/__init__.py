@@ -9,6 +9,8 @@ True
 import os as _os
 
 from . import _whysim
+from ._compare import ComparedPair, ComparedWord, Comparison, PairsComparison, compare, compare_pairs
+from ._contrast import ContrastReport
 from ._decomposition import Decomposition
 from ._errors import Error, FileError, InputError, RunError
 from ._explainer import Explainer
@@ -29,6 +31,10 @@ __all__ = [
     "Agreement",
     "AlignedPair",
     "Border",
+    "ComparedPair",
+    "ComparedWord",
+    "Comparison",
+    "ContrastReport",
     "Decomposition",
     "Effects",
     "Error",
@@ -39,6 +45,7 @@ __all__ = [
     "FileError",
     "InputError",
     "Margin",
+    "PairsComparison",
     "Relevance",
     "RunError",
     "Side",
@@ -49,6 +56,8 @@ __all__ = [
     "TrainingReport",
     "Truncated",
     "__version__",
+    "compare",
+    "compare_pairs",
     "get_num_threads",
     "set_num_threads",
     "train",

@@ -12,7 +12,7 @@ from typing import Any, Callable, Literal, overload
 
 import numpy as np
 
-from . import _files
+from . import _contrast, _files
 from . import _whysim as core
 from ._decomposition import Decomposition
 from ._embedder import Embed, Embedder
@@ -396,6 +396,37 @@ class Explainer:
             raise InputError(f"against is {other.name}, a function: it must be a model")
         with shown(progress) as listener:
             return EvaluationReport(self._encoder.evaluate(rows, other, settings, listener))
+
+    def test(
+        self, tests: _contrast.Tests | None = None, *, top: int = 10, progress: bool | None = None
+    ) -> _contrast.ContrastReport:
+        """Contrast tests: is the anchor of each closer to the text that says the same than to the one that only looks alike? The same
+        as ``whysim test``.
+
+        ``tests``: a ``.jsonl``, ``.csv`` or ``.tsv`` file, or a list of mappings with ``anchor``, ``closer``, ``farther``, and if there
+        are any ``category``, ``margin`` and ``note``, or of the three texts alone; None: the built-in ones.
+        ``top``: how many failures, those that miss by most, to take apart by words.
+
+        >>> explainer.test().by_category["negation"][1]
+        8
+        """
+        if top < 0:
+            raise InputError(f"top must be 0 or more, not {top}")
+        lines = _contrast.lines_of(tests)
+        texts = _contrast.texts_of(lines)
+        by_words = self if self._settings["by"] in ("word", "sentence") else self.with_options(by="word")
+        name, similarity = self.model, self._similarity
+        with shown(progress) as listener:
+            vectors = self._encoder.embed([text for three in texts for text in three], self._settings["prompt"], listener)
+            scores = _contrast.scores_of(vectors, similarity)
+            missed = core.contrast(name, similarity, lines, scores, []).missed()[:top]
+            listener.begin("explaining failures", len(missed), "it")
+            failures = []
+            for number in missed:
+                anchor, closer, farther = texts[number - 1]
+                failures.append((number, by_words.margin(anchor, better=closer, worse=farther)._inner))
+                listener.advance(1)
+        return _contrast.ContrastReport(core.contrast(name, similarity, lines, scores, failures))
 
     def __repr__(self) -> str:
         kind = ", exact" if self.exact else ""

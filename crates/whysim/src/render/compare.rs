@@ -157,7 +157,7 @@ fn scores(s: &Agreed, pairs: usize) -> String {
     );
     if let Some(share) = s.discordant {
         out += &format!(
-            "Of two pairs, the one that is more similar to the first is less similar to the second in {:.1} % of cases (Kendall's tau {}).\n",
+            "The two disagree about which of two pairs is the more similar one in {:.1} % of cases (Kendall's tau {}).\n",
             100.0 * share,
             number(s.kendall)
         );
