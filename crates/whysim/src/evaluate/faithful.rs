@@ -20,6 +20,10 @@ use crate::similarity::Similarity;
 /// nothing.
 const LEAST_RANGE: f64 = 0.05;
 
+/// Texts to embed for each text by removal: with the default, removal would take longer than all
+/// metrics together.
+const BUDGET: usize = 256;
+
 /// One method's scores on one pair.
 #[derive(Clone, Debug, Default)]
 struct Marks {
@@ -44,7 +48,7 @@ pub(super) fn faithfulness(
         let game = TextPair::new(encoder, texts, similarity, settings.removal, settings.value)?;
         let (decompositions, explanation) = explain(encoder, texts, &settings.method, similarity)?;
         let seed = settings.seed.wrapping_add(i as u64);
-        let removed = explain_by_removal(encoder, texts, None, settings, similarity)?;
+        let removed = explain_by_removal(encoder, texts, BUDGET, settings, similarity)?;
         let mut case = Case { encoder, game, texts: decompositions, explanation, removed, seed };
         pair_marks(&mut case, settings)
     })?;

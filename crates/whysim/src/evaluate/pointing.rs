@@ -5,7 +5,7 @@ use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::game::{Game, TextPair};
+use super::game::TextPair;
 use super::interval::mean;
 use super::scores::{Case, Method, Scores, explain, explain_by_removal};
 use super::settings::Settings;
@@ -13,7 +13,6 @@ use crate::Encoder;
 use crate::error::Result;
 use crate::pairs::Pair;
 use crate::progress::{Progress, steps};
-use crate::removal::LEAST;
 use crate::report::{Pointed, Pointing};
 use crate::similarity::Similarity;
 use crate::text::Tokens;
@@ -49,9 +48,8 @@ pub(super) fn pointing(
             return Ok(None);
         }
         let blocks = [0, 1].map(|side| blocks(&game_of.texts[side].tokens, &sides[side]));
-        // Texts of several sentences: more would take longer than everything else together.
-        let budget = game_of.players().into_iter().max().map(|players| LEAST * players);
-        let removed = explain_by_removal(encoder, texts, budget, settings, similarity)?;
+        // As few texts as can be: these have several sentences.
+        let removed = explain_by_removal(encoder, texts, 0, settings, similarity)?;
         let (texts, explanation) = explain(encoder, texts, &settings.method, similarity)?;
         let seed = settings.seed.wrapping_add(game as u64);
         let mut case = Case { encoder, game: game_of, texts, explanation, removed, seed };

@@ -10,7 +10,7 @@ use super::settings::Settings;
 use crate::decomposition::Decomposition;
 use crate::error::Result;
 use crate::explanation::Explanation;
-use crate::removal;
+use crate::removal::{self, LEAST};
 use crate::similarity::{Similarity, norm};
 use crate::{Encoder, Options};
 
@@ -252,17 +252,22 @@ pub(super) fn explain(
     Ok(([a, b], explanation))
 }
 
-/// Explains a sampled pair by removal of its tokens. budget: texts to embed for each text; None: as
-/// for explanations.
+/// Explains a sampled pair by removal of its tokens. budget: texts to embed for each text, or four
+/// for each token if that is more.
 pub(super) fn explain_by_removal(
     encoder: &Encoder,
     texts: [&str; 2],
-    budget: Option<usize>,
+    budget: usize,
     settings: &Settings,
     similarity: Similarity,
 ) -> Result<Explanation> {
     let game = removal::Game { rule: settings.removal, ..Default::default() };
-    let removal = removal::Options { game, seed: settings.seed, budget };
-    let options = Options { removal: Some(removal), ..Options::default() };
-    Ok(explain(encoder, texts, &options, similarity)?.1)
+    let prompt = encoder.prompt(None)?;
+    let decompose = |text: &str, which| {
+        let tokens = encoder.tokenize(prompt, text, which)?.ids.len();
+        let budget = Some(budget.max(LEAST * tokens));
+        let removal = Some(removal::Options { game, seed: settings.seed, budget });
+        encoder.decompose_named(text, &Options { removal, ..Options::default() }, which)
+    };
+    decompose(texts[0], "A")?.explain(&decompose(texts[1], "B")?, similarity)
 }
