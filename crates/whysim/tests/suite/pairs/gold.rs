@@ -88,7 +88,7 @@ fn each_broken_file_of_chunks_gets_one_error_that_names_the_line() {
         assert!(message.contains("g.wa is not usable") && message.contains(expected), "{expected}\n{message}");
     }
     let lines: Vec<&str> = CHUNKS.lines().collect();
-    for (kept, expected) in [(1, "`<source>`"), (6, "`</source>`"), (9, "`<translation>`"), (18, "`</alignment>`")] {
+    for (kept, expected) in [(1, "`<source>`"), (6, "`</source>`"), (10, "`<translation>`"), (18, "`</alignment>`")] {
         let message = problem("g.wa", lines[..kept].join("\n"));
         assert!(message.contains(&format!("it is cut off after line {kept}: {expected} should follow")), "{message}");
     }
