@@ -138,7 +138,8 @@ class Decomposition(Fields):
     def __repr__(self) -> str:
         rows, dim = self.contributions.shape
         text = self.text if len(self.text) <= 40 else self.text[:37] + "..."
-        return f"Decomposition({text!r}, [{rows}, {dim}], layer {self.layer} of {self.layers}, gap {self.gap:.1e})"
+        way = f"layer {self.layer} of {self.layers}" if self.removal is None else f"by removal of {self.unit}s"
+        return f"Decomposition({text!r}, [{rows}, {dim}], {way}, gap {self.gap:.1e})"
 
     def __reduce__(self) -> tuple[Callable[[bytes, Similarity], Decomposition], tuple[bytes, Similarity]]:
         return _unpickle, (self.to_bytes(), self._similarity)

@@ -153,8 +153,7 @@ pub(crate) fn recipe(e: &Explanation) -> Vec<String> {
     let [a, b] = e.steps;
     let steps = if a == b { format!("N = {a}") } else { format!("N = {a} for A, {b} for B") };
     let gaps = format!("gaps {:.1e}, {:.1e}", e.gaps[0], e.gaps[1]);
-    let layer = format!("layer {} of {}", e.layer, e.layers);
-    let mut parts = vec![safe(&e.model), layer, safe(&e.rule), steps, gaps];
+    let mut parts = vec![safe(&e.model), place(e), safe(&e.rule), steps, gaps];
     if e.precision != Precision::default() {
         parts.push(format!("products in {}", e.precision));
     }
@@ -162,17 +161,26 @@ pub(crate) fn recipe(e: &Explanation) -> Vec<String> {
     parts
 }
 
+/// Where in the model the attributions are taken; by removal, how the texts were taken apart.
+pub(crate) fn place(e: &Explanation) -> String {
+    match e.method {
+        Method::Path => format!("layer {} of {}", e.layer, e.layers),
+        Method::Removal => {
+            let removed = e.removal.map_or(String::new(), |rule| format!(" ({rule})"));
+            format!("{} values by removing {}s{removed}", e.rule, row(e))
+        }
+    }
+}
+
 fn recipe_of_removal(e: &Explanation) -> Vec<String> {
-    let removed = e.removal.map_or(String::new(), |rule| format!(" ({rule})"));
-    let values = format!("{} values by removing {}s{removed}", e.rule, row(e));
     let [a, b] = e.steps;
     let sampled = e.standard_error.as_ref().is_some_and(|error| error.matrix.iter().flatten().any(|&v| v > 0.0));
     let drawn = if sampled { "some drawn at random" } else { "all combinations" };
     vec![
         safe(&e.model),
-        values,
+        place(e),
         format!("{a} and {b} texts embedded, {drawn}"),
-        format!("empty text: {}", safe(&e.reference)),
+        format!("an empty text counts as {}", if e.exact { "zero" } else { "the model embeds it" }),
     ]
 }
 

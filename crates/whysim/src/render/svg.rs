@@ -8,7 +8,7 @@ mod ink;
 use super::color::Theme;
 use super::figures::typeset;
 use super::label::{escape, safe};
-use super::ledger::{row, similarity, subject, variation};
+use super::ledger::{place, row, similarity, subject, variation};
 use super::shown::{Shown, has_border};
 use crate::Explanation;
 use crate::explanation::View;
@@ -93,7 +93,7 @@ fn frame(shown: &Shown, grid: &Grid, labels: &Labels, title: &str) -> (Frame, Ve
 /// A description of the picture, in lines that fit `room`.
 fn subtitle(shown: &Shown, room: f64) -> Vec<String> {
     let e = shown.e;
-    let mut parts = vec![safe(&e.model), format!("layer {} of {}", e.layer, e.layers), subject(e, shown.view)];
+    let mut parts = vec![safe(&e.model), place(e), subject(e, shown.view)];
     parts.extend(variation(e).map(|[main, interaction]| format!("variation: {main}, {interaction}")));
     parts.push(format!("{} pairs {}", row(e), typeset(e.sum)));
     if has_border(e) {

@@ -205,7 +205,10 @@ fn every_rule_removes_and_masking_keeps_the_length() {
 }
 
 /// An embedder that does something else than it should.
-struct Odd(fn(usize) -> Vec<Vec<f32>>);
+struct Odd(Give);
+
+/// Vectors for a number of texts.
+type Give = fn(usize) -> Vec<Vec<f32>>;
 
 impl Embedder for Odd {
     fn name(&self) -> &str {
@@ -219,7 +222,7 @@ impl Embedder for Odd {
 
 #[test]
 fn what_an_embedder_gives_is_checked() {
-    let cases: [(fn(usize) -> Vec<Vec<f32>>, &str); 5] = [
+    let cases: [(Give, &str); 5] = [
         (|n| vec![vec![1.0; 3]; n - 1], "vectors for"),
         (|_| Vec::new(), "gave 0 vectors"),
         (|n| vec![Vec::new(); n], "empty vector"),
