@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Compares `whysim embed --endpoint` with `whysim embed --model`, once the server at the address answers.
+"""Compares `whysim embed --endpoint` with `whysim embed --model`, and explains a pair, once the server at the address answers.
 
     python scripts/endpoint_vectors.py --whysim target/release/whysim --model models/all-MiniLM-L6-v2 --url URL --server PID
 
-fails where the cosine of a text's two vectors is further than 1e-5 from 1. It needs nothing but Python.
+fails where the cosine of a text's two vectors is further than 1e-5 from 1, or an explanation does not add up. It needs nothing but Python.
 """
 
 import argparse
@@ -78,6 +78,13 @@ def main() -> None:
     print(f"{len(TEXTS)} texts: cosines within {worst[0]:.1e} of 1 (`{worst[1]}`); similarities {scores[0]:.6f} and {scores[1]:.6f}")
     if worst[0] > TOLERANCE or abs(scores[0] - scores[1]) > TOLERANCE:
         sys.exit(f"more than {TOLERANCE} apart")
+    pair = [TEXTS[2], TEXTS[8]]
+    score = run(args.whysim, "similarity", *pair, *endpoint)["score"]
+    why = run(args.whysim, "explain", *pair, *endpoint)
+    total = math.fsum(value for row in why["matrix"] for value in row)
+    print(f"explained by {why['steps'][0]} and {why['steps'][1]} texts: words add up to {total:.6f}")
+    if abs(why["score"] - score) > TOLERANCE or abs(total - why["score"]) > TOLERANCE:
+        sys.exit(f"the explanation is more than {TOLERANCE} from the score")
 
 
 if __name__ == "__main__":

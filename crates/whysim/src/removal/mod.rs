@@ -2,7 +2,7 @@
 //!
 //! The players are the rows of a text: tokens, words or sentences. With e(S) the embedding of the
 //! text with only the players in S kept, the vector-valued Shapley value of player i among n is
-//! (eq. 8 of the method)
+//! (eq. 9 of the method)
 //!
 //! ```text
 //! V_i = sum over S without i of  |S|! (n-|S|-1)! / n!  [ e(S + i) - e(S) ]

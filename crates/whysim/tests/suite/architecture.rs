@@ -118,7 +118,21 @@ const STAGES: [(&str, &[&str]); 35] = [
             "report",
         ],
     ),
-    ("render", &["names", "similarity", "error", "text", "explanation", "relevance", "report", "compare", "contrast"]),
+    (
+        "render",
+        &[
+            "names",
+            "similarity",
+            "error",
+            "text",
+            "removal::Index",
+            "explanation",
+            "relevance",
+            "report",
+            "compare",
+            "contrast",
+        ],
+    ),
     (
         "lib",
         &[

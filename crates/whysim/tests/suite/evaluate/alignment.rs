@@ -98,9 +98,11 @@ fn layers_and_the_sample_are_those_asked_for() {
     assert_eq!(alignment.pairs, 2);
     let rows: Vec<(&str, Option<usize>)> =
         alignment.methods.iter().map(|row| (row.method.as_str(), row.layer)).collect();
-    let both = |method, layer| [(method, Some(layer)); 2];
-    let expected = [both("attribution", 0), both("attribution", 3), both("token cosine", 0), both("token cosine", 3)];
-    assert_eq!(rows, [&expected.concat()[..], &[("overlap", None), ("random", None)]].concat());
+    let both = |method, layer| [(method, layer); 2];
+    let at = |method| [both(method, Some(0)), both(method, Some(3))].concat();
+    let one = [("overlap", None), ("random", None)];
+    let expected = [&at("attribution")[..], &both("removal", None), &at("token cosine"), &one].concat();
+    assert_eq!(rows, expected);
     assert_eq!(serde_json::from_str::<Report>(&render::report::json(&report)).unwrap(), report);
     for text in [render::report::terminal(&report), render::report::html(&report)] {
         assert!(text.contains("Alignment") && text.contains("mine.wa") && text.contains("token cosine"), "{text}");

@@ -74,10 +74,8 @@ fn every_metric_on_every_family() {
         for f in faithful {
             let first = f.first_order.as_ref().unwrap();
             assert_eq!((first.most.len(), first.most[0], first.most[10]), (11, first.least[0], first.least[10]));
-            assert_eq!(
-                f.coalitions.as_ref().unwrap().r2.is_some(),
-                !["token cosine", "random"].contains(&f.method.as_str())
-            );
+            let unitless = ["interaction", "removal, interaction", "token cosine", "random"];
+            assert_eq!(f.coalitions.as_ref().unwrap().r2.is_some(), !unitless.contains(&f.method.as_str()));
         }
         let sanity = report.sanity.as_ref().unwrap();
         assert_eq!((sanity.len(), sanity[0].from, sanity[3].from), (4, 3, 0));
