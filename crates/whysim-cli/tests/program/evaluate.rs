@@ -89,7 +89,7 @@ fn gold_alignments_need_no_pairs_and_go_with_them() {
     assert_eq!((files[0]["gold"].as_str(), files[0]["pairs"].as_u64()), (Some("words.tsv"), Some(2)));
     assert_eq!((files[1]["gold"].as_str(), files[1]["pairs"].as_u64()), (Some("chunks.wa"), Some(1)));
     assert_eq!(files[1]["methods"][0]["precision"]["value"].as_f64(), Some(1.0), "there is one pair of chunks");
-    assert_eq!(files[0]["methods"].as_array().unwrap().len(), 2 * 2 + 2 * 2 + 2);
+    assert_eq!(files[0]["methods"].as_array().unwrap().len(), 2 * 2 + 2 + 2 * 2 + 2);
     assert!(json["predictive"].is_null() && json["accuracy"].is_null());
     let text = machine.run(&gold).out();
     assert!(text.contains("Alignment") && text.contains("interaction") && !text.contains(" 0 pairs"), "{text}");

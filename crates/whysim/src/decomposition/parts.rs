@@ -51,7 +51,7 @@ impl<T: Real> Ends<T> {
 
 impl Decomposition {
     /// How far sampling may have moved each row of V: the root of the summed variances of its D
-    /// values, [rows]. Zero where all subsets were embedded; None for contributions by a path.
+    /// values, `[rows]`. Zero where all subsets were embedded; None for contributions by a path.
     pub fn standard_error(&self) -> Option<Vec<f32>> {
         self.recipe.removal?;
         let (rows, dim) = (self.tokens.len(), self.embedding.len());

@@ -43,7 +43,7 @@ pub struct Effects {
 
 impl Side {
     /// Whether each row counts in means: the text's own rows do, special and prompt tokens do not.
-    /// Where there is nothing else, they do. [rows]
+    /// Where there is nothing else, they do. `[rows]`
     pub fn counted(&self) -> Vec<bool> {
         let own: Vec<bool> = self.tokens.iter().map(|token| token.origin == Origin::Text).collect();
         if own.contains(&true) { own } else { vec![true; own.len()] }
