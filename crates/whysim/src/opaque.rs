@@ -154,19 +154,8 @@ impl<E: Embedder> Opaque<E> {
         let mut own: Vec<Vec<f64>> = own.map(|at| at.map_or_else(zero, |at| embedded[at].clone())).collect();
         let (none, all) = (own.pop().unwrap_or_default(), own.pop().unwrap_or_default());
         let estimate = plan.coalitions.estimate(&own, [&all, &none], removal.game.index)?;
-        let recipe = Recipe {
-            model: self.identity.clone(),
-            layers: 0,
-            layer: 0,
-            rule: options.rule,
-            reference: options.reference.clone(),
-            unit: options.unit,
-            precision: options.precision,
-            normalizes: false,
-            removal: Some(removal.game),
-        };
         Ok(Decomposition::new(Parts {
-            recipe,
+            recipe: Recipe::removed(&self.identity, false, options, removal.game),
             text: plan.text,
             tokens: plan.parts.rows,
             truncated: None,

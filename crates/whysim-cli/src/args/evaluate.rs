@@ -35,7 +35,8 @@ pub struct Evaluate {
     /// Compare with the attributions and similarities of this model, such as an exact model's base
     #[arg(long, value_name = "MODEL")]
     pub against: Option<String>,
-    /// Metrics, separated by commas [default: all; agreement only with --against, alignment only with
+    /// Metrics, separated by commas [default: all; agreement only with --against, alignment only
+    /// with
     /// --gold, and without --data nothing else]
     ///
     /// predictive: similarities against gold scores; accuracy: completeness errors by layer, rule
@@ -108,8 +109,8 @@ pub struct How {
     /// Numbers of quadrature nodes, for the metric `accuracy` [default: 4,8,16]
     #[arg(long, value_name = "N,…", value_delimiter = ',', hide_short_help = true)]
     pub nodes: Option<Vec<usize>>,
-    /// Layers, for the metrics `accuracy`, `agreement` and `alignment` [default: the middle and L - 1,
-    /// and 0 for `agreement`; for `alignment` that of --layer]
+    /// Layers, for the metrics `accuracy`, `agreement` and `alignment` [default: the middle and L -
+    /// 1, and 0 for `agreement`; for `alignment` that of --layer]
     #[arg(long, value_name = "L,…", value_delimiter = ',', allow_hyphen_values = true, value_parser = layer)]
     #[arg(hide_short_help = true)]
     pub layers: Option<Vec<i64>>,

@@ -1,12 +1,14 @@
 //! A text decomposed by removing parts of it.
 
+use std::sync::Arc;
+
 use super::{Decomposition, Options, Parts, Recipe};
 use crate::decomposition::ends::Ends;
-use crate::encoder::Encoder;
+use crate::encoder::{Encoder, Identity};
 use crate::error::{Error, Result};
 use crate::path::{Rule, Steps};
 use crate::progress::{Part, Progress};
-use crate::removal::{self, Coalitions, Empty, Players, Variants};
+use crate::removal::{self, Coalitions, Empty, Game, Players, Variants};
 use crate::text::Reference;
 use whysim_core::Precision;
 
@@ -48,11 +50,9 @@ impl Encoder {
         let Players { rows, members } = Players::of(text, &tokens.tokens, options.unit);
         let left_out = encoder.left_out(prompt)?;
         let variants = Variants { encoder, left_out, rule: removal.game.rule, tokens: &tokens, members: &members };
-
         let most = removal.most(rows.len(), which)?;
         let coalitions = Coalitions::new(rows.len(), removal.game.index, most, removal.seed);
-        let mut kept = coalitions.kept.clone();
-        kept.extend([vec![true; rows.len()], vec![false; rows.len()]]);
+        let kept = [&coalitions.kept[..], &[vec![true; rows.len()], vec![false; rows.len()]]].concat();
         let part = Part::of_steps(progress, "embedding parts of the text", kept.len());
         let mut embeddings = variants.embed(&kept, &part)?;
         let (mut none, all) = (embeddings.pop().unwrap_or_default(), embeddings.pop().unwrap_or_default());
@@ -61,7 +61,7 @@ impl Encoder {
         }
         let estimate = coalitions.estimate(&embeddings, [&all, &none], removal.game.index)?;
         let parts = Parts {
-            recipe: Recipe::removed(encoder, options, removal),
+            recipe: Recipe::removed(encoder.identity(), encoder.normalizes(), options, removal.game),
             text,
             tokens: rows,
             truncated: tokens.truncated,
@@ -87,17 +87,19 @@ impl Encoder {
 }
 
 impl Recipe {
-    fn removed(encoder: &Encoder, options: &Options, removal: &removal::Options) -> Self {
+    /// How a text is decomposed by removal. normalizes: whether the model's last module is
+    /// `Normalize`.
+    pub(crate) fn removed(model: &Arc<Identity>, normalizes: bool, options: &Options, game: Game) -> Self {
         Self {
-            model: encoder.identity().clone(),
+            model: model.clone(),
             layers: 0,
             layer: 0,
             rule: options.rule,
             reference: options.reference.clone(),
             unit: options.unit,
             precision: options.precision,
-            normalizes: encoder.normalizes(),
-            removal: Some(removal.game),
+            normalizes,
+            removal: Some(game),
         }
     }
 }

@@ -64,9 +64,8 @@ pub fn evaluate(
     if asked(&[Metric::Pointing]) {
         report.pointing = Some(pointing(&encoder, pairs, similarity, settings, progress)?);
     }
-    if asked(&[Metric::Alignment]) && !settings.gold.is_empty() {
-        report.alignment = Some(alignment(&encoder, similarity, settings, progress)?);
-    }
+    let has_gold = asked(&[Metric::Alignment]) && !settings.gold.is_empty();
+    report.alignment = has_gold.then(|| alignment(&encoder, similarity, settings, progress)).transpose()?;
     if asked(&[Metric::Sanity]) {
         report.sanity = Some(sanity(encoder, &sample, similarity, settings, progress)?);
     }

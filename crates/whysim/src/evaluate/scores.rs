@@ -218,8 +218,8 @@ impl Case<'_> {
     }
 }
 
-/// Cosines between the hidden states that enter a layer, of all tokens of A and all tokens of B; at L
-/// the last hidden states. ids: of both texts.
+/// Cosines between the hidden states that enter a layer, of all tokens of A and all tokens of B; at
+/// L the last hidden states. ids: of both texts.
 pub(super) fn cosines(encoder: &Encoder, ids: [&[u32]; 2], layer: usize) -> Vec<Vec<f64>> {
     let states = |ids: &[u32]| -> Vec<Vec<f64>> {
         let x = encoder.prefix(&[ids], layer);

@@ -88,9 +88,9 @@ pub struct Settings {
     pub subsets: usize,
     /// Numbers of nodes N at which to measure the completeness error.
     pub nodes: Vec<usize>,
-    /// Layers at which to measure the completeness error, the agreement and the alignment. None: the
-    /// middle layer and L - 1, and for the agreement also 0, where measuring the error would take
-    /// longer than everything else; for the alignment the attributed layer.
+    /// Layers at which to measure the completeness error, the agreement and the alignment. None:
+    /// the middle layer and L - 1, and for the agreement also 0, where measuring the error would
+    /// take longer than everything else; for the alignment the attributed layer.
     pub layers: Option<Vec<i64>>,
     /// The seed of everything random.
     pub seed: u64,

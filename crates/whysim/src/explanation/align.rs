@@ -8,12 +8,13 @@
 //! where     sum_j P_ij <= 1,  sum_i P_ij <= 1,  P >= 0,  and P_ij = 0 where S_ij is not above 0
 //! ```
 //!
-//! Keeping mass gains nothing and costs nothing, so that units without a counterpart may stay alone;
-//! that is what makes partial transport fit texts that say different things (Arase, Bao, Yokoi,
-//! "Unbalanced Optimal Transport for Unbalanced Word Alignment", ACL 2023). The entropy lets Sinkhorn's
-//! iterations solve it (Cuturi, NeurIPS 2013); what is kept goes to a row and a column of their own. G
-//! compares an entry with the best of its own row and column: a single large entry would otherwise
-//! make all others look like nothing. docs/evaluation.md has the measurements behind these choices.
+//! Keeping mass gains nothing and costs nothing, so that units without a counterpart may stay
+//! alone; that is what makes partial transport fit texts that say different things (Arase, Bao,
+//! Yokoi, "Unbalanced Optimal Transport for Unbalanced Word Alignment", ACL 2023). The entropy lets
+//! Sinkhorn's iterations solve it (Cuturi, NeurIPS 2013); what is kept goes to a row and a column
+//! of their own. G compares an entry with the best of its own row and column: a single large entry
+//! would otherwise make all others look like nothing. docs/evaluation.md has the measurements
+//! behind these choices.
 
 use serde::Serialize;
 

@@ -82,9 +82,9 @@ impl Ledger<'_> {
             similarity: self.similarity,
             exact: recipe.is_exact() || has_no_references,
             by: recipe.unit,
-            method: if recipe.removal.is_some() { Method::Removal } else { Method::Path },
-            rule: recipe.removal.map_or_else(|| recipe.rule.to_string(), |game| game.index.to_string()),
-            reference: recipe.removal.map_or_else(|| recipe.reference.to_string(), |game| game.empty.to_string()),
+            method: recipe.method(),
+            rule: recipe.rule_name(),
+            reference: recipe.reference_name(),
             removal: recipe.removal.map(|game| game.rule),
             standard_error: self.standard_error,
             precision: recipe.precision,
@@ -155,6 +155,20 @@ impl Embeddings {
 }
 
 impl Recipe {
+    fn method(&self) -> Method {
+        if self.removal.is_some() { Method::Removal } else { Method::Path }
+    }
+
+    /// The quadrature rule, or the mean over coalitions.
+    fn rule_name(&self) -> String {
+        self.removal.map_or_else(|| self.rule.to_string(), |game| game.index.to_string())
+    }
+
+    /// The reference, or what the empty text is worth.
+    fn reference_name(&self) -> String {
+        self.removal.map_or_else(|| self.reference.to_string(), |game| game.empty.to_string())
+    }
+
     /// Whether the reference's embedding is zero by the model's construction.
     fn is_exact(&self) -> bool {
         self.model.exact && self.reference == Reference::Pad && self.removal.is_none()

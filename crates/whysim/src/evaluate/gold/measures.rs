@@ -5,8 +5,8 @@
 use std::collections::HashSet;
 
 /// Average precision of a ranking: `sum over thresholds t of (R_t - R_(t-1)) P_t`, with precision P
-/// and recall R of everything that scores at least t. Equal scores share a threshold, so their order
-/// does not matter. None without a positive.
+/// and recall R of everything that scores at least t. Equal scores share a threshold, so their
+/// order does not matter. None without a positive.
 ///
 /// ranked: each candidate's score, and whether it is a positive.
 pub fn average_precision(ranked: impl IntoIterator<Item = (f64, bool)>) -> Option<f64> {

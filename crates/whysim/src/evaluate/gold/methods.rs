@@ -176,8 +176,8 @@ impl<'a> Case<'a> {
         self.units[0].iter().map(|rows| self.units[1].iter().map(|columns| cell(rows, columns)).collect()).collect()
     }
 
-    /// 1 where two units share a content word, otherwise the letter pairs that they share, divided by
-    /// all of the two (Jaccard).
+    /// 1 where two units share a content word, otherwise the letter pairs that they share, divided
+    /// by all of the two (Jaccard).
     fn overlap(&self) -> Vec<Vec<f64>> {
         let sets = |units: &Units| -> Vec<_> {
             (0..units.spans.len()).map(|i| (content_words(&units.unit(i)), letter_pairs(&units.unit(i)))).collect()

@@ -1,5 +1,5 @@
-//! Plausibility: do large entries lie between units that people aligned? Gold alignments of chunks or
-//! words, against attributions and simpler methods.
+//! Plausibility: do large entries lie between units that people aligned? Gold alignments of chunks
+//! or words, against attributions and simpler methods.
 
 mod measures;
 mod methods;
@@ -62,24 +62,27 @@ fn of_file(
     })?;
     let measured: Vec<Vec<Marks>> = marks.into_iter().flatten().collect();
     let names = sources.iter().flat_map(Source::rows).enumerate();
-    let row = |(m, row): (usize, methods::Row)| {
-        let average = |mark: usize| mean(measured.iter().map(|pair| pair[m][mark]), settings.seed);
-        Plausibility {
-            method: row.method.into(),
-            view: row.view,
-            layer: row.layer,
-            precision: average(0),
-            unlike: average(1),
-            mutual: average(2),
-            transport: average(3),
-        }
-    };
+    let row = |(m, row)| summary(row, measured.iter().map(|pair| pair[m]), settings.seed);
     Ok(Alignment {
         gold: gold.name.clone(),
         pairs: measured.len(),
         left_out: sample.len() - measured.len(),
         methods: names.map(row).collect(),
     })
+}
+
+/// A row of the report, from one method's marks on all pairs.
+fn summary(row: methods::Row, marks: impl Iterator<Item = Marks> + Clone, seed: u64) -> Plausibility {
+    let average = |mark: usize| mean(marks.clone().map(|marks| marks[mark]), seed);
+    Plausibility {
+        method: row.method.into(),
+        view: row.view,
+        layer: row.layer,
+        precision: average(0),
+        unlike: average(1),
+        mutual: average(2),
+        transport: average(3),
+    }
 }
 
 /// The pairs to measure, with their positions in the file.

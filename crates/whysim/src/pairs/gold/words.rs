@@ -7,8 +7,8 @@
 //! | 8 | sure alignments `i-j`, separated by blanks; positions count from 0 |
 //! | 9 | possible alignments, if there are any |
 //!
-//! Sure and possible alignments both count as aligned, as in the "sure and possible" setting of that
-//! paper. Other fields are not read.
+//! Sure and possible alignments both count as aligned, as in the "sure and possible" setting of
+//! that paper. Other fields are not read.
 
 use super::{Aligned, Units, shown};
 
