@@ -41,6 +41,8 @@ fn _whysim(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(compare::overview, module)?)?;
     module.add_function(wrap_pyfunction!(contrast::contrast_tests, module)?)?;
     module.add_function(wrap_pyfunction!(contrast::contrast, module)?)?;
+    module.add("OPAQUE_BLOCK", whysim::opaque::BLOCK)?;
+    module.add_function(wrap_pyfunction!(opaque::opaque_check, module)?)?;
     module.add_function(wrap_pyfunction!(opaque::opaque_parts, module)?)?;
     module.add_function(wrap_pyfunction!(opaque::opaque_decompose, module)?)?;
     module.add_function(wrap_pyfunction!(train::read_rows, module)?)?;

@@ -35,6 +35,13 @@ impl Embedder for Given {
     }
 }
 
+/// Sees that texts can be decomposed, before anything is embedded.
+#[pyfunction]
+pub fn opaque_check(name: String, texts: Vec<String>, options: &Options) -> PyResult<()> {
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    Opaque::new(Given { name, vectors: HashMap::new() }).check(&texts, &options.inner).map_err(raise)
+}
+
 /// The texts whose vectors decomposing `texts` takes.
 #[pyfunction]
 pub fn opaque_parts(name: String, texts: Vec<String>, options: &Options) -> PyResult<Vec<String>> {

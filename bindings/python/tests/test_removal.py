@@ -59,6 +59,10 @@ def test_a_function(folder: str) -> None:
     assert explainer.relevance(B, [A])[0].score == pytest.approx(x.score, abs=1e-6)
     m = explainer.margin(B, A, "Dogs bark.")
     assert abs(m.error) <= m.bound
+    texts = [f"One {word}" for word in A.split() * 6]
+    assert len(texts) > 32 and np.allclose(explainer.decompose(texts)[40].contributions, explainer.decompose(texts[40]).contributions)
+    with pytest.raises(whysim.InputError, match="text number 42 is empty"):
+        explainer.decompose([*texts[:41], " "])
     assert repr(explainer) == "Explainer('letters', by removal, cos)"
     sentences = explainer.with_options(by="sentence").explain("One two. Three.", "Three. Four.")
     assert sentences.tokens_a == ["One two.", "Three."]

@@ -122,7 +122,7 @@ def test_agreement_with_another_model(explainer: whysim.Explainer, folder: str) 
 def test_bad_evaluations(explainer: whysim.Explainer, tmp_path: Path) -> None:
     with pytest.raises(whysim.InputError, match="pairs must be two pairs or more"):
         explainer.evaluate(PAIRS[:1])
-    with pytest.raises(whysim.InputError, match='metric must be "predictive", .* or "sanity", not "speed"'):
+    with pytest.raises(whysim.InputError, match='metric must be "predictive", .* or "alignment", not "speed"'):
         explainer.evaluate(PAIRS, metrics=["speed"])
     with pytest.raises(whysim.InputError, match="sample must be 1 or more"):
         explainer.evaluate(PAIRS, sample=0)
@@ -136,7 +136,7 @@ def test_gold_alignments(explainer: whysim.Explainer, tmp_path: Path) -> None:
     report = explainer.evaluate([], gold=[file]).to_dict()
     (alignment,) = report["alignment"]
     assert alignment["gold"] == str(file) and alignment["pairs"] == 1 and report["accuracy"] is None
-    assert {row["method"] for row in alignment["methods"]} == {"attribution", "token cosine", "overlap", "random"}
+    assert {row["method"] for row in alignment["methods"]} == {"attribution", "removal", "token cosine", "overlap", "random"}
     file.write_text(file.read_text().replace("2-2", "2-9"))
     with pytest.raises(whysim.Error, match="names word 9 of the second text"):
         explainer.evaluate([], gold=[file])

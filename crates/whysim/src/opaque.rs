@@ -24,6 +24,10 @@ pub struct Opaque<E> {
     identity: Arc<Identity>,
 }
 
+/// Texts that are decomposed together: parts that they share are embedded once, and no more vectors
+/// than theirs are held.
+pub const BLOCK: usize = 32;
+
 /// A text with the coalitions of its rows.
 struct Plan<'a> {
     text: &'a str,
@@ -50,18 +54,35 @@ impl<E: Embedder> Opaque<E> {
         &self.identity
     }
 
-    /// The texts that decomposing these will embed, each once.
+    /// Whether these texts can be decomposed, before anything is embedded.
+    ///
+    /// # Errors
+    /// When a text has no word, or an option is out of its range or belongs to the path.
+    pub fn check(&self, texts: &[&str], options: &Options) -> Result<()> {
+        let removal = settings(options)?;
+        let check = |(i, text): (usize, &&str)| {
+            let which = which(i, texts.len());
+            let players = Texts::of(text, options.unit).rows.len();
+            if players == 0 {
+                return Err(Error::EmptyText { which });
+            }
+            removal.most(players, &which).map(drop)
+        };
+        texts.iter().enumerate().try_for_each(check)
+    }
+
+    /// The texts that decomposing these at once will embed, each once.
     ///
     /// # Errors
     /// As [`Opaque::decompose_all`], as far as it concerns texts and options.
     pub fn parts(&self, texts: &[&str], options: &Options) -> Result<Vec<String>> {
+        self.check(texts, options)?;
         let removal = settings(options)?;
-        let plans = plans(texts, options, &removal)?;
-        Ok(asked(&plans, removal.game.empty).0)
+        Ok(asked(&plans(texts, options, &removal)?, removal.game.empty).0)
     }
 
-    /// Decomposes texts, in the order given, with a single call of the embedder. Without
-    /// `options.removal`, an empty text counts as zero. Words or sentences are rows: tokens are not
+    /// Decomposes texts, in the order given, with a call of the embedder for every [`BLOCK`] of
+    /// them. Memory is bounded by their parts' vectors, and by the results. Without `options.removal`, an empty text counts as zero. Words or sentences are rows: tokens are not
     /// known.
     ///
     /// # Errors
@@ -73,12 +94,19 @@ impl<E: Embedder> Opaque<E> {
         options: &Options,
         progress: &dyn Progress,
     ) -> Result<Vec<Decomposition>> {
+        self.check(texts, options)?;
         let removal = settings(options)?;
-        let plans = plans(texts, options, &removal)?;
-        let (parts, places) = asked(&plans, removal.game.empty);
-        let embedded = self.embed(&parts, progress)?;
-        let mut places = places.into_iter();
-        plans.into_iter().map(|plan| self.decomposed(plan, &embedded, &mut places, options, &removal)).collect()
+        let mut all = Vec::with_capacity(texts.len());
+        for block in texts.chunks(BLOCK) {
+            let plans = plans(block, options, &removal)?;
+            let (parts, places) = asked(&plans, removal.game.empty);
+            let embedded = self.embed(&parts, progress)?;
+            let mut places = places.into_iter();
+            for plan in plans {
+                all.push(self.decomposed(plan, &embedded, &mut places, options, &removal)?);
+            }
+        }
+        Ok(all)
     }
 
     /// Why two texts are similar.
@@ -189,17 +217,18 @@ fn settings(options: &Options) -> Result<removal::Options> {
 }
 
 fn plans<'a>(texts: &[&'a str], options: &Options, removal: &removal::Options) -> Result<Vec<Plan<'a>>> {
-    let plan = |(i, text): (usize, &&'a str)| {
-        let which = if texts.len() == 2 { ["A", "B"][i].to_owned() } else { format!("number {}", i + 1) };
+    let plan = |text: &&'a str| {
         let parts = Texts::of(text, options.unit);
         let players = parts.rows.len();
-        if players == 0 {
-            return Err(Error::EmptyText { which });
-        }
-        let most = removal.most(players, &which)?;
+        let most = removal.most(players, "to decompose")?;
         Ok(Plan { text, parts, coalitions: Coalitions::new(players, removal.game.index, most, removal.seed) })
     };
-    texts.iter().enumerate().map(plan).collect()
+    texts.iter().map(plan).collect()
+}
+
+/// What errors call a text.
+fn which(i: usize, of: usize) -> String {
+    if of == 2 { ["A", "B"][i].to_owned() } else { format!("number {}", i + 1) }
 }
 
 /// The texts to embed, each once, and where the vectors of every plan's coalitions are among them:

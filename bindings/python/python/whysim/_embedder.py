@@ -98,8 +98,14 @@ class Embedder:
     def decompose(
         self, texts: list[str], options: core.Options, listener: core.Listener | None
     ) -> list[core.Decomposition]:
-        parts = core.opaque_parts(self.name, texts, options)
-        return core.opaque_decompose(self.name, texts, options, parts, self.embed(parts, None, listener))
+        core.opaque_check(self.name, texts, options)
+        all: list[core.Decomposition] = []
+        # No more vectors than those of a block are held.
+        for start in range(0, len(texts), core.OPAQUE_BLOCK):
+            block = texts[start : start + core.OPAQUE_BLOCK]
+            parts = core.opaque_parts(self.name, block, options)
+            all += core.opaque_decompose(self.name, block, options, parts, self.embed(parts, None, listener))
+        return all
 
     def decompose_text(self, text: str, options: core.Options, which: str) -> core.Decomposition:
         return self.decompose([text], options, None)[0]

@@ -106,6 +106,9 @@ class Options:
         removal: tuple[str, str, str, int | None, int] | None,
     ) -> None: ...
 
+OPAQUE_BLOCK: int
+
+def opaque_check(name: str, texts: list[str], options: Options) -> None: ...
 def opaque_parts(name: str, texts: list[str], options: Options) -> list[str]: ...
 def opaque_decompose(
     name: str, texts: list[str], options: Options, parts: list[str], vectors: _Floats

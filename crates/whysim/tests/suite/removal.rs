@@ -248,6 +248,15 @@ fn each_text_is_embedded_once_and_empty_ones_not_at_all() {
     assert!(!parts.iter().any(String::is_empty));
     let e = model.explain(["alpha beta", "beta gamma delta"], &words(), Similarity::Cos, &()).unwrap();
     assert!(e.exact && e.error.abs() < 1e-6);
+    // Blocks of texts are embedded one after another, and their texts are numbered through.
+    let many: Vec<String> = (0..70).map(|i| format!("alpha beta {}", WORDS[i % WORDS.len()])).collect();
+    let mut many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let all = model.decompose_all(&many, &words(), &()).unwrap();
+    assert!(all.iter().zip(&many).all(|(d, text)| d.text == *text) && all.len() == 70);
+    assert_eq!(all[40].contributions, opaque(many[40], Game { empty: Empty::Zero, ..Game::default() }).contributions);
+    many[66] = " ";
+    let error = model.decompose_all(&many, &words(), &()).unwrap_err().to_string();
+    assert!(error.contains("text number 67 is empty"), "{error}");
     let relevant = model.relevance("alpha", &["alpha beta"], &words(), Similarity::Cos, &()).unwrap();
     assert!(relevant[0].tokens[0].relevance > 0.0);
 }
