@@ -3,7 +3,8 @@
 
     python scripts/parity_folders.py --whysim target/release/whysim
 
-Every folder is a copy of a test model with one thing changed; nothing is downloaded. Needs scripts/requirements.txt.
+Every folder is a copy of a test model with one thing changed; nothing is downloaded. Needs scripts/requirements.txt. Most of its length is the
+list of folders.
 """
 
 import argparse

@@ -17,8 +17,9 @@ const COLORS: [(&str, Color); 3] = [("none", Color::None), ("256", Color::Ansi25
 /// The mean, the main effects of A and those of B.
 type Effects<'py> = (f64, Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>);
 
-/// Of the matrix, of the rows of A, of the rows of B.
-type StandardError<'py> = (Bound<'py, PyArray2<f32>>, Bound<'py, PyArray1<f32>>, Bound<'py, PyArray1<f32>>);
+/// Of the matrix, of the interaction, of the rows of A, of the rows of B.
+type StandardError<'py> =
+    (Bound<'py, PyArray2<f32>>, Bound<'py, PyArray2<f32>>, Bound<'py, PyArray1<f32>>, Bound<'py, PyArray1<f32>>);
 
 /// A row for text A, one for text B, and the corner.
 type Border<'py> = (Bound<'py, PyArray1<f32>>, Bound<'py, PyArray1<f32>>, f64);
@@ -86,12 +87,14 @@ impl Explanation {
         Ok((view(&border.a)?, view(&border.b)?, border.corner))
     }
 
-    /// Standard errors of the matrix, and of what each row of A and of B adds to the score.
+    /// Standard errors of the matrix, of the interaction, and of what each row of A and of B adds to the score.
     fn standard_error<'py>(&self, py: Python<'py>) -> PyResult<Option<StandardError<'py>>> {
         let Some(error) = &self.inner.standard_error else { return Ok(None) };
-        let matrix = convert::rows(py, error.matrix.concat(), self.inner.a.tokens.len(), self.inner.b.tokens.len())?;
+        let shape = [self.inner.a.tokens.len(), self.inner.b.tokens.len()];
+        let matrix = convert::rows(py, error.matrix.concat(), shape[0], shape[1])?;
+        let interaction = convert::rows(py, error.interaction.concat(), shape[0], shape[1])?;
         let [a, b] = [&error.a, &error.b].map(|values| PyArray1::from_slice(py, values));
-        Ok(Some((matrix, a, b)))
+        Ok(Some((matrix, interaction, a, b)))
     }
 
     fn effects<'py>(&self, py: Python<'py>) -> Effects<'py> {

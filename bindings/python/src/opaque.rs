@@ -35,11 +35,10 @@ impl Embedder for Given {
     }
 }
 
-/// Sees that texts can be decomposed, before anything is embedded.
+/// Sees whether a text can be decomposed, before anything is embedded.
 #[pyfunction]
-pub fn opaque_check(name: String, texts: Vec<String>, options: &Options) -> PyResult<()> {
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    Opaque::new(Given { name, vectors: HashMap::new() }).check(&texts, &options.inner).map_err(raise)
+pub fn opaque_check(name: String, text: &str, options: &Options, which: &str) -> PyResult<()> {
+    Opaque::new(Given { name, vectors: HashMap::new() }).check(text, &options.inner, which).map_err(raise)
 }
 
 /// The texts whose vectors decomposing `texts` takes.

@@ -31,6 +31,7 @@ def test_a_model_by_removal(folder: str) -> None:
     other = explainer.decompose(B)
     error = sampled.attribute(other).standard_error
     assert error is not None
+    assert error.interaction.shape == (8, 4) and (error.interaction > 0).all()
     assert error.matrix.shape == (8, 4) and (error.matrix > 0).all() and error.b.shape == (4,)
     r = explainer.relevance(B, A)
     assert np.allclose(r.relevance, explainer.explain(B, A).matrix.sum(0) + explainer.explain(B, A).border.b, atol=1e-5)
@@ -143,7 +144,7 @@ def test_what_means_nothing_is_refused_by_name(folder: str) -> None:
         function.with_options(layer=1)
     with pytest.raises(whysim.InputError, match='method must be "removal"'):
         function.with_options(method="riemann_right")
-    with pytest.raises(whysim.InputError, match="is empty"):
+    with pytest.raises(whysim.InputError, match="text B is empty"):
         function.explain(A, "  ")
     with pytest.raises(whysim.InputError, match="need the model itself"):
         function.features(A, B)

@@ -17,8 +17,8 @@ use crate::texts::usage;
 use crate::voice::Voice;
 
 pub fn run(args: &Compare, voice: &Voice) -> anyhow::Result<()> {
-    let target = Target::new(args.output.as_deref())?;
-    let format = target.plain(args.format)?;
+    let target = Target::new(args.destination.output.as_deref())?;
+    let format = target.plain(args.destination.format)?;
     let options = options(args)?;
     let out = match &args.data.data {
         Some(file) => file_of_pairs(args, file, format, &options, voice)?,

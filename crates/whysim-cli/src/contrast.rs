@@ -10,7 +10,7 @@ use crate::progress::Bars;
 use crate::voice::Voice;
 
 pub fn run(args: &Contrast, voice: &Voice) -> anyhow::Result<()> {
-    let target = Target::new(args.output.as_deref())?;
+    let target = Target::new(args.destination.output.as_deref())?;
     let tests = match &args.file {
         Some(file) => read(file)?,
         None => builtin()?,
@@ -18,7 +18,7 @@ pub fn run(args: &Contrast, voice: &Voice) -> anyhow::Result<()> {
     if args.list {
         return target.write(lines(&tests)?.as_bytes());
     }
-    let format = target.plain(args.format)?;
+    let format = target.plain(args.destination.format)?;
     let options = args.method.options_by_words()?;
     let encoder = args.model.load(voice)?;
     let similarity = args.method.similarity.unwrap_or(encoder.similarity());

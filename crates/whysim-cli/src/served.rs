@@ -18,6 +18,9 @@ pub fn explain(
     let prompt = args.pairing.prompt_a.clone().or(args.pairing.prompt_b.clone());
     let options = Options { prompt, precision: args.pairing.precision, ..args.method.options_of_endpoint()? };
     let model = Opaque::new(endpoint);
+    for (text, which) in texts.iter().zip(["A", "B"]) {
+        model.check(text, &options, which)?;
+    }
     announce(model.embedder(), &model.parts(&texts, &options)?, voice);
     let bars = Bars::listening(voice)?;
     Ok(model.explain(texts, &options, args.method.similarity.unwrap_or_default(), &bars)?)

@@ -54,21 +54,17 @@ impl<E: Embedder> Opaque<E> {
         &self.identity
     }
 
-    /// Whether these texts can be decomposed, before anything is embedded.
+    /// Sees whether a text can be decomposed, before anything is embedded. `which` names it in
+    /// errors, for example `A`.
     ///
     /// # Errors
-    /// When a text has no word, or an option is out of its range or belongs to the path.
-    pub fn check(&self, texts: &[&str], options: &Options) -> Result<()> {
+    /// When the text has no word, or an option is out of its range or belongs to the path.
+    pub fn check(&self, text: &str, options: &Options, which: &str) -> Result<()> {
         let removal = settings(options)?;
-        let check = |(i, text): (usize, &&str)| {
-            let which = which(i, texts.len());
-            let players = Texts::of(text, options.unit).rows.len();
-            if players == 0 {
-                return Err(Error::EmptyText { which });
-            }
-            removal.most(players, &which).map(drop)
-        };
-        texts.iter().enumerate().try_for_each(check)
+        match Texts::of(text, options.unit).rows.len() {
+            0 => Err(Error::EmptyText { which: which.to_owned() }),
+            players => removal.most(players, which).map(drop),
+        }
     }
 
     /// The texts that decomposing these at once will embed, each once.
@@ -76,37 +72,58 @@ impl<E: Embedder> Opaque<E> {
     /// # Errors
     /// As [`Opaque::decompose_all`], as far as it concerns texts and options.
     pub fn parts(&self, texts: &[&str], options: &Options) -> Result<Vec<String>> {
-        self.check(texts, options)?;
+        self.check_all(texts, options)?;
         let removal = settings(options)?;
         Ok(asked(&plans(texts, options, &removal)?, removal.game.empty).0)
     }
 
     /// Decomposes texts, in the order given, with a call of the embedder for every [`BLOCK`] of
-    /// them. Memory is bounded by their parts' vectors, and by the results. Without `options.removal`, an empty text counts as zero. Words or sentences are rows: tokens are not
-    /// known.
+    /// them. Memory is bounded by their parts' vectors, and by the results.
+    ///
+    /// Words or sentences are rows, as tokens are not known. Without `options.removal`, an empty
+    /// text counts as zero.
     ///
     /// # Errors
-    /// When a text has no word, an option is out of its range or belongs to the path, or the
-    /// embedder fails or gives other than one vector a text, all of one width and finite.
+    /// When a text has no word, naming it by its number, from 1; when an option is out of its range
+    /// or belongs to the path; and when the embedder fails or gives other than one vector a text,
+    /// all of one width and finite.
     pub fn decompose_all(
         &self,
         texts: &[&str],
         options: &Options,
         progress: &dyn Progress,
     ) -> Result<Vec<Decomposition>> {
-        self.check(texts, options)?;
+        self.check_all(texts, options)?;
         let removal = settings(options)?;
-        let mut all = Vec::with_capacity(texts.len());
+        let mut all: Vec<Decomposition> = Vec::with_capacity(texts.len());
         for block in texts.chunks(BLOCK) {
             let plans = plans(block, options, &removal)?;
             let (parts, places) = asked(&plans, removal.game.empty);
             let embedded = self.embed(&parts, progress)?;
+            self.check_width(&embedded, all.first())?;
             let mut places = places.into_iter();
             for plan in plans {
                 all.push(self.decomposed(plan, &embedded, &mut places, options, &removal)?);
             }
         }
         Ok(all)
+    }
+
+    fn check_all(&self, texts: &[&str], options: &Options) -> Result<()> {
+        let check = |(i, text): (usize, &&str)| self.check(text, options, &format!("number {}", i + 1));
+        texts.iter().enumerate().try_for_each(check)
+    }
+
+    /// Vectors must be as wide as those of a call before.
+    fn check_width(&self, embedded: &[Vec<f64>], before: Option<&Decomposition>) -> Result<()> {
+        let widths = [embedded.first().map(Vec::len), before.map(|before| before.embedding.len())];
+        match widths {
+            [Some(now), Some(then)] if now != then => {
+                let problem = format!("its vectors have {now} dimensions, and had {then} in a call before");
+                Err(Error::Embedder { name: self.identity.name.clone(), problem })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Why two texts are similar.
@@ -120,6 +137,8 @@ impl<E: Embedder> Opaque<E> {
         similarity: Similarity,
         progress: &dyn Progress,
     ) -> Result<Explanation> {
+        self.check(texts[0], options, "A")?;
+        self.check(texts[1], options, "B")?;
         let both = self.decompose_all(&texts, options, progress)?;
         both[0].explain(&both[1], similarity)
     }
@@ -216,6 +235,7 @@ fn settings(options: &Options) -> Result<removal::Options> {
     }
 }
 
+/// The coalitions of texts that have been checked.
 fn plans<'a>(texts: &[&'a str], options: &Options, removal: &removal::Options) -> Result<Vec<Plan<'a>>> {
     let plan = |text: &&'a str| {
         let parts = Texts::of(text, options.unit);
@@ -224,11 +244,6 @@ fn plans<'a>(texts: &[&'a str], options: &Options, removal: &removal::Options) -
         Ok(Plan { text, parts, coalitions: Coalitions::new(players, removal.game.index, most, removal.seed) })
     };
     texts.iter().map(plan).collect()
-}
-
-/// What errors call a text.
-fn which(i: usize, of: usize) -> String {
-    if of == 2 { ["A", "B"][i].to_owned() } else { format!("number {}", i + 1) }
 }
 
 /// The texts to embed, each once, and where the vectors of every plan's coalitions are among them:

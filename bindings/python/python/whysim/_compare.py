@@ -74,6 +74,12 @@ class _Result:
     def _values(self) -> dict[str, Any]:
         return self.to_dict()
 
+    @property
+    def names(self) -> tuple[str, str]:
+        """What the two are called."""
+        first, second = self._values["names"]
+        return first, second
+
     def __repr__(self) -> str:
         text: str = self._inner.text(_SHOWN)
         return text.rstrip("\n")
@@ -91,12 +97,6 @@ class Comparison(_Result):
 
     def __init__(self, inner: core.Comparison) -> None:
         self._inner = inner
-
-    @property
-    def names(self) -> tuple[str, str]:
-        """What the two are called."""
-        first, second = self._values["names"]
-        return first, second
 
     @property
     def scores(self) -> tuple[float, float]:
@@ -156,12 +156,6 @@ class PairsComparison(_Result):
 
     def __init__(self, inner: core.Overview) -> None:
         self._inner = inner
-
-    @property
-    def names(self) -> tuple[str, str]:
-        """What the two are called."""
-        first, second = self._values["names"]
-        return first, second
 
     @property
     def scores(self) -> dict[str, Any]:

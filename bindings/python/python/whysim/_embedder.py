@@ -98,7 +98,8 @@ class Embedder:
     def decompose(
         self, texts: list[str], options: core.Options, listener: core.Listener | None
     ) -> list[core.Decomposition]:
-        core.opaque_check(self.name, texts, options)
+        for number, text in enumerate(texts, 1):
+            core.opaque_check(self.name, text, options, f"number {number}")
         all: list[core.Decomposition] = []
         # No more vectors than those of a block are held.
         for start in range(0, len(texts), core.OPAQUE_BLOCK):
@@ -108,11 +109,14 @@ class Embedder:
         return all
 
     def decompose_text(self, text: str, options: core.Options, which: str) -> core.Decomposition:
+        core.opaque_check(self.name, text, options, which)
         return self.decompose([text], options, None)[0]
 
     def decompose_pair(
         self, a: str, b: str, options_a: core.Options, options_b: core.Options
     ) -> tuple[core.Decomposition, core.Decomposition]:
+        for text, which in ((a, "A"), (b, "B")):
+            core.opaque_check(self.name, text, options_a, which)
         one, other = self.decompose([a, b], options_a, None)
         return one, other
 

@@ -279,8 +279,6 @@ class Explanation(Fields):
 
         return plot(self, ax, view or self.default_view)
 
-    # Display.
-
     def __repr__(self) -> str:
         return self._inner.text(_terminal.width(), _terminal.color(), _terminal.theme(), 8, None).rstrip("\n")
 

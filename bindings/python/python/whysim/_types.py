@@ -149,6 +149,8 @@ class StandardError(NamedTuple):
 
     matrix: Floats
     """Of every attribution, ``[S_a, S_b]``."""
+    interaction: Floats
+    """Of every entry of the interaction, ``[S_a, S_b]``."""
     a: Floats
     """Of what each row of A adds to the score, ``[S_a]``."""
     b: Floats

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::look::Destination;
 use super::values::layer;
-use super::{Method, Pair, Plain, Rows};
+use super::{Method, Pair, Rows};
 use crate::help;
 
 /// Show what moves when the model changes, or the layer
@@ -36,12 +37,8 @@ pub struct Compare {
     pub data: Data,
     #[command(flatten)]
     pub method: Method,
-    /// Output format [default: from the extension of --output, or text]
-    #[arg(short, long, value_name = "FORMAT", help_heading = "Output")]
-    pub format: Option<Plain>,
-    /// Write to FILE instead of standard output; never leaves a partial file
-    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
-    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub destination: Destination,
     /// Number of words, and of pairs of words, to list
     #[arg(long, value_name = "N", default_value_t = 8, help_heading = "Output")]
     pub words: usize,

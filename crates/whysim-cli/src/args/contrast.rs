@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Method, Model, Plain};
+use super::look::Destination;
+use super::{Method, Model};
 use crate::help;
 
 /// Run contrast tests: does the model tell apart what readers tell apart?
@@ -35,12 +36,8 @@ pub struct Contrast {
     pub top: usize,
     #[command(flatten)]
     pub method: Method,
-    /// Output format [default: from the extension of --output, or text]
-    #[arg(short, long, value_name = "FORMAT", help_heading = "Output")]
-    pub format: Option<Plain>,
-    /// Write to FILE instead of standard output; never leaves a partial file
-    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
-    pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub destination: Destination,
     /// Number of words to name for each failure
     #[arg(long, value_name = "N", default_value_t = 4, help_heading = "Output")]
     pub words: usize,

@@ -6,7 +6,19 @@ use clap::Args;
 use whysim::explanation::View;
 use whysim::render::color::Theme;
 
-use super::values::{Format, When, named};
+use super::values::{Format, Plain, When, named};
+
+/// Format and destination of numbers.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct Destination {
+    /// Output format [default: from the extension of --output, or text]
+    #[arg(short, long, value_name = "FORMAT")]
+    pub format: Option<Plain>,
+    /// Write to FILE instead of standard output; never leaves a partial file
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
 
 /// Format and destination of the result.
 #[derive(Debug, Args)]

@@ -57,11 +57,7 @@ impl<T: Real> Ends<T> {
         let shift = match (encoder.identity().exact, &options.reference) {
             (false, _) => vec![0.0; of_text.len()],
             (true, Reference::Pad) => known.embedding.clone(),
-            (true, _) => {
-                // What an exact model subtracts from its embedding, whatever reference was chosen.
-                let ids = Reference::Pad.ids(&tokens, &encoder.tokenizer)?;
-                reference(encoder, ids, encoder.deepest(), &context, left_out).embedding.clone()
-            }
+            (true, _) => shift(encoder, &tokens, &context, left_out)?,
         };
         let less = |e: &[f64]| e.iter().zip(&shift).map(|(e, s)| e - s).collect::<Vec<f64>>();
         let embedding = less(&of_text);
@@ -132,6 +128,12 @@ fn scale(e: &[f64], q: &[f64]) -> (f64, f64) {
     let length = 0.5 * (norm(e) + norm(q));
     let difference: Vec<f64> = e.iter().zip(q).map(|(e, q)| e - q).collect();
     (gap_scale(norm(&difference), length), length)
+}
+
+/// What an exact model subtracts from the text's embedding, whatever reference was chosen, `[D]`.
+fn shift<T: Real>(encoder: &Encoder<T>, tokens: &Tokens, context: &Context<T>, left_out: usize) -> Result<Vec<f64>> {
+    let ids = Reference::Pad.ids(tokens, &encoder.tokenizer)?;
+    Ok(reference(encoder, ids, encoder.deepest(), context, left_out).embedding.clone())
 }
 
 /// A generous bound on f32 rounding, relative to an embedding's length.

@@ -75,11 +75,7 @@ pub(super) fn load<T: Real>(
         return Err(Error::Missing { path: folder.path().to_owned(), hint });
     }
     let layout = Layout::read(folder)?;
-    let module = folder.join(&layout.main.path);
-    let mut main = match layout.main.kind {
-        Kind::Static => main::static_words(&module, &layout.main.path)?,
-        _ => main::transformer(&module, base, &layout.main.path, task)?,
-    };
+    let mut main = main_module(folder, base, &layout, task)?;
     let (pooling, mixture, head) = rest(folder, &layout, &mut main)?;
     let Main { transformer, tokenizer, weights, hidden, averages_layers, mut notes, adapters, .. } = main;
     let settings = Settings::read(folder)?;
@@ -111,6 +107,20 @@ pub(super) fn load<T: Real>(
         None => encoder,
     };
     Ok((encoder, weights.read))
+}
+
+fn main_module<T: Real>(
+    folder: &Folder,
+    base: Option<&Folder>,
+    layout: &Layout,
+    task: Option<&str>,
+) -> Result<Main<T>> {
+    let path = &layout.main.path;
+    let module = folder.join(path);
+    match layout.main.kind {
+        Kind::Static => main::static_words(&module, path),
+        _ => main::transformer(&module, base, path, task),
+    }
 }
 
 /// What follows the main module. All of it enters the fingerprint.

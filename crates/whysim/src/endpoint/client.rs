@@ -69,7 +69,7 @@ impl Client {
     }
 
     /// Vectors of this size are in a cache, so that others are of another model.
-    pub(super) fn expect(&self, dim: usize, cache: &Path) {
+    pub(super) fn require(&self, dim: usize, cache: &Path) {
         self.dim.get_or_init(|| (dim, Some(cache.to_owned())));
     }
 

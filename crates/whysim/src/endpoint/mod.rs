@@ -93,7 +93,7 @@ impl Endpoint {
     fn kept(&self, texts: &Texts, progress: &dyn Progress) -> Vec<Option<Vec<f32>>> {
         let read = |cache: &Arc<Cache>| {
             if let Some(dim) = cache.dim()? {
-                self.client.expect(dim, cache.path());
+                self.client.require(dim, cache.path());
             }
             cache.get(texts.different())
         };

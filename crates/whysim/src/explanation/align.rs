@@ -4,8 +4,9 @@
 //! and every column holds a mass of 1, which it may move to the other side or keep:
 //!
 //! ```text
-//! maximise  sum_ij P_ij G_ij + epsilon * entropy(P),   G_ij = S_ij / sqrt(max of row i * max of column j)
+//! maximise  sum_ij P_ij G_ij + epsilon * entropy(P)
 //! where     sum_j P_ij <= 1,  sum_i P_ij <= 1,  P >= 0,  and P_ij = 0 where S_ij is not above 0
+//!           G_ij = S_ij / sqrt(max of row i * max of column j)
 //! ```
 //!
 //! Keeping mass gains nothing and costs nothing, so that units without a counterpart may stay

@@ -54,7 +54,8 @@ impl Explanation {
     /// The view to begin with, where nobody chose one.
     ///
     /// Off the shelf, the references' share stands in whole rows and columns and hides the pairs
-    /// that matter, so it is the interaction; an exact model's attributions have no such share.
+    /// that people align, so it is the interaction. An exact model's attributions predict what parts
+    /// of the texts are worth, and its interaction does not (docs/evaluation.md has both figures).
     pub fn default_view(&self) -> View {
         if self.exact { View::Attribution } else { View::Interaction }
     }

@@ -20,12 +20,15 @@ named!(Method, "method", [("path", Path), ("removal", Removal)]);
 
 /// Standard errors of sampled numbers. All zero where every subset was embedded.
 ///
-/// After [`Explanation::by`] they are sums over the rows of a group, which are upper limits: the
-/// sampling errors of a group's rows are not independent.
+/// After [`Explanation::by`] they are upper limits, since the sampling errors of a group's rows are
+/// not independent: sums over the rows of a group, and for the interaction the error of the
+/// attribution and the mean errors of its row, of its column and of the matrix, added up.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StandardError {
     /// Of `A_ij`, [rows of A][rows of B].
     pub matrix: Vec<Vec<f32>>,
+    /// Of `I_ij`, [rows of A][rows of B].
+    pub interaction: Vec<Vec<f32>>,
     /// Of what each row of A adds to the score, `V_i . e_b / n`, [rows of A].
     pub a: Vec<f32>,
     /// Of what each row of B adds to the score, [rows of B].
@@ -44,19 +47,10 @@ pub fn is_unclear(value: f32, standard_error: f32) -> bool {
 impl Explanation {
     /// The standard errors of a view's matrix, [rows of A][rows of B]; None for contributions by a
     /// path.
-    ///
-    /// Of the interaction they are upper limits: the errors of an attribution and of the means of
-    /// its row and column, added up. The mean of all has none, since the matrix's sum is exact.
-    pub fn uncertainty(&self, view: View) -> Option<Vec<Vec<f32>>> {
-        let StandardError { matrix, a, b } = self.standard_error.as_ref()?;
-        let [rows, columns] = [&self.a, &self.b].map(|side| side.counted().iter().filter(|counted| **counted).count());
-        let share = |error: f32, others: usize| error / others.max(1) as f32;
-        let row = |(row, a): (&Vec<f32>, &f32)| {
-            row.iter().zip(b).map(|(error, b)| error + share(*a, columns) + share(*b, rows)).collect()
-        };
-        Some(match view {
-            View::Attribution => matrix.clone(),
-            View::Interaction => matrix.iter().zip(a).map(row).collect(),
+    pub fn uncertainty(&self, view: View) -> Option<&Vec<Vec<f32>>> {
+        self.standard_error.as_ref().map(|error| match view {
+            View::Attribution => &error.matrix,
+            View::Interaction => &error.interaction,
         })
     }
 

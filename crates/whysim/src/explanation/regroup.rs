@@ -20,10 +20,14 @@ impl Explanation {
 
     /// The sums over groups of rows of A and of B, under the unit that it has.
     pub(crate) fn regrouped(&self, [a, b]: &[Groups; 2]) -> Explanation {
-        let standard_error = self.standard_error.as_ref().map(|error| StandardError {
-            matrix: pooled(&error.matrix, a, b),
-            a: summed(&error.a, a),
-            b: summed(&error.b, b),
+        let standard_error = self.standard_error.as_ref().map(|error| {
+            let matrix = pooled(&error.matrix, a, b);
+            StandardError {
+                interaction: of_interaction(&matrix),
+                matrix,
+                a: summed(&error.a, a),
+                b: summed(&error.b, b),
+            }
         });
         Explanation(Record {
             matrix: pooled(&self.matrix, a, b),
@@ -45,6 +49,23 @@ fn pooled(matrix: &[Vec<f32>], a: &Groups, b: &Groups) -> Vec<Vec<f32>> {
         }
     }
     cells.iter().map(|row| rounded(row)).collect()
+}
+
+/// Upper limits of the interaction's standard errors, from those of the attributions: an
+/// interaction is an attribution less the means of its row and column plus the mean of all, and no
+/// mean's error is larger than its terms' on average. matrix: [rows][columns], all of which count
+/// in means.
+fn of_interaction(matrix: &[Vec<f32>]) -> Vec<Vec<f32>> {
+    let mean = |values: &[f32]| values.iter().sum::<f32>() / values.len().max(1) as f32;
+    let rows: Vec<f32> = matrix.iter().map(|row| mean(row)).collect();
+    let columns = matrix.first().map_or(0, Vec::len);
+    let of_column = |j: usize| mean(&matrix.iter().filter_map(|row| row.get(j).copied()).collect::<Vec<f32>>());
+    let columns: Vec<f32> = (0..columns).map(of_column).collect();
+    let all = mean(&rows);
+    let row = |(row, of_row): (&Vec<f32>, &f32)| {
+        row.iter().zip(&columns).map(|(error, of_column)| error + of_row + of_column + all).collect()
+    };
+    matrix.iter().zip(&rows).map(row).collect()
 }
 
 /// How coarse a unit is.

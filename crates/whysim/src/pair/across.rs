@@ -102,31 +102,34 @@ fn across<T: Real>(
     let length = norm(&embeddings.embedding);
     let sizes = [size(short), length + norm(&embeddings.reference)];
     let quadrature_bound = (short.residual * length + crossed.left) / n + rounding(short.embedding.len(), sizes, n);
-    let ledger = |norms, matrix, border, gaps| Ledger {
+    let other = Side { text: text.to_owned(), tokens, truncated: long.tokens.truncated };
+    let count = other.tokens.len();
+    let mut texts = [own, embeddings];
+    let mut borders = [with_reference, reference];
+    let mut gaps = [(short.steps, short.gap), crossed.gap];
+    let mut sides = [side(short), other];
+    let matrix = match order {
+        Order::ShortIsA => matrix,
+        Order::ShortIsB => {
+            texts.swap(0, 1);
+            borders.swap(0, 1);
+            gaps.swap(0, 1);
+            sides.swap(0, 1);
+            turned(&matrix, count)
+        }
+    };
+    let ([a, b], [border_a, border_b]) = (texts, borders);
+    let ledger = Ledger {
         recipe: &short.recipe,
         similarity,
-        norms,
+        norms: Norms { a, b, n },
         matrix,
-        border,
+        border: Border { a: border_a, b: border_b, corner },
         gaps,
         quadrature_bound,
         standard_error: None,
     };
-    let other = Side { text: text.to_owned(), tokens, truncated: long.tokens.truncated };
-    let own_gap = (short.steps, short.gap);
-    Ok(match order {
-        Order::ShortIsA => {
-            let norms = Norms { a: own, b: embeddings, n };
-            let border = Border { a: with_reference, b: reference, corner };
-            ledger(norms, matrix, border, [own_gap, crossed.gap]).explanation([side(short), other])
-        }
-        Order::ShortIsB => {
-            let norms = Norms { a: embeddings, b: own, n };
-            let border = Border { a: reference, b: with_reference, corner };
-            let turned = turned(&matrix, other.tokens.len());
-            ledger(norms, turned, border, [crossed.gap, own_gap]).explanation([other, side(short)])
-        }
-    })
+    Ok(ledger.explanation(sides))
 }
 
 /// The products `c . V^b_j` of every cotangent c with the contributions of the undecomposed text.

@@ -59,13 +59,7 @@ struct Ledger<'a> {
 
 impl Ledger<'_> {
     fn explanation(self, [a, b]: [Side; 2]) -> Explanation {
-        let Norms { a: ea, b: eb, n } = self.norms;
-        let terms = Terms {
-            ab: dot(&ea.embedding, &eb.embedding) / n,
-            a_ref: dot(&ea.embedding, &eb.reference) / n,
-            ref_b: dot(&ea.reference, &eb.embedding) / n,
-            ref_ref: dot(&ea.reference, &eb.reference) / n,
-        };
+        let terms = self.norms.terms();
         let border = self.border;
         let total = |values: &[f32]| values.iter().map(|&v| f64::from(v)).sum::<f64>();
         let sum: f64 = total(&self.matrix);
@@ -74,7 +68,8 @@ impl Ledger<'_> {
         let magnitude: f64 = entries.map(|v| f64::from(v.abs())).sum();
         let recipe = self.recipe;
         // Word vectors alone have no reference but zero.
-        let has_no_references = [&ea, &eb].iter().all(|text| text.reference.iter().all(|&v| v == 0.0));
+        let texts = [&self.norms.a, &self.norms.b];
+        let has_no_references = texts.iter().all(|text| text.reference.iter().all(|&v| v == 0.0));
         Explanation(Record {
             model: recipe.model.name.clone(),
             layer: recipe.layer,
@@ -119,6 +114,17 @@ impl Norms {
         a.recipe.check(&b.recipe)?;
         check_sizes(a, b)?;
         Ok(Self::new(Embeddings::of(a), Embeddings::of(b), similarity))
+    }
+
+    /// The four similarities of the ledger.
+    fn terms(&self) -> Terms {
+        let Self { a, b, n } = self;
+        Terms {
+            ab: dot(&a.embedding, &b.embedding) / n,
+            a_ref: dot(&a.embedding, &b.reference) / n,
+            ref_b: dot(&a.reference, &b.embedding) / n,
+            ref_ref: dot(&a.reference, &b.reference) / n,
+        }
     }
 
     fn new(a: Embeddings, b: Embeddings, similarity: Similarity) -> Self {

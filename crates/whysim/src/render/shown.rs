@@ -35,7 +35,7 @@ impl<'a> Shown<'a> {
     pub fn new(e: &'a Explanation, view: Option<View>) -> Self {
         let view = view.unwrap_or_else(|| e.default_view());
         let matrix = e.viewed(view);
-        let errors = e.uncertainty(view).filter(|errors| errors.iter().flatten().any(|&error| error > 0.0));
+        let errors = e.uncertainty(view).filter(|errors| errors.iter().flatten().any(|&error| error > 0.0)).cloned();
         match view {
             View::Attribution => {
                 let limit = largest(matrix.iter().flatten().map(|&value| value.into()));

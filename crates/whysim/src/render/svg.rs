@@ -187,8 +187,12 @@ mod tests {
     #[test]
     fn what_is_within_its_error_of_nothing_is_marked_in_every_form() {
         let mut e = sized(5);
-        let errors =
-            |error: f32| StandardError { matrix: vec![vec![error; 5]; 5], a: vec![error; 5], b: vec![error; 5] };
+        let errors = |error: f32| StandardError {
+            matrix: vec![vec![error; 5]; 5],
+            interaction: vec![vec![error; 5]; 5],
+            a: vec![error; 5],
+            b: vec![error; 5],
+        };
         let drawn = |e: &Explanation| [svg(e, &Svg::default()), terminal(e, &Default::default())];
         e.standard_error = Some(errors(0.0));
         assert!(!drawn(&e).iter().any(|text| text.contains('~')));

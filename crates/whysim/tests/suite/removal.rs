@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::common::{FAMILIES, encoder, exact};
 use whysim::decomposition::Options;
-use whysim::explanation::Method;
+use whysim::explanation::{Method, View};
 use whysim::progress::Progress;
 use whysim::removal::{self, Empty, Game, Index, Removal};
 use whysim::text::{Origin, Unit};
@@ -142,11 +142,18 @@ fn what_is_sampled_nears_the_exact_values_within_its_standard_errors() {
             assert!(sampled.steps <= texts + 2 && sampled.gap < 1e-5);
             let e = sampled.explain(&other, Similarity::Cos).unwrap();
             assert!((e.sum - truth.sum).abs() < 1e-6);
-            let stated = e.standard_error.as_ref().unwrap().matrix.concat();
-            for ((v, truth), stated) in e.matrix.concat().iter().zip(truth.matrix.concat()).zip(stated) {
-                squares += f64::from(v - truth).powi(2);
-                ratios += f64::from((v - truth) / stated).powi(2);
-                count += 1;
+            for view in [View::Attribution, View::Interaction] {
+                let stated = e.uncertainty(view).unwrap().concat();
+                for ((v, truth), stated) in e.viewed(view).concat().iter().zip(truth.viewed(view).concat()).zip(stated)
+                {
+                    squares += f64::from(v - truth).powi(2);
+                    ratios += f64::from((v - truth) / stated).powi(2);
+                    count += 1;
+                }
+                // By coarser rows they are upper limits.
+                let (coarse, whole) = (e.by(Unit::Sentence), truth.by(Unit::Sentence));
+                let most = coarse.uncertainty(view).unwrap()[0][0];
+                assert!((coarse.viewed(view)[0][0] - whole.viewed(view)[0][0]).abs() <= 3.0 * most + 1e-6);
             }
         }
         // The errors that are stated are those that there are.
@@ -235,6 +242,15 @@ fn what_an_embedder_gives_is_checked() {
     }
 }
 
+#[test]
+fn vectors_must_be_as_wide_in_every_call() {
+    // The last text comes alone, in a call of its own.
+    let narrower = Opaque::new(Odd(|n| vec![vec![1.0; if n > 1 { 3 } else { 2 }]; n]));
+    let texts: Vec<&str> = [vec![OTHER; whysim::opaque::BLOCK], vec!["cat"]].concat();
+    let error = narrower.decompose_all(&texts, &words(), &()).unwrap_err().to_string();
+    assert!(error.contains("2 dimensions, and had 3 in a call before"), "{error}");
+}
+
 fn words() -> Options {
     Options { unit: Unit::Word, ..Options::default() }
 }
@@ -276,7 +292,9 @@ fn what_cannot_be_done_is_refused_by_name() {
         Opaque::new(Words).decompose_all(&[text], options, &()).unwrap_err().to_string()
     };
     assert!(opaque(TEXT, &Options::default()).contains("by must be word or sentence"));
-    assert!(opaque("  ", &words()).contains("is empty"));
+    assert!(opaque("  ", &words()).contains("text number 1 is empty"));
+    let pair = Opaque::new(Words).explain([TEXT, " "], &words(), Similarity::Cos, &()).unwrap_err().to_string();
+    assert!(pair.contains("text B is empty"), "{pair}");
     let masked = by_removal(Game { rule: Removal::MaskToken, ..Game::default() });
     assert!(opaque(TEXT, &masked).contains("removal must be delete"));
     assert!(opaque(TEXT, &Options { prompt: Some("query".into()), ..words() }).contains("prompt must be left out"));

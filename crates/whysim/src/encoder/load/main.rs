@@ -34,8 +34,8 @@ pub(super) struct Main<T: Real> {
     pub notes: Vec<String>,
 }
 
-/// A transformer with its tokenizer. base: the folder of an adapter's base, if it is elsewhere; task:
-/// the one whose adapter is to be applied.
+/// A transformer with its tokenizer. base: the folder of an adapter's base, if it is elsewhere;
+/// task: the one whose adapter is to be applied.
 pub(super) fn transformer<T: Real>(
     folder: &Folder,
     base: Option<&Folder>,
@@ -51,13 +51,8 @@ pub(super) fn transformer<T: Real>(
     let checked = checked(folder, base)?;
     let mut weights = Weights::open(base, module)?;
     let family = family::of(&config, &weights)?;
-    if let Some(adapter) = adapter {
-        weights.adapt(adapter);
-    }
     let adapters = Adapters::read(&config)?;
-    if let Some(task) = task.and_then(|task| adapters.as_ref()?.task(task)) {
-        weights.adapt_to(task);
-    }
+    adapt(&mut weights, adapter, adapters.as_ref(), task);
     let limits = limits(folder)?;
     let most = limits.max_seq_length.unwrap_or(family.positions).min(LONGEST);
     let transformer = Transformer::load(&family, &mut weights, most)?;
@@ -81,6 +76,16 @@ pub(super) fn transformer<T: Real>(
         config: format!("{:?} {}", family.untrained(), config.output_hidden_states),
         notes: notes.into_iter().chain(checked).chain(code(&config)).collect(),
     })
+}
+
+/// Has the weights read with the folder's adapter, and with that of the task.
+fn adapt(weights: &mut Weights, adapter: Option<Adapter>, all: Option<&Adapters>, task: Option<&str>) {
+    if let Some(adapter) = adapter {
+        weights.adapt(adapter);
+    }
+    if let Some(task) = task.and_then(|task| all?.task(task)) {
+        weights.adapt_to(task);
+    }
 }
 
 /// Checks the keys of all its files; what is to be said of them.

@@ -110,20 +110,11 @@
       return j < this.columns ? border.b[j] : border.corner;
     }
 
-    /// The standard error of a cell; null if it was not sampled. Of the interaction it is an upper limit.
+    /// The standard error of a cell; null if it was not sampled.
     error(i, j) {
       const errors = this.e.standard_error;
-      if (!errors || i >= this.rows || j >= this.columns || !errors.matrix[i][j]) return null;
-      if (this.view === "attribution") return errors.matrix[i][j];
-      const counted = (side) => this.set.counted[side].filter(Boolean).length || 1;
-      return errors.matrix[i][j] + errors.a[i] / counted("b") + errors.b[j] / counted("a");
-    }
-
-    /// A cell's value with its standard error, in words where it says that the value may be nothing.
-    withError(i, j) {
-      const error = this.error(i, j);
-      if (error === null) return String(this.value(i, j));
-      return `${short(this.value(i, j))} ± ${short(error)}${this.unclear(i, j) ? ", within its error of nothing" : ""}`;
+      if (!errors || i >= this.rows || j >= this.columns) return null;
+      return (this.view === "attribution" ? errors.matrix : errors.interaction)[i][j] || null;
     }
 
     /// Whether a cell is within two standard errors of nothing.

@@ -9,6 +9,12 @@
     box.append(...withNames(parts), "  ", element("b", "", minus(value)));
     return box;
   };
+  /// A cell's value with its standard error, and in words where that says that the value may be nothing.
+  const withError = (pair, i, j) => {
+    const [value, error] = [pair.value(i, j), pair.error(i, j)];
+    if (error === null) return String(value);
+    return `${short(value)} ± ${short(error)}${pair.unclear(i, j) ? ", within its error of nothing" : ""}`;
+  };
   const other = (side) => (side === "a" ? "b" : "a");
 
   /// The names and values of the four strongest among `places`.
@@ -25,7 +31,7 @@
       const value = pair.value(a, b);
       const inside = a < pair.rows && b < pair.columns;
       const note = inside ? `A × B, ${minus(((100 * value) / pair.e.sum).toFixed(1))} % of the sum of all pairs` : "the references' share: in the score, but in no pair";
-      return [told(pair.withError(a, b), pair.name("a", a), " × ", pair.name("b", b)), quiet(note)];
+      return [told(withError(pair, a, b), pair.name("a", a), " × ", pair.name("b", b)), quiet(note)];
     },
     line: (pair, side, i) => {
       const values = pair.line(side, i);
@@ -47,7 +53,7 @@
       const side = value < 0 ? "below" : "above";
       const main = `main effects ${short(effects.a[a])} and ${short(effects.b[b])}, mean ${short(effects.mean)}`;
       return [
-        told(pair.withError(a, b), pair.name("a", a), " × ", pair.name("b", b)),
+        told(withError(pair, a, b), pair.name("a", a), " × ", pair.name("b", b)),
         quiet(`${side} what each has with everything: ${main}; the pair's attribution is ${short(matrix[a][b])}`),
       ];
     },
