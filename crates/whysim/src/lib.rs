@@ -35,6 +35,7 @@
 mod checksum;
 pub mod compare;
 pub mod contrast;
+pub mod corpus;
 pub mod decomposition;
 mod embed;
 pub mod embedder;

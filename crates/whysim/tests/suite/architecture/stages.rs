@@ -4,7 +4,7 @@
 /// Whatever is not listed comes later, or is none of its business. Single names are of
 /// `explanation`, the result that all stages fill in, the precision that it records, and the list
 /// of model types, by which a source refuses a model before it is downloaded.
-pub const STAGES: [(&str, &[&str]); 35] = [
+pub const STAGES: [(&str, &[&str]); 36] = [
     ("error", &[]),
     ("folder", &["error"]),
     ("rank", &[]),
@@ -16,6 +16,7 @@ pub const STAGES: [(&str, &[&str]); 35] = [
     ("names", &["error"]),
     ("similarity", &["names"]),
     ("progress", &["error"]),
+    ("corpus", &["error", "similarity"]),
     ("embedder", &["error", "progress"]),
     ("http", &[]),
     ("source", &["error", "progress", "http", "encoder::is_supported", "encoder::supported", "similarity"]),
