@@ -10,6 +10,7 @@ use crate::decomposition::Decomposition;
 use crate::evaluate::{PairTuple, Report, Settings, pairs_of};
 use crate::explanation::Explanation;
 use crate::features::Features;
+use crate::highlight::{self, Highlight, WishTuple};
 use crate::model;
 use crate::options::{Options, named};
 use crate::work::{Work, attend};
@@ -166,6 +167,25 @@ impl Encoder {
             self.inner.relevance_with_progress(query, &passages, prompt, &options.inner, similarity, work)
         })?;
         Ok(all.iter().map(|one| convert::relevance(py, one)).collect())
+    }
+
+    /// `query`: the text, and the name of its prompt.
+    #[expect(clippy::too_many_arguments, reason = "they are Python's keywords")]
+    fn highlight(
+        &self,
+        py: Python<'_>,
+        query: (String, Option<String>),
+        passages: Vec<String>,
+        options: &Options,
+        wish: WishTuple,
+        by_similarity: &str,
+        listener: Option<Py<PyAny>>,
+    ) -> PyResult<Vec<Highlight>> {
+        let (similarity, wish) = (named(by_similarity)?, highlight::wish(options, wish)?);
+        let found = attend(py, listener.as_ref(), |work| {
+            self.inner.highlight(&query.0, &passages, query.1.as_deref(), &wish, similarity, work)
+        })?;
+        Ok(Highlight::all(found, &query.0, similarity))
     }
 
     fn features(&self, py: Python<'_>, text: &str, options: &Options) -> PyResult<Features> {

@@ -13,6 +13,7 @@ mod error;
 mod evaluate;
 mod explanation;
 mod features;
+mod highlight;
 mod margin;
 mod model;
 mod opaque;
@@ -32,6 +33,10 @@ fn _whysim(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<explanation::Explanation>()?;
     module.add_class::<features::Features>()?;
     module.add_class::<margin::Margin>()?;
+    module.add_class::<highlight::Highlight>()?;
+    module.add_function(wrap_pyfunction!(highlight::highlights_html, module)?)?;
+    module.add("HIGHLIGHT_NODES", whysim::highlight::NODES)?;
+    module.add_function(wrap_pyfunction!(opaque::opaque_highlight, module)?)?;
     module.add_class::<evaluate::Report>()?;
     module.add_class::<compare::Comparison>()?;
     module.add_class::<compare::Overview>()?;

@@ -6,6 +6,7 @@ mod embed;
 #[cfg(feature = "endpoint")]
 mod endpoint;
 mod evaluate;
+mod highlight;
 mod look;
 mod method;
 mod pairing;
@@ -28,6 +29,7 @@ pub use embed::{Embed, SimilarityOf};
 #[cfg(feature = "endpoint")]
 pub use endpoint::Endpoint;
 pub use evaluate::Evaluate;
+pub use highlight::Highlight;
 pub use look::Look;
 pub use method::Method;
 pub use pairing::{Alignment, Pairing};
@@ -56,6 +58,7 @@ pub struct Cli {
 pub enum Command {
     Explain(Explain),
     Relevance(Relevance),
+    Highlight(Box<Highlight>),
     Embed(Embed),
     Similarity(SimilarityOf),
     Evaluate(Evaluate),

@@ -2,7 +2,6 @@
 
 use std::num::NonZeroUsize;
 
-use anyhow::bail;
 use whysim::evaluate::{Metric, Settings, evaluate};
 use whysim::pairs::{Scores, gold};
 use whysim::{Options, render};
@@ -16,7 +15,7 @@ use crate::voice::Voice;
 
 pub fn run(args: &Evaluate, voice: &Voice) -> anyhow::Result<()> {
     let target = Target::new(args.output.as_deref())?;
-    let page = page(args, &target)?;
+    let page = target.page(args.format)?;
     let mut settings = settings(args)?;
     let pairs = match &args.data.data {
         Some(data) => pairs::rows(data, &args.data.rows.reading(Scores::Required), voice)?.pairs(),
@@ -39,21 +38,6 @@ pub fn run(args: &Evaluate, voice: &Voice) -> anyhow::Result<()> {
         Page::Html => render::report::html(&report),
     };
     target.write(out.as_bytes())
-}
-
-fn page(args: &Evaluate, target: &Target) -> anyhow::Result<Page> {
-    let page = match (args.format, target) {
-        (Some(page), _) => page,
-        (None, Target::Standard) => Page::Text,
-        (None, Target::File(path)) => Page::of(path).ok_or_else(|| {
-            let path = path.display();
-            usage(&format!("{path} has no known extension: use .txt, .json or .html, or give --format"))
-        })?,
-    };
-    if target.is_terminal() && page == Page::Html {
-        bail!("this format is not for a terminal: give --output FILE, or send standard output to a file");
-    }
-    Ok(page)
 }
 
 fn settings(args: &Evaluate) -> anyhow::Result<Settings> {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 use whysim::explanation::{AlignOptions, Method};
 use whysim::path::{Precision, Steps};
+use whysim::render::terminal::Terminal;
 use whysim::render::{self, Html, Svg};
 use whysim::{Explanation, Forecast, Options};
 
@@ -151,7 +152,7 @@ fn draw(e: &Explanation, format: Format, args: &Explain, target: &Target) -> any
     let picture = Svg { theme: look.theme.unwrap_or_default(), view: look.view, ..Svg::default() };
     Ok(match format {
         Format::Text => {
-            let options = screen::terminal(look, target);
+            let options = Terminal { top: look.top, view: look.view, ..screen::terminal(look.into(), target) };
             let pairs = aligned.map(|pairs| render::alignment(e, &pairs, options.width));
             let parts = [Some(render::terminal(e, &options)), pairs];
             parts.into_iter().flatten().collect::<Vec<_>>().join("\n").into_bytes()

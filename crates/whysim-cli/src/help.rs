@@ -42,6 +42,16 @@ Examples:
   whysim relevance \"how to brew coffee\" \"Boil water, then pour it over the ground beans.\" \"Tea is older.\"
   whysim relevance \"how to brew coffee\" - --by word --format json < passages.txt";
 
+pub const HIGHLIGHT: &str = "\
+Examples:
+  whysim highlight \"how to brew coffee\" \"Boil water, then pour it over the ground beans.\" \"Tea is older.\"
+  whysim highlight \"how to brew coffee\" - --sentences --format json < passages.txt
+  whysim highlight \"how to brew coffee\" - --output marked.html < passages.txt
+  whysim highlight \"how to brew coffee\" - --endpoint http://localhost:11434/api/embed --endpoint-model nomic-embed-text < passages.txt
+
+Without --steps, --tolerance or --layer, three quadrature nodes are used, which is enough to rank words; --endpoint removes
+sentences, then the words of the best one, within --budget texts a passage. docs/json.md describes the JSON.";
+
 pub const EMBED: &str = "\
 Examples:
   whysim embed \"red wine\" \"white wine\"

@@ -10,6 +10,7 @@ mod endpoint;
 mod evaluate;
 mod explain;
 mod help;
+mod highlight;
 mod model;
 mod models;
 mod output;
@@ -94,6 +95,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
     match &cli.command {
         Command::Explain(args) => explain::run(args, &voice),
         Command::Relevance(args) => relevance::run(args, &voice),
+        Command::Highlight(args) => highlight::run(args, &voice),
         Command::Embed(args) => embed::run(args, &voice),
         Command::Similarity(args) => similarity::run(args, &voice),
         Command::Evaluate(args) => evaluate::run(args, &voice),

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use whysim::leftovers;
 
-use crate::args::Plain;
+use crate::args::{Page, Plain};
 use crate::texts::usage;
 
 /// Where one result goes.
@@ -40,6 +40,22 @@ impl Target {
                 usage(&format!("{path} has no known extension: use .txt or .json, or give --format"))
             }),
         }
+    }
+
+    /// The same for results that can be a page.
+    pub fn page(&self, format: Option<Page>) -> anyhow::Result<Page> {
+        let page = match (format, self) {
+            (Some(page), _) => page,
+            (None, Self::Standard) => Page::Text,
+            (None, Self::File(path)) => Page::of(path).ok_or_else(|| {
+                let path = path.display();
+                usage(&format!("{path} has no known extension: use .txt, .json or .html, or give --format"))
+            })?,
+        };
+        if self.is_terminal() && page == Page::Html {
+            bail!("this format is not for a terminal: give --output FILE, or send standard output to a file");
+        }
+        Ok(page)
     }
 
     /// True if somebody is looking at it.

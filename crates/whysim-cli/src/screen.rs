@@ -8,14 +8,26 @@ use whysim::render::terminal::{Color, Terminal};
 use crate::args::{Look, When};
 use crate::output::Target;
 
+/// What the user asks for.
+pub struct Wish {
+    pub color: When,
+    pub theme: Option<Theme>,
+}
+
+impl From<&Look> for Wish {
+    fn from(look: &Look) -> Self {
+        Self { color: look.color, theme: look.theme }
+    }
+}
+
 /// How text is drawn for `target`.
-pub fn terminal(look: &Look, target: &Target) -> Terminal {
+pub fn terminal(wish: Wish, target: &Target) -> Terminal {
     let default = Terminal::default();
     let width = match target {
         Target::Standard => terminal_size::terminal_size().map_or(default.width, |(width, _)| width.0.into()),
         Target::File(_) => default.width,
     };
-    let color = match look.color {
+    let color = match wish.color {
         When::Never => Color::None,
         When::Auto if !target.is_terminal() || is_set("NO_COLOR") || text("TERM") == "dumb" => Color::None,
         When::Auto => understood(),
@@ -26,8 +38,8 @@ pub fn terminal(look: &Look, target: &Target) -> Terminal {
             color => color,
         },
     };
-    let theme = look.theme.or_else(background).unwrap_or(Theme::Dark);
-    Terminal { width, color, theme, top: look.top, view: look.view }
+    let theme = wish.theme.or_else(background).unwrap_or(Theme::Dark);
+    Terminal { width, color, theme, ..default }
 }
 
 fn understood() -> Color {

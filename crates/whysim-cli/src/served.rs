@@ -1,7 +1,7 @@
 //! Explanations of models behind a server, by removing words or sentences.
 
 use whysim::endpoint::Endpoint;
-use whysim::{Explanation, Opaque, Options, Relevance, Similarity};
+use whysim::{Explanation, Highlight, Opaque, Options, Relevance, Similarity};
 
 use crate::args;
 use crate::endpoint::announce;
@@ -41,4 +41,22 @@ pub fn relevance(
     let bars = Bars::listening(voice)?;
     let similarity = args.method.similarity.unwrap_or_default();
     Ok((model.relevance(&args.query, &passages, &options, similarity, &bars)?, similarity))
+}
+
+/// What answers the query, and how texts were compared. Which words are removed follows from the
+/// first answers, so that the cost cannot be told before.
+pub fn highlight(
+    endpoint: Endpoint,
+    args: &args::Highlight,
+    passages: &[String],
+    voice: &Voice,
+) -> anyhow::Result<(Vec<Highlight>, Similarity)> {
+    let prompt = args.prompt_passage.clone().or(args.prompt_query.clone());
+    let unit = args.method.by.unwrap_or_default();
+    let options = args.marking.options(Options { prompt, unit, ..args.method.options_of_endpoint()? });
+    let model = Opaque::new(endpoint);
+    let passages: Vec<&str> = passages.iter().map(String::as_str).collect();
+    let bars = Bars::listening(voice)?;
+    let similarity = args.method.similarity.unwrap_or_default();
+    Ok((model.highlight(&args.query, &passages, &options, similarity, &bars)?, similarity))
 }

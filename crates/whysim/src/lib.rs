@@ -50,6 +50,7 @@ pub mod explanation;
 pub mod features;
 mod folder;
 mod forecast;
+pub mod highlight;
 #[cfg(any(feature = "endpoint", feature = "hub"))]
 mod http;
 #[doc(hidden)]
@@ -80,6 +81,7 @@ pub use error::{Error, Result};
 pub use explanation::Explanation;
 pub use folder::Embedded;
 pub use forecast::Forecast;
+pub use highlight::Highlight;
 pub use names::Named;
 pub use opaque::Opaque;
 pub use progress::Progress;

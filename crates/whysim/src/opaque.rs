@@ -30,8 +30,7 @@ pub const BLOCK: usize = 32;
 
 /// A text with the coalitions of its rows.
 struct Plan<'a> {
-    text: &'a str,
-    parts: Texts<'a>,
+    parts: &'a Texts<'a>,
     coalitions: Coalitions,
 }
 
@@ -74,7 +73,8 @@ impl<E: Embedder> Opaque<E> {
     pub fn parts(&self, texts: &[&str], options: &Options) -> Result<Vec<String>> {
         self.check_all(texts, options)?;
         let removal = settings(options)?;
-        Ok(asked(&plans(texts, options, &removal)?, removal.game.empty).0)
+        let texts: Vec<Texts> = texts.iter().map(|text| Texts::of(text, options.unit)).collect();
+        Ok(asked(&plans(&texts, &removal)?, removal.game.empty).0)
     }
 
     /// Decomposes texts, in the order given, with a call of the embedder for every [`BLOCK`] of
@@ -94,10 +94,21 @@ impl<E: Embedder> Opaque<E> {
         progress: &dyn Progress,
     ) -> Result<Vec<Decomposition>> {
         self.check_all(texts, options)?;
+        let parts = texts.iter().map(|text| Texts::of(text, options.unit)).collect();
+        self.decompose_parts(parts, options, progress)
+    }
+
+    /// As [`Opaque::decompose_all`], with rows that have been chosen already.
+    pub(crate) fn decompose_parts(
+        &self,
+        texts: Vec<Texts>,
+        options: &Options,
+        progress: &dyn Progress,
+    ) -> Result<Vec<Decomposition>> {
         let removal = settings(options)?;
         let mut all: Vec<Decomposition> = Vec::with_capacity(texts.len());
         for block in texts.chunks(BLOCK) {
-            let plans = plans(block, options, &removal)?;
+            let plans = plans(block, &removal)?;
             let (parts, places) = asked(&plans, removal.game.empty);
             let embedded = self.embed(&parts, progress)?;
             self.check_width(&embedded, all.first())?;
@@ -155,16 +166,21 @@ impl<E: Embedder> Opaque<E> {
         similarity: Similarity,
         progress: &dyn Progress,
     ) -> Result<Vec<Relevance>> {
-        if query.trim().is_empty() {
-            return Err(Error::EmptyText { which: "query".into() });
-        }
-        let query = self.embed(&[query.to_owned()], progress)?.swap_remove(0);
+        let query = self.query(query, progress)?;
         let passages = self.decompose_all(passages, options, progress)?;
         passages.iter().map(|passage| passage.relevance(&query, None, similarity)).collect()
     }
 
+    /// The vector of a query.
+    pub(crate) fn query(&self, query: &str, progress: &dyn Progress) -> Result<Vec<f64>> {
+        if query.trim().is_empty() {
+            return Err(Error::EmptyText { which: "query".into() });
+        }
+        Ok(self.embed(&[query.to_owned()], progress)?.swap_remove(0))
+    }
+
     /// The vectors of texts, once they are what they should be.
-    fn embed(&self, texts: &[String], progress: &dyn Progress) -> Result<Vec<Vec<f64>>> {
+    pub(crate) fn embed(&self, texts: &[String], progress: &dyn Progress) -> Result<Vec<Vec<f64>>> {
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let vectors = self.embedder.embed(&texts, progress)?;
         let wrong = |problem: String| Err(Error::Embedder { name: self.identity.name.clone(), problem });
@@ -203,8 +219,8 @@ impl<E: Embedder> Opaque<E> {
         let estimate = plan.coalitions.estimate(&own, [&all, &none], removal.game.index)?;
         Ok(Decomposition::new(Parts {
             recipe: Recipe::removed(&self.identity, false, options, removal.game),
-            text: plan.text,
-            tokens: plan.parts.rows,
+            text: plan.parts.text,
+            tokens: plan.parts.rows.clone(),
             truncated: None,
             values: &estimate.values,
             deviations: &estimate.deviations,
@@ -236,12 +252,11 @@ fn settings(options: &Options) -> Result<removal::Options> {
 }
 
 /// The coalitions of texts that have been checked.
-fn plans<'a>(texts: &[&'a str], options: &Options, removal: &removal::Options) -> Result<Vec<Plan<'a>>> {
-    let plan = |text: &&'a str| {
-        let parts = Texts::of(text, options.unit);
+fn plans<'a>(texts: &'a [Texts<'a>], removal: &removal::Options) -> Result<Vec<Plan<'a>>> {
+    let plan = |parts: &'a Texts<'a>| {
         let players = parts.rows.len();
         let most = removal.most(players, "to decompose")?;
-        Ok(Plan { text, parts, coalitions: Coalitions::new(players, removal.game.index, most, removal.seed) })
+        Ok(Plan { parts, coalitions: Coalitions::new(players, removal.game.index, most, removal.seed) })
     };
     texts.iter().map(plan).collect()
 }

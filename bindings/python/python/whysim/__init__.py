@@ -16,6 +16,7 @@ from ._errors import Error, FileError, InputError, RunError
 from ._explainer import Explainer
 from ._explanation import Explanation
 from ._features import Features
+from ._highlight import Highlight, Span, Window, highlights_html
 from ._margin import Margin
 from ._relevance import Relevance
 from ._report import EvaluationReport
@@ -43,22 +44,26 @@ __all__ = [
     "Explanation",
     "Features",
     "FileError",
+    "Highlight",
     "InputError",
     "Margin",
     "PairsComparison",
     "Relevance",
     "RunError",
     "Side",
+    "Span",
     "StandardError",
     "Terms",
     "Token",
     "TopPair",
     "TrainingReport",
     "Truncated",
+    "Window",
     "__version__",
     "compare",
     "compare_pairs",
     "get_num_threads",
+    "highlights_html",
     "set_num_threads",
     "train",
 ]

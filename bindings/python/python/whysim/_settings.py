@@ -8,7 +8,7 @@ from . import _whysim as core
 from ._errors import InputError
 
 # What a path alone has, with what stands for it being left out.
-_OF_PATH = {"layer": None, "n_steps": None, "tolerance": 1e-3, "max_steps": 256, "precision": "float32"}
+OF_PATH = {"layer": None, "n_steps": None, "tolerance": 1e-3, "max_steps": 256, "precision": "float32"}
 
 # What removal alone has.
 _OF_REMOVAL = {"removal": "delete", "index": "shapley", "budget": None, "seed": 0}
@@ -28,7 +28,7 @@ def options(settings: dict[str, Any], is_function: bool, prompt: str | None) -> 
     if method != "removal":
         _refuse(removal, _OF_REMOVAL, 'needs method="removal"')
         return core.Options(**given, method=method, reference=reference or "pad", by=by, prompt=prompt, removal=None)
-    _refuse(given, _OF_PATH, "must be left out for contributions by removal, which have no path")
+    _refuse(given, OF_PATH, "must be left out for contributions by removal, which have no path")
     empty = reference or ("zero" if is_function else "empty")
     chosen = (removal["removal"], removal["index"], empty, removal["budget"], removal["seed"])
     return core.Options(**given, method="gausslegendre", reference="pad", by=by, prompt=prompt, removal=chosen)

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 
 use clap::Args;
 use whysim::explanation::Method as By;
+use whysim::highlight::NODES;
 use whysim::path::{Rule, Steps};
 use whysim::removal::{self, Empty, Game, Index, Removal};
 use whysim::text::Unit;
@@ -135,6 +136,20 @@ impl Method {
         }
         let unit = self.by.unwrap_or(Unit::Word);
         Ok(Options { removal: Some(self.removed(Empty::Zero)?), unit, ..self.path("pad") })
+    }
+
+    /// The library's options for highlights: few nodes where nothing else is asked for.
+    ///
+    /// # Errors
+    /// As [`Method::options`].
+    pub fn options_of_highlights(&self) -> anyhow::Result<Options> {
+        let asked =
+            self.layer.is_some() || self.steps.is_some() || self.tolerance.is_some() || self.max_steps.is_some();
+        let options = self.options()?;
+        match asked || options.removal.is_some() {
+            true => Ok(options),
+            false => Ok(Options { steps: Steps::Fixed(NODES), ..options }),
+        }
     }
 
     /// What belongs to a path.

@@ -103,6 +103,11 @@ pub(super) fn seconds(text: &str) -> Result<std::time::Duration, String> {
     span.filter(|span| !span.is_zero()).ok_or_else(|| "expected a number of seconds above 0, such as 60".into())
 }
 
+pub(super) fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "expected a share from 0 to 1, such as 0.1".into())
+}
+
 /// One of the library's values by its name.
 pub(super) fn named<T: Named + Send + Sync>() -> impl TypedValueParser<Value = T> {
     PossibleValuesParser::new(T::NAMES.iter().map(|(name, _)| *name)).try_map(|name| T::named(&name))

@@ -11,6 +11,7 @@ mod endpoint;
 mod evaluate;
 mod explain;
 mod faults;
+mod highlight;
 #[cfg(feature = "hub")]
 mod hub;
 mod models;

@@ -1,33 +1,50 @@
 //! Parts of a text as texts, for embedders whose tokens are not known.
 
+use std::ops::Range;
+
 use crate::text::{Token, Unit, segment};
 
 /// A text with its words or sentences.
 pub(crate) struct Parts<'a> {
-    text: &'a str,
+    pub text: &'a str,
     /// The players.
     pub rows: Vec<Token>,
     /// Each with what follows it up to the next, `[players]`.
     pieces: Vec<String>,
+    /// What stands before and behind them and is always kept.
+    around: [String; 2],
 }
 
 impl<'a> Parts<'a> {
     pub(crate) fn of(text: &'a str, unit: Unit) -> Self {
-        let rows = segment(text, unit);
-        let chars: Vec<char> = text.chars().collect();
-        let end = |i: usize| rows.get(i + 1).map_or(chars.len(), |next: &Token| next.start);
-        let pieces = (0..rows.len()).map(|i| chars[rows[i].start..end(i)].iter().collect()).collect();
-        Self { text, rows, pieces }
+        Self::among(text, segment(text, unit), 0..text.chars().count())
     }
 
-    /// The text with only these players kept: as it was written if all are, and without surrounding
-    /// white space otherwise.
+    /// The words of a part of a text, in code points, with the rest always kept.
+    pub(crate) fn within(text: &'a str, part: Range<usize>) -> Self {
+        let mut rows = segment(text, Unit::Word);
+        rows.retain(|row| part.start <= row.start && row.end <= part.end);
+        Self::among(text, rows, part)
+    }
+
+    fn among(text: &'a str, rows: Vec<Token>, part: Range<usize>) -> Self {
+        let chars: Vec<char> = text.chars().collect();
+        let end = |i: usize| rows.get(i + 1).map_or(part.end, |next: &Token| next.start);
+        let pieces = (0..rows.len()).map(|i| chars[rows[i].start..end(i)].iter().collect()).collect();
+        let around = [&chars[..part.start], &chars[part.end..]].map(|chars| chars.iter().collect());
+        Self { text, rows, pieces, around }
+    }
+
+    /// The text with only these players kept, and what is around them: as it was written if all
+    /// are, and without surrounding white space otherwise.
     pub(crate) fn keep(&self, kept: &[bool]) -> String {
         if kept.iter().all(|kept| *kept) {
             return self.text.to_owned();
         }
         let pieces = self.pieces.iter().zip(kept).filter(|(_, kept)| **kept);
-        pieces.map(|(piece, _)| piece.as_str()).collect::<String>().trim().to_owned()
+        let pieces: String = pieces.map(|(piece, _)| piece.as_str()).collect();
+        let [before, behind] = &self.around;
+        format!("{before}{}{behind}", pieces.trim()).trim().to_owned()
     }
 }
 
@@ -46,5 +63,9 @@ mod tests {
         assert_eq!(parts.keep(&[false; 5]), "");
         let parts = Parts::of("One two. 三。 Four!", Unit::Sentence);
         assert_eq!(parts.keep(&[true, false, true]), "One two. Four!");
+        let parts = Parts::within("One two. Three four! Five.", 9..20);
+        assert_eq!(parts.keep(&[false, true, true]), "One two. four! Five.");
+        assert_eq!(parts.keep(&[true, false, false]), "One two. Three Five.");
+        assert_eq!(parts.keep(&[false; 3]), "One two.  Five.");
     }
 }

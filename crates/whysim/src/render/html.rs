@@ -21,7 +21,7 @@ use crate::text::Unit;
 
 const PAGE: &str = include_str!("html/page.html");
 const FRAGMENT: &str = include_str!("html/fragment.html");
-const STYLE: &str = include_str!("html/style.css");
+pub(super) const STYLE: &str = include_str!("html/style.css");
 const SCRIPT: &str = include_str!("html/pair.js");
 const READOUT: &str = include_str!("html/readout.js");
 const HEATMAP: &str = include_str!("html/heatmap.js");
@@ -36,7 +36,12 @@ pub struct Html {
 /// The explanation as a self-contained page.
 pub fn html(e: &Explanation, options: &Html) -> String {
     let title = format!("{} {}", similarity(e), plain(e.score));
-    fill(PAGE, &[("title", escape(&title)), ("fragment", fragment(e, options))])
+    page(&title, fragment(e, options))
+}
+
+/// A page of its own around a fragment.
+pub(super) fn page(title: &str, fragment: String) -> String {
+    fill(PAGE, &[("title", escape(title)), ("fragment", fragment)])
 }
 
 /// The explanation as an element that can be embedded in any page, any number of times.

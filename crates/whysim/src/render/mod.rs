@@ -6,6 +6,7 @@
 //! | [`terminal()`] | a first look, with or without colours |
 //! | [`svg()`], `png()` (feature `png`) | papers and slides |
 //! | [`relevance()`], [`relevance_json()`] | what a passage's tokens add to its similarity to a query |
+//! | [`highlight()`], and the same `_json`, `_html` and `_fragment`; [`marked()`] | what of passages answers a query |
 //! | [`alignment()`], [`alignment_json()`] | which rows of the two texts belong together |
 //! | [`comparison()`], [`overview()`], and the same `_json` | what moves between two models |
 //! | [`contrast()`], [`contrast_json()`] | which contrast tests pass, and what made the others fail |
@@ -19,6 +20,7 @@ pub mod color;
 mod compare;
 mod contrast;
 mod figures;
+mod highlight;
 pub mod html;
 pub mod json;
 mod label;
@@ -34,6 +36,7 @@ pub mod terminal;
 pub use alignment::{alignment, alignment_json};
 pub use compare::{comparison, comparison_json, overview, overview_json};
 pub use contrast::{contrast, contrast_json};
+pub use highlight::{highlight, highlight_fragment, highlight_html, highlight_json, marked};
 pub use html::{Html, fragment, html};
 pub use json::json;
 #[cfg(feature = "png")]

@@ -10,7 +10,7 @@ use super::ledger::{addends, kind, meaning, recipe, row, similarity, variation_l
 use super::shown::Shown;
 use crate::Explanation;
 use crate::explanation::View;
-use paint::Paint;
+pub(super) use paint::Paint;
 
 /// How to draw in a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

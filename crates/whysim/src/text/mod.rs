@@ -11,6 +11,6 @@ mod words;
 pub use reference::Reference;
 pub use token::{Origin, Token, Unit};
 pub use tokenizer::Tokens;
-pub(crate) use tokenizer::{Declared, Limits, Tokenizer};
+pub(crate) use tokenizer::{Declared, Limits, Places, Tokenizer};
 pub(crate) use words::segment;
 pub use words::{Groups, group};

@@ -33,6 +33,16 @@ pub struct Token {
     pub origin: Origin,
 }
 
+impl Token {
+    /// Moves the position, for a text that stands in a longer one, `by` code points from its
+    /// beginning.
+    pub(crate) fn shift(&mut self, by: usize) {
+        if self.origin == Origin::Text {
+            (self.start, self.end) = (self.start + by, self.end + by);
+        }
+    }
+}
+
 /// A token in JSON form: readers ask "is it special?" far more often than where it came from.
 #[derive(Serialize, Deserialize)]
 struct Form {

@@ -1,5 +1,7 @@
 //! Turns a text into model input: ids, and the position of every token in the text.
 
+use std::ops::Range;
+
 use serde::Deserialize;
 use tokenizers::normalizers::{Lowercase, Sequence};
 use tokenizers::{Encoding, NormalizerWrapper, PostProcessor};
@@ -22,6 +24,15 @@ pub struct Tokens {
     pub tokens: Vec<Token>,
     /// Set if the text continues after the last token.
     pub truncated: Option<Truncated>,
+}
+
+/// Where the tokens of a text are, whether the model reads all of them or not.
+#[derive(Clone, Debug)]
+pub(crate) struct Places {
+    /// Each token of the text in it, in code points, without surrounding white space.
+    pub tokens: Vec<Range<usize>>,
+    /// How many of them the model reads, beside the prompt and the special tokens.
+    pub room: usize,
 }
 
 /// A model's tokenizer, with its special tokens and its length limit.
@@ -126,6 +137,23 @@ impl Tokenizer {
         let encoding = self.read(prompt)?;
         let ends = encoding.get_special_tokens_mask().last().is_some_and(|&m| m == 1);
         Ok(encoding.len().min(self.limit) - usize::from(ends))
+    }
+
+    /// Where all tokens of a text are that has a prompt before it.
+    pub(crate) fn places(&self, prompt: &str, text: &str) -> Result<Places> {
+        let whole = format!("{prompt}{text}");
+        let encoding = self.read(&whole)?;
+        let special = encoding.get_special_tokens_mask();
+        let before = prompt.chars().count();
+        let characters: Vec<char> = whole.chars().collect();
+        let named = |i: usize| {
+            token(&characters, before, encoding.get_offsets()[i], &encoding.get_tokens()[i], special[i] == 1)
+        };
+        let all: Vec<Token> = (0..encoding.len()).map(named).collect();
+        let tokens: Vec<Range<usize>> =
+            all.iter().filter(|token| token.origin == Origin::Text).map(|token| token.start..token.end).collect();
+        let others = all.len() - tokens.len();
+        Ok(Places { tokens, room: self.limit.saturating_sub(others) })
     }
 
     /// Tokenizes `prompt` + `text`, truncated to the limit.

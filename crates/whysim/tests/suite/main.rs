@@ -9,6 +9,7 @@ mod compare;
 mod contrast;
 mod endpoint;
 mod evaluate;
+mod highlight;
 mod laws;
 mod ledger;
 mod loading;

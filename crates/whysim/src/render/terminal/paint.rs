@@ -5,7 +5,7 @@ use crate::render::color::{Rgb, Theme};
 
 /// What the terminal supports.
 #[derive(Clone, Copy)]
-pub(super) struct Paint {
+pub(in crate::render) struct Paint {
     pub color: Color,
     pub theme: Theme,
 }
@@ -25,6 +25,11 @@ impl Paint {
             }
         };
         self.style(text, &code)
+    }
+
+    /// Whether there are no colours.
+    pub fn is_plain(self) -> bool {
+        self.color == Color::None
     }
 
     /// Titles.

@@ -4,7 +4,7 @@
 /// Whatever is not listed comes later, or is none of its business. Single names are of
 /// `explanation`, the result that all stages fill in, the precision that it records, and the list
 /// of model types, by which a source refuses a model before it is downloaded.
-pub const STAGES: [(&str, &[&str]); 36] = [
+pub const STAGES: [(&str, &[&str]); 37] = [
     ("error", &[]),
     ("folder", &["error"]),
     ("rank", &[]),
@@ -74,6 +74,24 @@ pub const STAGES: [(&str, &[&str]); 36] = [
             "explanation",
         ],
     ),
+    (
+        "highlight",
+        &[
+            "names",
+            "similarity",
+            "sealed",
+            "error",
+            "progress",
+            "text",
+            "encoder",
+            "embedder",
+            "path",
+            "removal",
+            "decomposition",
+            "relevance",
+            "opaque",
+        ],
+    ),
     ("forecast", &["error", "text", "encoder", "path", "removal", "decomposition"]),
     ("margin", &["similarity", "sealed", "error", "text", "decomposition", "pair", "explanation"]),
     (
@@ -127,6 +145,7 @@ pub const STAGES: [(&str, &[&str]); 36] = [
             "removal::Index",
             "explanation",
             "relevance",
+            "highlight",
             "report",
             "compare",
             "contrast",
@@ -143,6 +162,7 @@ pub const STAGES: [(&str, &[&str]); 36] = [
             "encoder",
             "error",
             "explanation",
+            "highlight",
             "relevance",
             "progress",
         ],

@@ -1,0 +1,110 @@
+//! What of a passage answers a query.
+
+use numpy::PyArray1;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use whysim::highlight::{self, Options as Wish};
+use whysim::{Similarity, render};
+
+use crate::convert::{TokenTuple, fields, token};
+use crate::options::{Options, named};
+
+/// What to mark: phrases or sentences, how many, at least what share.
+pub type WishTuple = (String, usize, f64);
+
+/// The library's options.
+pub fn wish(options: &Options, (mark, top, least): WishTuple) -> PyResult<Wish> {
+    Ok(Wish { contributions: options.inner.clone(), mark: named(&mark)?, top, least })
+}
+
+/// Start, end, bytes, units of UTF-16, text, score, share.
+type SpanTuple = (usize, usize, [usize; 2], [usize; 2], String, f64, f64);
+
+#[pyclass(frozen, module = "whysim._whysim")]
+pub struct Highlight {
+    inner: whysim::Highlight,
+    query: String,
+    similarity: Similarity,
+}
+
+impl Highlight {
+    pub fn all(found: Vec<whysim::Highlight>, query: &str, similarity: Similarity) -> Vec<Self> {
+        found.into_iter().map(|inner| Self { inner, query: query.to_owned(), similarity }).collect()
+    }
+}
+
+fn span(span: &highlight::Span) -> SpanTuple {
+    (span.start, span.end, span.bytes, span.utf16, span.text.clone(), span.score, span.share)
+}
+
+#[pymethods]
+impl Highlight {
+    /// What it says, by Python's names.
+    fn fields<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let one = &self.inner;
+        fields!(py, {
+            "query": self.query.as_str(),
+            "text": one.text.as_str(),
+            "score": one.score,
+            "reference": one.reference,
+            "error": one.error,
+            "bound": one.bound,
+            "gap": one.gap,
+            "n_steps": one.steps,
+            "window": one.window,
+        })
+    }
+
+    #[getter]
+    fn spans(&self) -> Vec<SpanTuple> {
+        self.inner.spans.iter().map(span).collect()
+    }
+
+    #[getter]
+    fn windows(&self) -> Vec<(usize, usize, f64)> {
+        self.inner.windows.iter().map(|window| (window.start, window.end, window.score)).collect()
+    }
+
+    #[getter]
+    fn tokens(&self) -> Vec<TokenTuple> {
+        self.inner.tokens.iter().map(|row| token(&row.row.token)).collect()
+    }
+
+    fn relevance<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f32>> {
+        PyArray1::from_vec(py, self.inner.tokens.iter().map(|row| row.row.relevance).collect())
+    }
+
+    /// NaN where there is none.
+    fn matched<'py>(&self, py: Python<'py>) -> Bound<'py, PyArray1<f32>> {
+        PyArray1::from_vec(py, self.inner.tokens.iter().map(|row| row.matched.unwrap_or(f32::NAN)).collect())
+    }
+
+    fn standard_error<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyArray1<f32>>> {
+        let errors: Option<Vec<f32>> = self.inner.tokens.iter().map(|row| row.row.standard_error).collect();
+        errors.map(|errors| PyArray1::from_vec(py, errors))
+    }
+
+    fn json(&self) -> String {
+        serde_json::to_string(&self.inner).unwrap_or_default()
+    }
+
+    fn html(&self) -> String {
+        render::highlight_html(&self.query, std::slice::from_ref(&self.inner), self.similarity)
+    }
+
+    fn fragment(&self) -> String {
+        render::highlight_fragment(&self.query, std::slice::from_ref(&self.inner), self.similarity)
+    }
+
+    fn terminal(&self) -> String {
+        render::highlight(std::slice::from_ref(&self.inner), self.similarity, &render::Terminal::default())
+    }
+}
+
+/// Several passages of one query as a page.
+#[pyfunction]
+pub fn highlights_html(query: &str, all: Vec<PyRef<'_, Highlight>>) -> String {
+    let similarity = all.first().map_or(Similarity::Cos, |one| one.similarity);
+    let found: Vec<whysim::Highlight> = all.iter().map(|one| one.inner.clone()).collect();
+    render::highlight_html(query, &found, similarity)
+}

@@ -1,0 +1,84 @@
+//! Arguments of `whysim highlight`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use whysim::highlight::{Mark, Options};
+use whysim::render::color::Theme;
+
+#[cfg(feature = "endpoint")]
+use super::Endpoint;
+use super::values::{named, share};
+use super::{Method, Model, Page, When};
+use crate::help;
+use crate::texts::LARGEST;
+
+/// Mark what in passages answers a query
+///
+/// Words that add to a passage's similarity to the query, and match a word of it, are merged to
+/// phrases and marked. Passages that are longer than what the model reads are read in overlapping
+/// windows; the output says which window carried the score. It costs about five embeddings of the
+/// passages.
+#[derive(Debug, Args)]
+#[command(after_long_help = help::HIGHLIGHT)]
+pub struct Highlight {
+    /// The query
+    pub query: String,
+    /// The passages; `-` reads one passage per line from standard input
+    #[arg(required = true, value_name = "PASSAGE")]
+    pub passages: Vec<String>,
+    #[command(flatten)]
+    pub marking: Marking,
+    #[command(flatten)]
+    pub model: Model,
+    #[command(flatten)]
+    pub method: Method,
+    #[cfg(feature = "endpoint")]
+    #[command(flatten)]
+    pub endpoint: Endpoint,
+    /// Prepend the model's prompt of this name to the query
+    #[arg(long, value_name = "NAME", help_heading = "Method", hide_short_help = true)]
+    pub prompt_query: Option<String>,
+    /// Prepend the model's prompt of this name to every passage
+    #[arg(long, value_name = "NAME", help_heading = "Method", hide_short_help = true)]
+    pub prompt_passage: Option<String>,
+    /// `text`: marked passages; `json`: one `{"score", "spans", …}` per passage; `html`: a page
+    /// [default: from the extension of --output, or text]
+    #[arg(short, long, value_name = "FORMAT", help_heading = "Output")]
+    pub format: Option<Page>,
+    /// Write to FILE instead of standard output; never leaves a partial file
+    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
+    pub output: Option<PathBuf>,
+    /// When to use colours in text output; without them, `**` marks
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    pub color: When,
+    /// Background in text output [default: from COLORFGBG, or dark]
+    #[arg(long, value_name = "light|dark", value_parser = named::<Theme>(), help_heading = "Output")]
+    pub theme: Option<Theme>,
+    /// Largest text to read from a line of standard input, in bytes
+    #[arg(long, value_name = "N", default_value_t = LARGEST, hide_short_help = true)]
+    pub max_bytes: u64,
+}
+
+/// What to mark.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Marking")]
+pub struct Marking {
+    /// Mark at most this many spans of a passage
+    #[arg(long = "spans", value_name = "K", default_value_t = Options::default().top)]
+    pub top: usize,
+    /// Mark spans with at least this share of what answers the query, from 0 to 1
+    #[arg(long, value_name = "SHARE", default_value_t = Options::default().least, value_parser = share)]
+    pub least: f64,
+    /// Mark whole sentences
+    #[arg(long)]
+    pub sentences: bool,
+}
+
+impl Marking {
+    /// The library's options.
+    pub fn options(&self, contributions: whysim::Options) -> Options {
+        let mark = if self.sentences { Mark::Sentence } else { Mark::Phrase };
+        Options { contributions, mark, top: self.top, least: self.least }
+    }
+}

@@ -1,0 +1,66 @@
+//! `whysim highlight`: a query and passages in, the passages with their answers marked out.
+
+use std::time::Instant;
+
+use whysim::highlight::Options;
+use whysim::path::Precision;
+use whysim::{Highlight, Similarity, render};
+
+use crate::args::{self, Page};
+use crate::explain::Reached;
+use crate::output::Target;
+use crate::progress::Bars;
+use crate::screen::{Wish, terminal};
+use crate::texts::with_lines;
+use crate::voice::Voice;
+
+pub fn run(args: &args::Highlight, voice: &Voice) -> anyhow::Result<()> {
+    let target = Target::new(args.output.as_deref())?;
+    let page = target.page(args.format)?;
+    let passages = with_lines(&args.passages, args.max_bytes)?;
+    let (all, similarity) = highlighted(args, &passages, voice)?;
+    let out = match page {
+        Page::Text => {
+            let wish = Wish { color: args.color, theme: args.theme };
+            render::highlight(&all, similarity, &terminal(wish, &target))
+        }
+        Page::Json => render::highlight_json(&all),
+        Page::Html => render::highlight_html(&args.query, &all, similarity),
+    };
+    target.write(out.as_bytes())
+}
+
+fn highlighted(
+    args: &args::Highlight,
+    passages: &[String],
+    voice: &Voice,
+) -> anyhow::Result<(Vec<Highlight>, Similarity)> {
+    #[cfg(feature = "endpoint")]
+    if let Some(endpoint) = args.endpoint.open(&args.model)? {
+        return crate::served::highlight(endpoint, args, passages, voice);
+    }
+    let encoder = args.model.load(voice)?;
+    let prompt = args.prompt_passage.clone();
+    let options = args.marking.options(whysim::Options { prompt, ..args.method.options_of_highlights()? });
+    let similarity = args.method.similarity.unwrap_or(encoder.similarity());
+    let begun = Instant::now();
+    let all = {
+        let bars = Bars::listening(voice)?;
+        encoder.highlight(&args.query, passages, args.prompt_query.as_deref(), &options, similarity, &bars)?
+    };
+    let layer = options.contributions.layer.map_or(Ok(encoder.default_layer()), |layer| encoder.layer(layer))?;
+    let took = begun.elapsed() / all.len().max(1) as u32;
+    warn(&all, &options, layer + 1 >= encoder.layers(), took, voice);
+    Ok((all, similarity))
+}
+
+/// Says where the tolerance was missed.
+fn warn(all: &[Highlight], options: &Options, last: bool, took: std::time::Duration, voice: &Voice) {
+    if options.contributions.removal.is_some() {
+        return;
+    }
+    for (i, one) in all.iter().enumerate() {
+        let reached = Reached { gap: one.gap, steps: one.steps, last, took };
+        reached.warn(&format!("passage {}", i + 1), options.contributions.steps, Precision::Float32, voice);
+    }
+}

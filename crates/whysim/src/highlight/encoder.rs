@@ -1,0 +1,127 @@
+//! Highlights by a model that is loaded.
+
+use std::ops::Range;
+
+use super::strength::matches;
+use super::windows::windows;
+use super::{Highlight, Marked, Options, Record, Window, spans};
+use crate::decomposition::{self, Decomposition};
+use crate::encoder::Encoder;
+use crate::error::Result;
+use crate::progress::{Progress, steps};
+use crate::similarity::{Similarity, wide};
+
+/// A passage with its windows.
+struct Plan<'a> {
+    passage: &'a str,
+    chars: Vec<char>,
+    windows: Vec<Range<usize>>,
+}
+
+impl Encoder {
+    /// What of every passage answers the query. `prompt`: the name of the prompt to put before the
+    /// query; the passages' prompt is in the options.
+    ///
+    /// A passage that the model cannot read at once is read in windows, and the one that is most
+    /// similar to the query is highlighted. `progress` is informed of every finished passage and
+    /// asked before each one whether to stop.
+    ///
+    /// # Errors
+    /// As [`Encoder::decompose`], when an option is out of its range, and
+    /// [`crate::Error::Interrupted`] when `progress` says to stop. A passage is named by its number, from 1.
+    pub fn highlight<P: AsRef<str> + Sync>(
+        &self,
+        query: &str,
+        passages: &[P],
+        prompt: Option<&str>,
+        options: &Options,
+        similarity: Similarity,
+        progress: &dyn Progress,
+    ) -> Result<Vec<Highlight>> {
+        options.check()?;
+        let own = &options.contributions;
+        let asked = decomposition::Options { prompt: prompt.map(str::to_owned), ..own.clone() };
+        let query = self.decompose_named(query, &asked, "query")?;
+        let numbered: Vec<(usize, &str)> = passages.iter().map(AsRef::as_ref).enumerate().collect();
+        steps(progress, "highlighting", numbered, |&(i, passage)| {
+            let which = format!("number {}", i + 1);
+            let plan = self.plan(passage, own.prompt.as_deref())?;
+            match plan.windows.len() {
+                1 => self.highlighted(&query, &plan, None, options, similarity, &which),
+                _ => {
+                    let windows = self.scored(&query, &plan, own.prompt.as_deref(), similarity)?;
+                    self.highlighted(&query, &plan, Some(windows), options, similarity, &which)
+                }
+            }
+        })
+    }
+
+    fn plan<'a>(&self, passage: &'a str, prompt: Option<&str>) -> Result<Plan<'a>> {
+        let chars: Vec<char> = passage.chars().collect();
+        let places = self.tokenizer.places(self.prompt(prompt)?, passage)?;
+        Ok(Plan { passage, windows: windows(&chars, &places), chars })
+    }
+
+    /// The windows of a passage, each with its similarity to the query.
+    fn scored(
+        &self,
+        query: &Decomposition,
+        plan: &Plan,
+        prompt: Option<&str>,
+        similarity: Similarity,
+    ) -> Result<Vec<Window>> {
+        let texts: Vec<String> =
+            plan.windows.iter().map(|window| plan.chars[window.clone()].iter().collect()).collect();
+        let asked = self.as_given(&query.0.embedding, query.normalized());
+        let score = |embedding: Vec<f32>| similarity.of(&asked, &wide(&embedding));
+        let scores = self.embed(&texts, prompt)?.into_iter().map(score);
+        let windows = plan.windows.iter().zip(scores);
+        Ok(windows.map(|(range, score)| Window { start: range.start, end: range.end, score }).collect())
+    }
+
+    /// A query's embedding as the model gives it. length: what the last `Normalize` divides by.
+    fn as_given(&self, embedding: &[f32], length: Option<f64>) -> Vec<f64> {
+        let divisor = length.filter(|length| *length > 0.0).unwrap_or(1.0);
+        embedding.iter().map(|&v| f64::from(v) / divisor).collect()
+    }
+
+    fn highlighted(
+        &self,
+        query: &Decomposition,
+        plan: &Plan,
+        windows: Option<Vec<Window>>,
+        options: &Options,
+        similarity: Similarity,
+        which: &str,
+    ) -> Result<Highlight> {
+        let windows = windows.unwrap_or_default();
+        let best = (0..windows.len()).max_by(|&x, &y| windows[x].score.total_cmp(&windows[y].score));
+        let start = best.map_or(0, |best| windows[best].start);
+        let text: String = match best {
+            Some(best) => plan.chars[windows[best].start..windows[best].end].iter().collect(),
+            None => plan.passage.to_owned(),
+        };
+        let passage = self.decompose_named(&text, &options.contributions, which)?;
+        let relevance = passage.relevance(&wide(&query.embedding), query.length, similarity)?;
+        let matched = matches(query, &passage);
+        let record = relevance.0;
+        let rows = record.tokens.into_iter().zip(matched).map(|(mut row, matched)| {
+            row.token.shift(start);
+            Marked { row, matched }
+        });
+        let tokens: Vec<Marked> = rows.collect();
+        Ok(Highlight(Record {
+            score: record.score,
+            spans: spans::spans(plan.passage, &tokens, options),
+            text: plan.passage.to_owned(),
+            tokens,
+            reference: record.reference,
+            error: record.error,
+            bound: record.bound,
+            windows,
+            window: best,
+            steps: record.steps,
+            gap: record.gap,
+        }))
+    }
+}

@@ -1,0 +1,79 @@
+//! Highlights as HTML, without scripts.
+
+use super::{Piece, Theme, largest, measure, pieces, plain, safe_in_place, window};
+use crate::highlight::{Highlight, Span};
+use crate::render::figures::typeset;
+use crate::render::html::{STYLE, page};
+use crate::render::label::{escape, safe};
+use crate::similarity::Similarity;
+
+const OWN: &str = include_str!("highlight.css");
+
+/// All passages as a self-contained page.
+pub fn highlight_html(query: &str, all: &[Highlight], similarity: Similarity) -> String {
+    page(&format!("What answers: {}", safe(query)), highlight_fragment(query, all, similarity))
+}
+
+/// The same as an element that can be embedded in any page, any number of times.
+pub fn highlight_fragment(query: &str, all: &[Highlight], similarity: Similarity) -> String {
+    let passages: String = all.iter().enumerate().map(|(i, one)| passage(i + 1, one, similarity)).collect();
+    format!(
+        "<div class=\"whysim ws-highlights\"><style>{STYLE}\n{OWN}</style>\n\
+         <div class=\"ws-query\"><span class=\"ws-hint\">query</span> {}</div>\n<ol class=\"ws-hits\">{passages}</ol></div>",
+        escape(&safe(query))
+    )
+}
+
+/// A passage's text, with every span in a `<mark>` whose title has its score and share, and
+/// everything else escaped. Of a passage with windows, it is the one that carried the score.
+pub fn marked(one: &Highlight) -> String {
+    let limit = largest(one);
+    let piece = |piece: Piece| match piece {
+        Piece::Gap => "<span class=\"ws-gap\">…</span>".to_owned(),
+        Piece::Plain(text) => escape(&safe_in_place(text)),
+        Piece::Marked(span, text) => mark(span, text, limit),
+    };
+    pieces(one).into_iter().map(piece).collect()
+}
+
+fn mark(span: &Span, text: &str, limit: f64) -> String {
+    let [light, dark] = [Theme::Light, Theme::Dark].map(|theme| {
+        let ground = theme.color(span.share, limit);
+        (ground.hex(), ground.ink().hex())
+    });
+    format!(
+        "<mark title=\"{} of the score, {:.0} % of what answers the query\" \
+         style=\"background:light-dark({},{});color:light-dark({},{})\">{}</mark>",
+        plain(span.score),
+        100.0 * span.share,
+        light.0,
+        dark.0,
+        light.1,
+        dark.1,
+        escape(&safe_in_place(text))
+    )
+}
+
+fn passage(number: usize, one: &Highlight, similarity: Similarity) -> String {
+    let place = window(one).map_or_else(String::new, |place| format!("<span class=\"ws-hint\">{place}</span>"));
+    let spans: String = one.spans.iter().map(listed).collect();
+    let none = if one.spans.is_empty() { "<p class=\"ws-hint\">No word of it answers the query.</p>" } else { "" };
+    format!(
+        "<li class=\"ws-hit\"><div class=\"ws-title\"><span class=\"ws-rank\">{number}</span>\
+         <span class=\"ws-score\">{}</span><span>{}</span>{place}</div>\
+         <p class=\"ws-passage\" dir=\"auto\">{}</p>{none}<ul class=\"ws-spans\">{spans}</ul></li>",
+        typeset(one.score),
+        measure(similarity),
+        marked(one)
+    )
+}
+
+fn listed(span: &Span) -> String {
+    let share = 100.0 * span.share;
+    format!(
+        "<li><span class=\"ws-meter\"><span style=\"inline-size:{share:.0}%\"></span></span>\
+         <span class=\"ws-number\">{}</span><span class=\"ws-number\">{share:.0} %</span><span class=\"ws-quoted\" dir=\"auto\">{}</span></li>",
+        typeset(span.score),
+        escape(&safe(&span.text))
+    )
+}
