@@ -71,6 +71,7 @@ pub mod report;
 mod sealed;
 mod similarity;
 pub mod source;
+mod table;
 pub mod text;
 pub mod train;
 

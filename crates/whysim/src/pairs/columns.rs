@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::{Fields, Reading, Scores};
 use crate::error::{Error, Result};
+use crate::table::listed;
 
 /// A line number (row number for Parquet), from 1, and the line's fields or what is wrong with it.
 pub(super) type Numbered = (u64, Result<Fields, String>);
@@ -18,10 +19,6 @@ pub(super) fn names(reading: &Reading) -> [Option<&str>; 3] {
         None => Some(COLUMNS[i]),
     };
     [place(0), place(1), place(2)]
-}
-
-pub(super) fn listed<T: AsRef<str>>(names: impl Iterator<Item = T>) -> String {
-    names.map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ")
 }
 
 /// The positions of the columns. Named columns must exist; without names, the required ones must.

@@ -31,6 +31,7 @@ use serde::{Deserialize, Serialize};
 use crate::encoding;
 use crate::error::{Error, Result};
 use crate::names::named;
+use crate::table::Form;
 
 /// Two texts, and what their similarity should be.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -210,14 +211,13 @@ impl Format {
         if rows::is_sts(&String::from_utf8_lossy(first)) {
             return Ok(Self::Sts);
         }
-        let ending = path.extension().and_then(std::ffi::OsStr::to_str).unwrap_or_default();
-        match ending.to_ascii_lowercase().as_str() {
-            "csv" => Ok(Self::Csv),
-            "tsv" => Ok(Self::Tsv),
-            "jsonl" | "ndjson" | "json" => Ok(Self::JsonLines),
-            "txt" => Ok(Self::Lines),
-            "parquet" => Ok(Self::Parquet),
-            _ => Err(Error::Unsupported {
+        match Form::of(path) {
+            Some(Form::Csv) => Ok(Self::Csv),
+            Some(Form::Tsv) => Ok(Self::Tsv),
+            Some(Form::JsonLines) => Ok(Self::JsonLines),
+            Some(Form::Lines) => Ok(Self::Lines),
+            Some(Form::Parquet) => Ok(Self::Parquet),
+            None => Err(Error::Unsupported {
                 what: "data file",
                 got: path.display().to_string(),
                 supported: "STS-benchmark's files, and names ending in .csv, .tsv, .jsonl, .parquet or .txt, unless a \

@@ -1,114 +1,31 @@
-//! Parquet: reads one row group at a time, and only the required columns.
+//! Parquet: only the columns of a pair are read.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-
-use bytes::Bytes;
-use half::f16;
-use parquet::basic::{LogicalType, Type};
-use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
-use parquet::data_type::{ByteArray, DataType};
-use parquet::errors::ParquetError;
-use parquet::file::reader::{ChunkReader, FileReader, Length, RowGroupReader, SerializedFileReader};
-use parquet::schema::types::{ColumnDescriptor, SchemaDescriptor};
 
 use super::columns::{Numbered, names, places};
 use super::{Fields, Reading};
 use crate::error::{Error, Result};
-
-/// The value of a column in one row: text, or a number formatted as text; None for a null; or what
-/// is wrong with it.
-type Cell = Result<Option<String>, String>;
+use crate::table::parquet::{Cell, Column, Holds, Table};
 
 /// All rows of a file.
 pub(super) fn of(path: &Path, reading: &Reading) -> Result<Vec<Numbered>> {
-    // The crate returns errors for most broken files, but panics on some with contradictory sizes
-    // and offsets.
-    let panicked = |_| Err(Error::malformed(path, "it is a broken Parquet file: write it again"));
-    catch_unwind(AssertUnwindSafe(|| rows(path, reading))).unwrap_or_else(panicked)
-}
-
-/// Rows that every file may state, and those for each of its bytes: rows that are all the same take
-/// next to nothing.
-const MOST: u64 = 1 << 20;
-const DENSEST: u64 = 16;
-
-/// A file that may not be read beyond its end again and again, as the crate does where a broken
-/// header states a list of a billion items.
-struct Ended {
-    file: File,
-    size: u64,
-}
-
-impl Length for Ended {
-    fn len(&self) -> u64 {
-        self.size
-    }
-}
-
-impl ChunkReader for Ended {
-    type T = Part<<File as ChunkReader>::T>;
-
-    fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
-        Ok(Part { inner: self.file.get_read(start)?, ends: 0 })
-    }
-
-    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
-        match start.checked_add(length as u64).is_some_and(|end| end <= self.size) {
-            true => self.file.get_bytes(start, length),
-            false => Err(ParquetError::EOF(format!("{length} bytes at byte {start} are beyond its end"))),
+    Table::read(path, |table| {
+        let columns = columns(path, &table.columns(), reading)?;
+        let mut rows = Vec::new();
+        for group in table.groups() {
+            let group = group?;
+            let read = |column: usize| group.cells(column);
+            let [a, b, score] = columns.map(|column| column.map(read).transpose());
+            let (b, score) = (b?.unwrap_or_default(), score?.unwrap_or_default());
+            let (mut b, mut score) = (b.into_iter(), score.into_iter());
+            for a in a?.unwrap_or_default() {
+                // If the column does not exist, all its values are missing.
+                let [b, score] = [&mut b, &mut score].map(|column| column.next().unwrap_or(Ok(None)));
+                rows.push((rows.len() as u64 + 1, fields(a, b, score, reading)));
+            }
         }
-    }
-}
-
-/// A file from some byte on.
-struct Part<R> {
-    inner: R,
-    /// How often its end was met.
-    ends: usize,
-}
-
-impl<R: Read> Read for Part<R> {
-    fn read(&mut self, bytes: &mut [u8]) -> std::io::Result<usize> {
-        // Reading to the end meets it once or twice.
-        const PATIENCE: usize = 8;
-        let read = self.inner.read(bytes)?;
-        self.ends += usize::from(read == 0 && !bytes.is_empty());
-        if self.ends > PATIENCE {
-            return Err(ErrorKind::UnexpectedEof.into());
-        }
-        Ok(read)
-    }
-}
-
-fn rows(path: &Path, reading: &Reading) -> Result<Vec<Numbered>> {
-    let broken = |error: ParquetError| Error::malformed(path, error);
-    let file = File::open(path).map_err(Error::io("read", path))?;
-    let size = file.metadata().map_err(Error::io("read", path))?.len();
-    let reader = SerializedFileReader::new(Ended { file, size }).map_err(broken)?;
-    let stated = reader.metadata().row_groups().iter().map(|group| u64::try_from(group.num_rows()).unwrap_or(u64::MAX));
-    let stated = stated.fold(0, u64::saturating_add);
-    if stated > MOST.max(size.saturating_mul(DENSEST)) {
-        return Err(Error::malformed(path, format!("it states {stated} rows, more than its {size} bytes can hold")));
-    }
-    let columns = columns(path, reader.metadata().file_metadata().schema_descr(), reading)?;
-    let mut rows = Vec::new();
-    for number in 0..reader.num_row_groups() {
-        let broken = |error: ParquetError| Error::malformed(path, format!("row group {}: {error}", number + 1));
-        let group = reader.get_row_group(number).map_err(broken)?;
-        let read = |column: usize| cells(group.as_ref(), column).map_err(broken);
-        let [a, b, score] = columns.map(|column| column.map(read).transpose());
-        let (b, score) = (b?.unwrap_or_default(), score?.unwrap_or_default());
-        let (mut b, mut score) = (b.into_iter(), score.into_iter());
-        for a in a?.unwrap_or_default() {
-            // If the column does not exist, all its values are missing.
-            let [b, score] = [&mut b, &mut score].map(|column| column.next().unwrap_or(Ok(None)));
-            rows.push((rows.len() as u64 + 1, fields(a, b, score, reading)));
-        }
-    }
-    Ok(rows)
+        Ok(rows)
+    })
 }
 
 fn fields(a: Cell, b: Cell, score: Cell, reading: &Reading) -> Result<Fields, String> {
@@ -117,91 +34,17 @@ fn fields(a: Cell, b: Cell, score: Cell, reading: &Reading) -> Result<Fields, St
     Ok(Fields { a, b: b?, score: score? })
 }
 
-/// The positions of the columns among the schema's leaves.
-fn columns(path: &Path, schema: &SchemaDescriptor, reading: &Reading) -> Result<[Option<usize>; 3]> {
-    // A leaf inside a list or a structure has a path with several parts, and is not a column of its
-    // own.
-    let leaves = schema.columns().iter().map(|leaf| leaf.path().parts());
-    let header: Vec<&str> = leaves.map(|parts| if let [name] = parts { name } else { "" }).collect();
+/// The positions of the columns among all.
+fn columns(path: &Path, all: &[Column], reading: &Reading) -> Result<[Option<usize>; 3]> {
+    let header: Vec<&str> = all.iter().map(|column| column.name.as_str()).collect();
     let places = places(path, &header, reading)?;
     for (place, what) in places.iter().zip(["text", "text", "a number"]) {
-        let Some(leaf) = place.map(|i| schema.column(i)) else { continue };
-        let fits = is_text(&leaf) || what == "a number" && is_number(&leaf);
-        if leaf.max_rep_level() > 0 || !fits {
-            let kind = leaf.logical_type_ref().map_or(leaf.physical_type().to_string(), |kind| format!("{kind:?}"));
-            let problem = format!("its column `{}` holds {kind}, not {what}", leaf.name());
+        let Some(column) = place.map(|i| &all[i]) else { continue };
+        let fits = column.holds == Holds::Text || what == "a number" && column.holds == Holds::Number;
+        if !fits {
+            let problem = format!("its column `{}` holds {}, not {what}", column.name, column.kind);
             return Err(Error::malformed(path, problem));
         }
     }
     Ok(places)
-}
-
-fn is_text(leaf: &ColumnDescriptor) -> bool {
-    let kinds = [LogicalType::String, LogicalType::Enum, LogicalType::Json];
-    leaf.physical_type() == Type::BYTE_ARRAY && leaf.logical_type_ref().is_none_or(|kind| kinds.contains(kind))
-}
-
-/// Plain numbers only: dates and decimals are stored as integers, but mean something else.
-fn is_number(leaf: &ColumnDescriptor) -> bool {
-    match leaf.logical_type_ref() {
-        None => [Type::INT32, Type::INT64, Type::FLOAT, Type::DOUBLE].contains(&leaf.physical_type()),
-        Some(LogicalType::Integer(_) | LogicalType::Float16) => true,
-        Some(_) => false,
-    }
-}
-
-/// A column of a row group, `[rows]`.
-fn cells(group: &dyn RowGroupReader, column: usize) -> Result<Vec<Cell>, ParquetError> {
-    let rows = usize::try_from(group.metadata().num_rows()).unwrap_or_default();
-    let leaf = group.metadata().schema_descr().column(column);
-    let unsigned = matches!(leaf.logical_type_ref(), Some(LogicalType::Integer(kind)) if !kind.is_signed);
-    // Format numbers as text, so that 0.1 in single precision equals the 0.1 of a text file.
-    match group.get_column_reader(column)? {
-        ColumnReader::ByteArrayColumnReader(reader) => values(reader, &leaf, rows, text),
-        ColumnReader::Int32ColumnReader(reader) => {
-            values(reader, &leaf, rows, |&v| Ok(if unsigned { v.cast_unsigned().to_string() } else { v.to_string() }))
-        }
-        ColumnReader::Int64ColumnReader(reader) => {
-            values(reader, &leaf, rows, |&v| Ok(if unsigned { v.cast_unsigned().to_string() } else { v.to_string() }))
-        }
-        ColumnReader::FloatColumnReader(reader) => values(reader, &leaf, rows, |v| Ok(v.to_string())),
-        ColumnReader::DoubleColumnReader(reader) => values(reader, &leaf, rows, |v| Ok(v.to_string())),
-        ColumnReader::FixedLenByteArrayColumnReader(reader) => values(reader, &leaf, rows, |v| half(v.data())),
-        _ => Err(ParquetError::General(format!("column `{}` holds neither text nor numbers", leaf.name()))),
-    }
-}
-
-fn text(bytes: &ByteArray) -> Result<String, String> {
-    String::from_utf8(bytes.data().to_vec()).map_err(|_| "it is not UTF-8".into())
-}
-
-fn half(bytes: &[u8]) -> Result<String, String> {
-    let bytes = <[u8; 2]>::try_from(bytes).map_err(|_| "its number has not two bytes".to_owned())?;
-    Ok(f16::from_le_bytes(bytes).to_string())
-}
-
-/// Values with the nulls in place, `[rows]`.
-fn values<T: DataType>(
-    mut reader: ColumnReaderImpl<T>,
-    leaf: &ColumnDescriptor,
-    rows: usize,
-    show: impl Fn(&T::T) -> Result<String, String>,
-) -> Result<Vec<Cell>, ParquetError> {
-    const BATCH: usize = 1 << 13;
-    let (mut levels, mut values, mut read) = (Vec::new(), Vec::new(), 0);
-    while read < rows {
-        let (more, ..) = reader.read_records(BATCH.min(rows - read), Some(&mut levels), None, &mut values)?;
-        if more == 0 {
-            break;
-        }
-        read += more;
-    }
-    let nulls = leaf.max_def_level() > 0;
-    let present = if nulls { levels.iter().filter(|&&level| level == leaf.max_def_level()).count() } else { read };
-    if read != rows || values.len() != present {
-        return Err(ParquetError::General(format!("column `{}` ends after {read} of {rows} rows", leaf.name())));
-    }
-    let mut values = values.iter().map(|value| show(value).map(Some));
-    let mut next = |there| if there { values.next().unwrap_or(Ok(None)) } else { Ok(None) };
-    Ok((0..rows).map(|i| next(!nulls || levels[i] == leaf.max_def_level())).collect())
 }
