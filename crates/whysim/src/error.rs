@@ -178,6 +178,20 @@ pub enum Error {
         /// What is there, and what to do.
         what: String,
     },
+    /// A folder is not an index that can be used as it was asked for.
+    #[error("{}: {problem}", path.display())]
+    Index {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        problem: String,
+    },
+    /// The caller stopped the making of an index; what is done is kept.
+    #[error("stopped; what is done is kept in {}: run the same again to continue", path.display())]
+    Unfinished {
+        /// The index's folder.
+        path: PathBuf,
+    },
     /// The work was stopped by the caller.
     #[error("stopped before it finished; nothing was written")]
     Interrupted,
@@ -187,7 +201,9 @@ impl Error {
     /// What the error is about.
     pub fn kind(&self) -> Kind {
         match self {
-            Self::Io { .. } | Self::Missing { .. } | Self::Fetch { .. } | Self::Exists { .. } => Kind::File,
+            Self::Io { .. } | Self::Missing { .. } | Self::Fetch { .. } | Self::Exists { .. } | Self::Index { .. } => {
+                Kind::File
+            }
             Self::Malformed { .. }
             | Self::Setting { .. }
             | Self::Unsupported { .. }
@@ -195,7 +211,7 @@ impl Error {
             | Self::NotFinite { .. } => Kind::Model,
             Self::Tokenizer(_) | Self::Overflow { .. } => Kind::Model,
             Self::EmptyText { .. } | Self::Layer { .. } | Self::Option { .. } | Self::Recipe(_) => Kind::Input,
-            Self::Paused { .. } | Self::Interrupted => Kind::Stopped,
+            Self::Paused { .. } | Self::Unfinished { .. } | Self::Interrupted => Kind::Stopped,
             Self::Diverged { .. } => Kind::Training,
             Self::Endpoint { .. } | Self::Embedder { .. } => Kind::Service,
         }
@@ -216,6 +232,12 @@ impl Error {
             true => Ok(()),
             false => Err(Self::Overflow { what: what() }),
         }
+    }
+
+    /// An [`Error::Index`].
+    #[cfg(feature = "index")]
+    pub(crate) fn index(path: &Path, problem: impl ToString) -> Self {
+        Self::Index { path: path.to_owned(), problem: problem.to_string() }
     }
 
     /// An [`Error::Malformed`].

@@ -53,6 +53,8 @@ mod forecast;
 pub mod highlight;
 #[cfg(any(feature = "endpoint", feature = "hub"))]
 mod http;
+#[cfg(feature = "index")]
+pub mod index;
 #[doc(hidden)]
 pub mod leftovers;
 pub mod margin;

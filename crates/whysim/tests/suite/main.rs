@@ -10,6 +10,8 @@ mod contrast;
 mod endpoint;
 mod evaluate;
 mod highlight;
+#[cfg(feature = "index")]
+mod index;
 mod laws;
 mod ledger;
 mod loading;

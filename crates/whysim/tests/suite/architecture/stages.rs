@@ -4,7 +4,7 @@
 /// Whatever is not listed comes later, or is none of its business. Single names are of
 /// `explanation`, the result that all stages fill in, the precision that it records, and the list
 /// of model types, by which a source refuses a model before it is downloaded.
-pub const STAGES: [(&str, &[&str]); 37] = [
+pub const STAGES: [(&str, &[&str]); 38] = [
     ("error", &[]),
     ("folder", &["error"]),
     ("rank", &[]),
@@ -41,6 +41,10 @@ pub const STAGES: [(&str, &[&str]); 37] = [
             "removal",
             "explanation::Truncated",
         ],
+    ),
+    (
+        "index",
+        &["checksum", "corpus", "encoder", "error", "names", "pairs::DELIMITERS", "progress", "similarity", "table"],
     ),
     ("embed", &["error", "progress", "text", "encoder", "decomposition", "similarity"]),
     ("pair", &["similarity", "error", "text", "encoder", "path", "decomposition", "explanation"]),

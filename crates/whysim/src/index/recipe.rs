@@ -1,0 +1,135 @@
+//! How the embeddings of an index were made.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::checksum;
+use crate::encoder::Encoder;
+use crate::error::{Error, Result};
+use crate::names::named;
+use crate::similarity::Similarity;
+
+/// The numbers that embeddings are kept in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stored {
+    /// 32 bits: as the model gives them.
+    #[default]
+    Float32,
+    /// 16 bits: half the size, rounded to 11 binary digits.
+    Float16,
+}
+
+named!(Stored, "precision", [("float32", Float32), ("float16", Float16)]);
+
+impl Stored {
+    /// Bytes of a number.
+    pub(super) fn size(self) -> usize {
+        match self {
+            Self::Float32 => 4,
+            Self::Float16 => 2,
+        }
+    }
+}
+
+/// The model of an index, as it can be found again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Model {
+    /// A folder, a hub id, or the name of a model that is part of the program.
+    pub name: String,
+    /// The branch, tag or commit of a hub model, if one was named.
+    pub revision: Option<String>,
+    /// The number of dimensions that embeddings were cut to, if one was named.
+    pub truncate_dim: Option<usize>,
+}
+
+/// How the embeddings of an index were made, and how they are compared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recipe {
+    /// The model.
+    pub model: Model,
+    /// Its hash: [`crate::encoder::Identity::fingerprint`].
+    pub fingerprint: String,
+    /// D.
+    pub dim: usize,
+    /// How embeddings are compared.
+    pub similarity: Similarity,
+    /// The name of the prompt before every text, if one was named.
+    pub prompt: Option<String>,
+    /// That prompt, or the model's default one.
+    pub prompt_text: String,
+    /// The numbers of the embeddings.
+    pub precision: Stored,
+}
+
+/// The hash of a prompt and a text, by which a text is known again.
+pub(super) type Hash = [u8; 16];
+
+/// The first half of the checksum of named parts.
+pub(super) fn hash<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Hash {
+    let mut hasher = blake3::Hasher::new();
+    for part in parts {
+        hasher.update(&(part.len() as u64).to_le_bytes()).update(part);
+    }
+    let mut hash = Hash::default();
+    hash.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    hash
+}
+
+impl Recipe {
+    /// The hash of a text behind the prompt.
+    pub(super) fn hash(&self, text: &str) -> Hash {
+        hash([self.prompt_text.as_bytes(), text.as_bytes()])
+    }
+
+    /// What parts with these embeddings share, whatever the model is called.
+    pub(super) fn key(&self) -> String {
+        let (dim, prompt) = (self.dim.to_string(), self.prompt.as_deref().unwrap_or_default());
+        checksum::of([
+            ("fingerprint", self.fingerprint.as_bytes()),
+            ("dim", dim.as_bytes()),
+            ("prompt", prompt.as_bytes()),
+            ("prompt_text", self.prompt_text.as_bytes()),
+            ("precision", self.precision.to_string().as_bytes()),
+        ])
+    }
+
+    /// # Errors
+    /// If an encoder's embeddings cannot be compared with these.
+    pub(super) fn check(&self, encoder: &Encoder, folder: &Path) -> Result<()> {
+        if self.fingerprint == encoder.identity().fingerprint {
+            return Ok(());
+        }
+        let problem = format!(
+            "it was made with the model `{}`, and `{}` is another or another version of it: search with the one that it \
+             was made with, or make an index with the other in another folder",
+            self.model.name,
+            encoder.identity().name
+        );
+        Err(Error::index(folder, problem))
+    }
+
+    /// What keeps texts embedded by `other` out of an index made by this, if anything does.
+    pub(super) fn differs(&self, other: &Self) -> Option<String> {
+        if self.dim != other.dim {
+            return Some(format!("its embeddings have {} dimensions, not {}", self.dim, other.dim));
+        }
+        if self.fingerprint != other.fingerprint {
+            let (old, new) = (&self.model.name, &other.model.name);
+            return Some(match old == new {
+                true => format!("it was made with another version of the model `{old}`"),
+                false => format!("it was made with the model `{old}`, not `{new}`"),
+            });
+        }
+        let quoted = |text: &str| if text.is_empty() { "no prompt".to_owned() } else { format!("the prompt `{text}`") };
+        if (&self.prompt, &self.prompt_text) != (&other.prompt, &other.prompt_text) {
+            let (old, new) = (quoted(&self.prompt_text), quoted(&other.prompt_text));
+            return Some(format!("it was made with {old}, not {new}"));
+        }
+        let is_other = self.precision != other.precision;
+        is_other.then(|| format!("its numbers are {}, not {}", self.precision, other.precision))
+    }
+}

@@ -1,0 +1,130 @@
+//! One clear error for every mistake.
+
+use whysim::index::{Change, Index, Options, Reading, Stored, build};
+
+use super::{Place, parts_of, sentences};
+
+#[test]
+fn sources_that_cannot_be_used_say_why() {
+    let place = Place::new();
+    let cases = [
+        ("a.csv", "id,text\n1,one\n2,two\n1,three\n", "line 4 has the id `1`, which line 2 of"),
+        ("b.csv", "id,body\n1,one\n", "it has no column `text`; it has `id`, `body`: name the column of the texts"),
+        ("c.csv", "text,text\none,two\n", "it has two columns `text`"),
+        ("d.csv", "id,text\n1,one\n2\n", "line 3: it has 1 fields, and the header 2"),
+        (
+            "e.jsonl",
+            "{\"text\":\"one\"}\n{\"texts\":\"two\"}\n",
+            "line 2: it has no `text`: name the columns; it has `texts`",
+        ),
+        ("f.jsonl", "{\"text\":[1]}\n", "line 1: its `text` is neither text nor a number"),
+        ("g.txt", "", "the files must be of at least one text"),
+        ("h.pdf", "x", "unsupported source"),
+        ("i.txt", "caf\u{e9}\n", ""),
+    ];
+    for (name, content, expected) in cases.into_iter().take(8) {
+        let message = place.problem(&[place.write(name, content)], &Options::default());
+        assert!(message.contains(expected), "{name}: {message}");
+    }
+    assert!(place.problem(&[place.path("absent.txt")], &Options::default()).contains("absent.txt"));
+    let twice = place.write("i.txt", "one");
+    assert!(place.problem(&[twice.clone(), twice], &Options::default()).contains("has the id"));
+    let reading = Reading { id: Some("key".into()), ..Reading::default() };
+    let options = Options { reading, ..Options::default() };
+    assert!(place.problem(&[place.path("a.csv")], &options).contains("it has no column `key`"));
+    assert!(place.files("index").is_empty(), "nothing is embedded before all is read");
+}
+
+#[test]
+fn an_index_is_of_one_recipe() {
+    let place = Place::new();
+    let files = [place.write("a.txt", "one\ntwo")];
+    place.build(&files, &Options::default());
+    let half = Options { precision: Stored::Float16, ..Options::default() };
+    assert!(place.problem(&files, &half).contains("its numbers are float32, not float16"));
+    let other = crate::common::encoder("mpnet", "mean");
+    let error = build(&other, &files, &place.path("index"), &Options::default(), &()).unwrap_err().to_string();
+    assert!(error.contains("it was made with the model") && error.contains("give a new folder"), "{error}");
+    let error = place.index().search(&other, "one", None, 1).unwrap_err().to_string();
+    assert!(error.contains("it was made with the model"), "{error}");
+    let short = place.encoder.truncated(4).unwrap();
+    let error = build(&short, &files, &place.path("index"), &Options::default(), &()).unwrap_err().to_string();
+    assert!(error.contains("dimensions, not 4"), "{error}");
+    assert!(
+        place.index().search(&place.encoder, " ", None, 1).unwrap_err().to_string().contains("text query is empty")
+    );
+    assert!(place.index().nearest(&[1.0], 1).unwrap_err().to_string().contains("finite numbers"));
+}
+
+#[test]
+fn folders_that_are_no_index_say_what_they_are() {
+    let place = Place::new();
+    let files = [place.write("a.txt", sentences(20).join("\n"))];
+    assert!(place.refusal().contains("there is no such folder"));
+    std::fs::create_dir(place.path("index")).unwrap();
+    assert!(place.refusal().contains("it is no index"));
+    place.write("index/letter.doc", "Dear");
+    assert!(place.problem(&files, &Options::default()).contains("it holds other files"));
+    std::fs::remove_file(place.path("index/letter.doc")).unwrap();
+    place.build(&files, &parts_of(8));
+    let manifest = std::fs::read_to_string(place.path("index/index.json")).unwrap();
+    place.write("index/index.json", manifest.replace("\"version\": 1", "\"version\": 2"));
+    assert!(place.refusal().contains("its format is version 2"), "{}", place.refusal());
+    place.write("index/index.json", manifest.replace("\"rows\": 8", "\"rows\": 7"));
+    assert!(place.refusal().contains("checksum is wrong"), "{}", place.refusal());
+    place.write("index/index.json", "{}");
+    assert!(place.refusal().contains("it has no version"), "{}", place.refusal());
+    std::fs::remove_file(place.path("index/index.json")).unwrap();
+    assert!(place.refusal().contains("not finished"), "{}", place.refusal());
+    place.write("index/index.json", &manifest);
+    assert_eq!(place.index().sources().count(), 1);
+    std::fs::remove_file(place.path("index/part-000002.texts.arrow")).unwrap();
+    assert!(place.refusal().contains("part-000002.texts.arrow cannot be used"), "{}", place.refusal());
+}
+
+#[test]
+fn two_builders_do_not_meet() {
+    let place = Place::new();
+    let files = [place.write("a.txt", "one\ntwo")];
+    place.build(&files, &Options::default());
+    let lock = std::fs::File::options().append(true).open(place.path("index/.lock")).unwrap();
+    lock.lock().unwrap();
+    assert!(place.problem(&files, &Options::default()).contains("another process is building it"));
+    drop(lock);
+    place.build(&files, &Options::default());
+}
+
+#[test]
+fn sources_that_have_changed_are_known() {
+    let place = Place::new();
+    let files = [place.write("a.txt", "one\ntwo"), place.write("b.txt", "three")];
+    place.build(&files, &Options::default());
+    let changes = || Index::open(&place.path("index")).unwrap().changes().unwrap();
+    assert!(changes().is_empty());
+    place.write("a.txt", "one\ntwo");
+    assert!(changes().is_empty(), "the same contents, written again");
+    place.write("a.txt", "one\ntoo");
+    std::fs::remove_file(&files[1]).unwrap();
+    assert_eq!(changes(), [Change::Changed(files[0].clone()), Change::Gone(files[1].clone())]);
+}
+
+#[test]
+fn a_broken_part_is_an_error_whichever_byte_it_is() {
+    let place = Place::new();
+    place.build(&[place.write("a.txt", sentences(3).join("\n"))], &Options::default());
+    for file in ["part-000001.vectors.arrow", "part-000001.texts.arrow", "index.json"] {
+        let path = place.path("index").join(file);
+        let whole = std::fs::read(&path).unwrap();
+        for at in (0..whole.len()).step_by(13) {
+            let mut bytes = whole.clone();
+            bytes[at] ^= 1 << (at % 8);
+            std::fs::write(&path, &bytes).unwrap();
+            // The system's clock may be too coarse to tell.
+            let later = std::time::SystemTime::now() + std::time::Duration::from_secs(5);
+            std::fs::File::options().append(true).open(&path).unwrap().set_modified(later).unwrap();
+            assert!(Index::open(&place.path("index")).is_err(), "{file}: byte {at}");
+        }
+        std::fs::write(&path, &whole).unwrap();
+    }
+    assert_eq!(place.index().sources().count(), 1);
+}

@@ -1,0 +1,100 @@
+//! Search: the same as comparing with every text.
+
+use whysim::Similarity;
+use whysim::corpus::Corpus;
+use whysim::index::{Options, Stored};
+
+use super::{Place, contents, embeddings, parts_of, sentences};
+
+/// The positions and scores by comparing with every embedding.
+fn by_hand(query: &[f32], values: &[f32], dim: usize, similarity: Similarity) -> Vec<(usize, f64)> {
+    let wide = |x: &[f32]| x.iter().map(|&v| f64::from(v)).collect::<Vec<_>>();
+    let scores = values.chunks_exact(dim).map(|e| similarity.of(&wide(query), &wide(e)));
+    let mut all: Vec<(usize, f64)> = scores.enumerate().collect();
+    all.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    all
+}
+
+#[test]
+fn it_finds_what_comparing_with_every_text_finds() {
+    let place = Place::new();
+    let lines = sentences(200);
+    // Texts that are there twice have equal scores.
+    let files = [place.write("a.txt", [&lines[..], &lines[..50]].concat().join("\n"))];
+    for (similarity, precision) in
+        [(Similarity::Cos, Stored::Float32), (Similarity::Dot, Stored::Float32), (Similarity::Cos, Stored::Float16)]
+    {
+        std::fs::remove_dir_all(place.path("index")).ok();
+        place.build(&files, &Options { similarity: Some(similarity), precision, ..parts_of(32) });
+        let index = place.index();
+        let values = embeddings(&index);
+        let query = &place.encoder.embed(&["the dog is not on the table"], None).unwrap()[0];
+        for top in [1, 10, 249, 1000] {
+            let near = index.nearest(query, top).unwrap();
+            let expected = by_hand(query, &values, index.dim(), similarity);
+            assert_eq!(near.len(), top.min(250));
+            for (found, (position, score)) in near.iter().zip(expected) {
+                assert!((found.score - score).abs() < 1e-12, "{similarity} {precision}");
+                assert_eq!(found.position, position);
+            }
+        }
+        assert!(index.nearest(query, 0).unwrap().is_empty());
+    }
+}
+
+#[test]
+fn half_precision_moves_scores_by_its_rounding() {
+    let place = Place::new();
+    let files = [place.write("a.txt", sentences(64).join("\n"))];
+    place.build(&files, &Options::default());
+    let whole = embeddings(&place.index());
+    std::fs::remove_dir_all(place.path("index")).unwrap();
+    place.build(&files, &Options { precision: Stored::Float16, ..Options::default() });
+    for (half, whole) in embeddings(&place.index()).iter().zip(&whole) {
+        assert!((half - whole).abs() <= whole.abs() / 2048.0 + 1e-7, "{half} {whole}");
+    }
+}
+
+#[test]
+fn hits_are_texts_and_where_they_come_from() {
+    let place = Place::new();
+    let files = [place.write("a.csv", "key,text,by\n1,the dog runs,Ann\n2,red wine,Bo\n3,a piano,Cy\n")];
+    let reading = whysim::index::Reading { id: Some("key".into()), ..Default::default() };
+    place.build(&files, &Options { reading, ..Options::default() });
+    let hits = place.index().search(&place.encoder, "red wine", None, 2).unwrap();
+    assert_eq!((hits.len(), hits[0].record.id.as_str(), hits[0].record.line), (2, "2", 3));
+    assert_eq!((hits[0].record.text.as_str(), hits[0].record.metadata.as_str()), ("red wine", "{\"by\":\"Bo\"}"));
+    assert!((hits[0].score - 1.0).abs() < 1e-6 && hits[1].score < hits[0].score);
+}
+
+#[test]
+fn no_bit_depends_on_the_number_of_threads() {
+    let place = Place::new();
+    place.build(&[place.write("a.txt", sentences(300).join("\n"))], &parts_of(16));
+    let index = place.index();
+    let query = &place.encoder.embed(&["wine"], None).unwrap()[0];
+    let with = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| index.nearest(query, 40).unwrap())
+    };
+    assert_eq!(with(1), with(5));
+}
+
+#[test]
+fn a_corpus_is_read_in_any_pieces() {
+    let place = Place::new();
+    let lines = sentences(40);
+    let file = place.write("a.txt", lines.join("\n"));
+    place.build(std::slice::from_ref(&file), &parts_of(16));
+    // Rows in the middle of parts are no longer texts of the index.
+    place.write("a.txt", [&lines[..5], &lines[5..7], &lines[7..20], &lines[20..33]].concat().join("\n"));
+    place.build(std::slice::from_ref(&file), &parts_of(16));
+    let index = place.index();
+    assert_eq!((index.len(), contents(&index).len()), (33, 33));
+    let (all, dim) = (embeddings(&index), index.dim());
+    for (from, to) in [(0, 1), (3, 29), (15, 17), (32, 33), (7, 7)] {
+        let mut some = vec![0.0; (to - from) * dim];
+        index.read(from..to, &mut some).unwrap();
+        assert_eq!(some, all[from * dim..to * dim]);
+    }
+}
