@@ -7,6 +7,8 @@ mod embed;
 mod endpoint;
 mod evaluate;
 mod highlight;
+#[cfg(feature = "index")]
+mod index;
 mod look;
 mod method;
 mod pairing;
@@ -30,6 +32,8 @@ pub use embed::{Embed, SimilarityOf};
 pub use endpoint::Endpoint;
 pub use evaluate::Evaluate;
 pub use highlight::Highlight;
+#[cfg(feature = "index")]
+pub use index::{Index, Search};
 pub use look::Look;
 pub use method::Method;
 pub use pairing::{Alignment, Pairing};
@@ -65,6 +69,10 @@ pub enum Command {
     Compare(Box<Compare>),
     #[command(name = "test")]
     Contrast(Box<Contrast>),
+    #[cfg(feature = "index")]
+    Index(Box<Index>),
+    #[cfg(feature = "index")]
+    Search(Box<Search>),
     Train(Box<Train>),
     /// List cached, published and supported models
     Models,

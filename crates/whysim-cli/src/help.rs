@@ -100,6 +100,25 @@ category, margin and note may be left out. docs/evaluation.md has figures, docs/
 
 Exit status: 0 if as many tests pass as --at-least or --allow ask for, by default all; otherwise 1.";
 
+#[cfg(feature = "index")]
+pub const INDEX: &str = "\
+Examples:
+  whysim index faq.txt --output faq.index
+  whysim index tickets.csv --text body --id number --output tickets.index
+  whysim index 2024.jsonl 2025.jsonl --output news.index --model all-mpnet-base-v2 --f16
+  whysim index 2024.jsonl 2025.jsonl --output news.index --model all-mpnet-base-v2 --f16    # again: embeds what is new
+
+docs/search.md is the guide, and describes the files.";
+
+#[cfg(feature = "index")]
+pub const SEARCH: &str = "\
+Examples:
+  whysim search \"how do I reset my password\" --index faq.index
+  whysim search \"refund\" --index tickets.index --top 20 --format json
+  whysim search \"refund\" --index tickets.index --margin --output why.html
+
+docs/search.md is the guide, docs/json.md describes the JSON.";
+
 pub const COMPLETIONS: &str = "\
 Examples:
   whysim completions bash > ~/.local/share/bash-completion/completions/whysim

@@ -11,6 +11,8 @@ mod evaluate;
 mod explain;
 mod help;
 mod highlight;
+#[cfg(feature = "index")]
+mod index;
 mod model;
 mod models;
 mod output;
@@ -18,6 +20,8 @@ mod pairs;
 mod progress;
 mod relevance;
 mod screen;
+#[cfg(feature = "index")]
+mod search;
 #[cfg(feature = "endpoint")]
 mod served;
 mod similarity;
@@ -101,6 +105,10 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Evaluate(args) => evaluate::run(args, &voice),
         Command::Compare(args) => compare::run(args, &voice),
         Command::Contrast(args) => contrast::run(args, &voice),
+        #[cfg(feature = "index")]
+        Command::Index(args) => index::run(args, &voice),
+        #[cfg(feature = "index")]
+        Command::Search(args) => search::run(args, &voice),
         Command::Train(args) => train::run(args, &voice),
         Command::Models => models::run(),
         Command::Completions(args) => completions::run(args),

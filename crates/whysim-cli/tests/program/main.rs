@@ -14,6 +14,8 @@ mod faults;
 mod highlight;
 #[cfg(feature = "hub")]
 mod hub;
+#[cfg(feature = "index")]
+mod index;
 mod models;
 mod output;
 mod relevance;

@@ -102,7 +102,7 @@ pub fn build(
     let pool = Pool::read(folder, &recipe, old.as_ref(), progress)?;
     let from = plan::plan(&scan.wanted, &pool);
     let (new, truncated) = write(encoder, folder, &recipe, options, (&scan, &pool, &from), progress)?;
-    let built = Built { truncated, ..counts(&scan, &pool, &from) };
+    let built = Built { truncated, ..counts(&scan, &pool) };
     let runs = plan::runs(&from, pool.parts.len());
     let kept = pool.parts.into_iter().zip(runs).filter(|(_, live)| !live.is_empty());
     let kept = kept.map(|((part, _), live)| Part { live, ..part });
@@ -118,7 +118,7 @@ fn recipe(encoder: &Encoder, options: &Options) -> Result<Recipe> {
     if options.part == 0 {
         return Err(Error::Option { option: "part", expected: "1 or more".into(), got: "0".into() });
     }
-    let name = || Model { name: encoder.identity().name.clone(), ..Model::default() };
+    let name = || Model::named(&encoder.identity().name);
     Ok(Recipe {
         model: options.model.clone().unwrap_or_else(name),
         fingerprint: encoder.identity().fingerprint.clone(),
@@ -252,23 +252,22 @@ impl Progress for Inner<'_> {
 }
 
 /// What stayed, what came, and what went.
-fn counts(scan: &Scan, pool: &Pool, from: &[From]) -> Built {
-    let embedded = from.iter().filter(|from| **from == From::New).count();
+fn counts(scan: &Scan, pool: &Pool) -> Built {
     let mut before: HashMap<Hash, usize> = HashMap::new();
-    for known in pool.known.iter().filter(|known| known.live) {
-        *before.entry(known.hash).or_default() += 1;
+    for known in &pool.known {
+        *before.entry(known.hash).or_default() += usize::from(known.live);
     }
-    let had: usize = before.values().sum();
-    let mut kept = 0;
+    let mut left = before.clone();
+    let mut built = Built { texts: scan.wanted.len(), skipped: scan.skipped, ..Built::default() };
     for text in &scan.wanted {
-        if let Some(left) = before.get_mut(&text.hash).filter(|left| **left > 0) {
-            *left -= 1;
-            kept += 1;
+        match before.get(&text.hash) {
+            Some(0) => built.resumed += 1,
+            Some(_) => built.kept += 1,
+            None => built.embedded += 1,
         }
+        left.entry(text.hash).and_modify(|left| *left = left.saturating_sub(1));
     }
-    let texts = from.len();
-    let resumed = texts - embedded - kept;
-    Built { texts, kept, resumed, embedded, removed: had - kept, skipped: scan.skipped, truncated: 0 }
+    Built { removed: left.values().sum(), ..built }
 }
 
 /// Removes the files of parts that the manifest does not name.

@@ -113,8 +113,8 @@ impl Manifest {
             Some(version) if version == u64::from(VERSION) => {}
             Some(version) => {
                 let problem = format!(
-                    "its format is version {version}, and this whysim reads version {VERSION}: make it again, or use the \
-                     whysim that made it"
+                    "its format is version {version}, and this whysim reads version {VERSION}: make it again, or use \
+                     the whysim that made it"
                 );
                 return Err(Error::index(folder, problem));
             }

@@ -3,11 +3,12 @@
 //!
 //! A folder holds parts of some thousand texts and, written last, the manifest `index.json`:
 //!
-//! | file | what it is |
-//! |---|---|
-//! | `part-N.vectors.arrow` | Arrow IPC: the column `embedding`, a fixed-size list of D numbers of 32 or 16 bits, in one batch that is not compressed |
-//! | `part-N.texts.arrow` | Arrow IPC: `id`, `source`, `line`, `text`, `metadata` (JSON), `hash` (of prompt and text), with the same rows |
-//! | `index.json` | version, recipe of the embeddings, sources and parts with size, time and blake3 of each file, and the rows of each part that count |
+//! - `part-N.vectors.arrow`, Arrow IPC: the column `embedding`, a fixed-size list of D numbers of 32
+//!   or 16 bits, in one batch that is not compressed;
+//! - `part-N.texts.arrow`, Arrow IPC with the same rows: `id`, `source`, `line`, `text`, `metadata`
+//!   (JSON), `hash` (of prompt and text);
+//! - `index.json`: version, recipe of the embeddings, sources and parts with size, time and blake3
+//!   of each file, and the rows of each part that are texts of the index.
 //!
 //! Parts are never changed: a run writes new ones, then the manifest, and then removes what the
 //! manifest no longer names. Each part says in its schema's metadata how it was made, so that a run
@@ -15,6 +16,7 @@
 
 mod build;
 mod disk;
+mod found;
 mod manifest;
 mod part;
 mod plan;
@@ -34,10 +36,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 pub use build::{Built, Options, build};
+pub use found::{Found, Hit, Search};
 use manifest::Manifest;
 pub use recipe::{Model, Recipe, Stored};
 pub use rows::{Empty, Reading};
-pub use search::{Hit, Near};
+pub use search::Near;
 pub use texts::Record;
 use texts::Texts;
 use vectors::Vectors;

@@ -45,6 +45,14 @@ pub struct Model {
     pub truncate_dim: Option<usize>,
 }
 
+impl Model {
+    /// A model by its name; a folder's name is made one that holds in any working directory.
+    pub fn named(name: &str) -> Self {
+        let folder = std::fs::canonicalize(name).ok().filter(|folder| folder.is_dir());
+        Self { name: folder.map_or_else(|| name.to_owned(), |folder| folder.display().to_string()), ..Self::default() }
+    }
+}
+
 /// How the embeddings of an index were made, and how they are compared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -104,8 +112,8 @@ impl Recipe {
             return Ok(());
         }
         let problem = format!(
-            "it was made with the model `{}`, and `{}` is another or another version of it: search with the one that it \
-             was made with, or make an index with the other in another folder",
+            "it was made with the model `{}`, and `{}` is another or another version of it: search with the one \
+             that it was made with, or make an index with the other in another folder",
             self.model.name,
             encoder.identity().name
         );

@@ -7,9 +7,7 @@ use whysim_core::kernel::vectorised;
 use whysim_core::parallel;
 
 use super::Index;
-use super::texts::Record;
 use super::vectors::Vectors;
-use crate::encoder::Encoder;
 use crate::error::{Error, Result};
 use crate::similarity::{Similarity, norm, product, wide};
 
@@ -18,17 +16,6 @@ const BLOCK: usize = 1 << 18;
 
 /// Sums that go on side by side.
 const LANES: usize = 16;
-
-/// A text that was found.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Hit {
-    /// Its position in the index.
-    pub position: usize,
-    /// Its similarity to the query.
-    pub score: f64,
-    /// The text, and where it comes from.
-    pub record: Record,
-}
 
 /// A position and its score.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,23 +27,6 @@ pub struct Near {
 }
 
 impl Index {
-    /// The `top` texts most similar to a query, the most similar first. prompt: the name of the
-    /// model's prompt to put before the query; None: its default prompt, if it has one.
-    ///
-    /// # Errors
-    /// If the encoder is not the index's, the query is empty, or the index cannot be read.
-    pub fn search(&self, encoder: &Encoder, query: &str, prompt: Option<&str>, top: usize) -> Result<Vec<Hit>> {
-        self.check(encoder)?;
-        let embedding = encoder.embed(&[query], prompt).map_err(|error| match error {
-            Error::EmptyText { .. } => Error::EmptyText { which: "query".into() },
-            error => error,
-        })?;
-        let near = self.nearest(&embedding[0], top)?;
-        near.into_iter()
-            .map(|Near { position, score }| Ok(Hit { position, score, record: self.record(position)? }))
-            .collect()
-    }
-
     /// The positions of the `top` embeddings most similar to one, the most similar first; of equal
     /// ones, the first positions. query: `[D]`.
     ///

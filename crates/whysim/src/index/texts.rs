@@ -12,6 +12,8 @@ use arrow_array::{ArrayRef, FixedSizeBinaryArray, RecordBatch, StringArray, UInt
 use arrow_ipc::reader::FileReader;
 use arrow_ipc::writer::FileWriter;
 use arrow_schema::{DataType, Field, Schema};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use super::part::{Head, KEY, guarded};
 use super::recipe::{Hash, hash};
@@ -23,7 +25,7 @@ const BATCH: usize = 256;
 const COLUMNS: usize = 6;
 
 /// A text and where it comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Record {
     /// Its name, which no other text of the index has.
     pub id: String,
@@ -34,7 +36,14 @@ pub struct Record {
     /// The text.
     pub text: String,
     /// The other columns, as a JSON object.
+    #[serde(serialize_with = "as_object")]
     pub metadata: String,
+}
+
+/// Metadata as the object that they are.
+fn as_object<S: Serializer>(metadata: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    let object: Value = serde_json::from_str(metadata).map_err(serde::ser::Error::custom)?;
+    object.serialize(serializer)
 }
 
 impl Record {

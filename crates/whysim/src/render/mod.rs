@@ -10,6 +10,8 @@
 //! | [`alignment()`], [`alignment_json()`] | which rows of the two texts belong together |
 //! | [`comparison()`], [`overview()`], and the same `_json` | what moves between two models |
 //! | [`contrast()`], [`contrast_json()`] | which contrast tests pass, and what made the others fail |
+//! | [`margin()`] | why one text outranks another for a query |
+//! | `search()`, `search_json()`, `search_html()` (feature `index`) | what a search found |
 //! | [`html()`], [`fragment()`] | exploring a pair, as a page or in a notebook |
 //!
 //! All but JSON, which holds everything, show one [`View`](crate::explanation::View): the
@@ -25,10 +27,13 @@ pub mod html;
 pub mod json;
 mod label;
 mod ledger;
+mod margin;
 #[cfg(feature = "png")]
 pub mod png;
 mod relevance;
 pub mod report;
+#[cfg(feature = "index")]
+mod search;
 mod shown;
 pub mod svg;
 pub mod terminal;
@@ -39,8 +44,11 @@ pub use contrast::{contrast, contrast_json};
 pub use highlight::{highlight, highlight_fragment, highlight_html, highlight_json, marked};
 pub use html::{Html, fragment, html};
 pub use json::json;
+pub use margin::margin;
 #[cfg(feature = "png")]
 pub use png::png;
 pub use relevance::{relevance, relevance_json};
+#[cfg(feature = "index")]
+pub use search::{search, search_html, search_json};
 pub use svg::{Svg, svg};
 pub use terminal::{Terminal, terminal};

@@ -42,10 +42,6 @@ pub const STAGES: [(&str, &[&str]); 38] = [
             "explanation::Truncated",
         ],
     ),
-    (
-        "index",
-        &["checksum", "corpus", "encoder", "error", "names", "pairs::DELIMITERS", "progress", "similarity", "table"],
-    ),
     ("embed", &["error", "progress", "text", "encoder", "decomposition", "similarity"]),
     ("pair", &["similarity", "error", "text", "encoder", "path", "decomposition", "explanation"]),
     (
@@ -99,6 +95,23 @@ pub const STAGES: [(&str, &[&str]); 38] = [
     ),
     ("forecast", &["error", "text", "encoder", "path", "removal", "decomposition"]),
     ("margin", &["similarity", "sealed", "error", "text", "decomposition", "pair", "explanation"]),
+    (
+        "index",
+        &[
+            "checksum",
+            "corpus",
+            "decomposition",
+            "encoder",
+            "error",
+            "margin",
+            "names",
+            "pairs::DELIMITERS",
+            "progress",
+            "similarity",
+            "table",
+            "text",
+        ],
+    ),
     (
         "contrast",
         &[
@@ -154,6 +167,9 @@ pub const STAGES: [(&str, &[&str]); 38] = [
             "report",
             "compare",
             "contrast",
+            "index::Found",
+            "index::Hit",
+            "margin",
         ],
     ),
     (

@@ -2,7 +2,7 @@
 
 use whysim::Similarity;
 use whysim::corpus::Corpus;
-use whysim::index::{Options, Stored};
+use whysim::index::{Options, Search, Stored};
 
 use super::{Place, contents, embeddings, parts_of, sentences};
 
@@ -61,10 +61,19 @@ fn hits_are_texts_and_where_they_come_from() {
     let files = [place.write("a.csv", "key,text,by\n1,the dog runs,Ann\n2,red wine,Bo\n3,a piano,Cy\n")];
     let reading = whysim::index::Reading { id: Some("key".into()), ..Default::default() };
     place.build(&files, &Options { reading, ..Options::default() });
-    let hits = place.index().search(&place.encoder, "red wine", None, 2).unwrap();
+    let search = Search { top: 2, margin: Some(Search::by_words()), ..Search::default() };
+    let found = place.index().search(&place.encoder, "red wine", &search).unwrap();
+    let hits = &found.hits;
     assert_eq!((hits.len(), hits[0].record.id.as_str(), hits[0].record.line), (2, "2", 3));
     assert_eq!((hits[0].record.text.as_str(), hits[0].record.metadata.as_str()), ("red wine", "{\"by\":\"Bo\"}"));
     assert!((hits[0].score - 1.0).abs() < 1e-6 && hits[1].score < hits[0].score);
+    let margin = found.margin.as_ref().unwrap();
+    assert!((margin.margin - (hits[0].score - hits[1].score)).abs() < 1e-5);
+    assert_eq!((margin.better.b.text.as_str(), &margin.worse.b.text), ("red wine", &hits[1].record.text));
+    let json: serde_json::Value = serde_json::to_value(&found).unwrap();
+    assert_eq!((&json["hits"][0]["metadata"]["by"], &json["hits"][0]["id"]), (&"Bo".into(), &"2".into()));
+    let alone = place.index().search(&place.encoder, "red wine", &Search { top: 1, ..search }).unwrap();
+    assert!(alone.margin.is_none() && alone.hits == hits[..1]);
 }
 
 #[test]

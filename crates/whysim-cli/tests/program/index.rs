@@ -1,0 +1,143 @@
+//! `whysim index` and `whysim search`.
+
+use std::time::{Duration, Instant};
+
+use crate::{Machine, fixture};
+
+const CSV: &str = "id,text,author
+1,The dog runs after the kitten.,Ann
+2,Red wine is on the table.,Bo
+3,She plays the piano well.,Cy
+4,It rained all night.,
+";
+
+fn names(json: &serde_json::Value) -> Vec<&str> {
+    json["hits"].as_array().unwrap().iter().map(|hit| hit["id"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn files_are_indexed_and_searched() {
+    let machine = Machine::with_model();
+    for command in ["index", "search"] {
+        let (long, short) = (machine.run(&[command, "--help"]).out(), machine.run(&[command, "-h"]).out());
+        assert!(long.contains("Examples:") && long.len() > short.len(), "{long}");
+    }
+    machine.write("a.csv", CSV);
+    assert_eq!(machine.run(&["index", "a.csv", "--output", "it"]).out(), "4 texts: 4 embedded\n");
+    let search =
+        |more: &[&str]| machine.run(&[&["search", "Red wine is on the table.", "--index", "it"], more].concat());
+    let json = search(&["--format", "json", "--top", "3", "--margin"]).json();
+    assert_eq!((json["hits"].as_array().unwrap().len(), names(&json)[0]), (3, "2"));
+    assert_eq!((&json["hits"][0]["metadata"]["author"], &json["hits"][0]["line"]), (&"Bo".into(), &3.into()));
+    assert!((json["hits"][0]["score"].as_f64().unwrap() - 1.0).abs() < 1e-5);
+    let margin = json["hits"][0]["score"].as_f64().unwrap() - json["hits"][1]["score"].as_f64().unwrap();
+    assert!((json["margin"]["margin"].as_f64().unwrap() - margin).abs() < 1e-4);
+    let text = search(&["--margin"]).out();
+    for part in [
+        "4 of 4 texts, by cosine",
+        "2  Red wine is on the table.",
+        "author: Bo",
+        "why 2 outranks",
+        "words of the query",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    search(&["--margin", "--output", "why.html"]).out();
+    let page = std::fs::read_to_string(machine.path("why.html")).unwrap();
+    for part in
+        ["<h1 dir=\"auto\">Red wine", "Why 2 outranks", "class=\"for\"", "ws-canvas", "<dt>author</dt><dd>Bo</dd>"]
+    {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(!page.contains("http://") && !page.contains("https://"), "the page needs a network");
+}
+
+#[test]
+fn an_update_embeds_what_is_new_and_search_says_what_has_changed() {
+    let machine = Machine::with_model();
+    machine.write("a.csv", CSV);
+    machine.run(&["index", "a.csv", "-o", "it", "--f16"]).out();
+    machine.write(
+        "a.csv",
+        CSV.replace("It rained all night.", "A new text.").replace("3,She plays the piano well.,Cy\n", ""),
+    );
+    let ran = machine.run(&["search", "rain", "-i", "it", "-f", "json"]);
+    assert!(ran.err.contains("a.csv has changed since it was indexed"), "{}", ran.err);
+    assert_eq!(names(&ran.json()).len(), 4);
+    assert!(machine.run(&["search", "rain", "-i", "it", "--quiet"]).err.is_empty());
+    assert_eq!(
+        machine.run(&["index", "a.csv", "-o", "it", "--f16"]).out(),
+        "3 texts: 2 as before, 1 embedded, 2 removed\n"
+    );
+    let ran = machine.run(&["search", "rain", "-i", "it", "-f", "json"]);
+    assert!(ran.err.is_empty(), "{}", ran.err);
+    let found = ran.json();
+    let mut names = names(&found);
+    names.sort_unstable();
+    assert_eq!(names, ["1", "2", "4"]);
+}
+
+/// Kills the program when its first part is on the disk, and goes on.
+#[test]
+fn a_killed_run_goes_on_where_it_was() {
+    let machine = Machine::with_model();
+    let lines: Vec<String> =
+        (0..20_000).map(|i| format!("the dog runs after kitten number {i} of {}", i % 97)).collect();
+    machine.write("a.txt", lines.join("\n"));
+    let mut child = machine.command(&["index", "a.txt", "-o", "it"]).spawn().unwrap();
+    let begun = Instant::now();
+    let first = machine.path("it/part-000001.texts.arrow");
+    while !first.exists() {
+        assert!(
+            begun.elapsed() < Duration::from_secs(100) && child.try_wait().unwrap().is_none(),
+            "it was done before"
+        );
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let message = machine.run(&["search", "a dog", "-i", "it"]).problem(1);
+    assert!(message.contains("not finished: run the command that makes it again"), "{message}");
+    let before = std::fs::read(&first).unwrap();
+    let summary = machine.run(&["index", "a.txt", "-o", "it"]).out();
+    assert!(summary.starts_with("20,000 texts: ") && summary.contains("of the run that was stopped"), "{summary}");
+    assert_eq!(std::fs::read(&first).unwrap(), before, "what was done is taken over");
+    let json = machine.run(&["search", &lines[12_345], "-i", "it", "-k", "1", "-f", "json"]).json();
+    assert_eq!(json["texts"], 20_000);
+}
+
+#[test]
+fn each_mistake_gets_one_error() {
+    let machine = Machine::with_model();
+    machine.write("a.csv", CSV);
+    machine.write("twice.csv", "id,text\na,x\na,y\n");
+    machine.write("empty.txt", "x\n\ny\n");
+    machine.run(&["index", "a.csv", "-o", "it"]).out();
+    let copy = machine.model("mine");
+    machine.run(&["index", "a.csv", "-o", "moved", "-m", "mine"]).out();
+    std::fs::rename(&copy, machine.path("elsewhere")).unwrap();
+    let other = fixture("mpnet").to_string_lossy().into_owned();
+    let cases: [(&[&str], i32, &str); 12] = [
+        (&["index", "-o", "it"], 2, "<FILE>"),
+        (&["index", "absent.csv", "-o", "new"], 1, "cannot read absent.csv"),
+        (&["index", "twice.csv", "-o", "new"], 1, "line 3 has the id `a`, which line 2 of twice.csv has"),
+        (&["index", "empty.txt", "-o", "new"], 1, "line 2: its text is empty"),
+        (&["index", "a.csv", "-o", "it", "--text", "body"], 1, "it has no column `body`"),
+        (&["index", "a.csv", "-o", "it", "--model", &other], 1, "it was made with the model"),
+        (&["search", "x", "-i", "absent"], 1, "there is no such folder"),
+        (&["search", "x", "-i", "mine"], 1, "there is no such folder"),
+        (&["search", "x", "-i", "it", "--model", &other], 1, "it was made with the model"),
+        (&["search", "x", "-i", "moved"], 1, "say with --model where it is now"),
+        (&["search", "x", "-i", "it", "--margin", "-k", "1"], 2, "--top must be 2 or more"),
+        (&["search", "x", "-i", "it", "-o", "a.doc"], 2, "use .txt, .json or .html"),
+    ];
+    for (args, code, expected) in cases {
+        let message = machine.run(args).problem(code);
+        assert!(message.contains(expected), "{message}");
+    }
+    assert!(!machine.path("new/index.json").exists());
+    machine.run(&["search", "x", "-i", "moved", "-m", "elsewhere"]).out();
+    let ran = machine.run(&["index", "empty.txt", "-o", "new", "--skip-empty"]);
+    assert!(ran.err.contains("1 row is empty and left out"), "{}", ran.err);
+    assert_eq!(ran.out(), "2 texts: 2 embedded\n");
+}

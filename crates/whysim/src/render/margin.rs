@@ -1,0 +1,58 @@
+//! Why one text outranks another for a query, in words.
+
+use super::figures::{plain, signed};
+use super::label::{cut, name, safe};
+use crate::margin::Margin;
+use crate::text::Token;
+
+/// Columns that a name may take.
+const ROOM: usize = 44;
+
+/// What each row of a text adds to the margin.
+type Rows<'a> = (&'a [Token], &'a [f64]);
+
+/// A margin as plain text. names: what the better and the worse text are called; top: how many rows
+/// of each text to list.
+pub fn margin(m: &Margin, names: [&str; 2], top: usize) -> String {
+    let [better, worse] = names.map(|name| cut(&safe(name), ROOM));
+    let scores = [m.better.score, m.worse.score].map(plain);
+    let mut out = format!("why {better} outranks {worse}: {} - {} = {}\n", scores[0], scores[1], signed(m.margin));
+    let parts: [(String, Rows); 3] = [
+        ("words of the query".into(), (&m.better.a.tokens, &m.query)),
+        (format!("words of {better}"), (&m.better.b.tokens, &m.better_rows)),
+        (format!("words of {worse}"), (&m.worse.b.tokens, &m.worse_rows)),
+    ];
+    for (title, rows) in parts {
+        out += &format!("  {title}\n{}", listed(rows, top));
+    }
+    let references = if m.better.exact { String::new() } else { format!("references {}, ", signed(m.references)) };
+    out + &format!("  {references}error {}, at most {}\n", signed(m.error), plain(m.bound))
+}
+
+/// The rows that add most, to either side.
+fn listed((tokens, values): Rows, top: usize) -> String {
+    let mut rows: Vec<(&Token, f64)> = tokens.iter().zip(values.iter().copied()).collect();
+    rows.sort_by(|x, y| y.1.abs().total_cmp(&x.1.abs()));
+    let line = |(token, value): &(&Token, f64)| format!("{:>11}  {}\n", signed(*value), cut(&name(token), ROOM));
+    let mut out: String = rows.iter().take(top).map(line).collect();
+    if rows.len() > top {
+        let rest: f64 = rows[top..].iter().map(|(_, value)| value).sum();
+        out += &format!("{:>11}  ({} others)\n", signed(rest), rows.len() - top);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Origin;
+
+    #[test]
+    fn the_strongest_rows_are_listed_and_the_others_summed() {
+        let token = |text: &str| Token { text: text.into(), start: 0, end: 1, origin: Origin::Text };
+        let tokens = ["a", "b", "c", "d"].map(token);
+        let text = listed((&tokens, &[0.125, -0.5, 0.25, 0.0625]), 2);
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        assert_eq!(lines, ["-0.5000  b", "+0.2500  c", "+0.1875  (2 others)"]);
+    }
+}
