@@ -14,6 +14,7 @@ mod evaluate;
 mod explanation;
 mod features;
 mod highlight;
+mod index;
 mod margin;
 mod model;
 mod opaque;
@@ -32,6 +33,7 @@ fn _whysim(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<decomposition::Decomposition>()?;
     module.add_class::<explanation::Explanation>()?;
     module.add_class::<features::Features>()?;
+    module.add_class::<index::Index>()?;
     module.add_class::<margin::Margin>()?;
     module.add_class::<highlight::Highlight>()?;
     module.add_function(wrap_pyfunction!(highlight::highlights_html, module)?)?;
@@ -50,6 +52,7 @@ fn _whysim(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(opaque::opaque_check, module)?)?;
     module.add_function(wrap_pyfunction!(opaque::opaque_parts, module)?)?;
     module.add_function(wrap_pyfunction!(opaque::opaque_decompose, module)?)?;
+    module.add_function(wrap_pyfunction!(index::build_index, module)?)?;
     module.add_function(wrap_pyfunction!(train::read_rows, module)?)?;
     module.add_function(wrap_pyfunction!(train::train, module)?)?;
     module.add_function(wrap_pyfunction!(threads::set_num_threads, module)?)?;

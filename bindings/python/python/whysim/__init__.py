@@ -17,6 +17,7 @@ from ._explainer import Explainer
 from ._explanation import Explanation
 from ._features import Features
 from ._highlight import Highlight, Span, Window, highlights_html
+from ._index import BuiltIndex, Hit, Index, IndexedText, index
 from ._margin import Margin
 from ._relevance import Relevance
 from ._report import EvaluationReport
@@ -32,6 +33,7 @@ __all__ = [
     "Agreement",
     "AlignedPair",
     "Border",
+    "BuiltIndex",
     "ComparedPair",
     "ComparedWord",
     "Comparison",
@@ -45,6 +47,9 @@ __all__ = [
     "Features",
     "FileError",
     "Highlight",
+    "Hit",
+    "Index",
+    "IndexedText",
     "InputError",
     "Margin",
     "PairsComparison",
@@ -64,6 +69,7 @@ __all__ = [
     "compare_pairs",
     "get_num_threads",
     "highlights_html",
+    "index",
     "set_num_threads",
     "train",
 ]

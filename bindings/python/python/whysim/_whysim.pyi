@@ -1,5 +1,6 @@
 """The extension module: conversions only. Use `whysim`, which documents all of it."""
 
+from pathlib import PurePath
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -32,6 +33,14 @@ def get_num_threads() -> int:
     """How many threads work runs on."""
 
 def forget_threads() -> None: ...
+def build_index(
+    encoder: Encoder,
+    place: tuple[list[str], str],
+    reading: tuple[str, str | None, bool],
+    recipe: tuple[str | None, str],
+    model: tuple[str, str | None, int | None],
+    listener: Listener | None,
+) -> dict[str, int]: ...
 def read_rows(
     path: str,
     objective: str,
@@ -263,6 +272,22 @@ class Explanation:
     def json(self) -> str: ...
     @staticmethod
     def from_json(json: str) -> Explanation: ...
+
+_Record = tuple[str, str, str, int, str]
+
+class Index:
+    @staticmethod
+    def open(folder: str) -> Index: ...
+    @property
+    def model(self) -> tuple[str, str | None, int | None]: ...
+    def fields(self) -> dict[str, Any]: ...
+    def __len__(self) -> int: ...
+    def changes(self) -> list[PurePath]: ...
+    def search(
+        self, encoder: Encoder, query: str, prompt: str | None, top: int
+    ) -> list[tuple[int, float, _Record]]: ...
+    def record(self, position: int) -> _Record: ...
+    def embeddings(self, start: int, stop: int) -> _Floats: ...
 
 class Margin:
     def fields(self) -> dict[str, Any]: ...

@@ -1,0 +1,82 @@
+"""Indexes on disk."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import whysim
+
+TEXTS = ["The cat sleeps.", "A dog runs.", "Red wine is on the table.", "It rained all night."]
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    rows = [{"id": f"t{i}", "text": text, "by": {"name": "Ann"}} for i, text in enumerate(TEXTS)]
+    path = tmp_path / "texts.jsonl"
+    path.write_text("\n".join(json.dumps(row) for row in rows))
+    return path
+
+
+def test_what_is_indexed_is_found(source: Path, tmp_path: Path, explainer: whysim.Explainer) -> None:
+    built = whysim.index([source], tmp_path / "it", explainer)
+    assert (built.texts, built.embedded, built.kept) == (4, 4, 0)
+    index = whysim.Index(tmp_path / "it")
+    assert (len(index), index.dim, index.similarity, index.precision) == (4, 32, "cos", "float32")
+    assert [index[i].text for i in range(4)] == TEXTS
+    assert index[-1].id == "t3"
+    hits = index.search(TEXTS[2], top=2)
+    assert (len(hits), hits[0].id, hits[0].line, hits[0].metadata) == (2, "t2", 3, {"by": {"name": "Ann"}})
+    assert hits[0].score == pytest.approx(1, abs=1e-5)
+    expected = np.stack([d.embedding for d in explainer.decompose(TEXTS)])
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+    found = index.embeddings()
+    np.testing.assert_allclose(found / np.linalg.norm(found, axis=1, keepdims=True), expected, atol=1e-5)
+    assert index.embeddings(1, 3).shape == (2, 32)
+    assert "4 texts" in repr(index)
+
+
+def test_other_readers_read_the_parts(source: Path, tmp_path: Path, explainer: whysim.Explainer) -> None:
+    arrow = pytest.importorskip("pyarrow")
+    for precision in ("float32", "float16"):
+        folder = tmp_path / precision
+        whysim.index(source, folder, explainer, precision=precision)
+        part = json.loads((folder / "index.json").read_text())["parts"][0]["name"]
+        vectors = arrow.ipc.open_file(folder / f"{part}.vectors.arrow").read_all()
+        texts = arrow.ipc.open_file(folder / f"{part}.texts.arrow").read_all()
+        assert texts["text"].to_pylist() == TEXTS
+        number = {"float32": arrow.float32(), "float16": arrow.float16()}[precision]
+        assert (vectors["embedding"].type.value_type, vectors["embedding"].type.list_size) == (number, 32)
+        values = np.stack([np.asarray(row.values) for row in vectors["embedding"]])
+        np.testing.assert_array_equal(values.astype(np.float32), whysim.Index(folder).embeddings())
+        assert json.loads(vectors.schema.metadata[b"whysim"])["recipe"]["dim"] == 32
+
+
+def test_a_changed_file_is_said_and_updated(source: Path, tmp_path: Path, folder: str) -> None:
+    whysim.index(source, tmp_path / "it", folder)
+    source.write_text(source.read_text() + '\n{"id": "new", "text": "A new text."}')
+    with pytest.warns(UserWarning, match="changed since it was indexed"):
+        whysim.Index(tmp_path / "it")
+    built = whysim.index(source, tmp_path / "it", folder)
+    assert (built.texts, built.kept, built.embedded) == (5, 4, 1)
+
+
+def test_mistakes_are_said(source: Path, tmp_path: Path, folder: str) -> None:
+    with pytest.raises(whysim.FileError, match="there is no such folder"):
+        whysim.Index(tmp_path / "absent")
+    with pytest.raises(whysim.InputError, match="has no `body`"):
+        whysim.index(source, tmp_path / "it", folder, text="body")
+    whysim.index(source, tmp_path / "it", folder)
+    other = whysim.Explainer(str(Path(folder).parent / "mpnet"))
+    with pytest.raises(whysim.FileError, match="it was made with the model"):
+        whysim.Index(tmp_path / "it", model=other).search("cat")
+    index = whysim.Index(tmp_path / "it")
+    with pytest.raises(IndexError, match="no text 4 of 4"):
+        index[4]
+    with pytest.raises(whysim.InputError, match="top must be 0 or more"):
+        index.search("cat", top=-1)
+    with pytest.raises(whysim.InputError, match="embed function"):
+        whysim.index(source, tmp_path / "new", whysim.Explainer(embed=lambda texts: np.ones((len(texts), 2))))
