@@ -37,6 +37,7 @@ pub mod compare;
 pub mod contrast;
 pub mod corpus;
 pub mod decomposition;
+pub mod duplicates;
 mod embed;
 pub mod embedder;
 pub mod encoder;

@@ -7,6 +7,7 @@ mod bad_input;
 mod common;
 mod compare;
 mod contrast;
+mod duplicates;
 mod endpoint;
 mod evaluate;
 mod highlight;

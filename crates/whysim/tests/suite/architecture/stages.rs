@@ -5,6 +5,7 @@
 /// `explanation`, the result that all stages fill in, the precision that it records, and the list
 /// of model types, by which a source refuses a model before it is downloaded.
 pub const STAGES: [(&str, &[&str]); 38] = [
+pub const STAGES: [(&str, &[&str]); 37] = [
     ("error", &[]),
     ("folder", &["error"]),
     ("rank", &[]),
@@ -136,6 +137,10 @@ pub const STAGES: [(&str, &[&str]); 38] = [
         &["similarity", "error", "progress", "rank", "pairs", "text", "encoder", "decomposition", "explanation"],
     ),
     (
+        "duplicates",
+        &["names", "similarity", "error", "progress", "corpus", "text", "encoder", "decomposition", "explanation"],
+    ),
+    (
         "evaluate",
         &[
             "names",
@@ -170,6 +175,7 @@ pub const STAGES: [(&str, &[&str]); 38] = [
             "index::Found",
             "index::Hit",
             "margin",
+            "duplicates",
         ],
     ),
     (
