@@ -2,6 +2,7 @@
 
 mod compare;
 mod contrast;
+mod duplicates;
 mod embed;
 #[cfg(feature = "endpoint")]
 mod endpoint;
@@ -27,6 +28,7 @@ use crate::help;
 use crate::texts::LARGEST;
 pub use compare::Compare;
 pub use contrast::Contrast;
+pub use duplicates::{Duplicates, Listing};
 pub use embed::{Embed, SimilarityOf};
 #[cfg(feature = "endpoint")]
 pub use endpoint::Endpoint;
@@ -73,6 +75,7 @@ pub enum Command {
     Index(Box<Index>),
     #[cfg(feature = "index")]
     Search(Box<Search>),
+    Duplicates(Box<Duplicates>),
     Train(Box<Train>),
     /// List cached, published and supported models
     Models,

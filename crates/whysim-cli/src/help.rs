@@ -118,6 +118,14 @@ Examples:
   whysim search \"refund\" --index tickets.index --margin --output why.html
 
 docs/search.md is the guide, docs/json.md describes the JSON.";
+pub const DUPLICATES: &str = "\
+Examples:
+  whysim duplicates texts.txt --threshold 0.95
+  whysim duplicates train.txt --against test.txt --output leaks.html
+  whysim duplicates texts.txt --output pairs.csv --explain 0    # one row a pair; no model looks at words
+  whysim duplicates texts.txt --format json --explain 500
+
+docs/duplicates.md is a guide, docs/json.md describes the JSON.";
 
 pub const COMPLETIONS: &str = "\
 Examples:

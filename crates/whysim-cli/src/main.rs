@@ -4,6 +4,7 @@ mod args;
 mod compare;
 mod completions;
 mod contrast;
+mod duplicates;
 mod embed;
 #[cfg(feature = "endpoint")]
 mod endpoint;
@@ -109,6 +110,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Index(args) => index::run(args, &voice),
         #[cfg(feature = "index")]
         Command::Search(args) => search::run(args, &voice),
+        Command::Duplicates(args) => duplicates::run(args, &voice),
         Command::Train(args) => train::run(args, &voice),
         Command::Models => models::run(),
         Command::Completions(args) => completions::run(args),

@@ -1,7 +1,7 @@
 //! Texts from the command line, from files and from standard input.
 
 use std::fs::File;
-use std::io::{BufRead, Read};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
@@ -92,22 +92,38 @@ fn too_large(name: &str, largest: u64) -> anyhow::Error {
 
 /// The lines of standard input.
 fn lines(largest: u64) -> anyhow::Result<Vec<String>> {
-    let mut input = std::io::stdin().lock();
+    lines_of(std::io::stdin().lock(), "standard input", largest)
+}
+
+/// The lines of a file; of standard input if it is `-`.
+pub fn file_lines(path: &Path, largest: u64) -> anyhow::Result<Vec<String>> {
+    if path.as_os_str() == "-" {
+        return lines(largest);
+    }
+    let name = path.display().to_string();
+    let file = File::open(path).with_context(|| format!("cannot read {name}"))?;
+    lines_of(BufReader::new(file), &name, largest)
+}
+
+fn lines_of(mut input: impl BufRead, name: &str, largest: u64) -> anyhow::Result<Vec<String>> {
     let mut bytes = Vec::new();
     let mut start = 0;
     loop {
-        let read =
-            input.by_ref().take(largest + 1).read_until(b'\n', &mut bytes).context("cannot read standard input")?;
+        let read = input
+            .by_ref()
+            .take(largest + 1)
+            .read_until(b'\n', &mut bytes)
+            .with_context(|| format!("cannot read {name}"))?;
         if read as u64 > largest {
             let line = bytes[..start].iter().filter(|&&b| b == b'\n').count() + 1;
-            return Err(too_large(&format!("line {line} of standard input"), largest));
+            return Err(too_large(&format!("line {line} of {name}"), largest));
         }
         if read == 0 {
             break;
         }
         start = bytes.len();
     }
-    Ok(decode(&bytes, "standard input").map_err(anyhow::Error::msg)?.lines().map(str::to_owned).collect())
+    Ok(decode(&bytes, name).map_err(anyhow::Error::msg)?.lines().map(str::to_owned).collect())
 }
 
 fn without_last_break(mut text: String) -> String {

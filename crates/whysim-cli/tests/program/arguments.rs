@@ -5,7 +5,8 @@ use crate::{A, B, Machine};
 #[test]
 fn every_command_has_help() {
     let machine = Machine::new();
-    for command in ["explain", "embed", "similarity", "compare", "test", "train", "models", "completions"] {
+    for command in ["explain", "embed", "similarity", "compare", "test", "duplicates", "train", "models", "completions"]
+    {
         let (long, short) = (machine.run(&[command, "--help"]).out(), machine.run(&[command, "-h"]).out());
         assert!(long.starts_with(char::is_uppercase) && long.contains("Usage: whysim"), "{long}");
         assert!(long.len() > short.len() || command == "models", "{command}");

@@ -5,6 +5,7 @@
 mod arguments;
 mod compare;
 mod contrast;
+mod duplicates;
 mod embed;
 #[cfg(feature = "endpoint")]
 mod endpoint;

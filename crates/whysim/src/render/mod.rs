@@ -12,6 +12,7 @@
 //! | [`contrast()`], [`contrast_json()`] | which contrast tests pass, and what made the others fail |
 //! | [`margin()`] | why one text outranks another for a query |
 //! | `search()`, `search_json()`, `search_html()` (feature `index`) | what a search found |
+//! | [`duplicates()`], [`duplicates_html()`], [`duplicates_csv()`], [`duplicates_json()`] | texts that say the same, and in what they differ |
 //! | [`html()`], [`fragment()`] | exploring a pair, as a page or in a notebook |
 //!
 //! All but JSON, which holds everything, show one [`View`](crate::explanation::View): the
@@ -21,6 +22,7 @@ mod alignment;
 pub mod color;
 mod compare;
 mod contrast;
+mod duplicates;
 mod figures;
 mod highlight;
 pub mod html;
@@ -42,6 +44,7 @@ pub use alignment::{alignment, alignment_json};
 pub use compare::{comparison, comparison_json, overview, overview_json};
 pub use contrast::{contrast, contrast_json};
 pub use highlight::{highlight, highlight_fragment, highlight_html, highlight_json, marked};
+pub use duplicates::{duplicates, duplicates_csv, duplicates_html, duplicates_json};
 pub use html::{Html, fragment, html};
 pub use json::json;
 pub use margin::margin;
