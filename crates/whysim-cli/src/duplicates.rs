@@ -1,6 +1,6 @@
 //! `whysim duplicates`: texts in, those that say the same out.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
@@ -115,9 +115,21 @@ fn texts_of(file: &Path, args: &Duplicates) -> anyhow::Result<Texts> {
     Ok(all)
 }
 
+/// The texts with their embeddings; those that are equal are embedded once.
 fn embedded(texts: Texts, encoder: &Encoder, args: &Duplicates, bars: &Bars) -> anyhow::Result<Box<dyn Corpus>> {
-    let embeddings = encoder.embed_with_progress(&texts.texts, args.prompt.as_deref(), bars)?.concat();
-    let similarity = args.similarity.unwrap_or(encoder.similarity());
     let Texts { ids, texts } = texts;
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut unique: Vec<&str> = Vec::new();
+    let mut of = Vec::with_capacity(texts.len());
+    for text in &texts {
+        let place = *places.entry(text).or_insert(unique.len());
+        if place == unique.len() {
+            unique.push(text);
+        }
+        of.push(place);
+    }
+    let vectors = encoder.embed_with_progress(&unique, args.prompt.as_deref(), bars)?;
+    let embeddings = of.iter().flat_map(|&place| vectors[place].iter().copied()).collect();
+    let similarity = args.similarity.unwrap_or(encoder.similarity());
     Ok(Box::new(Embedded { ids, texts, embeddings, dim: encoder.dim(), similarity }))
 }

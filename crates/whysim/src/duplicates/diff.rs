@@ -130,6 +130,7 @@ mod tests {
     #[test]
     fn form_and_order_are_no_other_words() {
         assert!(of("The  CAT; sleeps", "the cat sleeps.").is_empty());
+        assert!(of("Two cats", "2 cats").is_empty() && of("Two cats", "three cats") == ["number Two → three"]);
         assert_eq!(kinds(&differences("Hello!", "hello")), [Kind::Form]);
         assert!(of("At night it rained.", "It rained at night.").iter().all(|line| line.starts_with("order")));
         assert!(!telling(&kinds(&differences("At night it rained.", "It rained at night."))));

@@ -7,7 +7,8 @@ use crate::text::{Token, Unit, segment};
 /// A word, or a mark.
 pub(super) struct Word {
     pub token: Token,
-    /// In lower case, with typographic apostrophes made plain.
+    /// In lower case, with typographic apostrophes made plain, and a number in letters in digits:
+    /// `two` and `2` are the same word.
     pub folded: String,
     /// Whether it is a number, in digits or in letters, or a sign of one.
     pub is_number: bool,
@@ -17,15 +18,24 @@ pub(super) struct Word {
     pub is_mark: bool,
 }
 
-/// Numbers in letters, in English, German, French and Spanish. Those that are articles, too, are
-/// left out.
-const NUMBERS: &[&str] = &[
-    "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fifteen",
-    "twenty", "thirty", "forty", "fifty", "hundred", "thousand", "million", "billion", "first", "second", "third",
-    "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwölf", "zwanzig", "hundert",
-    "tausend", "deux", "trois", "quatre", "cinq", "sept", "huit", "neuf", "dix", "onze", "douze", "vingt", "cent",
-    "mille", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez", "doce", "veinte", "cien",
-    "mil",
+/// Numbers in letters, in English, German, French and Spanish. What is an article or another word,
+/// too, is left out.
+const NUMBERS: &[(&str, &[&str])] = &[
+    ("2", &["two", "zwei", "deux", "dos"]),
+    ("3", &["three", "drei", "trois", "tres"]),
+    ("4", &["four", "vier", "quatre", "cuatro"]),
+    ("5", &["five", "fünf", "cinq", "cinco"]),
+    ("6", &["six", "sechs", "seis"]),
+    ("7", &["seven", "sieben", "sept", "siete"]),
+    ("8", &["eight", "acht", "huit", "ocho"]),
+    ("9", &["nine", "neun", "neuf", "nueve"]),
+    ("10", &["ten", "zehn", "dix", "diez"]),
+    ("11", &["eleven", "elf", "onze"]),
+    ("12", &["twelve", "zwölf", "douze", "doce"]),
+    ("20", &["twenty", "zwanzig", "vingt", "veinte"]),
+    ("100", &["hundred", "hundert", "cien"]),
+    ("1000", &["thousand", "tausend", "mille"]),
+    ("1000000", &["million", "millionen", "millions", "millones"]),
 ];
 
 /// Marks that change the number that they touch.
@@ -42,11 +52,13 @@ pub(super) fn words(text: &str) -> Vec<Word> {
         begins |= starts.contains(&token.start);
         let has_letter = token.text.chars().any(char::is_alphanumeric);
         let folded = token.text.to_lowercase().replace('’', "'");
+        let number = NUMBERS.iter().find(|(_, letters)| letters.contains(&folded.as_str()));
+        let folded = number.map_or(folded, |(digits, _)| (*digits).to_owned());
         let is_sign = !has_letter && is_sign(&chars, &token);
         let digits = token.text.chars().any(char::is_numeric);
         let upper = token.text.chars().next().is_some_and(char::is_uppercase);
         words.push(Word {
-            is_number: digits || is_sign || NUMBERS.contains(&folded.as_str()),
+            is_number: digits || is_sign || number.is_some(),
             is_name: upper && !begins && folded != "i" && !folded.starts_with("i'"),
             is_mark: !has_letter && !is_sign,
             folded,

@@ -2,6 +2,8 @@
 
 mod page;
 
+use std::collections::HashMap;
+
 use super::figures::plain;
 use super::json::laid_out;
 use super::label::{cut, safe};
@@ -153,15 +155,33 @@ fn group(d: &Duplicates, number: usize, group: &Group) -> String {
         plain(f64::from(group.lowest)),
         chain(group)
     );
-    for &index in group.texts.iter().take(SHOWN) {
+    let texts = different(d, group);
+    for &(index, times) in texts.iter().take(SHOWN) {
         let (name, text) = item(d, index);
         let mark = if index == group.representative { "*" } else { " " };
-        out += &format!("        {mark} {name:<10}  {text}\n");
+        let times = if times > 1 { format!("  ({times} times)") } else { String::new() };
+        out += &format!("        {mark} {name:<10}  {text}{times}\n");
     }
-    if group.texts.len() > SHOWN {
-        out += &format!("          (and {} more)\n", group.texts.len() - SHOWN);
+    if texts.len() > SHOWN {
+        out += &format!("          (and {} more that differ)\n", texts.len() - SHOWN);
     }
     out
+}
+
+/// A group's texts, each once with how often it stands there, the representative first.
+fn different(d: &Duplicates, group: &Group) -> Vec<(usize, usize)> {
+    let mut places: HashMap<(usize, &str), usize> = HashMap::new();
+    let mut texts: Vec<(usize, usize)> = Vec::new();
+    for &index in std::iter::once(&group.representative).chain(&group.texts) {
+        let Some(item) = d.items.get(index) else { continue };
+        let place = *places.entry((item.set, &item.text)).or_insert(texts.len());
+        match texts.get_mut(place) {
+            // The representative comes twice.
+            Some((first, times)) => *times += usize::from(*first != index),
+            None => texts.push((index, 1)),
+        }
+    }
+    texts
 }
 
 /// A note where a group is a chain.

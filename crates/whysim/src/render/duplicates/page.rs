@@ -1,6 +1,6 @@
 //! Duplicates as a self-contained page, without scripts: differing words are marked in the texts.
 
-use super::{carried, chain, counted, lines};
+use super::{carried, chain, counted, different, lines};
 use crate::duplicates::{Difference, Duplicates, Group, Item, Kind, Pair, differences};
 use crate::names::Named;
 use crate::render::figures::typeset;
@@ -81,14 +81,16 @@ fn groups(d: &Duplicates) -> String {
 
 fn group(d: &Duplicates, number: usize, group: &Group) -> String {
     let Some(first) = d.items.get(group.representative) else { return String::new() };
-    let mut body = passage(first, &[], 0, "first");
-    let others = group.texts.iter().filter(|&&index| index != group.representative);
-    for item in others.take(TEXTS - 1).filter_map(|&index| d.items.get(index)) {
-        body += &passage(item, &differences(&first.text, &item.text), 1, "");
+    let texts = different(d, group);
+    let mut body = String::new();
+    for (index, times) in texts.iter().copied().take(TEXTS) {
+        let Some(item) = d.items.get(index) else { continue };
+        let class = if index == group.representative { "first" } else { "" };
+        let times = if times > 1 { format!("<p class=\"times\">{times} times</p>") } else { String::new() };
+        body += &(passage(item, &differences(&first.text, &item.text), 1, class) + &times);
     }
-    let more = group.texts.len().saturating_sub(TEXTS);
-    if more > 0 {
-        body += &format!("<p>and {}</p>", counted(more as u64, "more text"));
+    if texts.len() > TEXTS {
+        body += &format!("<p>and {} that differ</p>", counted((texts.len() - TEXTS) as u64, "more text"));
     }
     format!(
         "<article><h3>group {number}: {}</h3><p>similarity {} on average, {} at least{}</p>{body}</article>\n",
