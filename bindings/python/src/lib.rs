@@ -8,6 +8,7 @@ mod compare;
 mod contrast;
 mod convert;
 mod decomposition;
+mod duplicates;
 mod encoder;
 mod error;
 mod evaluate;
@@ -46,6 +47,8 @@ fn _whysim(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(compare::compare, module)?)?;
     module.add_function(wrap_pyfunction!(compare::choose, module)?)?;
     module.add_function(wrap_pyfunction!(compare::overview, module)?)?;
+    module.add_class::<duplicates::Duplicates>()?;
+    module.add_function(wrap_pyfunction!(duplicates::duplicates, module)?)?;
     module.add_function(wrap_pyfunction!(contrast::contrast_tests, module)?)?;
     module.add_function(wrap_pyfunction!(contrast::contrast, module)?)?;
     module.add("OPAQUE_BLOCK", whysim::opaque::BLOCK)?;

@@ -63,12 +63,8 @@ fn options(args: &Duplicates) -> Options {
 
 fn explaining(args: &Duplicates) -> Option<Explaining> {
     let finding = &args.finding;
-    let how = Explaining {
-        pairs: finding.explain,
-        longest: finding.longest,
-        prompt: args.prompt.clone(),
-        ..Explaining::default()
-    };
+    let options = whysim::Options { prompt: args.prompt.clone(), ..whysim::Options::default() };
+    let how = Explaining { pairs: finding.explain, longest: finding.longest, options, ..Explaining::default() };
     (finding.longest > 0).then_some(how)
 }
 

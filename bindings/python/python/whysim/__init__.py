@@ -12,6 +12,7 @@ from . import _whysim
 from ._compare import ComparedPair, ComparedWord, Comparison, PairsComparison, compare, compare_pairs
 from ._contrast import ContrastReport
 from ._decomposition import Decomposition
+from ._duplicates import DuplicateGroup, DuplicatePair, Duplicates, duplicates
 from ._errors import Error, FileError, InputError, RunError
 from ._explainer import Explainer
 from ._explanation import Explanation
@@ -39,6 +40,9 @@ __all__ = [
     "Comparison",
     "ContrastReport",
     "Decomposition",
+    "DuplicateGroup",
+    "DuplicatePair",
+    "Duplicates",
     "Effects",
     "Error",
     "EvaluationReport",
@@ -67,6 +71,7 @@ __all__ = [
     "__version__",
     "compare",
     "compare_pairs",
+    "duplicates",
     "get_num_threads",
     "highlights_html",
     "index",

@@ -20,7 +20,7 @@ const TOGETHER: usize = 128;
 const TOLERANCE: f64 = 0.01;
 
 /// How pairs are explained.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Explaining {
     /// How many pairs to explain.
     pub pairs: usize,
@@ -28,14 +28,14 @@ pub struct Explaining {
     pub words: usize,
     /// Pairs of which a text has more tokens are explained by sentences.
     pub longest: usize,
-    /// Name of the prompt that the texts were embedded with. None: the model's default prompt, if
-    /// it has one.
-    pub prompt: Option<String>,
+    /// How texts are decomposed, with the prompt that they were embedded with. What a row stands for
+    /// depends on the pair.
+    pub options: Options,
 }
 
 impl Default for Explaining {
     fn default() -> Self {
-        Self { pairs: 100, words: 5, longest: 256, prompt: None }
+        Self { pairs: 100, words: 5, longest: 256, options: Options::default() }
     }
 }
 
@@ -107,7 +107,7 @@ impl Duplicates {
             *places.entry(key(one)).or_insert(next) == next && places.len() == next + 1
         });
         let decompositions: Vec<Decomposition> = steps(progress, "decomposing", wanted, |&(item, unit)| {
-            let options = Options { unit, prompt: how.prompt.clone(), ..Options::default() };
+            let options = Options { unit, ..how.options.clone() };
             let item = &self.items[item];
             encoder.decompose_named(&item.text, &options, &item.id)
         })?;
@@ -120,7 +120,7 @@ impl Duplicates {
 
     /// How each pair is explained.
     fn units(&self, pairs: &[usize], encoder: &Encoder, how: &Explaining) -> Result<Vec<Unit>> {
-        let prompt = encoder.prompt(how.prompt.as_deref())?;
+        let prompt = encoder.prompt(how.options.prompt.as_deref())?;
         let is_long = |item: usize| {
             let item = &self.items[item];
             Ok(encoder.tokenize(prompt, &item.text, &item.id)?.ids.len() > how.longest)
