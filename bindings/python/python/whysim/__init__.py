@@ -25,6 +25,7 @@ from ._report import EvaluationReport
 from ._train import Agreement, TrainingReport, train
 from ._types import AlignedPair, Border, Effects, Side, StandardError, Terms, Token, TopPair, Truncated
 from ._whysim import __version__, get_num_threads, set_num_threads
+from .integrations.hits import explain_hits
 
 # A child has none of its parent's threads.
 if hasattr(_os, "register_at_fork"):
@@ -72,6 +73,7 @@ __all__ = [
     "compare",
     "compare_pairs",
     "duplicates",
+    "explain_hits",
     "get_num_threads",
     "highlights_html",
     "index",

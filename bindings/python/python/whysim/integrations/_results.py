@@ -1,0 +1,181 @@
+"""Explained hits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from html import escape
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
+
+from .._errors import InputError
+
+if TYPE_CHECKING:
+    from .. import Highlight
+
+#: As the search returned them, or by our score.
+Order = Literal["given", "score"]
+
+# Texts are cut to this many characters in print.
+_WIDTH = 72
+
+
+class Hit(NamedTuple):
+    """One hit with its explanation."""
+
+    hit: Any
+    """As it was given."""
+    text: str
+    """Its text."""
+    highlight: Highlight
+    """What in the text is near to the query."""
+    rank: int
+    """Its place by our score, from 1."""
+    their_score: float | None
+    """The search's own score; None if it gave none."""
+    their_rank: int
+    """Its place by the search's score, from 1; without scores, its place in the list."""
+
+    @property
+    def score(self) -> float:
+        """The similarity of the query and the text under our model."""
+        return float(self.highlight.score)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for a document's metadata: ``score``, ``rank``, ``their_score``, ``their_rank``, and ``spans`` as in
+        :meth:`whysim.Highlight.to_dict`."""
+        return {
+            "score": self.score,
+            "rank": self.rank,
+            "their_score": self.their_score,
+            "their_rank": self.their_rank,
+            "spans": self.highlight.to_dict()["spans"],
+        }
+
+
+class Hits(Sequence[Hit]):
+    """The hits of a search, explained, in the order in which they were given.
+
+    >>> found = whysim.explain_hits("a sleeping cat", ["The dog runs.", "The cat sleeps."], explainer)
+    >>> len(found), found.query, [hit.text for hit in found.chosen("score", most=1)]
+    (2, 'a sleeping cat', ['The cat sleeps.'])
+    """
+
+    query: str
+    """What was searched for."""
+
+    def __init__(self, query: str, hits: list[Hit]) -> None:
+        self.query = query
+        self._hits = tuple(hits)
+
+    @overload
+    def __getitem__(self, index: int) -> Hit: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Hit, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Hit | tuple[Hit, ...]:
+        return self._hits[index]
+
+    def __len__(self) -> int:
+        return len(self._hits)
+
+    def __iter__(self) -> Iterator[Hit]:
+        return iter(self._hits)
+
+    def chosen(self, order: Order = "score", most: int | None = None, least_score: float | None = None) -> list[Hit]:
+        """The hits in the search's order (``"given"``) or by our score (``"score"``); at most ``most`` of them, and none whose score is
+        below ``least_score``."""
+        check_choice(order, most)
+        hits = list(self._hits) if order == "given" else sorted(self._hits, key=lambda hit: hit.rank)
+        if least_score is not None:
+            hits = [hit for hit in hits if hit.score >= least_score]
+        return hits[:most]
+
+    @cached_property
+    def _pairs(self) -> tuple[int, list[tuple[Hit, Hit]]]:
+        """How many pairs of hits both rankings tell apart, and those that they have the other way round."""
+        told, swapped = 0, []
+        hits = sorted(self._hits, key=lambda hit: hit.their_rank)
+        for i, above in enumerate(hits):
+            for below in hits[i + 1 :]:
+                is_tied = above.their_score is not None and above.their_score == below.their_score
+                if is_tied or above.score == below.score:
+                    continue
+                told += 1
+                if below.score > above.score:
+                    swapped.append((above, below))
+        return told, sorted(swapped, key=lambda pair: pair[0].score - pair[1].score)
+
+    @property
+    def agreement(self) -> float | None:
+        """The share of pairs of hits that both rankings have the same way round: 1 for the same order, 0 for the opposite one. Pairs
+        of equal scores do not count; None if there are no others. Kendall's tau without ties is ``2 * agreement - 1``."""
+        told, swapped = self._pairs
+        return 1 - len(swapped) / told if told else None
+
+    @property
+    def disagreements(self) -> list[tuple[Hit, Hit]]:
+        """The pairs (above, below) that the search and our model rank the other way round, by how far our scores are apart, the farthest
+        first. ``explainer.margin(query, better=below.text, worse=above.text)`` says which words make the difference."""
+        return list(self._pairs[1])
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """:meth:`Hit.to_dict` of every hit, with its ``text``."""
+        return [{"text": hit.text, **hit.to_dict()} for hit in self._hits]
+
+    def __str__(self) -> str:
+        lines = [f"query: {self.query}", f"{'theirs':>12}  {'ours':>12}"]
+        for hit in sorted(self._hits, key=lambda hit: hit.their_rank):
+            theirs = f"#{hit.their_rank}" + ("" if hit.their_score is None else f" {hit.their_score:8.4f}")
+            ours = f"#{hit.rank} {hit.score:8.4f}"
+            lines.append(f"{theirs:>12}  {ours:>12}  {_short(hit.highlight.marked('[', ']'))}")
+        return "\n".join([*lines, *self._verdict()])
+
+    __repr__ = __str__
+
+    def _verdict(self) -> list[str]:
+        told, swapped = self._pairs
+        if not told:
+            return []
+        if not swapped:
+            return ["both rankings have the same order"]
+        above, below = swapped[0]
+        return [
+            f"{told - len(swapped)} of {told} pairs of hits agree; farthest apart: "
+            f"theirs has #{above.their_rank} above #{below.their_rank}, our scores are {above.score:.4f} and {below.score:.4f}"
+        ]
+
+    def _repr_html_(self) -> str:
+        rows = []
+        for hit in sorted(self._hits, key=lambda hit: hit.their_rank):
+            theirs = "" if hit.their_score is None else f"{hit.their_score:.4f}"
+            cells = [f"{hit.their_rank}", theirs, f"{hit.rank}", f"{hit.score:.4f}"]
+            numbers = "".join(f'<td style="text-align:right">{cell}</td>' for cell in cells)
+            rows.append(f'<tr>{numbers}<td style="text-align:left">{_marked(hit)}</td></tr>')
+        head = "".join(f"<th>{name}</th>" for name in ("their #", "theirs", "our #", "ours"))
+        verdict = "".join(f"<p>{escape(line)}</p>" for line in self._verdict())
+        title = f'<th style="text-align:left">{escape(self.query)}</th>'
+        return f"<table><thead><tr>{head}{title}</tr></thead><tbody>{''.join(rows)}</tbody></table>{verdict}"
+
+
+def check_choice(order: Order, most: int | None) -> None:
+    """Reports wrong settings of :meth:`Hits.chosen`."""
+    if order not in ("given", "score"):
+        raise InputError(f'order must be "given" or "score", not {order!r}')
+    if most is not None and most < 1:
+        raise InputError(f"at least one hit must be kept, not {most}")
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"
+
+
+def _marked(hit: Hit) -> str:
+    """The text as HTML with its spans marked. The text is a stranger's: all of it is escaped."""
+    parts, at = [], 0
+    for span in sorted(hit.highlight.spans, key=lambda span: span.start):
+        title = f"{span.score:.4f}, a share of {span.share:.0%}"
+        parts += [escape(hit.text[at : span.start]), f'<mark title="{title}">{escape(hit.text[span.start : span.end])}</mark>']
+        at = span.end
+    return "".join(parts) + escape(hit.text[at:])
