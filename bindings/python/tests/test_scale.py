@@ -125,3 +125,52 @@ def test_spark(
         spark.stop()
     assert os.path.exists(marker), "no worker was killed"
     same(tmp_path / "explained", plain)
+
+
+@pytest.fixture(scope="module")
+def highlighted(pairs: str, folder: str) -> list[dict[str, Any]]:
+    from whysim import arrow
+
+    table = arrow.highlight(whysim.Explainer(folder), pq.read_table(pairs), query="a", passage="b", top=2)
+    rows: list[dict[str, Any]] = table.to_pylist()
+    return rows
+
+
+def same_highlights(folder: pathlib.Path, highlighted: list[dict[str, Any]]) -> None:
+    rows = sorted(pq.read_table(folder).to_pylist(), key=lambda row: row["id"])
+    assert [row["id"] for row in rows] == list(range(ROWS))
+    for row, expected in zip(rows, highlighted):
+        assert row["highlight_score"] == pytest.approx(expected["highlight_score"], abs=1e-6)
+        places = [[(span["start"], span["end"], span["text"]) for span in one["highlight_spans"]] for one in (row, expected)]
+        assert places[0] == places[1] != []
+
+
+def test_ray_highlights(pairs: str, folder: str, highlighted: list[dict[str, Any]], tmp_path: pathlib.Path) -> None:
+    ray = pytest.importorskip("ray")
+    pytest.importorskip("ray.data")
+    import ray_highlight
+
+    environment = {"env_vars": {"PYTHONPATH": PATHS}}
+    ray.init(num_cpus=3, include_dashboard=False, log_to_driver=False, runtime_env=environment)
+    try:
+        ray_highlight.highlight(pairs, str(tmp_path / "out"), model=folder, columns=("a", "b"), top=2, workers=2, batch_size=32)
+    finally:
+        ray.shutdown()
+    same_highlights(tmp_path / "out", highlighted)
+
+
+def test_spark_highlights(
+    pairs: str, folder: str, highlighted: list[dict[str, Any]], tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("pyspark")
+    monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
+    monkeypatch.setenv("PYTHONPATH", PATHS)
+    import spark_highlight
+    from pyspark.sql import SparkSession
+
+    spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
+    try:
+        spark_highlight.highlight(spark, pairs, str(tmp_path / "out"), model=folder, columns=("a", "b"), top=2, partitions=4)
+    finally:
+        spark.stop()
+    same_highlights(tmp_path / "out", highlighted)

@@ -1,18 +1,19 @@
-"""Tables of pairs in, tables of explanations out: for Parquet, Ray Data, Spark, DuckDB and whatever else speaks Arrow.
+"""Tables of pairs in, tables of explanations or highlights out: for Parquet, Ray Data, Spark, DuckDB and whatever else speaks Arrow.
 
 Needs pyarrow.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from ._errors import InputError
 
 if TYPE_CHECKING:
-    from . import Explainer
+    from . import Explainer, Highlight
 
 #: What :func:`explain` adds to a table of pairs. ``matrix`` is row-major, ``len(tokens_a) * len(tokens_b)`` numbers.
 COLUMNS = pa.schema(
@@ -27,18 +28,51 @@ COLUMNS = pa.schema(
     ]
 )
 
+#: What :func:`highlight` adds to a table of queries and passages: their similarity, and the spans of the passage that are near to the
+#: query, as in ``Highlight.to_dict()``.
+HIGHLIGHTS = pa.schema(
+    [
+        pa.field("highlight_score", pa.float64()),
+        pa.field(
+            "highlight_spans",
+            pa.list_(
+                pa.struct(
+                    [
+                        pa.field("start", pa.int64()),
+                        pa.field("end", pa.int64()),
+                        pa.field("bytes", pa.list_(pa.int64())),
+                        pa.field("utf16", pa.list_(pa.int64())),
+                        pa.field("text", pa.string()),
+                        pa.field("score", pa.float64()),
+                        pa.field("share", pa.float64()),
+                    ]
+                )
+            ),
+        ),
+    ]
+)
+
 
 def schema(pairs: pa.Schema) -> pa.Schema:
     """The schema of the table that :func:`explain` makes of a table with the schema ``pairs``.
 
     A column with one of the names that are added is an :class:`InputError`.
     """
-    taken = [name for name in COLUMNS.names if name in pairs.names]
+    return _with_fields(pairs, COLUMNS)
+
+
+def highlight_schema(table: pa.Schema) -> pa.Schema:
+    """The schema of the table that :func:`highlight` makes of a table with the schema ``table``, under the same condition."""
+    return _with_fields(table, HIGHLIGHTS)
+
+
+def _with_fields(given: pa.Schema, added: pa.Schema) -> pa.Schema:
+    taken = [name for name in added.names if name in given.names]
     if taken:
         raise InputError(f"the table has columns named {', '.join(taken)} already, which the explanations need; rename them")
-    for field in COLUMNS:
-        pairs = pairs.append(field)
-    return pairs
+    for field in added:
+        given = given.append(field)
+    return given
 
 
 def explain(explainer: Explainer, pairs: pa.Table, *, a: str = "a", b: str = "b") -> pa.Table:
@@ -69,6 +103,41 @@ def explain(explainer: Explainer, pairs: pa.Table, *, a: str = "a", b: str = "b"
     }
     added = [pa.array(values[field.name], field.type) for field in COLUMNS]
     return pa.Table.from_arrays([*pairs.columns, *added], schema=target)
+
+
+def highlight(
+    explainer: Explainer, table: pa.Table, *, query: str = "query", passage: str = "passage", **options: Any
+) -> pa.Table:
+    """Highlights in every row what of its passage is near to its query.
+
+    ``table``: a table whose columns ``query`` and ``passage`` hold texts; its other columns are kept. ``options``: those of
+    :meth:`whysim.Explainer.highlight`. A passage that several rows have with the same query is explained once. -> the table with the
+    columns of :data:`HIGHLIGHTS` behind its own, rows in the same order. Errors are those of :func:`explain`.
+
+    >>> import pyarrow, whysim.arrow
+    >>> rows = pyarrow.table({"query": ["a sleeping cat"], "passage": ["The cat sleeps."]})
+    >>> whysim.arrow.highlight(explainer, rows, top=1).column_names
+    ['query', 'passage', 'highlight_score', 'highlight_spans']
+    """
+    queries, passages = texts(table, query), texts(table, passage)
+    highlight_schema(table.schema)
+    wanted: dict[str, dict[str, None]] = {}
+    for asked, text in zip(queries, passages):
+        wanted.setdefault(asked, {})[text] = None
+    known = {
+        (asked, text): one
+        for asked, distinct in wanted.items()
+        for text, one in zip(distinct, explainer.highlight(asked, list(distinct), **options))
+    }
+    return with_highlights(table, [known[row] for row in zip(queries, passages)])
+
+
+def with_highlights(table: pa.Table, highlights: Sequence[Highlight]) -> pa.Table:
+    """The table with the columns of :data:`HIGHLIGHTS`; one highlight for each row."""
+    target = highlight_schema(table.schema)
+    values = [[one.score for one in highlights], [one.to_dict()["spans"] for one in highlights]]
+    added = [pa.array(value, field.type) for value, field in zip(values, HIGHLIGHTS)]
+    return pa.Table.from_arrays([*table.columns, *added], schema=target)
 
 
 def texts(pairs: pa.Table, name: str) -> list[str]:

@@ -1,0 +1,34 @@
+"""Polars: highlights of a frame's rows.
+
+Needs polars and pyarrow: ``pip install 'whysim[polars]'``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ._explainer import Model, check_options, explainer_of, missing
+
+try:
+    import polars as pl
+    import pyarrow  # noqa: F401  # what frames are converted by
+except ModuleNotFoundError as error:
+    raise missing(error, "polars") from error
+
+from .. import arrow
+
+
+def highlight(
+    frame: pl.DataFrame, explainer: Model = None, *, query: str = "query", passage: str = "passage", **options: Any
+) -> pl.DataFrame:
+    """The frame with the columns ``highlight_score`` and ``highlight_spans`` behind its own (:func:`whysim.arrow.highlight`).
+
+    ``query``, ``passage``: the columns of texts. ``options``: those of :meth:`whysim.Explainer.highlight`.
+    """
+    chosen = check_options(options)
+    if not isinstance(frame, pl.DataFrame):
+        hint = ": collect it first" if isinstance(frame, pl.LazyFrame) else ""
+        raise TypeError(f"frame must be a polars DataFrame, not {type(frame).__name__}{hint}")
+    table = arrow.highlight(explainer_of(explainer), frame.to_arrow(), query=query, passage=passage, **chosen)
+    added = pl.from_arrow(table.select(arrow.HIGHLIGHTS.names))
+    return frame.hstack(added.get_columns())

@@ -1,0 +1,78 @@
+"""Highlights of tables: Arrow, DuckDB, Polars."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from required import required
+
+import whysim
+
+pa = required("pyarrow")
+
+ROWS: dict[str, list[Any]] = {
+    "id": [7, 8, 9],
+    "query": ["a small kitten", "a dog outside", "a small kitten"],
+    "passage": ["A kitten naps.", "The dog runs in the garden.", "A kitten naps."],
+}
+
+
+def plain(explainer: whysim.Explainer) -> list[dict[str, Any]]:
+    from whysim import arrow
+
+    rows: list[dict[str, Any]] = arrow.highlight(explainer, pa.table(ROWS), top=2).to_pylist()
+    return rows
+
+
+def test_rows_are_those_of_plain_calls(explainer: whysim.Explainer) -> None:
+    from whysim import arrow
+
+    table = arrow.highlight(explainer, pa.table(ROWS), top=2)
+    assert table.schema == arrow.highlight_schema(pa.table(ROWS).schema)
+    for row, number in zip(table.to_pylist(), ROWS["id"]):
+        one = explainer.highlight(row["query"], row["passage"], top=2)
+        assert row["id"] == number and row["highlight_score"] == pytest.approx(one.score, abs=1e-6)
+        found = [(span["start"], span["end"], span["text"]) for span in row["highlight_spans"]]
+        assert found == [(span.start, span.end, span.text) for span in one.spans] and found
+        assert [tuple(span["utf16"]) for span in row["highlight_spans"]] == [tuple(span.utf16) for span in one.spans]
+    assert arrow.highlight(explainer, table.select(["query", "passage"]).slice(0, 0)).num_rows == 0
+    with pytest.raises(whysim.InputError, match="columns named highlight_score, highlight_spans already"):
+        arrow.highlight(explainer, table)
+    with pytest.raises(whysim.InputError, match="row 0 has no text in column `passage`, but None"):
+        arrow.highlight(explainer, pa.table({"query": ["x"], "passage": pa.array([None], pa.string())}))
+
+
+def test_duckdb(explainer: whysim.Explainer) -> None:
+    duckdb = required("duckdb")
+    from whysim.integrations.duckdb import highlight, register
+
+    connection = duckdb.connect()
+    connection.register("rows", pa.table(ROWS))
+    found = highlight(connection.sql("SELECT * FROM rows"), explainer, connection=connection, top=2)
+    assert found.to_arrow_table().to_pylist() == plain(explainer)
+    # The result is the connection's own: it can be joined.
+    assert connection.sql("SELECT count(*) FROM found JOIN rows USING (id) WHERE highlight_score > -2").fetchall() == [(3,)]
+
+    register(connection, explainer, top=2)
+    sql = "SELECT h.score, h.spans, whysim_similarity(query, passage) FROM (SELECT *, whysim_highlight(query, passage) AS h FROM rows)"
+    for (score, spans, similarity), row in zip(connection.sql(sql).fetchall(), plain(explainer)):
+        assert spans == row["highlight_spans"]
+        assert score == row["highlight_score"] == pytest.approx(similarity, abs=1e-5)
+    assert connection.sql("SELECT whysim_highlight(NULL, 'x'), whysim_similarity('x', NULL)").fetchall() == [(None, None)]
+    with pytest.raises(duckdb.Error, match="has no text"):
+        connection.sql("SELECT whysim_highlight('x', '')").fetchall()
+
+
+def test_polars(explainer: whysim.Explainer) -> None:
+    pl = required("polars")
+    from whysim.integrations.polars import highlight
+
+    frame = pl.DataFrame(ROWS)
+    found = highlight(frame, explainer, top=2)
+    assert found.to_dicts() == plain(explainer) and found.columns[:3] == list(ROWS)
+    assert found.filter(pl.col("highlight_score") > -2).explode("highlight_spans").unnest("highlight_spans").height == 6
+    with pytest.raises(TypeError, match="not LazyFrame: collect it first"):
+        highlight(frame.lazy(), explainer)
+    with pytest.raises(whysim.InputError, match="there is no column `passage`"):
+        highlight(frame.drop("passage"), explainer)
