@@ -12,7 +12,7 @@ import whysim
 
 MODULES = [f"whysim.{module.name}" for module in pkgutil.iter_modules(whysim.__path__)] + ["whysim"]
 # The modules of integrations that need no library; those that do have no examples of their own, and tests in integrations/.
-MODULES += ["whysim.integrations.hits", "whysim.integrations._results", "whysim.integrations._explainer"]
+MODULES += ["whysim.integrations.hits", "whysim.integrations.results", "whysim.integrations._explainer"]
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if name != "whysim._whysim"])

@@ -14,8 +14,8 @@ from .._embedder import Embedder
 from .._errors import InputError
 from .._explainer import Explainer
 from ._explainer import Model, check_options, description, explainer_of, missing
-from ._results import Hits
 from .hits import explained
+from .results import Hits
 
 try:
     from chromadb.api.types import Documents, EmbeddingFunction, Embeddings
@@ -31,7 +31,6 @@ _COMPLEMENTS = ("cosine", "ip")
 _LOADED: WeakValueDictionary[str, Explainer] = WeakValueDictionary()
 
 
-@register_embedding_function
 class WhysimEmbeddingFunction(EmbeddingFunction[Documents]):
     """Embeds by the model that explains. Chroma stores its configuration with a collection and makes it again when the collection is
     opened, if this module was imported before.
@@ -96,6 +95,10 @@ class WhysimEmbeddingFunction(EmbeddingFunction[Documents]):
                 raise InputError(f"the collection's vectors are from {key} {old!r}, and cannot be queried with {new!r}: make a new one")
 
 
+# Not as a decorator, which gives no class back in version 1.0.
+register_embedding_function(WhysimEmbeddingFunction)
+
+
 def _key(description: dict[str, Any]) -> str:
     return json.dumps(description, sort_keys=True)
 
@@ -103,7 +106,7 @@ def _key(description: dict[str, Any]) -> str:
 def explain_query(
     result: Mapping[str, Any], queries: str | Sequence[str], explainer: Model = None, *, space: str = "cosine", **options: Any
 ) -> list[Hits]:
-    """Explains the result of ``collection.query``: one :class:`~whysim.integrations._results.Hits` for each query. A hit's ``hit`` is a
+    """Explains the result of ``collection.query``: one :class:`~whysim.integrations.results.Hits` for each query. A hit's ``hit`` is a
     dict with ``id``, ``metadata`` and ``distance``.
 
     ``queries``: the ``query_texts`` of the query. ``explainer``: as for :class:`WhysimEmbeddingFunction`.

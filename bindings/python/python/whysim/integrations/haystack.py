@@ -9,8 +9,8 @@ import dataclasses
 from typing import Any, Optional
 
 from ._explainer import Model, check_options, description, explainer_of, missing
-from ._results import Order, check_choice
 from .hits import explained
+from .results import Order, check_choice
 
 try:
     from haystack import Document, component, default_from_dict, default_to_dict
@@ -21,7 +21,7 @@ except ModuleNotFoundError as error:
 @component
 class WhysimHighlighter:
     """Gives each document ``meta["whysim"]``: ``score``, ``rank``, ``their_score``, ``their_rank`` and ``spans``
-    (:meth:`whysim.integrations._results.Hit.to_dict`). All documents are kept in their order with the retriever's score, unless
+    (:meth:`whysim.integrations.results.Hit.to_dict`). All documents are kept in their order with the retriever's score, unless
     ``order``, ``top_k`` or ``least_score`` say otherwise. Documents that are given are not changed.
 
     ``explainer``: a :class:`whysim.Explainer`, its keywords as a dict, a model's name or folder, or None for the default model.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable, Literal, Union
 from .._errors import InputError
 from .._texts import check_text
 from ._explainer import Model, check_options, explainer_of
-from ._results import Hit, Hits
+from .results import Hit, Hits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import Any, Optional
 
 from ._explainer import Model, check_options, explainer_of, missing
-from ._results import Order, check_choice
 from .hits import explained, number_of
+from .results import Order, check_choice
 
 try:
     from langchain_core.documents import BaseDocumentCompressor, Document
@@ -22,7 +22,7 @@ except ModuleNotFoundError as error:
 
 class WhysimHighlighter(BaseDocumentCompressor):
     """A document compressor that gives each document ``metadata["whysim"]``: ``score``, ``rank``, ``their_score``, ``their_rank`` and
-    ``spans`` (:meth:`whysim.integrations._results.Hit.to_dict`). For ``ContextualCompressionRetriever(base_compressor=...)``, or called
+    ``spans`` (:meth:`whysim.integrations.results.Hit.to_dict`). For ``ContextualCompressionRetriever(base_compressor=...)``, or called
     on its own. All documents are kept in their order, unless ``order``, ``top_n`` or ``least_score`` say otherwise. Documents that are
     given are not changed.
     """

@@ -9,8 +9,8 @@ from typing import Any, Optional
 
 from .._errors import InputError
 from ._explainer import check_options, explainer_of, missing
-from ._results import Order, check_choice
 from .hits import explained
+from .results import Order, check_choice
 
 try:
     from llama_index.core.bridge.pydantic import Field, model_validator
@@ -24,7 +24,7 @@ _KEY = "whysim"
 
 class WhysimHighlighter(BaseNodePostprocessor):
     """A node postprocessor that gives each node ``metadata["whysim"]``: ``score``, ``rank``, ``their_score``, ``their_rank`` and ``spans``
-    (:meth:`whysim.integrations._results.Hit.to_dict`), out of sight of language models and embeddings. All nodes are kept in their
+    (:meth:`whysim.integrations.results.Hit.to_dict`), out of sight of language models and embeddings. All nodes are kept in their
     order with the retriever's score, unless ``order``, ``top_n`` or ``least_score`` say otherwise. Nodes that are given are not changed.
     """
 

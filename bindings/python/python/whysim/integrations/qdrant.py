@@ -11,8 +11,8 @@ from typing import Any
 from .._errors import InputError
 from .._texts import texts_of
 from ._explainer import Model, explainer_of, missing
-from ._results import Hits
 from .hits import Scale, Where, explain_hits
+from .results import Hits
 
 try:
     from qdrant_client import models

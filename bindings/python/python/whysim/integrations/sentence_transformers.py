@@ -20,8 +20,8 @@ from .._explanation import Explanation
 from .._texts import texts_of
 from .._types import Floats
 from ._explainer import Model, check_options, explainer_of, missing
-from ._results import Hits
 from .hits import explained
+from .results import Hits
 
 try:
     try:
@@ -42,7 +42,7 @@ def explain_search(
     explainer: Model = None,
     **options: Any,
 ) -> list[Hits]:
-    """Explains what ``util.semantic_search`` returned: one :class:`~whysim.integrations._results.Hits` for each query. A hit's ``hit`` is
+    """Explains what ``util.semantic_search`` returned: one :class:`~whysim.integrations.results.Hits` for each query. A hit's ``hit`` is
     its dict with ``corpus_id`` and ``score``.
 
     ``queries``: the texts whose embeddings searched. ``corpus``: the texts that were searched. ``options``: those of

@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike
 
 from .._errors import InputError
 from ._explainer import Model, check_options, explainer_of, missing
-from ._results import Hits
 from .hits import explain_hits, number_of
+from .results import Hits
 
 try:
     import sqlite_vec

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 #: As the search returned them, or by our score.
 Order = Literal["given", "score"]
 
-# Texts are cut to this many characters in print.
+# Texts are cut to this many characters in print, and lists of hits to this many of them there and in notebooks.
 _WIDTH = 72
+_SHOWN = 50
 
 
 class Hit(NamedTuple):
@@ -125,29 +126,34 @@ class Hits(Sequence[Hit]):
 
     def __str__(self) -> str:
         lines = [f"query: {self.query}", f"{'theirs':>12}  {'ours':>12}"]
-        for hit in sorted(self._hits, key=lambda hit: hit.their_rank):
+        for hit in self._shown():
             theirs = f"#{hit.their_rank}" + ("" if hit.their_score is None else f" {hit.their_score:8.4f}")
             ours = f"#{hit.rank} {hit.score:8.4f}"
             lines.append(f"{theirs:>12}  {ours:>12}  {_short(hit.highlight.marked('[', ']'))}")
         return "\n".join([*lines, *self._verdict()])
 
+    def _shown(self) -> list[Hit]:
+        return sorted(self._hits, key=lambda hit: hit.their_rank)[:_SHOWN]
+
     __repr__ = __str__
 
     def _verdict(self) -> list[str]:
         told, swapped = self._pairs
+        more = [f"and {len(self) - _SHOWN} more"] if len(self) > _SHOWN else []
         if not told:
-            return []
+            return more
         if not swapped:
-            return ["both rankings have the same order"]
+            return [*more, "both rankings have the same order"]
         above, below = swapped[0]
         return [
+            *more,
             f"{told - len(swapped)} of {told} pairs of hits agree; farthest apart: "
-            f"theirs has #{above.their_rank} above #{below.their_rank}, our scores are {above.score:.4f} and {below.score:.4f}"
+            f"theirs has #{above.their_rank} above #{below.their_rank}, our scores are {above.score:.4f} and {below.score:.4f}",
         ]
 
     def _repr_html_(self) -> str:
         rows = []
-        for hit in sorted(self._hits, key=lambda hit: hit.their_rank):
+        for hit in self._shown():
             theirs = "" if hit.their_score is None else f"{hit.their_score:.4f}"
             cells = [f"{hit.their_rank}", theirs, f"{hit.rank}", f"{hit.score:.4f}"]
             numbers = "".join(f'<td style="text-align:right">{cell}</td>' for cell in cells)
