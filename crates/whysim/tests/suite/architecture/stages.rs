@@ -4,8 +4,7 @@
 /// Whatever is not listed comes later, or is none of its business. Single names are of
 /// `explanation`, the result that all stages fill in, the precision that it records, and the list
 /// of model types, by which a source refuses a model before it is downloaded.
-pub const STAGES: [(&str, &[&str]); 38] = [
-pub const STAGES: [(&str, &[&str]); 37] = [
+pub const STAGES: [(&str, &[&str]); 40] = [
     ("error", &[]),
     ("folder", &["error"]),
     ("rank", &[]),
