@@ -14,6 +14,9 @@ use crate::error::{Error, Result};
 
 pub(super) const FILE: &str = "index.json";
 
+/// What to do about a manifest that is damaged: parts are known without it.
+const AGAIN: &str = "remove it and run the command that made the index again, which embeds nothing twice";
+
 /// What belongs to an index.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Manifest {
@@ -105,7 +108,7 @@ impl Manifest {
             bytes => bytes.map_err(Error::io("read", &path))?,
         };
         let broken = |problem: &dyn std::fmt::Display| {
-            let problem = format!("it is not the manifest of an index by whysim: {problem}");
+            let problem = format!("it is not the manifest of an index by whysim: {problem}; {AGAIN}");
             Error::malformed(&path, problem)
         };
         let value: Value = serde_json::from_slice(&bytes).map_err(|e| broken(&e))?;
@@ -122,6 +125,6 @@ impl Manifest {
         }
         let Sealed { checksum, manifest }: Sealed<Self> = serde_json::from_value(value).map_err(|e| broken(&e))?;
         let sound = checksum == sum(&manifest).map_err(|e| broken(&e))? && manifest.parts.iter().all(Part::is_sound);
-        if sound { Ok(Some(manifest)) } else { Err(Error::malformed(&path, checksum::WRONG)) }
+        if sound { Ok(Some(manifest)) } else { Err(Error::malformed(&path, format!("{}; {AGAIN}", checksum::WRONG))) }
     }
 }

@@ -16,6 +16,7 @@
 
 mod build;
 mod disk;
+mod footer;
 mod found;
 mod manifest;
 mod part;

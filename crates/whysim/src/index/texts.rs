@@ -15,6 +15,7 @@ use arrow_schema::{DataType, Field, Schema};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use super::footer;
 use super::part::{Head, KEY, guarded};
 use super::recipe::{Hash, hash};
 use crate::error::{Error, Result};
@@ -100,6 +101,7 @@ impl Texts {
     pub(super) fn open(path: &Path) -> Result<(Self, Head)> {
         let file = File::open(path).map_err(Error::io("read", path))?;
         guarded(path, || {
+            footer::check(&file)?;
             let reader = FileReader::try_new(BufReader::new(file), None).map_err(|error| error.to_string())?;
             let head = Head::read(reader.schema().metadata().get(KEY))?;
             if reader.num_batches() != head.rows.div_ceil(BATCH) {

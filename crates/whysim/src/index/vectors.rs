@@ -9,13 +9,13 @@ use std::sync::Arc;
 
 use arrow_array::{ArrayRef, FixedSizeListArray, Float16Array, Float32Array, RecordBatch};
 use arrow_ipc::convert::try_fb_to_schema;
-use arrow_ipc::reader::read_footer_length;
 use arrow_ipc::writer::FileWriter;
 use arrow_schema::{DataType, Field, Schema};
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 
 use super::disk;
+use super::footer::{self, SHORT, bytes};
 use super::part::{Head, KEY, guarded};
 use super::recipe::Stored;
 use crate::error::{Error, Result};
@@ -79,12 +79,7 @@ impl Vectors {
 
 /// The place of the first number, the number of rows, and the file's head.
 fn locate(file: &File, dim: usize, stored: Stored) -> Result<(u64, usize, Head), String> {
-    let size = file.metadata().map_err(|error| error.to_string())?.len();
-    const TRAILER: usize = 10;
-    let trailer = bytes(file, size.saturating_sub(TRAILER as u64), TRAILER)?;
-    let trailer: [u8; TRAILER] = trailer.try_into().map_err(|_| SHORT)?;
-    let length = read_footer_length(trailer).map_err(|error| error.to_string())?;
-    let footer = bytes(file, size.saturating_sub((TRAILER + length) as u64), length)?;
+    let (size, footer) = footer::read(file)?;
     let footer = arrow_ipc::root_as_footer(&footer).map_err(|error| error.to_string())?;
     let schema = try_fb_to_schema(footer.schema().ok_or("it has no schema")?).map_err(|error| error.to_string())?;
     let head = Head::read(schema.metadata().get(KEY))?;
@@ -97,20 +92,6 @@ fn locate(file: &File, dim: usize, stored: Stored) -> Result<(u64, usize, Head),
         true => Ok((start, rows, head)),
         false => Err("its numbers are not where they should be".into()),
     }
-}
-
-const SHORT: &str = "it ends too early";
-
-/// Some bytes of a file.
-fn bytes(file: &File, from: u64, length: usize) -> Result<Vec<u8>, String> {
-    let size = file.metadata().map_err(|error| error.to_string())?.len();
-    // Before memory is taken for what a broken file states.
-    if from.checked_add(length as u64).is_none_or(|end| end > size) {
-        return Err(SHORT.to_owned());
-    }
-    let mut bytes = vec![0; length];
-    disk::read_at(file, &mut bytes, from).map_err(|error| error.to_string())?;
-    Ok(bytes)
 }
 
 /// Whether the file has one column, of lists of `dim` numbers.

@@ -1,5 +1,7 @@
 //! One clear error for every mistake.
 
+use std::collections::BTreeMap;
+
 use whysim::index::{Change, Index, Options, Reading, Search, Stored, build};
 
 use super::{Place, parts_of, sentences};
@@ -76,13 +78,14 @@ fn folders_that_are_no_index_say_what_they_are() {
     place.write("index/index.json", manifest.replace("\"version\": 1", "\"version\": 2"));
     assert!(place.refusal().contains("its format is version 2"), "{}", place.refusal());
     place.write("index/index.json", manifest.replace("\"rows\": 8", "\"rows\": 7"));
-    assert!(place.refusal().contains("checksum is wrong"), "{}", place.refusal());
+    let message = place.problem(&files, &parts_of(8));
+    assert!(message.contains("checksum is wrong") && message.contains("remove it and run"), "{message}");
     place.write("index/index.json", "{}");
     assert!(place.refusal().contains("it has no version"), "{}", place.refusal());
     std::fs::remove_file(place.path("index/index.json")).unwrap();
     assert!(place.refusal().contains("not finished"), "{}", place.refusal());
-    place.write("index/index.json", &manifest);
-    assert_eq!(place.index().sources().count(), 1);
+    let built = place.build(&files, &parts_of(8));
+    assert_eq!((built.resumed, built.embedded, place.index().sources().count()), (20, 0, 1));
     std::fs::remove_file(place.path("index/part-000002.texts.arrow")).unwrap();
     assert!(place.refusal().contains("part-000002.texts.arrow cannot be used"), "{}", place.refusal());
 }
@@ -132,4 +135,40 @@ fn a_broken_part_is_an_error_whichever_byte_it_is() {
         std::fs::write(&path, &whole).unwrap();
     }
     assert_eq!(place.index().sources().count(), 1);
+}
+
+/// Texts and embeddings, by their names.
+fn by_name(index: &Index) -> BTreeMap<String, (String, Vec<f32>)> {
+    let (texts, values) = (super::contents(index), super::embeddings(index));
+    let rows = values.chunks_exact(values.len() / texts.len()).map(<[f32]>::to_vec);
+    texts.into_iter().zip(rows).map(|((id, text), row)| (id, (text, row))).collect()
+}
+
+#[test]
+fn what_a_run_left_is_checked_before_it_is_taken_over() {
+    let place = Place::new();
+    let files = [place.write("a.txt", sentences(3).join("\n"))];
+    place.build(&files, &Options::default());
+    let expected = by_name(&place.index());
+    for file in ["part-000001.vectors.arrow", "part-000001.texts.arrow"] {
+        let whole = std::fs::read(place.path("index").join(file)).unwrap();
+        for at in (0..whole.len()).step_by(whole.len() / 60) {
+            let dir = tempfile::tempdir().unwrap();
+            for (name, mut bytes) in place.files("index") {
+                if name == file {
+                    bytes[at] ^= 1 << (at % 8);
+                }
+                std::fs::write(dir.path().join(name), bytes).unwrap();
+            }
+            let built = build(&place.encoder, &files, dir.path(), &Options::default(), &()).unwrap();
+            assert!(built.resumed + built.embedded == 3 && built.kept == 0, "{file}: byte {at}");
+            // A text that is not what it was is embedded again, and then has another position.
+            let found = by_name(&Index::open(dir.path()).unwrap());
+            assert!(found.keys().eq(expected.keys()), "{file}: byte {at}");
+            for (id, (text, row)) in &found {
+                let near = |(a, b): (&f32, &f32)| (a - b).abs() < 1e-5;
+                assert!(*text == expected[id].0 && row.iter().zip(&expected[id].1).all(near), "{file}: byte {at}");
+            }
+        }
+    }
 }
