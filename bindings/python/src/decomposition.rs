@@ -37,6 +37,21 @@ impl Decomposition {
     }
 }
 
+/// Writes a set of them.
+#[pyfunction]
+pub fn save_set(py: Python<'_>, path: PathBuf, set: Vec<PyRef<'_, Decomposition>>, precision: &str) -> PyResult<()> {
+    let precision = named(precision)?;
+    let set: Vec<whysim::Decomposition> = set.iter().map(|one| (*one.inner).clone()).collect();
+    attend(py, None, |_| whysim::Decomposition::save_set(&path, &set, precision))
+}
+
+/// Reads a set of them.
+#[pyfunction]
+pub fn load_set(py: Python<'_>, path: PathBuf) -> PyResult<Vec<Decomposition>> {
+    let set = attend(py, None, |_| whysim::Decomposition::load_set(&path))?;
+    Ok(set.into_iter().map(Decomposition::new).collect())
+}
+
 #[pymethods]
 impl Decomposition {
     #[getter]

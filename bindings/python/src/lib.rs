@@ -32,6 +32,8 @@ fn _whysim(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<options::Options>()?;
     module.add_class::<encoder::Encoder>()?;
     module.add_class::<decomposition::Decomposition>()?;
+    module.add_function(wrap_pyfunction!(decomposition::save_set, module)?)?;
+    module.add_function(wrap_pyfunction!(decomposition::load_set, module)?)?;
     module.add_class::<explanation::Explanation>()?;
     module.add_class::<features::Features>()?;
     module.add_class::<index::Index>()?;

@@ -166,3 +166,24 @@ def test_progress(explainer: whysim.Explainer, capfd: pytest.CaptureFixture[str]
     monkeypatch.setitem(sys.modules, "tqdm.auto", None)
     with pytest.raises(ImportError, match="progress=True needs tqdm"):
         explainer.decompose(texts, progress=True)
+
+
+@pytest.mark.parametrize("precision", ["float32", "float16"])
+def test_sets_are_read_by_others(explainer: whysim.Explainer, tmp_path: Path, precision: Any) -> None:
+    pq = pytest.importorskip("pyarrow.parquet")
+    path = tmp_path / "set.parquet"
+    texts = ["The cat sleeps.", "A kitten naps on the roof."]
+    made = explainer.decompose(texts)
+    whysim.save_set(path, made, precision=precision)
+    loaded = whysim.load_set(path)
+    table = pq.read_table(path).to_pylist()
+    for row, one, again in zip(table, made, loaded):
+        stored = np.array(row["contributions"], dtype=np.float32).reshape(len(row["tokens"]), -1)
+        assert np.array_equal(stored, again.contributions)
+        assert np.abs(stored - one.contributions).max() == pytest.approx(row["rounding"], abs=1e-12)
+        assert [token["text"] for token in row["tokens"]] == one.tokens and row["text"] == one.text
+        assert again.residual == row["residual"] and (precision == "float16" or again == one)
+    with pytest.raises(whysim.FileError, match="cannot write"):
+        whysim.save_set(tmp_path / "missing" / "set.parquet", made)
+    with pytest.raises(whysim.InputError, match="precision must be"):
+        whysim.save_set(path, made, precision="int8")  # type: ignore[arg-type]

@@ -6,6 +6,8 @@ mod file;
 mod many;
 mod parts;
 mod removed;
+#[cfg(feature = "index")]
+mod set;
 
 use std::sync::Arc;
 
@@ -23,6 +25,8 @@ use ends::Ends;
 pub(crate) use parts::Parts;
 use parts::residual;
 pub(crate) use removed::check as check_removal;
+#[cfg(feature = "index")]
+pub use set::Stored;
 
 /// How to decompose a text. `Default` is what the program does without options.
 #[derive(Clone, Debug, Default)]

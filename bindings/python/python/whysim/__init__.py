@@ -11,7 +11,7 @@ import os as _os
 from . import _whysim
 from ._compare import ComparedPair, ComparedWord, Comparison, PairsComparison, compare, compare_pairs
 from ._contrast import ContrastReport
-from ._decomposition import Decomposition
+from ._decomposition import Decomposition, load_set, save_set
 from ._duplicates import DuplicateGroup, DuplicatePair, Duplicates, duplicates
 from ._errors import Error, FileError, InputError, RunError
 from ._explainer import Explainer
@@ -77,6 +77,8 @@ __all__ = [
     "get_num_threads",
     "highlights_html",
     "index",
+    "load_set",
+    "save_set",
     "set_num_threads",
     "train",
 ]

@@ -67,9 +67,9 @@ impl Table {
 
     fn open(path: &Path) -> Result<Self> {
         let broken = |error: ParquetError| Error::malformed(path, error);
-        let file = File::open(path).map_err(Error::io("read", path))?;
-        let size = file.metadata().map_err(Error::io("read", path))?.len();
-        let reader = SerializedFileReader::new(Ended { file, size }).map_err(broken)?;
+        let file = Ended::open(path)?;
+        let size = file.size;
+        let reader = SerializedFileReader::new(file).map_err(broken)?;
         let groups = reader.metadata().row_groups().iter();
         let stated = groups.map(|group| u64::try_from(group.num_rows()).unwrap_or(u64::MAX));
         let stated = stated.fold(0, u64::saturating_add);
@@ -129,9 +129,19 @@ const DENSEST: u64 = 16;
 
 /// A file that may not be read beyond its end again and again, as the crate does where a broken
 /// header states a list of a billion items.
-struct Ended {
+pub(crate) struct Ended {
     file: File,
     size: u64,
+}
+
+impl Ended {
+    /// # Errors
+    /// If the file cannot be read.
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let file = File::open(path).map_err(Error::io("read", path))?;
+        let size = file.metadata().map_err(Error::io("read", path))?.len();
+        Ok(Self { file, size })
+    }
 }
 
 impl Length for Ended {
@@ -156,7 +166,7 @@ impl ChunkReader for Ended {
 }
 
 /// A file from some byte on.
-struct Part<R> {
+pub(crate) struct Part<R> {
     inner: R,
     /// How often its end was met.
     ends: usize,

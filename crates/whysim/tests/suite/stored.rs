@@ -123,3 +123,82 @@ fn batches_are_watched_and_stopped() {
     let none = counter(0);
     assert!(matches!(model.embed_with_progress(&texts, None, &none), Err(Error::Interrupted)));
 }
+
+#[cfg(feature = "index")]
+mod sets {
+    use super::*;
+    use whysim::decomposition::Stored;
+    use whysim::removal;
+
+    /// Decompositions of short and long texts, some with standard errors, more than a group of rows.
+    fn some(options: &Options) -> Vec<Decomposition> {
+        let texts: Vec<String> = (0..70).map(|i| format!("The dog {}runs home.", "ran and ".repeat(i % 5))).collect();
+        encoder::<f32>("bert", "mean").decompose_all(&texts, options).unwrap()
+    }
+
+    #[test]
+    fn single_precision_gives_the_same_bits_and_half_precision_says_what_it_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("set.parquet");
+        let sampled = removal::Options { budget: Some(96), ..removal::Options::default() };
+        for options in [Options::default(), Options { removal: Some(sampled), ..Options::default() }] {
+            let set = some(&options);
+            Decomposition::save_set(&path, &set, Stored::Float32).unwrap();
+            assert_eq!(Decomposition::load_set(&path).unwrap(), set);
+            let whole = std::fs::metadata(&path).unwrap().len();
+            Decomposition::save_set(&path, &set, Stored::Float16).unwrap();
+            assert!(std::fs::metadata(&path).unwrap().len() < whole);
+            for (half, one) in Decomposition::load_set(&path).unwrap().iter().zip(&set) {
+                assert_eq!(
+                    (&half.embedding, &half.tokens, &half.deviations),
+                    (&one.embedding, &one.tokens, &one.deviations)
+                );
+                for (x, y) in half.contributions.iter().zip(&one.contributions) {
+                    assert!((x - y).abs() <= y.abs() / 2048.0 + 1e-7, "{x} {y}");
+                }
+                assert!(half.contributions != one.contributions);
+                let why = half.explain(half, Similarity::Cos).unwrap();
+                assert!(why.error.abs() <= why.bound, "{} {}", why.error, why.bound);
+            }
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "temporary files are left");
+    }
+
+    #[test]
+    fn what_cannot_be_a_set_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("set.parquet");
+        let problem = |set: &[Decomposition]| {
+            let problem = Decomposition::save_set(&path, set, Stored::Float16).unwrap_err().to_string();
+            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+            problem
+        };
+        assert!(problem(&[]).contains("one decomposition or more"));
+        assert!(problem(&[one("bert"), one("mpnet")]).contains("number 2 of the set was made in another way"));
+        std::fs::write(&path, "PAR1").unwrap();
+        assert!(Decomposition::load_set(&path).unwrap_err().to_string().contains("it is not a set of decompositions"));
+    }
+
+    #[test]
+    fn broken_files_are_errors() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("set.parquet");
+        Decomposition::save_set(&path, &some(&Options::default())[..2], Stored::Float32).unwrap();
+        let whole = std::fs::read(&path).unwrap();
+        let hook = std::panic::take_hook();
+        std::panic::set_hook(Box::new(|_| {}));
+        for at in (0..whole.len()).step_by(97).chain(whole.len().saturating_sub(600)..whole.len()) {
+            let mut changed = whole.clone();
+            changed[at] ^= 1 << (at % 8);
+            std::fs::write(&path, &changed).unwrap();
+            if let Ok(set) = Decomposition::load_set(&path) {
+                assert!(set.iter().all(|one| one.contributions.iter().all(|v| v.is_finite())));
+            }
+        }
+        std::panic::set_hook(hook);
+        for cut in [0, 4, whole.len() / 2, whole.len() - 1] {
+            std::fs::write(&path, &whole[..cut]).unwrap();
+            assert!(Decomposition::load_set(&path).is_err(), "{cut}");
+        }
+    }
+}

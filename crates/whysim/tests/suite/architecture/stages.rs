@@ -31,8 +31,10 @@ pub const STAGES: [(&str, &[&str]); 40] = [
         &[
             "checksum",
             "leftovers",
+            "names",
             "similarity",
             "sealed",
+            "table",
             "error",
             "progress",
             "text",
