@@ -47,11 +47,11 @@ fn a_table_and_a_page() {
     let table = std::fs::read_to_string(machine.path("pairs.csv")).unwrap();
     assert!(table.starts_with("group,id_a,id_b,score,difference,carried_by,differs_in\n"), "{table}");
     assert!(table.lines().skip(1).any(|row| row.contains(",3,1,")) && !table.contains(",3,4,"), "{table}");
+    let text = machine.run(&args[..args.len() - 1]).out();
+    assert!(text.contains("against 2 texts") && text.contains("against 1"), "{text}");
     machine.run(&[&args[..], &["page.html"]].concat()).out();
     let page = std::fs::read_to_string(machine.path("page.html")).unwrap();
-    assert!(
-        page.contains("&lt;<mark") && !page.contains("<b>") && page.contains("prefers") | page.contains("light-dark")
-    );
+    assert!(page.contains("&lt;<mark") && !page.contains("<b>") && page.contains("light-dark"));
     assert!(!page.contains("http://") && !page.contains("https://") && !page.contains("{{"));
 }
 

@@ -116,8 +116,13 @@ fn of(all: usize, top: usize) -> String {
 }
 
 fn item(d: &Duplicates, index: usize) -> (String, String) {
-    let name = |item: &Item| (cut(&safe(&item.id), NAME), cut(&safe(item.text.trim()), ROOM));
+    let name = |item: &Item| (cut(&named(item), NAME), cut(&safe(item.text.trim()), ROOM));
     d.items.get(index).map(name).unwrap_or_default()
+}
+
+/// A text's name, and whether it is of the second corpus, where names may be the same.
+fn named(item: &Item) -> String {
+    format!("{}{}", if item.set == 1 { "against " } else { "" }, safe(&item.id))
 }
 
 fn pair(d: &Duplicates, pair: &Pair) -> String {

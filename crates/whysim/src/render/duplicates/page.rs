@@ -1,6 +1,6 @@
 //! Duplicates as a self-contained page, without scripts: differing words are marked in the texts.
 
-use super::{carried, chain, counted, different, lines};
+use super::{carried, chain, counted, different, lines, named};
 use crate::duplicates::{Difference, Duplicates, Group, Item, Kind, Pair, differences};
 use crate::names::Named;
 use crate::render::figures::typeset;
@@ -159,6 +159,6 @@ fn passage(item: &Item, differences: &[Difference], side: usize, class: &str) ->
     }
     out += &piece(at, shown);
     let cut = if shown < chars.len() { "…" } else { "" };
-    let name = escape(&safe(&item.id));
+    let name = escape(&named(item));
     format!("<div class=\"text {class}\" dir=\"auto\"><span class=\"id\">{name}</span>{out}{cut}</div>")
 }
