@@ -16,7 +16,7 @@ use crate::text::Unit;
 /// Pairs whose texts are decomposed before any of them is explained: it bounds memory.
 const TOGETHER: usize = 128;
 
-/// How far a model's score may be from that of the embeddings: they may have been stored in 16 bits.
+/// How far a model's score may be from that of the embeddings, which may be stored in 16 bits.
 const TOLERANCE: f64 = 0.01;
 
 /// How pairs are explained.
@@ -28,8 +28,8 @@ pub struct Explaining {
     pub words: usize,
     /// Pairs of which a text has more tokens are explained by sentences.
     pub longest: usize,
-    /// How texts are decomposed, with the prompt that they were embedded with. What a row stands for
-    /// depends on the pair.
+    /// How texts are decomposed, with the prompt that they were embedded with. `unit` depends on the
+    /// pair.
     pub options: Options,
 }
 

@@ -45,8 +45,8 @@ pub fn duplicates_json(d: &Duplicates) -> String {
     laid_out(&serde_json::to_string(d).unwrap_or_default())
 }
 
-/// The listed pairs as CSV, one a row: group, names of both texts, score, kinds of difference, words
-/// that carry the similarity, words that differ.
+/// The listed pairs as CSV, one a row: group, names of both texts, score, kinds of difference,
+/// words that carry the similarity, words that differ.
 pub fn duplicates_csv(d: &Duplicates) -> String {
     let mut table = csv::Writer::from_writer(Vec::new());
     let name = |item: usize| d.items.get(item).map_or("", |item| item.id.as_str());
@@ -131,7 +131,8 @@ fn pair(d: &Duplicates, pair: &Pair) -> String {
     out += &format!("          {:<10}  {}\n          {:<10}  {}\n", a.0, a.1, b.0, b.1);
     if let Some(evidence) = &pair.evidence {
         let by = if evidence.by == Unit::Sentence { "carried by the sentences" } else { "carried by" };
-        out += &format!("          {by} {}\n", cut(&safe(&carried(pair)), ROOM));
+        let read = if evidence.truncated == [None; 2] { "" } else { " (of the beginnings that the model reads)" };
+        out += &format!("          {by} {}{read}\n", cut(&safe(&carried(pair)), ROOM));
     }
     out
 }

@@ -126,7 +126,8 @@ fn boilerplate(d: &Duplicates) -> String {
         false => {
             let head = names.map(|name| format!("<th>{name}</th>")).concat();
             format!(
-                "<div class=\"wide\"><table class=\"plate\"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+                "<div class=\"wide\"><table class=\"plate\"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>\
+                 </div>"
             )
         }
     };
