@@ -152,16 +152,15 @@ class Hits(Sequence[Hit]):
         ]
 
     def _repr_html_(self) -> str:
+        right, left = 'style="text-align:right;white-space:nowrap"', 'style="text-align:left"'
         rows = []
         for hit in self._shown():
-            theirs = "" if hit.their_score is None else f"{hit.their_score:.4f}"
-            cells = [f"{hit.their_rank}", theirs, f"{hit.rank}", f"{hit.score:.4f}"]
-            numbers = "".join(f'<td style="text-align:right">{cell}</td>' for cell in cells)
-            rows.append(f'<tr>{numbers}<td style="text-align:left">{_marked(hit)}</td></tr>')
-        head = "".join(f"<th>{name}</th>" for name in ("their #", "theirs", "our #", "ours"))
+            theirs = f"#{hit.their_rank}" + ("" if hit.their_score is None else f" &nbsp; {hit.their_score:.4f}")
+            ours = f"#{hit.rank} &nbsp; {hit.score:.4f}"
+            rows.append(f"<tr><td {right}>{theirs}</td><td {right}>{ours}</td><td {left}>{_marked(hit)}</td></tr>")
+        head = f"<th {right}>theirs</th><th {right}>ours</th><th {left}>{escape(self.query)}</th>"
         verdict = "".join(f"<p>{escape(line)}</p>" for line in self._verdict())
-        title = f'<th style="text-align:left">{escape(self.query)}</th>'
-        return f"<table><thead><tr>{head}{title}</tr></thead><tbody>{''.join(rows)}</tbody></table>{verdict}"
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>{verdict}"
 
 
 def check_choice(order: Order, most: int | None) -> None:
