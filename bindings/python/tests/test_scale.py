@@ -145,6 +145,22 @@ def same_highlights(folder: pathlib.Path, highlighted: list[dict[str, Any]]) -> 
         assert places[0] == places[1] != []
 
 
+# Texts with the key of their block: only those of a block are compared.
+BLOCKS = {"block": ["x", "y", "x", "y"], "text": ["A cat.", "A cat.", "A cat.", "A dog runs far away."]}
+
+
+def deduplicated(block: Any, folder: str) -> Any:
+    from whysim import arrow
+
+    return arrow.duplicates(whysim.Explainer(folder), block, threshold=0.99999)
+
+
+def same_duplicates(rows: list[dict[str, Any]]) -> None:
+    found = sorted((row["block"], row["text"], row["duplicate_group"] is not None, row["duplicate_keep"]) for row in rows)
+    in_x = [("x", "A cat.", True, False), ("x", "A cat.", True, True)]
+    assert found == [*in_x, ("y", "A cat.", False, True), ("y", "A dog runs far away.", False, True)]
+
+
 def test_ray_highlights(pairs: str, folder: str, highlighted: list[dict[str, Any]], tmp_path: pathlib.Path) -> None:
     ray = pytest.importorskip("ray")
     pytest.importorskip("ray.data")
@@ -154,6 +170,9 @@ def test_ray_highlights(pairs: str, folder: str, highlighted: list[dict[str, Any
     ray.init(num_cpus=3, include_dashboard=False, log_to_driver=False, runtime_env=environment)
     try:
         ray_highlight.highlight(pairs, str(tmp_path / "out"), model=folder, columns=("a", "b"), top=2, workers=2, batch_size=32)
+        blocks = ray.data.from_arrow(pa.table(BLOCKS)).groupby("block")
+        found = blocks.map_groups(lambda block: deduplicated(block, folder), batch_format="pyarrow").take_all()
+        same_duplicates(found)
     finally:
         ray.shutdown()
     same_highlights(tmp_path / "out", highlighted)
@@ -171,6 +190,10 @@ def test_spark_highlights(
     spark = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false").getOrCreate()
     try:
         spark_highlight.highlight(spark, pairs, str(tmp_path / "out"), model=folder, columns=("a", "b"), top=2, partitions=4)
+        blocks = spark.createDataFrame(list(zip(*BLOCKS.values())), list(BLOCKS)).groupBy("block")
+        schema = "block string, text string, duplicate_group long, duplicate_keep boolean"
+        found = blocks.applyInArrow(lambda block: deduplicated(block, folder), schema).collect()
+        same_duplicates([row.asDict() for row in found])
     finally:
         spark.stop()
     same_highlights(tmp_path / "out", highlighted)

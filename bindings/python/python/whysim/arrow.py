@@ -1,4 +1,4 @@
-"""Tables of pairs in, tables of explanations or highlights out: for Parquet, Ray Data, Spark, DuckDB and whatever else speaks Arrow.
+"""Tables of pairs in, tables of explanations, highlights or duplicates out: for Parquet, Ray Data, Spark, DuckDB and whatever else speaks Arrow.
 
 Needs pyarrow.
 """
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from ._duplicates import duplicates as find_duplicates
 from ._errors import InputError
 
 if TYPE_CHECKING:
@@ -52,6 +53,10 @@ HIGHLIGHTS = pa.schema(
     ]
 )
 
+#: What :func:`duplicates` adds to a table of texts: the group of texts that say the same, null for a text that none repeats, and whether to
+#: keep it, which one text of each group is.
+DUPLICATES = pa.schema([pa.field("duplicate_group", pa.int64()), pa.field("duplicate_keep", pa.bool_())])
+
 
 def schema(pairs: pa.Schema) -> pa.Schema:
     """The schema of the table that :func:`explain` makes of a table with the schema ``pairs``.
@@ -64,6 +69,11 @@ def schema(pairs: pa.Schema) -> pa.Schema:
 def highlight_schema(table: pa.Schema) -> pa.Schema:
     """The schema of the table that :func:`highlight` makes of a table with the schema ``table``, under the same condition."""
     return _with_fields(table, HIGHLIGHTS)
+
+
+def duplicate_schema(table: pa.Schema) -> pa.Schema:
+    """The schema of the table that :func:`duplicates` makes of a table with the schema ``table``, under the same condition."""
+    return _with_fields(table, DUPLICATES)
 
 
 def _with_fields(given: pa.Schema, added: pa.Schema) -> pa.Schema:
@@ -137,6 +147,32 @@ def with_highlights(table: pa.Table, highlights: Sequence[Highlight]) -> pa.Tabl
     target = highlight_schema(table.schema)
     values = [[one.score for one in highlights], [one.to_dict()["spans"] for one in highlights]]
     added = [pa.array(value, field.type) for value, field in zip(values, HIGHLIGHTS)]
+    return pa.Table.from_arrays([*table.columns, *added], schema=target)
+
+
+def duplicates(explainer: Explainer, table: pa.Table, *, text: str = "text", threshold: float = 0.9) -> pa.Table:
+    """Finds the rows whose texts say the same as another row's (:func:`whysim.duplicates`).
+
+    All rows are compared with each other: of a large table give blocks, rows that share a key, as Spark's ``groupBy(...).applyInArrow``
+    and Ray's ``groupby(...).map_groups`` do. ``text``: the column of texts. ``threshold``: the least similarity. -> the table with the
+    columns of :data:`DUPLICATES` behind its own, rows in the same order; groups are numbered from 0 in each table. Errors are those of
+    :func:`explain`.
+
+    >>> import pyarrow, whysim.arrow
+    >>> rows = pyarrow.table({"text": ["The cat sleeps.", "A bird.", "The cat sleeps."]})
+    >>> whysim.arrow.duplicates(explainer, rows, threshold=0.9999)["duplicate_group"].to_pylist()
+    [0, None, 0]
+    """
+    many = texts(table, text)
+    target = duplicate_schema(table.schema)
+    group: list[int | None] = [None] * len(many)
+    keep = [True] * len(many)
+    if many:
+        found = find_duplicates(many, explainer, threshold=threshold, explain=0, progress=False)
+        for number, one in enumerate(found.groups):
+            for i in one.texts:
+                group[i], keep[i] = number, i == int(one.representative)
+    added = [pa.array(value, field.type) for value, field in zip((group, keep), DUPLICATES)]
     return pa.Table.from_arrays([*table.columns, *added], schema=target)
 
 

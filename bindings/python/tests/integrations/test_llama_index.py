@@ -20,7 +20,7 @@ TEXTS = ["The cat sleeps on the warm roof.", "Nobody saw it.", "A kitten naps."]
 def nodes() -> list[Any]:
     from llama_index.core.schema import NodeWithScore, TextNode
 
-    made = [TextNode(text=text, id_=str(i), metadata={"source": f"page {i}"}) for i, text in enumerate(TEXTS)]
+    made = [TextNode(text=text, id_=str(i), metadata={"n": i}) for i, text in enumerate(TEXTS)]
     return [NodeWithScore(node=node, score=float(i)) for i, node in enumerate(made)]
 
 
@@ -52,7 +52,7 @@ def test_nodes_of_a_query_engine(explainer: whysim.Explainer) -> None:
         assert why["score"] == pytest.approx(node.score, abs=1e-5) == why["their_score"]
         text = node.get_content(MetadataMode.EMBED)
         (span,) = why["spans"]
-        assert "whysim" not in text and text.startswith("source: page") and text[span["start"] : span["end"]] == span["text"]
+        assert "whysim" not in text and text.startswith("n: ") and text[span["start"] : span["end"]] == span["text"]
         assert "whysim" not in node.get_content(MetadataMode.LLM)
 
 

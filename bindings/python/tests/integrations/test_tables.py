@@ -43,6 +43,26 @@ def test_rows_are_those_of_plain_calls(explainer: whysim.Explainer) -> None:
         arrow.highlight(explainer, pa.table({"query": ["x"], "passage": pa.array([None], pa.string())}))
 
 
+def test_duplicates_of_a_table(explainer: whysim.Explainer) -> None:
+    from whysim import arrow
+
+    texts = ["A kitten naps.", "The dog runs in the garden.", "A kitten naps.", "Nobody saw it.", "A kitten naps."]
+    rows = arrow.duplicates(explainer, pa.table({"id": range(5), "text": texts}), threshold=0.99999).to_pylist()
+    assert [row["duplicate_group"] for row in rows] == [0, None, 0, None, 0] and [row["id"] for row in rows] == [0, 1, 2, 3, 4]
+    assert [row["text"] for row in rows if row["duplicate_keep"]] == sorted(set(texts), key=[r["text"] for r in rows if r["duplicate_keep"]].index)
+    assert sum(row["duplicate_keep"] for row in rows) == 3
+    for threshold in (0.9, 0.98):
+        found = arrow.duplicates(explainer, pa.table({"text": texts}), threshold=threshold)
+        plain = whysim.duplicates(texts, explainer, threshold=threshold)
+        groups: dict[int, list[int]] = {}
+        for i, group in enumerate(found["duplicate_group"].to_pylist()):
+            if group is not None:
+                groups.setdefault(group, []).append(i)
+        assert sorted(groups.values()) == sorted(sorted(group.texts) for group in plain.groups)
+    nothing = pa.table({"text": pa.array([], pa.string())})
+    assert arrow.duplicates(explainer, nothing).schema == arrow.duplicate_schema(nothing.schema)
+
+
 def test_duckdb(explainer: whysim.Explainer) -> None:
     duckdb = required("duckdb")
     from whysim.integrations.duckdb import highlight, register
