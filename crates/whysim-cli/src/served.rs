@@ -44,7 +44,7 @@ pub fn relevance(
 }
 
 /// What answers the query, and how texts were compared. Which words are removed follows from the
-/// first answers, so that the cost cannot be told before.
+/// first answers, so that only the most that it may cost can be told before.
 pub fn highlight(
     endpoint: Endpoint,
     args: &args::Highlight,
@@ -56,6 +56,7 @@ pub fn highlight(
     let options = args.marking.options(Options { prompt, unit, ..args.method.options_of_endpoint()? });
     let model = Opaque::new(endpoint);
     let passages: Vec<&str> = passages.iter().map(String::as_str).collect();
+    voice.note(&format!("sending at most {} texts", model.most_texts(&passages, &options)?));
     let bars = Bars::listening(voice)?;
     let similarity = args.method.similarity.unwrap_or_default();
     Ok((model.highlight(&args.query, &passages, &options, similarity, &bars)?, similarity))

@@ -64,6 +64,27 @@ fn the_similarity_is_that_of_the_vectors() {
 }
 
 #[test]
+fn highlights_are_made_within_a_budget() {
+    let server = right();
+    let url = url(&server);
+    let machine = Machine::new();
+    let passage = "The dog runs after the kitten. Outside it rains. Nobody saw the cat.";
+    let ran = machine.run(&["highlight", "a cat", passage, "--endpoint", &url, "--budget", "80", "--format", "json"]);
+    assert!(ran.err.starts_with("note: sending at most "), "{}", ran.err);
+    let most: usize = ran.err.split(' ').filter_map(|word| word.parse().ok()).next().unwrap();
+    let sent: usize = server.take_log().iter().map(|request| request.texts().len()).sum();
+    assert!(sent <= most && most <= 85, "{sent} {most}");
+    let json = ran.json();
+    let score = machine.run(&["similarity", "a cat", passage, "--endpoint", &url, "--format", "json"]).json();
+    assert!((json[0]["score"].as_f64().unwrap() - score["score"].as_f64().unwrap()).abs() < 1e-6);
+    for span in json[0]["spans"].as_array().unwrap() {
+        assert!(passage.contains(span["text"].as_str().unwrap()));
+    }
+    let message = machine.run(&["highlight", "a cat", passage, "--endpoint", &url, "--budget", "10"]).problem(1);
+    assert!(message.contains("budget must be"), "{message}");
+}
+
+#[test]
 fn keys_come_from_the_environment_and_are_not_shown() {
     let server = Server::start(|_, request| match request.headers.get("authorization") {
         Some(key) if key.ends_with(KEY) => Answer::right(request),

@@ -37,15 +37,16 @@ const KEY: &str = "whysim";
 /// The version of the format.
 const FORMAT: u32 = 1;
 
-/// How contributions are stored.
+/// The numbers that contributions, and the embeddings of an index, are stored in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Stored {
     /// As they are.
     #[default]
     Float32,
-    /// Rounded to half precision, at half the size: 11 bits, so that each is off by up to 0.05 %.
-    /// Residual and gap are those of the rounded numbers, so that bounds stay true.
+    /// Rounded to half precision, at half the size: 11 binary digits, so that each is off by up to
+    /// 0.05 %. A set's residuals and gaps are those of the rounded numbers, so that bounds stay
+    /// true.
     Float16,
 }
 

@@ -15,7 +15,7 @@ use crate::progress::Progress;
 use crate::relevance::Relevance;
 use crate::removal::{self, Empty, Game, LEAST, Texts};
 use crate::similarity::Similarity;
-use crate::text::Unit;
+use crate::text::{Token, Unit};
 
 /// Texts to embed for a passage's sentences, and again for words, unless they are too many for
 /// that.
@@ -55,14 +55,42 @@ impl<E: Embedder> Opaque<E> {
         if let Some(i) = sentences.iter().position(|passage| passage.rows.is_empty()) {
             return Err(Error::EmptyText { which: format!("number {}", i + 1) });
         }
-        let stages = if options.mark == Mark::Phrase { 2 } else { 1 };
-        let asked = Asked { query: self.query(query, progress)?, options, similarity, stages };
+        // A budget that is too small is an error before anything is paid for.
+        self.most_texts(passages, options)?;
+        let asked = Asked { query: self.query(query, progress)?, options, similarity, stages: stages(options) };
         let mut found = self.relevant(sentences, Unit::Sentence, &asked, progress)?;
         if options.mark == Mark::Phrase {
             let words = passages.iter().zip(&found).map(|(passage, found)| Texts::within(passage, strongest(found)));
             found = self.relevant(words.collect(), Unit::Word, &asked, progress)?;
         }
         Ok(passages.iter().zip(found).map(|(passage, found)| highlight(passage, found, options)).collect())
+    }
+
+    /// The most texts that highlighting these passages embeds, the query's among them.
+    ///
+    /// # Errors
+    /// As [`Opaque::highlight`], as far as it concerns the budget.
+    pub fn most_texts(&self, passages: &[&str], options: &Options) -> Result<usize> {
+        let asked = Asked { query: Vec::new(), options, similarity: Similarity::default(), stages: stages(options) };
+        let sentences: Vec<Texts> = passages.iter().map(|passage| Texts::of(passage, Unit::Sentence)).collect();
+        let longest = |(passage, sentences): (&&str, &Texts)| {
+            let words = |row: &Token| Texts::within(passage, row.start..row.end).rows.len();
+            sentences.rows.iter().map(words).max().unwrap_or_default()
+        };
+        let mut rows = vec![(Unit::Sentence, sentences.iter().map(|passage| passage.rows.len()).collect::<Vec<_>>())];
+        if options.mark == Mark::Phrase {
+            rows.push((Unit::Word, passages.iter().zip(&sentences).map(longest).collect()));
+        }
+        let mut all = 1;
+        for (unit, rows) in rows {
+            let removal = within_budget(&asked, &rows, unit)?.removal.unwrap_or_default();
+            for &rows in &rows {
+                // All subsets, where they are few enough.
+                let every = u32::try_from(rows).ok().and_then(|rows| 1usize.checked_shl(rows));
+                all += removal.most(rows, "to highlight")?.or(every).unwrap_or(usize::MAX) + 2;
+            }
+        }
+        Ok(all)
     }
 
     /// What the rows of texts add to their similarity to the query.
@@ -77,6 +105,14 @@ impl<E: Embedder> Opaque<E> {
         let options = within_budget(asked, &rows, unit)?;
         let decomposed = self.decompose_parts(texts, &options, progress)?;
         decomposed.iter().map(|passage| passage.relevance(&asked.query, None, asked.similarity)).collect()
+    }
+}
+
+/// How often each passage is decomposed.
+fn stages(options: &Options) -> usize {
+    match options.mark {
+        Mark::Phrase => 2,
+        Mark::Sentence => 1,
     }
 }
 

@@ -5,23 +5,10 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::checksum;
+pub use crate::decomposition::Stored;
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
-use crate::names::named;
 use crate::similarity::Similarity;
-
-/// The numbers that embeddings are kept in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Stored {
-    /// 32 bits: as the model gives them.
-    #[default]
-    Float32,
-    /// 16 bits: half the size, rounded to 11 binary digits.
-    Float16,
-}
-
-named!(Stored, "precision", [("float32", Float32), ("float16", Float16)]);
 
 impl Stored {
     /// Bytes of a number.

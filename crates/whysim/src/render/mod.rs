@@ -13,7 +13,6 @@
 //! | [`margin()`] | why one text outranks another for a query |
 //! | `search()`, `search_json()`, `search_html()` (feature `index`) | what a search found |
 //! | [`duplicates()`], [`duplicates_html()`], [`duplicates_csv()`], [`duplicates_json()`] | texts that say the same, and in what they differ |
-//! | [`duplicates()`], and the same `_html`, `_csv`, `_json` | texts that say the same |
 //! | [`html()`], [`fragment()`] | exploring a pair, as a page or in a notebook |
 //!
 //! All but JSON, which holds everything, show one [`View`](crate::explanation::View): the
