@@ -7,7 +7,7 @@
 //!
 //! ```text
 //! relevance_j = V^b_j . e_a / n                          what token j adds to the score
-//! match_j     = max_i cos(V^a_i', V^b_j')                with which token of the query, how closely
+//! match_j     = max_i cos(V^a_i', V^b_j')                how closely, with a token of the query
 //! strength_j  = relevance_j max(0, match_j)
 //! ```
 //!
@@ -160,7 +160,8 @@ pub struct Marked {
     #[serde(flatten)]
     pub row: Relevant,
     /// The cosine with the row of the query that is closest to it, beyond what the passage's rows
-    /// have in common; None for special and prompt tokens, and where the query's rows are not known.
+    /// have in common; None for special and prompt tokens, and where the query's rows are not
+    /// known.
     #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
     pub matched: Option<f32>,
 }

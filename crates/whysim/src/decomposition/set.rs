@@ -8,14 +8,14 @@
 //! | `contributions` | list of float or halffloat | V, [rows, D] row-major |
 //! | `embedding`, `reference` | list of float | e and q, `[D]` |
 //! | `deviations` | list of float | D, [groups, rows, D] row-major; empty without |
-//! | `rounding` | double | the most by which rounding to half precision moved a contribution; 0 in single precision |
+//! | `rounding` | double | the most by which half precision moved a contribution, or 0 |
 //! | `residual`, `gap` | double | of the contributions as they are stored, rounding included |
 //! | `length` | double, may be null | what the model's last `Normalize` divides e by |
 //! | `steps` | int64 | quadrature nodes used, or texts embedded |
 //! | `read`, `of` | int64, may be null | how many tokens were read of a text that is too long |
 //!
-//! The file's metadata has the key `whysim`: JSON with `format`, `dim` (D), `precision`, and `recipe`,
-//! which all texts share.
+//! The file's metadata has the key `whysim`: JSON with `format`, `dim` (D), `precision`, and
+//! `recipe`, which all texts share.
 
 mod columns;
 mod write;

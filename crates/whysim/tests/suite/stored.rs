@@ -130,7 +130,7 @@ mod sets {
     use whysim::decomposition::Stored;
     use whysim::removal;
 
-    /// Decompositions of short and long texts, some with standard errors, more than a group of rows.
+    /// Decompositions of short and long texts, more than are written at once.
     fn some(options: &Options) -> Vec<Decomposition> {
         let texts: Vec<String> = (0..70).map(|i| format!("The dog {}runs home.", "ran and ".repeat(i % 5))).collect();
         encoder::<f32>("bert", "mean").decompose_all(&texts, options).unwrap()

@@ -63,54 +63,59 @@ pub(super) struct Rounded<'a> {
 /// A batch of rows.
 pub(super) fn batch(rows: &Rounded) -> Result<RecordBatch, ArrowError> {
     let texts = rows.texts;
-    let singles = |of: fn(&Decomposition) -> &[f32]| -> ArrayRef {
-        let mut list = ListBuilder::new(Float32Builder::new());
-        for text in texts {
-            list.values().append_slice(of(text));
-            list.append(true);
-        }
-        Arc::new(list.finish())
-    };
-    let contributions: ArrayRef = match rows.stored {
-        Stored::Float32 => singles(|text| &text.contributions),
-        Stored::Float16 => {
-            let mut list = ListBuilder::new(Float16Builder::new());
-            for text in texts {
-                text.contributions.iter().for_each(|&v| list.values().append_value(f16::from_f32(v)));
-                list.append(true);
-            }
-            Arc::new(list.finish())
-        }
-    };
-    let doubles = |values: Vec<Option<f64>>| -> ArrayRef {
-        let mut column = Float64Builder::new();
-        values.into_iter().for_each(|value| column.append_option(value));
-        Arc::new(column.finish())
-    };
-    let counts = |of: fn(&Decomposition) -> Option<usize>| -> ArrayRef {
-        let mut column = Int64Builder::new();
-        texts.iter().for_each(|text| column.append_option(of(text).map(|count| count as i64)));
-        Arc::new(column.finish())
-    };
-    let all = |values: &[f64]| doubles(values.iter().copied().map(Some).collect());
+    let all = |values: &[f64]| doubles(values.iter().copied().map(Some));
     let mut names = StringBuilder::new();
     texts.iter().for_each(|text| names.append_value(&text.text));
     let columns: Vec<ArrayRef> = vec![
         Arc::new(names.finish()),
         tokens(texts),
-        contributions,
-        singles(|text| &text.embedding),
-        singles(|text| &text.reference),
-        singles(|text| &text.deviations),
+        match rows.stored {
+            Stored::Float32 => lists(texts, |text| &text.contributions),
+            Stored::Float16 => halves(texts),
+        },
+        lists(texts, |text| &text.embedding),
+        lists(texts, |text| &text.reference),
+        lists(texts, |text| &text.deviations),
         all(&rows.rounding),
         all(&rows.residuals),
         all(&rows.gaps),
-        doubles(texts.iter().map(|text| text.length).collect()),
-        counts(|text| Some(text.steps)),
-        counts(|text| text.truncated.map(|cut| cut.read)),
-        counts(|text| text.truncated.map(|cut| cut.of)),
+        doubles(texts.iter().map(|text| text.length)),
+        counts(texts, |text| Some(text.steps)),
+        counts(texts, |text| text.truncated.map(|cut| cut.read)),
+        counts(texts, |text| text.truncated.map(|cut| cut.of)),
     ];
     RecordBatch::try_new(Arc::new(schema(rows.stored)), columns)
+}
+
+fn lists(texts: &[Decomposition], of: fn(&Decomposition) -> &[f32]) -> ArrayRef {
+    let mut list = ListBuilder::new(Float32Builder::new());
+    for text in texts {
+        list.values().append_slice(of(text));
+        list.append(true);
+    }
+    Arc::new(list.finish())
+}
+
+/// The contributions in half precision.
+fn halves(texts: &[Decomposition]) -> ArrayRef {
+    let mut list = ListBuilder::new(Float16Builder::new());
+    for text in texts {
+        text.contributions.iter().for_each(|&v| list.values().append_value(f16::from_f32(v)));
+        list.append(true);
+    }
+    Arc::new(list.finish())
+}
+
+fn doubles(values: impl Iterator<Item = Option<f64>>) -> ArrayRef {
+    let mut column = Float64Builder::new();
+    values.for_each(|value| column.append_option(value));
+    Arc::new(column.finish())
+}
+
+fn counts(texts: &[Decomposition], of: fn(&Decomposition) -> Option<usize>) -> ArrayRef {
+    let mut column = Int64Builder::new();
+    texts.iter().for_each(|text| column.append_option(of(text).map(|count| count as i64)));
+    Arc::new(column.finish())
 }
 
 fn tokens(texts: &[Decomposition]) -> ArrayRef {
