@@ -8,10 +8,11 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use whysim::Named;
 use whysim::corpus::Corpus;
-use whysim::index::{Change, Empty, Model, Options, Reading, Record, Search, build};
+use whysim::index::{Change, Empty, Hit, Model, Options, Reading, Record, Search, build};
 
 use crate::convert::{self, fields};
 use crate::encoder::Encoder;
+use crate::highlight::Highlight;
 use crate::options::named;
 use crate::work::attend;
 
@@ -20,6 +21,9 @@ type ModelTuple = (String, Option<String>, Option<usize>);
 
 /// Id, text, source, line, and metadata as JSON.
 type RecordTuple = (String, String, String, u64, String);
+
+/// Position, score, record, and what answers the query.
+type HitTuple = (usize, f64, RecordTuple, Option<Highlight>);
 
 fn record(record: Record) -> RecordTuple {
     let Record { id, source, line, text, metadata } = record;
@@ -70,18 +74,26 @@ impl Index {
         Ok(changes.into_iter().map(file).collect())
     }
 
-    /// Position, score and record of what is found.
+    /// What is found, and which of it is doubtful. query: the query and its prompt; marks: whether
+    /// to highlight.
     fn search(
         &self,
         py: Python<'_>,
         encoder: &Encoder,
-        query: &str,
-        prompt: Option<String>,
+        query: (String, Option<String>),
         top: usize,
-    ) -> PyResult<Vec<(usize, f64, RecordTuple)>> {
-        let search = Search { top, prompt, margin: None };
-        let found = attend(py, None, |_| self.inner.search(&encoder.inner, query, &search))?;
-        Ok(found.hits.into_iter().map(|hit| (hit.position, hit.score, record(hit.record))).collect())
+        marks: bool,
+        listener: Option<Py<PyAny>>,
+    ) -> PyResult<(Vec<HitTuple>, Vec<usize>)> {
+        let (query, prompt) = query;
+        let search = Search { top, prompt, highlight: marks.then(Default::default), margin: None };
+        let found = attend(py, listener.as_ref(), |work| self.inner.search(&encoder.inner, &query, &search, work))?;
+        let similarity = found.similarity;
+        let hit = |hit: Hit| {
+            let one = hit.highlight.and_then(|one| Highlight::all(vec![one], &query, similarity).pop());
+            (hit.position, hit.score, record(hit.record), one)
+        };
+        Ok((found.hits.into_iter().map(hit).collect(), found.doubtful))
     }
 
     fn record(&self, py: Python<'_>, position: usize) -> PyResult<RecordTuple> {

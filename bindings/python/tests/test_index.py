@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,11 @@ def test_what_is_indexed_is_found(source: Path, tmp_path: Path, explainer: whysi
     hits = index.search(TEXTS[2], top=2)
     assert (len(hits), hits[0].id, hits[0].line, hits[0].metadata) == (2, "t2", 3, {"by": {"name": "Ann"}})
     assert hits[0].score == pytest.approx(1, abs=1e-5)
+    marks = hits[0].highlight
+    assert marks is not None and marks.spans == explainer.highlight(TEXTS[2], TEXTS[2]).spans
+    assert (marks.text, marks.query) == (TEXTS[2], TEXTS[2]) and "<mark" in marks.to_html()
+    bare = index.search(TEXTS[2], top=2, highlight=False)
+    assert [hit[:-1] for hit in bare] == [hit[:-1] for hit in hits] and bare[0].highlight is None
     expected = np.stack([d.embedding for d in explainer.decompose(TEXTS)])
     expected /= np.linalg.norm(expected, axis=1, keepdims=True)
     found = index.embeddings()
@@ -62,6 +68,20 @@ def test_a_changed_file_is_said_and_updated(source: Path, tmp_path: Path, folder
         whysim.Index(tmp_path / "it")
     built = whysim.index(source, tmp_path / "it", folder)
     assert (built.texts, built.kept, built.embedded) == (5, 4, 1)
+
+
+def test_embeddings_that_are_not_the_models_are_said(source: Path, tmp_path: Path, folder: str) -> None:
+    whysim.index(source, tmp_path / "it", folder)
+    vectors = next((tmp_path / "it").glob("*.vectors.arrow"))
+    stamp, content = vectors.stat(), bytearray(vectors.read_bytes())
+    # Other numbers in a file whose size and time are as they were, as by a failing disk.
+    numbers = whysim.Index(tmp_path / "it").embeddings()
+    at = content.find(numbers.tobytes())
+    content[at : at + numbers.nbytes] = numbers[::-1].tobytes()
+    vectors.write_bytes(content)
+    os.utime(vectors, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    with pytest.warns(UserWarning, match="not what the model makes of its texts.*'t0'"):
+        whysim.Index(tmp_path / "it").search(TEXTS[3])
 
 
 def test_mistakes_are_said(source: Path, tmp_path: Path, folder: str) -> None:

@@ -16,6 +16,8 @@ mod highlight;
 mod index;
 mod model;
 mod models;
+#[cfg(feature = "index")]
+mod opened;
 mod output;
 mod pairs;
 mod progress;

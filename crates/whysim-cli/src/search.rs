@@ -1,79 +1,60 @@
 //! `whysim search`: a query and an index in, the most similar texts out.
 
-use anyhow::Context;
-use whysim::index::{Change, Index, Search as Asked};
-use whysim::{Encoder, render};
+use whysim::index::{Found, Index, Search as Asked};
+use whysim::render;
 
-use crate::args::{Model, Page, Search};
+use crate::args::{Page, Search};
+use crate::opened;
 use crate::output::Target;
+use crate::progress::Bars;
+use crate::screen::{Wish, terminal};
 use crate::texts::usage;
 use crate::voice::Voice;
 
 pub fn run(args: &Search, voice: &Voice) -> anyhow::Result<()> {
     let target = Target::new(args.output.as_deref())?;
-    let format = format(args, &target)?;
-    let index = Index::open(&args.index)?;
-    told(&index, voice);
-    let encoder = encoder(args, &index, voice)?;
-    let search = Asked { top: args.top, prompt: args.prompt_query.clone(), margin: args.margin.then(Asked::by_words) };
+    let page = target.page(args.format)?;
     if args.margin && args.top < 2 {
         return Err(usage("--margin compares the first with the second: --top must be 2 or more"));
     }
-    let found = {
-        let _sign = voice.sign_of_life("searching");
-        index.search(&encoder, &args.query, &search)?
+    let index = opened::open(&args.index, voice)?;
+    let encoder = opened::encoder(args.model.as_deref(), &index, voice)?;
+    let search = Asked {
+        top: args.top,
+        prompt: args.prompt_query.clone(),
+        highlight: (args.marking.spans > 0)
+            .then(|| args.marking.options(whysim::highlight::Options::default().contributions)),
+        margin: args.margin.then(Asked::by_words),
     };
-    let out = match format {
-        Page::Text => render::search(&found),
+    let found = {
+        let bars = Bars::listening(voice)?;
+        index.search(&encoder, &args.query, &search, &bars)?
+    };
+    doubt(&found, &index, voice);
+    let out = match page {
+        Page::Text => {
+            let wish = Wish { color: args.color, theme: args.theme };
+            render::search(&found, &terminal(wish, &target))
+        }
         Page::Json => render::search_json(&found),
         Page::Html => render::search_html(&found),
     };
     target.write(out.as_bytes())
 }
 
-fn format(args: &Search, target: &Target) -> anyhow::Result<Page> {
-    let format = match (args.format, target) {
-        (Some(format), _) => format,
-        (None, Target::Standard) => Page::Text,
-        (None, Target::File(path)) => Page::of(path).ok_or_else(|| {
-            let path = path.display();
-            usage(&format!("{path} has no known extension: use .txt, .json or .html, or give --format"))
-        })?,
+/// Says that embeddings of the index are not what the model makes of the texts.
+fn doubt(found: &Found, index: &Index, voice: &Voice) {
+    let Some(hit) = found.doubtful.first().map(|&i| &found.hits[i]) else { return };
+    let model = hit.highlight.as_ref().map_or(f64::NAN, |one| one.score);
+    let others = match found.doubtful.len() - 1 {
+        0 => String::new(),
+        others => format!(", and so on for {others} more"),
     };
-    if target.is_terminal() && format == Page::Html {
-        anyhow::bail!("this format is not for a terminal: give --output FILE, or send standard output to a file");
-    }
-    Ok(format)
-}
-
-/// Says which files are no longer as they were indexed.
-fn told(index: &Index, voice: &Voice) {
-    let changes = index.changes().unwrap_or_else(|error| {
-        voice.warn(&format!("whether files have changed since they were indexed is not known: {error}"));
-        Vec::new()
-    });
-    for change in changes {
-        let (file, what) = match change {
-            Change::Gone(file) => (file, "is gone"),
-            Change::Changed(file) => (file, "has changed"),
-        };
-        voice.warn(&format!(
-            "{} {what} since it was indexed, and texts are found as they were then: run `whysim index` again",
-            file.display()
-        ));
-    }
-}
-
-/// The model that the index was made with.
-fn encoder(args: &Search, index: &Index, voice: &Voice) -> anyhow::Result<Encoder> {
-    let made = &index.recipe().model;
-    let load = |model: &str, revision: Option<String>| {
-        Model { model: Some(model.to_owned()), revision, truncate_dim: made.truncate_dim }.load(voice)
-    };
-    match &args.model {
-        Some(model) => load(model, None),
-        None => load(&made.name, made.revision.clone()).with_context(|| {
-            format!("cannot load `{}`, the model of the index: say with --model where it is now", made.name)
-        }),
-    }
+    voice.warn(&format!(
+        "`{}` has {:.4} by its embedding in the index, and {model:.4} by the model{others}: the index is not what the model \
+         makes of its texts, and what it finds may be wrong; make it again in another folder than {}",
+        hit.record.id,
+        hit.score,
+        index.folder().display()
+    ));
 }

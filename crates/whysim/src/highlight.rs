@@ -100,6 +100,15 @@ pub struct Highlight(pub(crate) Record);
 
 sealed!(Highlight, Record);
 
+#[cfg(feature = "index")]
+impl Highlight {
+    /// The same without the passage, for where its text stands beside it: serialisation leaves it
+    /// out.
+    pub(crate) fn without_text(&self) -> Self {
+        Self(Record { text: String::new(), ..self.0.clone() })
+    }
+}
+
 /// What a [`Highlight`] holds. Positions are those in the whole passage.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -110,6 +119,7 @@ pub struct Record {
     /// What to mark, strongest first. They do not overlap.
     pub spans: Vec<Span>,
     /// The passage as it was given.
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub text: String,
     /// The rows of what was read, in order.
     pub tokens: Vec<Marked>,

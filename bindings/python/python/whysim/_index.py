@@ -14,6 +14,7 @@ from ._errors import InputError
 from ._explainer import Explainer
 from ._fields import Field, Fields
 from ._files import Path
+from ._highlight import Highlight
 from ._model import load
 from ._progress import progress as shown
 from ._types import Floats, Similarity
@@ -51,6 +52,8 @@ class Hit(NamedTuple):
     """The other columns."""
     position: int
     """Its position in the index."""
+    highlight: Highlight | None
+    """What of it answers the query; None if that was not asked for."""
 
 
 class BuiltIndex(NamedTuple):
@@ -171,15 +174,33 @@ class Index(Fields):
         """The model's name."""
         return self._inner.model[0]
 
-    def search(self, query: str, *, top: int = 10, prompt: str | None = None) -> list[Hit]:
-        """The ``top`` texts most similar to the query. ``prompt``: the name of the model's prompt to put before it."""
+    def search(
+        self, query: str, *, top: int = 10, prompt: str | None = None, highlight: bool = True, progress: bool | None = None
+    ) -> list[Hit]:
+        """The ``top`` texts most similar to the query, each with what of it answers the query.
+
+        ``prompt``: the name of the model's prompt to put before the query. ``highlight``: False leaves highlights out, which saves about
+        five embeddings of each text. ``progress``: as for :meth:`Explainer.decompose`.
+
+        Highlights compare scores: texts whose embedding in the index is not what the model makes of them get a warning.
+        """
         if top < 0:
             raise InputError(f"top must be 0 or more, not {top}")
-        hits = self._inner.search(self._encoder, query, prompt, top)
-        return [
-            Hit(id, score, text, source, line, json.loads(metadata), position)
-            for position, score, (id, text, source, line, metadata) in hits
+        encoder = self._encoder
+        with shown(progress) as listener:
+            found, doubtful = self._inner.search(encoder, (query, prompt), top, highlight, listener)
+        hits = [
+            Hit(id, score, text, source, line, json.loads(metadata), position, None if one is None else Highlight(one))
+            for position, score, (id, text, source, line, metadata), one in found
         ]
+        if doubtful:
+            names = ", ".join(repr(hits[i].id) for i in doubtful[:3]) + (", …" if len(doubtful) > 3 else "")
+            warnings.warn(
+                f"the index is not what the model makes of its texts, and what it finds may be wrong: {names}; index them again in another "
+                f"folder than {self._folder!r}",
+                stacklevel=2,
+            )
+        return hits
 
     def embeddings(self, start: int = 0, stop: int | None = None) -> Floats:
         """Embeddings of the texts from ``start`` to before ``stop``, as the model gives them, ``[texts, D]``."""

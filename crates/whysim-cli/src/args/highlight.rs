@@ -65,8 +65,8 @@ pub struct Highlight {
 #[command(next_help_heading = "Marking")]
 pub struct Marking {
     /// Mark at most this many spans of a passage
-    #[arg(long = "spans", value_name = "K", default_value_t = Options::default().top)]
-    pub top: usize,
+    #[arg(long, value_name = "K", default_value_t = Options::default().top)]
+    pub spans: usize,
     /// Mark spans with at least this share of what answers the query, from 0 to 1
     #[arg(long, value_name = "SHARE", default_value_t = Options::default().least, value_parser = share)]
     pub least: f64,
@@ -79,6 +79,6 @@ impl Marking {
     /// The library's options.
     pub fn options(&self, contributions: whysim::Options) -> Options {
         let mark = if self.sentences { Mark::Sentence } else { Mark::Phrase };
-        Options { contributions, mark, top: self.top, least: self.least }
+        Options { contributions, mark, top: self.spans, least: self.least }
     }
 }

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 use whysim::Similarity;
+use whysim::render::color::Theme;
 
+use super::highlight::Marking;
 use super::values::{delimiter, named};
-use super::{Model, Page};
+use super::{Model, Page, When};
 use crate::help;
 
 /// Embed the texts of files once, for `whysim search`
@@ -55,7 +57,9 @@ pub struct Index {
 /// Find the texts of an index that are most similar to a query
 ///
 /// Compares the query with every text of the index: exact, and within a second for a million short
-/// texts in the system's cache. For one machine's files; a database is another thing.
+/// texts in the system's cache. For one machine's files; a database is another thing. What of each
+/// text answers the query is marked, as `whysim highlight` does; with `--spans 0` nothing is, which
+/// is faster, and shows a text a line.
 #[derive(Debug, Args)]
 #[command(after_long_help = help::SEARCH)]
 pub struct Search {
@@ -70,6 +74,8 @@ pub struct Search {
     /// Explain why the first outranks the second, word by word
     #[arg(long)]
     pub margin: bool,
+    #[command(flatten)]
+    pub marking: Marking,
     /// The index's model, where it is no longer found by the name that it had [default: as the index
     /// says]
     #[arg(short, long, value_name = "MODEL")]
@@ -83,4 +89,10 @@ pub struct Search {
     /// Write to FILE instead of standard output; never leaves a partial file
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub output: Option<PathBuf>,
+    /// When to use colours in text output; without them, `**` marks
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    pub color: When,
+    /// Background in text output [default: from COLORFGBG, or dark]
+    #[arg(long, value_name = "light|dark", value_parser = named::<Theme>(), help_heading = "Output")]
+    pub theme: Option<Theme>,
 }

@@ -32,7 +32,7 @@ fn files_are_indexed_and_searched() {
     assert!((json["hits"][0]["score"].as_f64().unwrap() - 1.0).abs() < 1e-5);
     let margin = json["hits"][0]["score"].as_f64().unwrap() - json["hits"][1]["score"].as_f64().unwrap();
     assert!((json["margin"]["margin"].as_f64().unwrap() - margin).abs() < 1e-4);
-    let text = search(&["--margin"]).out();
+    let text = search(&["--margin", "--spans", "0"]).out();
     for part in [
         "4 of 4 texts, by cosine",
         "2  Red wine is on the table.",
@@ -50,6 +50,38 @@ fn files_are_indexed_and_searched() {
         assert!(page.contains(part), "{part}");
     }
     assert!(!page.contains("http://") && !page.contains("https://"), "the page needs a network");
+}
+
+/// In every form as `whysim highlight` does it.
+#[test]
+fn what_answers_the_query_is_marked() {
+    let machine = Machine::with_model();
+    machine.write("a.csv", CSV);
+    machine.run(&["index", "a.csv", "-o", "it"]).out();
+    let query = "The dog runs.";
+    let search = |more: &[&str]| machine.run(&[&["search", query, "-i", "it", "-k", "3"], more].concat());
+    let json = search(&["-f", "json", "--least", "0.05"]).json();
+    let hits = json["hits"].as_array().unwrap();
+    let mut texts: Vec<&str> = hits.iter().map(|hit| hit["text"].as_str().unwrap()).collect();
+    texts.splice(0..0, ["highlight", query]);
+    let alone = machine.run(&[&texts[..], &["-f", "json", "--least", "0.05"]].concat()).json();
+    let mut spans = 0;
+    for (hit, alone) in hits.iter().zip(alone.as_array().unwrap()) {
+        assert_eq!((&hit["highlight"]["spans"], &hit["highlight"]["score"]), (&alone["spans"], &alone["score"]));
+        spans += alone["spans"].as_array().unwrap().len();
+    }
+    assert!(spans > 2);
+    let marked = search(&["--least", "0.05"]);
+    assert!(marked.err.is_empty(), "{}", marked.err);
+    assert_eq!(marked.out().matches("**").count(), 2 * spans);
+    let coloured = search(&["--least", "0.05", "--color", "always"]).out();
+    assert!(coloured.contains("\u{1b}[48;5;") && !coloured.contains("**"), "{coloured:?}");
+    search(&["--least", "0.05", "-o", "marked.html"]).out();
+    assert_eq!(std::fs::read_to_string(machine.path("marked.html")).unwrap().matches("<mark ").count(), spans);
+    let sentences = search(&["--sentences"]).out();
+    assert!(sentences.contains("**The dog runs after the kitten.**"), "{sentences}");
+    let without = search(&["--spans", "0", "-f", "json"]).json();
+    assert!(without["hits"][0]["highlight"].is_null() && names(&without) == names(&json));
 }
 
 #[test]

@@ -134,6 +134,11 @@ impl Index {
         Ok(Self { folder: folder.to_owned(), parts, runs, texts, manifest, read: Mutex::default() })
     }
 
+    /// Where it is, as it was given.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// How the embeddings were made and are compared.
     pub fn recipe(&self) -> &Recipe {
         &self.manifest.recipe

@@ -4,11 +4,11 @@
 //! nor what else is in the index changes a score.
 
 use whysim_core::kernel::vectorised;
-use whysim_core::parallel;
 
 use super::Index;
 use super::vectors::Vectors;
 use crate::error::{Error, Result};
+use crate::progress::{Progress, steps};
 use crate::similarity::{Similarity, norm, product, wide};
 
 /// Bytes of embeddings that a thread reads at once: they stay in its cache.
@@ -28,20 +28,20 @@ pub struct Near {
 
 impl Index {
     /// The positions of the `top` embeddings most similar to one, the most similar first; of equal
-    /// ones, the first positions. query: `[D]`.
+    /// ones, the first positions. query: `[D]`. `progress` is informed of every finished run of rows
+    /// and asked before each one whether to stop.
     ///
     /// # Errors
-    /// If the query has another size or is not finite, or the index cannot be read.
-    pub fn nearest(&self, query: &[f32], top: usize) -> Result<Vec<Near>> {
+    /// If the query has another size or is not finite, or the index cannot be read; and
+    /// [`Error::Interrupted`] when `progress` says to stop.
+    pub fn nearest(&self, query: &[f32], top: usize, progress: &dyn Progress) -> Result<Vec<Near>> {
         if query.len() != self.recipe().dim || !query.iter().all(|v| v.is_finite()) {
             let expected = format!("{} finite numbers", self.recipe().dim);
             return Err(Error::Option { option: "query", expected, got: format!("{} numbers", query.len()) });
         }
         let query = wide(query);
-        let runs = self.pieces();
-        let found = parallel::try_map(runs.len(), |i| {
-            let (vectors, first, rows, position) = &runs[i];
-            self.within(&query, vectors, *first, *rows, *position, top)
+        let found = steps(progress, "searching", self.pieces(), |&(vectors, first, rows, position)| {
+            self.within(&query, vectors, first, rows, position, top)
         })?;
         let mut all: Vec<Near> = found.into_iter().flatten().collect();
         best(&mut all, top);

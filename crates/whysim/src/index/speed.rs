@@ -69,11 +69,11 @@ fn a_million_texts_are_searched_within_a_second() {
         let mut took = Vec::new();
         for _ in 0..7 {
             let begun = Instant::now();
-            assert_eq!(index.nearest(&query, 10).unwrap().len(), 10);
+            assert_eq!(index.nearest(&query, 10, &()).unwrap().len(), 10);
             took.push(begun.elapsed());
         }
         let begun = Instant::now();
-        let near = index.nearest(&query, 10).unwrap();
+        let near = index.nearest(&query, 10, &()).unwrap();
         near.iter().for_each(|near| assert_eq!(index.record(near.position).unwrap().id, near.position.to_string()));
         println!("{precision}: with the ten texts {:.1?}", begun.elapsed());
         took.sort();

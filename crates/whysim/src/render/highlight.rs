@@ -9,6 +9,8 @@ use super::label::{columns, safe, safe_in_place};
 use super::terminal::{Paint, Terminal};
 use crate::highlight::{Highlight, Span};
 use crate::similarity::Similarity;
+#[cfg(feature = "index")]
+pub(super) use page::OWN as STYLE;
 pub use page::{highlight_fragment, highlight_html, marked};
 
 /// Passages with their spans marked, in the order given: on coloured ground, or between `**` where
@@ -50,7 +52,7 @@ fn measure(similarity: Similarity) -> &'static str {
 }
 
 /// Which window carried the score, if there are several.
-fn window(one: &Highlight) -> Option<String> {
+pub(super) fn window(one: &Highlight) -> Option<String> {
     let at = one.window?;
     let window = one.windows.get(at)?;
     let (which, of) = (at + 1, one.windows.len());
@@ -126,7 +128,7 @@ fn words(one: &Highlight, paint: Paint) -> Vec<Word> {
 }
 
 /// A passage in lines of at most `width` columns, two of them an indent.
-fn passage(one: &Highlight, width: usize, paint: Paint) -> String {
+pub(super) fn passage(one: &Highlight, width: usize, paint: Paint) -> String {
     let limit = largest(one);
     let drawn = |line: &[Word]| {
         let runs = line.chunk_by(|x, y| x.share == y.share);

@@ -7,7 +7,8 @@ use crate::render::html::{STYLE, page};
 use crate::render::label::{escape, safe};
 use crate::similarity::Similarity;
 
-const OWN: &str = include_str!("highlight.css");
+/// The style of marked passages, inside `.ws-highlights`.
+pub(in crate::render) const OWN: &str = include_str!("highlight.css");
 
 /// All passages as a self-contained page.
 pub fn highlight_html(query: &str, all: &[Highlight], similarity: Similarity) -> String {

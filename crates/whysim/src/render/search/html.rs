@@ -1,17 +1,18 @@
 //! What was found, as a self-contained page.
 
-use super::{kind, metadata};
+use super::{carried, kind, metadata};
 use crate::explanation::Side;
 use crate::index::{Found, Hit};
 use crate::margin::Margin;
 use crate::render::figures::{plain, signed, typeset};
+use crate::render::highlight::{STYLE as MARKS, marked};
 use crate::render::html::{Html, fill, fragment};
 use crate::render::label::{escape, safe, safe_in_place};
 
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("style.css");
 
-/// The hits with their texts and metadata, and why the first outranks the second, if it was asked
+/// The hits with their metadata and their texts, in which what answers the query is marked, and why the first outranks the second, if it was asked
 /// for: the three texts coloured by what each word adds to the margin, and both pairs to explore.
 /// The page needs no network; light or dark as the reader's system is.
 pub fn search_html(found: &Found) -> String {
@@ -30,7 +31,7 @@ pub fn search_html(found: &Found) -> String {
     fill(
         PAGE,
         &[
-            ("style", STYLE.to_owned()),
+            ("style", format!("{STYLE}{MARKS}")),
             ("query", escape(&safe_in_place(&found.query))),
             ("about", escape(&about)),
             ("hits", hits),
@@ -44,6 +45,11 @@ fn article(hit: &Hit, rank: usize) -> String {
     let place = escape(&safe(&format!("{}:{}", hit.record.source, hit.record.line)));
     // An id made of the place says it already.
     let place = if id == place { String::new() } else { format!("<span class=\"place\">{place}</span>") };
+    let (text, window) = match &hit.highlight {
+        Some(one) => (marked(one), carried(one)),
+        None => (escape(&safe_in_place(&hit.record.text)), None),
+    };
+    let window = window.map_or_else(String::new, |window| format!("<span class=\"place\">{window}</span>"));
     let pair = |(name, value): (String, String)| {
         format!("<dt>{}</dt><dd>{}</dd>", escape(&safe(&name)), escape(&safe(&value)))
     };
@@ -51,9 +57,9 @@ fn article(hit: &Hit, rank: usize) -> String {
     let metadata = if metadata.is_empty() { metadata } else { format!("<dl>{metadata}</dl>") };
     format!(
         "<li><div class=\"head\"><span class=\"rank\">{rank}</span><span class=\"score\">{}</span><span \
-         class=\"id\">{id}</span>{place}</div><p class=\"text\" dir=\"auto\">{}</p>{metadata}</li>\n",
+         class=\"id\">{id}</span>{place}{window}</div><p class=\"text\" dir=\"auto\">{}</p>{metadata}</li>\n",
         typeset(hit.score),
-        escape(&safe_in_place(hit.record.text.trim()))
+        text.trim()
     )
 }
 

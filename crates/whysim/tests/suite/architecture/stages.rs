@@ -105,6 +105,7 @@ pub const STAGES: [(&str, &[&str]); 40] = [
             "decomposition",
             "encoder",
             "error",
+            "highlight",
             "margin",
             "names",
             "pairs::DELIMITERS",

@@ -47,7 +47,7 @@ fn an_index_is_of_one_recipe() {
     let other = crate::common::encoder("mpnet", "mean");
     let error = build(&other, &files, &place.path("index"), &Options::default(), &()).unwrap_err().to_string();
     assert!(error.contains("it was made with the model") && error.contains("give a new folder"), "{error}");
-    let error = place.index().search(&other, "one", &Search::default()).unwrap_err().to_string();
+    let error = place.index().search(&other, "one", &Search::default(), &()).unwrap_err().to_string();
     assert!(error.contains("it was made with the model"), "{error}");
     let short = place.encoder.truncated(4).unwrap();
     let error = build(&short, &files, &place.path("index"), &Options::default(), &()).unwrap_err().to_string();
@@ -55,12 +55,12 @@ fn an_index_is_of_one_recipe() {
     assert!(
         place
             .index()
-            .search(&place.encoder, " ", &Search::default())
+            .search(&place.encoder, " ", &Search::default(), &())
             .unwrap_err()
             .to_string()
             .contains("text query is empty")
     );
-    assert!(place.index().nearest(&[1.0], 1).unwrap_err().to_string().contains("finite numbers"));
+    assert!(place.index().nearest(&[1.0], 1, &()).unwrap_err().to_string().contains("finite numbers"));
 }
 
 #[test]

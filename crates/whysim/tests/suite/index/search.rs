@@ -2,6 +2,7 @@
 
 use whysim::Similarity;
 use whysim::corpus::Corpus;
+use whysim::highlight;
 use whysim::index::{Options, Search, Stored};
 
 use super::{Place, contents, embeddings, parts_of, sentences};
@@ -30,7 +31,7 @@ fn it_finds_what_comparing_with_every_text_finds() {
         let values = embeddings(&index);
         let query = &place.encoder.embed(&["the dog is not on the table"], None).unwrap()[0];
         for top in [1, 10, 249, 1000] {
-            let near = index.nearest(query, top).unwrap();
+            let near = index.nearest(query, top, &()).unwrap();
             let expected = by_hand(query, &values, index.dim(), similarity);
             assert_eq!(near.len(), top.min(250));
             for (found, (position, score)) in near.iter().zip(expected) {
@@ -38,7 +39,7 @@ fn it_finds_what_comparing_with_every_text_finds() {
                 assert_eq!(found.position, position);
             }
         }
-        assert!(index.nearest(query, 0).unwrap().is_empty());
+        assert!(index.nearest(query, 0, &()).unwrap().is_empty());
     }
 }
 
@@ -62,7 +63,7 @@ fn hits_are_texts_and_where_they_come_from() {
     let reading = whysim::index::Reading { id: Some("key".into()), ..Default::default() };
     place.build(&files, &Options { reading, ..Options::default() });
     let search = Search { top: 2, margin: Some(Search::by_words()), ..Search::default() };
-    let found = place.index().search(&place.encoder, "red wine", &search).unwrap();
+    let found = place.index().search(&place.encoder, "red wine", &search, &()).unwrap();
     let hits = &found.hits;
     assert_eq!((hits.len(), hits[0].record.id.as_str(), hits[0].record.line), (2, "2", 3));
     assert_eq!((hits[0].record.text.as_str(), hits[0].record.metadata.as_str()), ("red wine", "{\"by\":\"Bo\"}"));
@@ -72,8 +73,74 @@ fn hits_are_texts_and_where_they_come_from() {
     assert_eq!((margin.better.b.text.as_str(), &margin.worse.b.text), ("red wine", &hits[1].record.text));
     let json: serde_json::Value = serde_json::to_value(&found).unwrap();
     assert_eq!((&json["hits"][0]["metadata"]["by"], &json["hits"][0]["id"]), (&"Bo".into(), &"2".into()));
-    let alone = place.index().search(&place.encoder, "red wine", &Search { top: 1, ..search }).unwrap();
+    let alone = place.index().search(&place.encoder, "red wine", &Search { top: 1, ..search }, &()).unwrap();
     assert!(alone.margin.is_none() && alone.hits == hits[..1]);
+}
+
+#[test]
+fn hits_have_the_highlights_of_their_texts() {
+    let place = Place::new();
+    let long = format!("{} red wine", "the dog runs after a cat ".repeat(60));
+    let files = [place.write("a.txt", format!("red wine is here\nthe dog runs\n{long}\n"))];
+    for similarity in [Similarity::Cos, Similarity::Dot] {
+        std::fs::remove_dir_all(place.path("index")).ok();
+        place.build(&files, &Options { similarity: Some(similarity), ..Options::default() });
+        let asked = highlight::Options { least: 0.0, ..highlight::Options::default() };
+        let search = Search { highlight: Some(asked.clone()), ..Search::default() };
+        let found = place.index().search(&place.encoder, "red wine", &search, &()).unwrap();
+        assert!(found.doubtful.is_empty());
+        let texts: Vec<&str> = found.hits.iter().map(|hit| hit.record.text.as_str()).collect();
+        let alone = place.encoder.highlight("red wine", &texts, None, &asked, similarity, &()).unwrap();
+        for (hit, expected) in found.hits.iter().zip(&alone) {
+            let one = hit.highlight.as_ref().unwrap();
+            assert_eq!(one, expected);
+            assert_eq!(one.windows.is_empty(), hit.record.text != long);
+        }
+        let json = serde_json::to_value(&found).unwrap();
+        let one = &json["hits"][0];
+        assert!(one["text"].is_string() && one["highlight"]["text"].is_null() && one["highlight"]["spans"].is_array());
+    }
+}
+
+/// The first text gets the embedding of the second, in a file whose size and time are as they were.
+#[test]
+fn embeddings_that_are_not_the_models_are_doubtful() {
+    for similarity in [Similarity::Cos, Similarity::Dot] {
+        let place = Place::new();
+        let files = [place.write("a.txt", "the dog runs\nred wine is on the table\n")];
+        place.build(&files, &Options { similarity: Some(similarity), ..Options::default() });
+        let search = Search { highlight: Some(highlight::Options::default()), ..Search::default() };
+        let found = || place.index().search(&place.encoder, "a dog", &search, &()).unwrap();
+        assert!(found().doubtful.is_empty());
+        let path = place.path("index/part-000001.vectors.arrow");
+        let time = path.metadata().unwrap().modified().unwrap();
+        let mut bytes = std::fs::read(&path).unwrap();
+        let numbers: Vec<u8> = embeddings(&place.index()).into_iter().flat_map(f32::to_le_bytes).collect();
+        let at = bytes.windows(numbers.len()).position(|window| window == numbers).unwrap();
+        let row = numbers.len() / 2;
+        bytes.copy_within(at + row..at + 2 * row, at);
+        std::fs::write(&path, &bytes).unwrap();
+        std::fs::File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
+        let found = found();
+        assert_eq!(found.doubtful.len(), 1, "{similarity}");
+        assert_eq!(found.hits[found.doubtful[0]].record.text, "the dog runs");
+    }
+}
+
+#[test]
+fn rounding_to_16_bits_is_not_doubtful() {
+    let place = Place::new();
+    let files = [place.write("a.txt", sentences(40).join("\n"))];
+    for similarity in [Similarity::Cos, Similarity::Dot] {
+        std::fs::remove_dir_all(place.path("index")).ok();
+        let options = Options { precision: Stored::Float16, similarity: Some(similarity), ..Options::default() };
+        place.build(&files, &options);
+        let search = Search { top: 40, highlight: Some(highlight::Options::default()), ..Search::default() };
+        let found = place.index().search(&place.encoder, "a dog", &search, &()).unwrap();
+        assert!(found.doubtful.is_empty(), "{similarity}");
+        let apart = found.hits.iter().map(|hit| (hit.score - hit.highlight.as_ref().unwrap().score).abs());
+        assert!(apart.fold(0.0, f64::max) > 0.0, "{similarity}");
+    }
 }
 
 #[test]
@@ -84,7 +151,7 @@ fn no_bit_depends_on_the_number_of_threads() {
     let query = &place.encoder.embed(&["wine"], None).unwrap()[0];
     let with = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| index.nearest(query, 40).unwrap())
+        pool.install(|| index.nearest(query, 40, &()).unwrap())
     };
     assert_eq!(with(1), with(5));
 }
