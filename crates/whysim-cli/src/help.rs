@@ -124,6 +124,7 @@ Examples:
   whysim duplicates train.txt --against test.txt --output leaks.html
   whysim duplicates texts.txt --output pairs.csv --explain 0    # one row a pair; no model looks at words
   whysim duplicates texts.txt --format json --explain 500
+  whysim duplicates --index faq.index --against new.txt         # what `whysim index` has embedded already
 
 docs/duplicates.md is a guide, docs/json.md describes the JSON.";
 

@@ -4,6 +4,7 @@ mod args;
 mod compare;
 mod completions;
 mod contrast;
+mod corpora;
 mod duplicates;
 mod embed;
 #[cfg(feature = "endpoint")]

@@ -42,3 +42,18 @@ pub fn encoder(asked: Option<&str>, index: &Index, voice: &Voice) -> anyhow::Res
         }),
     }
 }
+
+/// The model that an index was made with, for a command of which the model is an argument like any
+/// other: WHYSIM_MODEL, which is meant for what has no index, is asked only where the index's own is
+/// gone.
+pub fn the_model(asked: &Model, index: &Index, voice: &Voice) -> anyhow::Result<Encoder> {
+    let named = asked.model.as_deref().filter(|name| !name.is_empty());
+    let is_meant = |name: &&str| std::env::var("WHYSIM_MODEL").as_deref() != Ok(*name);
+    let meant = named.filter(is_meant);
+    let found = encoder(meant, index, voice).or_else(|error| {
+        let other = named.filter(|_| meant.is_none()).and_then(|name| encoder(Some(name), index, voice).ok());
+        other.filter(|other| index.check(other).is_ok()).ok_or(error)
+    })?;
+    index.check(&found)?;
+    Ok(found)
+}

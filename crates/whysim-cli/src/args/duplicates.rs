@@ -11,22 +11,38 @@ use super::values::{Format, named};
 use crate::help;
 use crate::texts::LARGEST;
 
+#[cfg(feature = "index")]
+const USAGE: &str = "whysim duplicates [OPTIONS] FILE...\n       whysim duplicates [OPTIONS] --index DIR";
+#[cfg(not(feature = "index"))]
+const USAGE: &str = "whysim duplicates [OPTIONS] FILE...";
+
 /// Find texts that say the same, and in what they differ
 ///
 /// Pairs at or above a similarity, the groups they make, and the words that carry each similarity
 /// and those that differ. Pairs that differ in a number, a name or a negation alone are pointed at:
 /// they are similar, and no duplicates. Hubs and boilerplate are listed too.
 #[derive(Debug, Args)]
-#[command(override_usage = "whysim duplicates [OPTIONS] FILE...", after_long_help = help::DUPLICATES)]
+#[command(override_usage = USAGE, after_long_help = help::DUPLICATES)]
 pub struct Duplicates {
     /// Files of texts, one a line; `-` is standard input
     ///
     /// Empty lines are left out. A text's name is the number of its line, with the file before it
     /// if there are several.
-    #[arg(required = true, value_name = "FILE")]
+    #[cfg_attr(
+        feature = "index",
+        arg(required_unless_present = "index", conflicts_with = "index", value_name = "FILE")
+    )]
+    #[cfg_attr(not(feature = "index"), arg(required = true, value_name = "FILE"))]
     pub files: Vec<PathBuf>,
-    /// Compare with the texts of this file instead of each other: pairs are of one text of each
-    #[arg(long, value_name = "FILE")]
+    /// The texts of an index made by `whysim index`, instead of files: nothing is embedded again
+    ///
+    /// Model, prompt and similarity are those of the index. Only explanations need the model.
+    #[cfg(feature = "index")]
+    #[arg(long, value_name = "DIR")]
+    pub index: Option<PathBuf>,
+    /// Compare with the texts of this file, or of the index in this folder, instead of each other:
+    /// pairs are of one text of each
+    #[arg(long, value_name = "FILE|DIR")]
     pub against: Option<PathBuf>,
     /// The lowest similarity of a pair
     #[arg(short, long, value_name = "T", default_value_t = 0.9, allow_negative_numbers = true)]

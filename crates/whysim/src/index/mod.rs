@@ -59,8 +59,8 @@ pub struct Index {
     parts: Vec<Vectors>,
     runs: Vec<Run>,
     texts: usize,
-    /// Texts that were read last, since neighbours are asked for one after another.
-    read: Mutex<Read>,
+    /// Texts that were read last, since neighbours are asked for by several threads at a time.
+    read: Mutex<Vec<Read>>,
 }
 
 /// Rows of a part that lie beside each other and are texts of the index.
@@ -73,8 +73,10 @@ struct Run {
     position: usize,
 }
 
-/// Texts of a part from a row on.
-#[derive(Default)]
+/// How many batches of texts are kept.
+const KEPT: usize = 8;
+
+/// A batch of the texts of a part, from a row on.
 struct Read {
     part: usize,
     first: usize,
@@ -155,6 +157,14 @@ impl Index {
         self.recipe().check(encoder, &self.folder)
     }
 
+    /// # Errors
+    /// If the embeddings of another index cannot be compared with these.
+    pub fn check_against(&self, other: &Self) -> Result<()> {
+        let Some(difference) = other.recipe().embeds_otherwise(self.recipe()) else { return Ok(()) };
+        let problem = format!("{difference}, and so cannot be compared with {}", self.folder.display());
+        Err(Error::index(&other.folder, problem))
+    }
+
     /// The sources that are no longer as they were. What is found are the texts that were indexed.
     ///
     /// # Errors
@@ -181,15 +191,17 @@ impl Index {
     pub fn record(&self, position: usize) -> Result<Record> {
         let (part, row) = self.place(position);
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = |read: &Read| row.checked_sub(read.first).filter(|_| read.part == part);
-        if let Some(record) = known(&read).and_then(|at| read.records.get(at)) {
-            return Ok(record.clone());
+        let known = |read: &Read| read.records.get(row.checked_sub(read.first).filter(|_| read.part == part)?).cloned();
+        if let Some(record) = read.iter().find_map(known) {
+            return Ok(record);
         }
         let [_, path] = self.manifest.parts[part].paths(&self.folder);
-        let records = Texts::open(&path)?.0.from(row)?;
-        let record = records.first().map(|(_, record)| record.clone());
-        let record = record.ok_or_else(|| Error::malformed(&path, "it has too few texts"))?;
-        *read = Read { part, first: row, records: records.into_iter().map(|(_, record)| record).collect() };
+        let first = Texts::batch(row);
+        let records = Texts::open(&path)?.0.from(first)?;
+        let batch = Read { part, first, records: records.into_iter().map(|(_, record)| record).collect() };
+        let record = known(&batch).ok_or_else(|| Error::malformed(&path, "it has too few texts"))?;
+        read.truncate(KEPT - 1);
+        read.insert(0, batch);
         Ok(record)
     }
 

@@ -95,20 +95,36 @@ impl Recipe {
     /// # Errors
     /// If an encoder's embeddings cannot be compared with these.
     pub(super) fn check(&self, encoder: &Encoder, folder: &Path) -> Result<()> {
+        let name = &encoder.identity().name;
+        if self.dim != encoder.dim() {
+            let (own, other) = (self.dim, encoder.dim());
+            let problem = format!(
+                "its embeddings, made with the model `{}`, have {own} dimensions, and those of `{name}` {other}: \
+                 search with the model and the dimensions that it was made with",
+                self.model.name
+            );
+            return Err(Error::index(folder, problem));
+        }
         if self.fingerprint == encoder.identity().fingerprint {
             return Ok(());
         }
         let problem = format!(
-            "it was made with the model `{}`, and `{}` is another or another version of it: search with the one \
+            "it was made with the model `{}`, and `{name}` is another or another version of it: search with the one \
              that it was made with, or make an index with the other in another folder",
-            self.model.name,
-            encoder.identity().name
+            self.model.name
         );
         Err(Error::index(folder, problem))
     }
 
     /// What keeps texts embedded by `other` out of an index made by this, if anything does.
     pub(super) fn differs(&self, other: &Self) -> Option<String> {
+        let is_other = self.precision != other.precision;
+        let precision = || format!("its numbers are {}, not {}", self.precision, other.precision);
+        self.embeds_otherwise(other).or_else(|| is_other.then(precision))
+    }
+
+    /// What keeps embeddings by `other` from being compared with those by this, if anything does.
+    pub(super) fn embeds_otherwise(&self, other: &Self) -> Option<String> {
         if self.dim != other.dim {
             return Some(format!("its embeddings have {} dimensions, not {}", self.dim, other.dim));
         }
@@ -124,7 +140,6 @@ impl Recipe {
             let (old, new) = (quoted(&self.prompt_text), quoted(&other.prompt_text));
             return Some(format!("it was made with {old}, not {new}"));
         }
-        let is_other = self.precision != other.precision;
-        is_other.then(|| format!("its numbers are {}, not {}", self.precision, other.precision))
+        None
     }
 }

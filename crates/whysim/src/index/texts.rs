@@ -111,6 +111,11 @@ impl Texts {
         })
     }
 
+    /// The first row of the batch that a row is in.
+    pub(super) fn batch(row: usize) -> usize {
+        row / BATCH * BATCH
+    }
+
     /// Records from a row on, as far as one batch holds them.
     pub(super) fn from(&mut self, row: usize) -> Result<Vec<(Hash, Record)>> {
         let Self { path, reader, rows } = self;

@@ -52,6 +52,8 @@ fn an_index_is_of_one_recipe() {
     let short = place.encoder.truncated(4).unwrap();
     let error = build(&short, &files, &place.path("index"), &Options::default(), &()).unwrap_err().to_string();
     assert!(error.contains("dimensions, not 4"), "{error}");
+    let error = place.index().check(&short).unwrap_err().to_string();
+    assert!(error.contains("have 32 dimensions, and those of `bert` 4"), "{error}");
     assert!(
         place
             .index()

@@ -1,0 +1,212 @@
+//! What duplicates are found in: files, whose texts are embedded now, and indexes, whose texts are.
+
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+use whysim::Encoder;
+use whysim::corpus::{Corpus, Embedded};
+#[cfg(feature = "index")]
+use whysim::index::Index;
+
+use crate::args::Duplicates;
+use crate::progress::Bars;
+use crate::texts::{file_lines, usage};
+use crate::voice::Voice;
+
+/// The texts, and those that they are compared with.
+pub struct Corpora {
+    texts: Origin,
+    against: Option<Origin>,
+}
+
+/// Texts with their embeddings, and those that they are compared with.
+type Pair = (Box<dyn Corpus>, Option<Box<dyn Corpus>>);
+
+/// Where texts come from.
+enum Origin {
+    File(Texts),
+    #[cfg(feature = "index")]
+    Index(Box<Index>),
+}
+
+impl Corpora {
+    /// Reads the files and opens the indexes that the arguments name.
+    pub fn open(args: &Duplicates, voice: &Voice) -> anyhow::Result<Self> {
+        let sets = Self {
+            texts: match indexed(args) {
+                Some(folder) => opened(folder, voice)?,
+                None => Origin::File(texts(&args.files, args)?),
+            },
+            against: match &args.against {
+                Some(folder) if folder.is_dir() => Some(opened(folder, voice)?),
+                Some(file) => Some(Origin::File(texts_of(file, args)?)),
+                None => None,
+            },
+        };
+        #[cfg(feature = "index")]
+        sets.check(args)?;
+        Ok(sets)
+    }
+
+    /// The name of the prompt that the texts are embedded with.
+    pub fn prompt(&self, args: &Duplicates) -> Option<String> {
+        #[cfg(feature = "index")]
+        if let Some(index) = self.index() {
+            return index.recipe().prompt.clone();
+        }
+        args.prompt.clone()
+    }
+
+    /// The model, if there is anything to embed or to explain.
+    pub fn encoder(&self, args: &Duplicates, voice: &Voice) -> anyhow::Result<Option<Encoder>> {
+        #[cfg(feature = "index")]
+        if let Some(index) = self.index() {
+            let has_file = self.origins().any(|origin| matches!(origin, Origin::File(_)));
+            let needed = args.finding.explain > 0 || has_file;
+            return needed.then(|| crate::opened::the_model(&args.model, index, voice)).transpose();
+        }
+        args.model.load(voice).map(Some)
+    }
+
+    /// The texts with their embeddings. encoder: of [`Self::encoder`].
+    pub fn embedded(self, encoder: Option<&Encoder>, args: &Duplicates, bars: &Bars) -> anyhow::Result<Pair> {
+        let prompt = self.prompt(args);
+        #[cfg(feature = "index")]
+        let similarity = self.index().map(|index| index.similarity());
+        #[cfg(not(feature = "index"))]
+        let similarity = None;
+        let similarity = similarity.or(args.similarity);
+        let corpus = |origin| -> anyhow::Result<Box<dyn Corpus>> {
+            match (origin, encoder) {
+                #[cfg(feature = "index")]
+                (Origin::Index(index), _) => Ok(index),
+                (Origin::File(texts), Some(encoder)) => {
+                    let embedded = embedded(texts, encoder, prompt.as_deref(), bars)?;
+                    Ok(Box::new(Embedded { similarity: similarity.unwrap_or(embedded.similarity), ..embedded }))
+                }
+                (Origin::File(_), None) => bail!("texts of files need a model"),
+            }
+        };
+        Ok((corpus(self.texts)?, self.against.map(corpus).transpose()?))
+    }
+}
+
+#[cfg(feature = "index")]
+impl Corpora {
+    fn origins(&self) -> impl Iterator<Item = &Origin> {
+        std::iter::once(&self.texts).chain(&self.against)
+    }
+
+    /// The first index among the two.
+    fn index(&self) -> Option<&Index> {
+        self.origins().find_map(|origin| match origin {
+            Origin::Index(index) => Some(&**index),
+            Origin::File(_) => None,
+        })
+    }
+
+    /// # Errors
+    /// If two indexes were made in different ways, or an argument says again how an index was made.
+    fn check(&self, args: &Duplicates) -> anyhow::Result<()> {
+        let Some(index) = self.index() else { return Ok(()) };
+        if let (Origin::Index(one), Some(Origin::Index(other))) = (&self.texts, &self.against) {
+            one.check_against(other)?;
+        }
+        let settled = [
+            ("prompt", args.prompt.is_some()),
+            ("similarity", args.similarity.is_some()),
+            ("revision", args.model.revision.is_some()),
+            ("truncate-dim", args.model.truncate_dim.is_some()),
+        ];
+        match settled.into_iter().find(|(_, given)| *given) {
+            Some((name, _)) => {
+                let folder = index.folder().display();
+                Err(usage(&format!("--{name} is settled by the index {folder}: leave it out")))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// The folder of the index that takes the place of files.
+fn indexed(args: &Duplicates) -> Option<&Path> {
+    #[cfg(feature = "index")]
+    return args.index.as_deref();
+    #[cfg(not(feature = "index"))]
+    {
+        let _ = args;
+        None
+    }
+}
+
+#[cfg(feature = "index")]
+fn opened(folder: &Path, voice: &Voice) -> anyhow::Result<Origin> {
+    Ok(Origin::Index(Box::new(crate::opened::open(folder, voice)?)))
+}
+
+#[cfg(not(feature = "index"))]
+fn opened(folder: &Path, _: &Voice) -> anyhow::Result<Origin> {
+    bail!("{} is a folder, and this program was built without indexes: give a text file", folder.display())
+}
+
+/// Texts with their names.
+struct Texts {
+    ids: Vec<String>,
+    texts: Vec<String>,
+}
+
+/// The texts of several files.
+fn texts(files: &[PathBuf], args: &Duplicates) -> anyhow::Result<Texts> {
+    if let [file] = files {
+        return texts_of(file, args);
+    }
+    let mut seen = HashSet::new();
+    if let Some(twice) = files.iter().find(|file| !seen.insert(*file)) {
+        return Err(usage(&format!("{} is given twice", twice.display())));
+    }
+    let mut all = Texts { ids: Vec::new(), texts: Vec::new() };
+    for file in files {
+        let one = texts_of(file, args)?;
+        all.ids.extend(one.ids.into_iter().map(|id| format!("{}:{id}", file.display())));
+        all.texts.extend(one.texts);
+    }
+    Ok(all)
+}
+
+fn texts_of(file: &Path, args: &Duplicates) -> anyhow::Result<Texts> {
+    let table = ["csv", "tsv", "jsonl", "json", "parquet"];
+    let ending = file.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+    if let Some(ending) = ending.filter(|ending| table.contains(&ending.as_str())) {
+        bail!("{}: a .{ending} file is no list of texts: give a text file with one text a line", file.display());
+    }
+    let mut all = Texts { ids: Vec::new(), texts: Vec::new() };
+    for (i, line) in file_lines(file, args.max_bytes)?.into_iter().enumerate() {
+        if !line.trim().is_empty() {
+            all.ids.push((i + 1).to_string());
+            all.texts.push(line);
+        }
+    }
+    if all.texts.is_empty() {
+        bail!("{}: there is no text in it: give one text a line", file.display());
+    }
+    Ok(all)
+}
+
+/// The texts with their embeddings; those that are equal are embedded once.
+fn embedded(texts: Texts, encoder: &Encoder, prompt: Option<&str>, bars: &Bars) -> anyhow::Result<Embedded> {
+    let Texts { ids, texts } = texts;
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut unique: Vec<&str> = Vec::new();
+    let mut of = Vec::with_capacity(texts.len());
+    for text in &texts {
+        let place = *places.entry(text).or_insert(unique.len());
+        if place == unique.len() {
+            unique.push(text);
+        }
+        of.push(place);
+    }
+    let vectors = encoder.embed_with_progress(&unique, prompt, bars)?;
+    let embeddings = of.iter().flat_map(|&place| vectors[place].iter().copied()).collect();
+    Ok(Embedded { ids, texts, embeddings, dim: encoder.dim(), similarity: encoder.similarity() })
+}
