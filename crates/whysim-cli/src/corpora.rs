@@ -40,7 +40,7 @@ impl Corpora {
             },
             against: match &args.against {
                 Some(folder) if folder.is_dir() => Some(opened(folder, voice)?),
-                Some(file) => Some(Origin::File(texts_of(file, args)?)),
+                Some(file) => Some(Origin::File(texts(std::slice::from_ref(file), args)?)),
                 None => None,
             },
         };
@@ -156,30 +156,47 @@ struct Texts {
     texts: Vec<String>,
 }
 
-/// The texts of several files.
+/// The texts of several files: of lines, by the numbers of these; of tables, by their names.
 fn texts(files: &[PathBuf], args: &Duplicates) -> anyhow::Result<Texts> {
-    if let [file] = files {
-        return texts_of(file, args);
-    }
     let mut seen = HashSet::new();
     if let Some(twice) = files.iter().find(|file| !seen.insert(*file)) {
         return Err(usage(&format!("{} is given twice", twice.display())));
     }
+    if files.iter().any(|file| is_table(file)) {
+        return of_tables(files, args);
+    }
+    if let [file] = files {
+        return of_lines(file, args);
+    }
     let mut all = Texts { ids: Vec::new(), texts: Vec::new() };
     for file in files {
-        let one = texts_of(file, args)?;
+        let one = of_lines(file, args)?;
         all.ids.extend(one.ids.into_iter().map(|id| format!("{}:{id}", file.display())));
         all.texts.extend(one.texts);
     }
     Ok(all)
 }
 
-fn texts_of(file: &Path, args: &Duplicates) -> anyhow::Result<Texts> {
-    let table = ["csv", "tsv", "jsonl", "json", "parquet"];
-    let ending = file.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
-    if let Some(ending) = ending.filter(|ending| table.contains(&ending.as_str())) {
-        bail!("{}: a .{ending} file is no list of texts: give a text file with one text a line", file.display());
-    }
+/// Whether a file's name says that it has columns.
+fn is_table(file: &Path) -> bool {
+    const TABLES: [&str; 6] = ["csv", "tsv", "jsonl", "ndjson", "json", "parquet"];
+    file.extension().is_some_and(|ending| TABLES.contains(&ending.to_string_lossy().to_ascii_lowercase().as_str()))
+}
+
+#[cfg(feature = "index")]
+fn of_tables(files: &[PathBuf], args: &Duplicates) -> anyhow::Result<Texts> {
+    use whysim::index::{Empty, Reading, read};
+    let reading = Reading { text: args.text.clone(), id: args.id.clone(), empty: Empty::Skip, ..Reading::default() };
+    let (ids, texts) = read(files, &reading)?.into_iter().map(|record| (record.id, record.text)).unzip();
+    Ok(Texts { ids, texts })
+}
+
+#[cfg(not(feature = "index"))]
+fn of_tables(_: &[PathBuf], _: &Duplicates) -> anyhow::Result<Texts> {
+    bail!("this program was built without tables: give text files with one text a line")
+}
+
+fn of_lines(file: &Path, args: &Duplicates) -> anyhow::Result<Texts> {
     let mut all = Texts { ids: Vec::new(), texts: Vec::new() };
     for (i, line) in file_lines(file, args.max_bytes)?.into_iter().enumerate() {
         if !line.trim().is_empty() {

@@ -24,10 +24,11 @@ const USAGE: &str = "whysim duplicates [OPTIONS] FILE...";
 #[derive(Debug, Args)]
 #[command(override_usage = USAGE, after_long_help = help::DUPLICATES)]
 pub struct Duplicates {
-    /// Files of texts, one a line; `-` is standard input
+    /// Files of texts: .csv, .tsv, .jsonl and .parquet by columns, all others a text a line; `-` is
+    /// standard input
     ///
-    /// Empty lines are left out. A text's name is the number of its line, with the file before it
-    /// if there are several.
+    /// Empty texts are left out. A text's name is that of its row (see --id), or the number of its
+    /// line, with the file before it if there are several.
     #[cfg_attr(
         feature = "index",
         arg(required_unless_present = "index", conflicts_with = "index", value_name = "FILE")
@@ -55,6 +56,14 @@ pub struct Duplicates {
     /// Similarity [default: from the model's config, or cos]
     #[arg(short, long, value_name = "cos|dot", value_parser = named::<Similarity>())]
     pub similarity: Option<Similarity>,
+    /// Column of the texts, in tables
+    #[cfg(feature = "index")]
+    #[arg(long, value_name = "COLUMN", default_value = "text", help_heading = "Data")]
+    pub text: String,
+    /// Column of the texts' names, in tables [default: id, or where there is none FILE:LINE]
+    #[cfg(feature = "index")]
+    #[arg(long, value_name = "COLUMN", help_heading = "Data")]
+    pub id: Option<String>,
     #[command(flatten)]
     pub finding: Finding,
     #[command(flatten)]

@@ -173,12 +173,12 @@ fn scan(files: &[PathBuf], recipe: &Recipe, reading: &Reading, progress: &dyn Pr
     Ok(scan)
 }
 
-fn record(source: &str, row: Row) -> Record {
+pub(super) fn record(source: &str, row: Row) -> Record {
     let Row { line, id, text, metadata } = row;
     Record { id: id.unwrap_or_else(|| format!("{source}:{line}")), source: source.to_owned(), line, text, metadata }
 }
 
-fn twice(record: &Record, other: &Path, line: u64) -> Error {
+pub(super) fn twice(record: &Record, other: &Path, line: u64) -> Error {
     let Record { id, source, .. } = record;
     let problem = format!(
         "line {} has the id `{id}`, which line {line} of {} has: every text needs its own",
