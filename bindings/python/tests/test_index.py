@@ -80,7 +80,7 @@ def test_embeddings_that_are_not_the_models_are_said(source: Path, tmp_path: Pat
     content[at : at + numbers.nbytes] = numbers[::-1].tobytes()
     vectors.write_bytes(content)
     os.utime(vectors, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
-    with pytest.warns(UserWarning, match="not what the model makes of its texts.*'t0'"):
+    with pytest.warns(UserWarning, match="not the model's embeddings of these texts.*'t0'"):
         whysim.Index(tmp_path / "it").search(TEXTS[3])
 
 

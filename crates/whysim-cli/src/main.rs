@@ -69,7 +69,7 @@ fn main() -> ExitCode {
         let _ = usage.print();
         return ExitCode::from(2);
     }
-    tell(&format!("error: {error:#}"));
+    tell(&format!("error: {}", causes(&error)));
     let library = error.downcast_ref::<whysim::Error>();
     if let Some(whysim::Error::Paused { .. }) = library {
         tell("hint: run the same command with --resume to continue");
@@ -79,6 +79,19 @@ fn main() -> ExitCode {
         Some(Kind::Stopped) => ExitCode::from(130),
         _ => ExitCode::FAILURE,
     }
+}
+
+/// An error with its causes; one that a message quotes already is not said again.
+fn causes(error: &anyhow::Error) -> String {
+    let mut said = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if said.is_empty() {
+            said = cause;
+        } else if !said.ends_with(&cause) {
+            said += &format!(": {cause}");
+        }
+    }
+    said
 }
 
 /// Help and versions are results, and are written to standard output; wrong arguments are told of.

@@ -48,13 +48,13 @@ fn doubt(found: &Found, index: &Index, voice: &Voice) {
     let model = hit.highlight.as_ref().map_or(f64::NAN, |one| one.score);
     let others = match found.doubtful.len() - 1 {
         0 => String::new(),
-        others => format!(", and so on for {others} more"),
+        others => format!(" (and so with {others} more)"),
     };
     voice.warn(&format!(
-        "`{}` has {:.4} by its embedding in the index, and {model:.4} by the model{others}: the index is not what the model \
-         makes of its texts, and what it finds may be wrong; make it again in another folder than {}",
+        "{}: `{}` has {:.4} by its embedding there, and {model:.4} by the model{others}: these are not the model's embeddings \
+         of these texts, and what is found may be wrong; remove the index and make it again",
+        index.folder().display(),
         hit.record.id,
         hit.score,
-        index.folder().display()
     ));
 }

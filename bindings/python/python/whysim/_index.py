@@ -196,8 +196,8 @@ class Index(Fields):
         if doubtful:
             names = ", ".join(repr(hits[i].id) for i in doubtful[:3]) + (", …" if len(doubtful) > 3 else "")
             warnings.warn(
-                f"the index is not what the model makes of its texts, and what it finds may be wrong: {names}; index them again in another "
-                f"folder than {self._folder!r}",
+                f"{self._folder}: these are not the model's embeddings of these texts, and what is found may be wrong: {names}; remove the "
+                "index and make it again",
                 stacklevel=2,
             )
         return hits

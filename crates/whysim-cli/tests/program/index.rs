@@ -149,14 +149,18 @@ fn each_mistake_gets_one_error() {
     machine.run(&["index", "a.csv", "-o", "moved", "-m", "mine"]).out();
     std::fs::rename(&copy, machine.path("elsewhere")).unwrap();
     let other = fixture("mpnet").to_string_lossy().into_owned();
-    let cases: [(&[&str], i32, &str); 12] = [
+    let cases: [(&[&str], i32, &str); 16] = [
         (&["index", "-o", "it"], 2, "<FILE>"),
         (&["index", "absent.csv", "-o", "new"], 1, "cannot read absent.csv"),
+        (&["index", "a.csv", "./a.csv", "-o", "new"], 1, "./a.csv is not usable: it is given twice"),
+        (&["index", "a.csv", "-o", "a.csv"], 1, "a.csv: it is a file: choose a new folder"),
         (&["index", "twice.csv", "-o", "new"], 1, "line 3 has the id `a`, which line 2 of twice.csv has"),
         (&["index", "empty.txt", "-o", "new"], 1, "line 2: its text is empty"),
         (&["index", "a.csv", "-o", "it", "--text", "body"], 1, "it has no column `body`"),
         (&["index", "a.csv", "-o", "it", "--model", &other], 1, "it was made with the model"),
         (&["search", "x", "-i", "absent"], 1, "there is no such folder"),
+        (&["search", "x", "-i", "a.csv"], 1, "a.csv: it is a file, and an index is a folder"),
+        (&["search", " ", "-i", "it"], 1, "text query is empty"),
         (&["search", "x", "-i", "mine"], 1, "there is no such folder"),
         (&["search", "x", "-i", "it", "--model", &other], 1, "it was made with the model"),
         (&["search", "x", "-i", "moved"], 1, "say with --model where it is now"),
@@ -166,6 +170,7 @@ fn each_mistake_gets_one_error() {
     for (args, code, expected) in cases {
         let message = machine.run(args).problem(code);
         assert!(message.contains(expected), "{message}");
+        assert!(message.matches("os error").count() < 2, "said twice: {message}");
     }
     assert!(!machine.path("new/index.json").exists());
     machine.run(&["search", "x", "-i", "moved", "-m", "elsewhere"]).out();
@@ -251,4 +256,25 @@ fn duplicates_of_an_index_are_explained_by_its_model() {
     assert!(message.contains("say with --model where it is now"), "{message}");
     assert!(find(&["it", "--model", "elsewhere"]).json()["pairs"][0]["evidence"].is_object());
     assert!(find(&["it", "--explain", "0"]).json()["pairs"][0]["evidence"].is_null());
+}
+
+/// Numbers that are not those that were written, in a file whose size and time are.
+#[test]
+fn a_search_warns_of_embeddings_that_are_not_the_models() {
+    let machine = Machine::with_model();
+    let lines: Vec<String> = (0..200).map(|i| format!("Prices rose by {i}.")).collect();
+    machine.write("a.txt", lines.join("\n"));
+    machine.run(&["index", "a.txt", "-o", "it"]).out();
+    let path = machine.path("it/part-000001.vectors.arrow");
+    let time = path.metadata().unwrap().modified().unwrap();
+    let mut bytes = std::fs::read(&path).unwrap();
+    // The signs of the numbers in the middle of the file.
+    let middle = bytes.len() / 8 * 4;
+    bytes[middle - 256..middle + 256].iter_mut().skip(3).step_by(4).for_each(|byte| *byte ^= 0x80);
+    std::fs::write(&path, bytes).unwrap();
+    std::fs::File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
+    let ran = machine.run(&["search", "Prices", "-i", "it", "-k", "200"]);
+    assert!(ran.err.contains("not the model's embeddings of these texts"), "{}", ran.err);
+    assert_eq!(ran.err.matches("warning:").count(), 1, "{}", ran.err);
+    ran.out();
 }

@@ -144,7 +144,10 @@ fn scan(files: &[PathBuf], recipe: &Recipe, reading: &Reading, progress: &dyn Pr
     let mut ids: HashMap<Hash, (usize, u64)> = HashMap::new();
     for (number, path) in files.iter().enumerate() {
         let (name, before) = (path.display().to_string(), scan.wanted.len());
-        let stamp = Stamp::of(path)?;
+        let (stamp, absolute) = (Stamp::of(path)?, disk::absolute(path));
+        if scan.sources.iter().any(|other| other.path == absolute) {
+            return Err(Error::malformed(path, "it is given twice: name every file once"));
+        }
         let (skipped, left_out) = rows::each(path, reading, &mut |row| {
             let record = record(&name, row);
             if let Some((other, line)) = ids.insert(hash([record.id.as_bytes()]), (number, record.line)) {
@@ -160,14 +163,14 @@ fn scan(files: &[PathBuf], recipe: &Recipe, reading: &Reading, progress: &dyn Pr
         }
         scan.skipped += skipped;
         let texts = scan.wanted.len() - before;
-        scan.sources.push(Source { name, path: disk::absolute(path), texts, stamp });
+        scan.sources.push(Source { name, path: absolute, texts, stamp });
         part.advance(1);
     }
     if scan.wanted.is_empty() {
         return Err(Error::Option {
             option: "the files",
-            expected: "of at least one text".into(),
-            got: "empty".into(),
+            expected: "of one text at least".into(),
+            got: "without any".into(),
         });
     }
     Ok(scan)

@@ -115,6 +115,9 @@ pub(super) fn names(folder: &Path) -> Result<Vec<String>> {
 /// # Errors
 /// If another process holds it, or the folder cannot be written to.
 pub(super) fn lock(folder: &Path) -> Result<Lock> {
+    if folder.is_file() {
+        return Err(Error::index(folder, "it is a file: choose a new folder for the index"));
+    }
     std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
     let path = folder.join(LOCK);
     // Never deleted: whoever holds a lock on a deleted file holds none.

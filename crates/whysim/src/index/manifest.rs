@@ -1,5 +1,6 @@
 //! `index.json`: what belongs to an index. It is written last.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -104,7 +105,7 @@ impl Manifest {
     pub(super) fn read(folder: &Path) -> Result<Option<Self>> {
         let path = folder.join(FILE);
         let bytes = match std::fs::read(&path) {
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
             bytes => bytes.map_err(Error::io("read", &path))?,
         };
         let broken = |problem: &dyn std::fmt::Display| {

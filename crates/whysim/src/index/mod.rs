@@ -238,6 +238,7 @@ fn file_name(path: &Path) -> std::borrow::Cow<'_, str> {
 fn none(folder: &Path) -> Error {
     let has_parts = disk::names(folder).is_ok_and(|names| names.iter().any(|name| part::of_file(name).is_some()));
     let problem = match (folder.is_dir(), has_parts) {
+        (false, _) if folder.exists() => "it is a file, and an index is a folder",
         (true, true) => "it is an index that was not finished: run the command that makes it again to finish it",
         (true, false) => "it is no index: it has no index.json",
         (false, _) => "there is no index: there is no such folder",

@@ -20,7 +20,7 @@ fn sources_that_cannot_be_used_say_why() {
             "line 2: it has no `text`: name the columns; it has `texts`",
         ),
         ("f.jsonl", "{\"text\":[1]}\n", "line 1: its `text` is neither text nor a number"),
-        ("g.txt", "", "the files must be of at least one text"),
+        ("g.txt", "", "the files must be of one text at least"),
         ("h.pdf", "x", "unsupported source"),
         ("i.txt", "caf\u{e9}\n", ""),
     ];
@@ -30,7 +30,7 @@ fn sources_that_cannot_be_used_say_why() {
     }
     assert!(place.problem(&[place.path("absent.txt")], &Options::default()).contains("absent.txt"));
     let twice = place.write("i.txt", "one");
-    assert!(place.problem(&[twice.clone(), twice], &Options::default()).contains("has the id"));
+    assert!(place.problem(&[twice.clone(), twice], &Options::default()).contains("it is given twice"));
     let reading = Reading { id: Some("key".into()), ..Reading::default() };
     let options = Options { reading, ..Options::default() };
     assert!(place.problem(&[place.path("a.csv")], &options).contains("it has no column `key`"));
