@@ -89,15 +89,15 @@ impl Highlight {
     }
 
     fn html(&self) -> String {
-        render::highlight_html(&self.query, std::slice::from_ref(&self.inner), self.similarity)
+        render::highlight_html(&self.query, &[Some(self.inner.clone())], self.similarity)
     }
 
     fn fragment(&self) -> String {
-        render::highlight_fragment(&self.query, std::slice::from_ref(&self.inner), self.similarity)
+        render::highlight_fragment(&self.query, &[Some(self.inner.clone())], self.similarity)
     }
 
     fn terminal(&self) -> String {
-        render::highlight(std::slice::from_ref(&self.inner), self.similarity, &render::Terminal::default())
+        render::highlight(&[Some(self.inner.clone())], self.similarity, &render::Terminal::default())
     }
 }
 
@@ -105,6 +105,6 @@ impl Highlight {
 #[pyfunction]
 pub fn highlights_html(query: &str, all: Vec<PyRef<'_, Highlight>>) -> String {
     let similarity = all.first().map_or(Similarity::Cos, |one| one.similarity);
-    let found: Vec<whysim::Highlight> = all.iter().map(|one| one.inner.clone()).collect();
+    let found: Vec<Option<whysim::Highlight>> = all.iter().map(|one| Some(one.inner.clone())).collect();
     render::highlight_html(query, &found, similarity)
 }

@@ -1,6 +1,7 @@
 //! `whysim highlight`: a query and passages in, the passages with their answers marked out.
 
-use std::time::Instant;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 use whysim::highlight::Options;
 use whysim::path::Precision;
@@ -18,7 +19,16 @@ pub fn run(args: &args::Highlight, voice: &Voice) -> anyhow::Result<()> {
     let target = Target::new(args.output.as_deref())?;
     let page = target.page(args.format)?;
     let passages = with_lines(&args.passages, args.max_bytes)?;
-    let (all, similarity) = highlighted(args, &passages, voice)?;
+    hint(&args.passages, voice);
+    let is_kept = |passage: &&String| !(args.skip_empty && passage.trim().is_empty());
+    let kept: Vec<String> = passages.iter().filter(is_kept).cloned().collect();
+    if kept.len() < passages.len() {
+        voice.warn(&format!("{} empty and left out", counted(passages.len() - kept.len())));
+    }
+    let (found, similarity) = highlighted(args, &kept, voice)?;
+    let mut found = found.into_iter();
+    let all: Vec<Option<Highlight>> =
+        passages.iter().map(|passage| is_kept(&passage).then(|| found.next()).flatten()).collect();
     let out = match page {
         Page::Text => {
             let wish = Wish { color: args.color, theme: args.theme };
@@ -28,6 +38,17 @@ pub fn run(args: &args::Highlight, voice: &Voice) -> anyhow::Result<()> {
         Page::Html => render::highlight_html(&args.query, &all, similarity),
     };
     target.write(out.as_bytes())
+}
+
+/// A passage that is the name of a file may have been meant for what is in it.
+fn hint(typed: &[String], voice: &Voice) {
+    if let Some(name) = typed.iter().find(|text| *text != "-" && Path::new(text).is_file()) {
+        voice.note(&format!("the passage {name:?} is taken as it is; to read passages from that file: - < {name}"));
+    }
+}
+
+fn counted(passages: usize) -> String {
+    if passages == 1 { "one passage is".into() } else { format!("{passages} passages are") }
 }
 
 fn highlighted(
@@ -55,7 +76,7 @@ fn highlighted(
 }
 
 /// Says where the tolerance was missed.
-fn warn(all: &[Highlight], options: &Options, last: bool, took: std::time::Duration, voice: &Voice) {
+fn warn(all: &[Highlight], options: &Options, last: bool, took: Duration, voice: &Voice) {
     if options.contributions.removal.is_some() {
         return;
     }

@@ -64,7 +64,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         let contributions = decomposition::Options { steps: Steps::Fixed(NODES), ..Default::default() };
-        Self { contributions, mark: Mark::Phrase, top: 3, least: 0.1 }
+        Self { contributions, mark: Mark::Phrase, top: 5, least: 0.05 }
     }
 }
 

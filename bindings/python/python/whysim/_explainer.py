@@ -266,8 +266,8 @@ class Explainer:
         query: str,
         passages: str,
         *,
-        top: int = 3,
-        least: float = 0.1,
+        top: int = 5,
+        least: float = 0.05,
         by: _highlight.Mark = "phrase",
         prompt_query: str | None = None,
         prompt_passage: str | None = None,
@@ -280,8 +280,8 @@ class Explainer:
         query: str,
         passages: Sequence[str],
         *,
-        top: int = 3,
-        least: float = 0.1,
+        top: int = 5,
+        least: float = 0.05,
         by: _highlight.Mark = "phrase",
         prompt_query: str | None = None,
         prompt_passage: str | None = None,
@@ -293,8 +293,8 @@ class Explainer:
         query: str,
         passages: str | Sequence[str],
         *,
-        top: int = 3,
-        least: float = 0.1,
+        top: int = 5,
+        least: float = 0.05,
         by: _highlight.Mark = "phrase",
         prompt_query: str | None = None,
         prompt_passage: str | None = None,
@@ -304,7 +304,7 @@ class Explainer:
 
         ``top``: the most spans of a passage. ``least``: the least share of a span, from 0 to 1. ``by``: ``"phrase"`` merges words that stand
         together, ``"sentence"`` marks whole sentences. A passage that is longer than what the model reads is read in overlapping windows.
-        Without settings of its own an explainer uses three quadrature nodes here, at about five times the cost of embedding; one with an
+        Without settings of its own an explainer uses three quadrature nodes here, at five to seven times the cost of embedding; one with an
         ``embed`` function removes sentences, then the words of the best one, within ``budget`` texts for each passage.
         ``prompt_query``, ``prompt_passage``, ``progress``: as for :meth:`relevance`.
 

@@ -17,8 +17,8 @@ use crate::texts::LARGEST;
 ///
 /// Words that add to a passage's similarity to the query, and match a word of it, are merged to
 /// phrases and marked. Passages that are longer than what the model reads are read in overlapping
-/// windows; the output says which window carried the score. It costs about five embeddings of the
-/// passages.
+/// windows; the output says which window carried the score. It costs five to seven embeddings of
+/// the passages.
 #[derive(Debug, Args)]
 #[command(after_long_help = help::HIGHLIGHT)]
 pub struct Highlight {
@@ -55,6 +55,9 @@ pub struct Highlight {
     /// Background in text output [default: from COLORFGBG, or dark]
     #[arg(long, value_name = "light|dark", value_parser = named::<Theme>(), help_heading = "Output")]
     pub theme: Option<Theme>,
+    /// Leave out empty passages instead of failing at the first: `null` takes their place in JSON
+    #[arg(long)]
+    pub skip_empty: bool,
     /// Largest text to read from a line of standard input, in bytes
     #[arg(long, value_name = "N", default_value_t = LARGEST, hide_short_help = true)]
     pub max_bytes: u64,
@@ -65,10 +68,10 @@ pub struct Highlight {
 #[command(next_help_heading = "Marking")]
 pub struct Marking {
     /// Mark at most this many spans of a passage
-    #[arg(long, value_name = "K", default_value_t = Options::default().top)]
+    #[arg(long, value_name = "K", default_value_t = Options::default().top, allow_negative_numbers = true)]
     pub spans: usize,
     /// Mark spans with at least this share of what answers the query, from 0 to 1
-    #[arg(long, value_name = "SHARE", default_value_t = Options::default().least, value_parser = share)]
+    #[arg(long, value_name = "SHARE", default_value_t = Options::default().least, value_parser = share, allow_negative_numbers = true)]
     pub least: f64,
     /// Mark whole sentences
     #[arg(long)]

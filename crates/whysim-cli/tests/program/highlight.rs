@@ -49,6 +49,14 @@ fn bad_input_is_named() {
     assert!(machine.run(&["highlight", QUERY, A, ""]).problem(1).contains("text number 2 is empty"));
     assert!(machine.run(&["highlight", "", A]).problem(1).contains("text query is empty"));
     assert!(machine.run(&["highlight", QUERY, A, "--by", "sentence"]).problem(1).contains("by must be token or word"));
+    let skipped =
+        machine.run_with(&["highlight", QUERY, "-", "--skip-empty", "-f", "json"], format!("{A}\n\n{B}\n").as_bytes());
+    assert!(skipped.err.contains("one passage is empty and left out"), "{}", skipped.err);
+    let json = skipped.json();
+    assert!(json[1].is_null() && json[2]["text"] == B, "{json}");
+    machine.write("passages.txt", A);
+    assert!(machine.run(&["highlight", QUERY, "passages.txt"]).err.contains("- < passages.txt"));
+    assert!(machine.run(&["highlight", QUERY, A, "--least", "-1"]).err.contains("a share from 0 to 1"));
     let ran = machine.run(&["highlight", QUERY, A, "--least", "2"]);
     assert!(ran.code == Some(2) && ran.err.contains("a share from 0 to 1"), "{}", ran.err);
     let ran = machine.run(&["highlight", QUERY, A, "--output", "marked.pdf"]);

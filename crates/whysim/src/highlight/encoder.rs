@@ -2,12 +2,14 @@
 
 use std::ops::Range;
 
-use super::strength::matches;
+use whysim_core::parallel;
+
+use super::strength::{matches, unit_of};
 use super::windows::windows;
 use super::{Highlight, Marked, Options, Record, Window, spans};
 use crate::decomposition::{self, Decomposition};
 use crate::encoder::Encoder;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::progress::{Progress, steps};
 use crate::similarity::{Similarity, wide};
 
@@ -43,24 +45,27 @@ impl Encoder {
         let own = &options.contributions;
         let asked = decomposition::Options { prompt: prompt.map(str::to_owned), ..own.clone() };
         let query = self.decompose_named(query, &asked, "query")?;
-        let numbered: Vec<(usize, &str)> = passages.iter().map(AsRef::as_ref).enumerate().collect();
-        steps(progress, "highlighting", numbered, |&(i, passage)| {
-            let which = format!("number {}", i + 1);
-            let plan = self.plan(passage, own.prompt.as_deref())?;
-            match plan.windows.len() {
-                1 => self.highlighted(&query, &plan, None, options, similarity, &which),
-                _ => {
-                    let windows = self.scored(&query, &plan, own.prompt.as_deref(), similarity)?;
-                    self.highlighted(&query, &plan, Some(windows), options, similarity, &which)
-                }
-            }
+        let which = |i: usize| format!("number {}", i + 1);
+        // An empty passage is an error before anything is computed.
+        let plans = parallel::try_map(passages.len(), |i| {
+            self.plan(passages[i].as_ref(), own.prompt.as_deref())
+                .and_then(|plan| plan.ok_or(Error::EmptyText { which: which(i) }))
+        })?;
+        steps(progress, "highlighting", plans.iter().enumerate(), |&(i, plan)| {
+            let windows = match plan.windows.len() {
+                1 => Vec::new(),
+                _ => self.scored(&query, plan, own.prompt.as_deref(), similarity)?,
+            };
+            self.highlighted(&query, plan, windows, options, similarity, &which(i))
         })
     }
 
-    fn plan<'a>(&self, passage: &'a str, prompt: Option<&str>) -> Result<Plan<'a>> {
+    /// None for a passage without tokens.
+    fn plan<'a>(&self, passage: &'a str, prompt: Option<&str>) -> Result<Option<Plan<'a>>> {
         let chars: Vec<char> = passage.chars().collect();
         let places = self.tokenizer.places(self.prompt(prompt)?, passage)?;
-        Ok(Plan { passage, windows: windows(&chars, &places), chars })
+        let blank = places.tokens.is_empty() || chars.iter().all(|c| c.is_whitespace() || c.is_control());
+        Ok((!blank).then(|| Plan { passage, windows: windows(&chars, &places), chars }))
     }
 
     /// The windows of a passage, each with its similarity to the query.
@@ -90,12 +95,11 @@ impl Encoder {
         &self,
         query: &Decomposition,
         plan: &Plan,
-        windows: Option<Vec<Window>>,
+        windows: Vec<Window>,
         options: &Options,
         similarity: Similarity,
         which: &str,
     ) -> Result<Highlight> {
-        let windows = windows.unwrap_or_default();
         let best = (0..windows.len()).max_by(|&x, &y| windows[x].score.total_cmp(&windows[y].score));
         let start = best.map_or(0, |best| windows[best].start);
         let text: String = match best {
@@ -103,7 +107,9 @@ impl Encoder {
             None => plan.passage.to_owned(),
         };
         let passage = self.decompose_named(&text, &options.contributions, which)?;
-        let relevance = passage.relevance(&wide(&query.embedding), query.length, similarity)?;
+        let asked = wide(&query.embedding);
+        let relevance = passage.relevance(&asked, query.length, similarity)?;
+        let unit = unit_of(&asked, query.normalized(), &passage, similarity);
         let matched = matches(query, &passage);
         let record = relevance.0;
         let rows = record.tokens.into_iter().zip(matched).map(|(mut row, matched)| {
@@ -113,7 +119,7 @@ impl Encoder {
         let tokens: Vec<Marked> = rows.collect();
         Ok(Highlight(Record {
             score: record.score,
-            spans: spans::spans(plan.passage, &tokens, options),
+            spans: spans::spans(plan.passage, &tokens, unit, options),
             text: plan.passage.to_owned(),
             tokens,
             reference: record.reference,

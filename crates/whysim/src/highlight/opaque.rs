@@ -6,8 +6,9 @@
 
 use std::ops::Range;
 
+use super::strength::unit_of;
 use super::{Highlight, Mark, Marked, Options, Record, spans};
-use crate::decomposition::Options as Contributions;
+use crate::decomposition::{Decomposition, Options as Contributions};
 use crate::embedder::Embedder;
 use crate::error::{Error, Result};
 use crate::opaque::Opaque;
@@ -60,10 +61,12 @@ impl<E: Embedder> Opaque<E> {
         let asked = Asked { query: self.query(query, progress)?, options, similarity, stages: stages(options) };
         let mut found = self.relevant(sentences, Unit::Sentence, &asked, progress)?;
         if options.mark == Mark::Phrase {
-            let words = passages.iter().zip(&found).map(|(passage, found)| Texts::within(passage, strongest(found)));
+            let words =
+                passages.iter().zip(&found).map(|(passage, (found, _))| Texts::within(passage, strongest(found)));
             found = self.relevant(words.collect(), Unit::Word, &asked, progress)?;
         }
-        Ok(passages.iter().zip(found).map(|(passage, found)| highlight(passage, found, options)).collect())
+        let all = passages.iter().zip(found);
+        Ok(all.map(|(passage, (found, unit))| highlight(passage, found, unit, options)).collect())
     }
 
     /// The most texts that highlighting these passages embeds, the query's among them.
@@ -93,18 +96,23 @@ impl<E: Embedder> Opaque<E> {
         Ok(all)
     }
 
-    /// What the rows of texts add to their similarity to the query.
+    /// What the rows of texts add to their similarity to the query, and what a cosine of 1 is in its
+    /// units.
     fn relevant(
         &self,
         texts: Vec<Texts>,
         unit: Unit,
         asked: &Asked,
         progress: &dyn Progress,
-    ) -> Result<Vec<Relevance>> {
+    ) -> Result<Vec<(Relevance, f64)>> {
         let rows: Vec<usize> = texts.iter().map(|text| text.rows.len()).collect();
         let options = within_budget(asked, &rows, unit)?;
         let decomposed = self.decompose_parts(texts, &options, progress)?;
-        decomposed.iter().map(|passage| passage.relevance(&asked.query, None, asked.similarity)).collect()
+        let of = |passage: &Decomposition| {
+            let relevance = passage.relevance(&asked.query, None, asked.similarity)?;
+            Ok((relevance, unit_of(&asked.query, None, passage, asked.similarity)))
+        };
+        decomposed.iter().map(of).collect()
     }
 }
 
@@ -148,12 +156,12 @@ fn strongest(found: &Relevance) -> Range<usize> {
     best.map_or(0..0, |row| row.token.start..row.token.end)
 }
 
-fn highlight(passage: &str, found: Relevance, options: &Options) -> Highlight {
+fn highlight(passage: &str, found: Relevance, unit: f64, options: &Options) -> Highlight {
     let found = found.0;
     let tokens: Vec<Marked> = found.tokens.into_iter().map(|row| Marked { row, matched: None }).collect();
     Highlight(Record {
         score: found.score,
-        spans: spans::spans(passage, &tokens, options),
+        spans: spans::spans(passage, &tokens, unit, options),
         text: passage.to_owned(),
         tokens,
         reference: found.reference,

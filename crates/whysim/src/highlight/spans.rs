@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{Mark, Marked, Options, Span};
-use crate::text::{Origin, Token, Unit, group};
+use crate::text::{Origin, Token, Unit, function_words, group};
 
 /// A word is marked if its strength is at least this share of the strongest word's: 85 to 99 % of
 /// such words are aligned with the query's by people, and words that are weaker much less often.
@@ -16,8 +16,12 @@ struct Piece {
     strength: f64,
 }
 
-/// The spans to mark in a text, strongest first. rows: those of the text, in order.
-pub(super) fn spans(text: &str, rows: &[Marked], options: &Options) -> Vec<Span> {
+/// The least strength of a span, as a difference of cosines: anything below answers nothing.
+const LEAST: f64 = 0.01;
+
+/// The spans to mark in a text, strongest first. rows: those of the text, in order; one: what a
+/// cosine of 1 is in the units of the score.
+pub(super) fn spans(text: &str, rows: &[Marked], one: f64, options: &Options) -> Vec<Span> {
     let unit = match options.mark {
         Mark::Phrase => Unit::Word,
         Mark::Sentence => Unit::Sentence,
@@ -29,7 +33,7 @@ pub(super) fn spans(text: &str, rows: &[Marked], options: &Options) -> Vec<Span>
         Mark::Phrase => phrases(&pieces, &chars),
         Mark::Sentence => pieces,
     };
-    found.retain(|piece| piece.strength > 0.0 && piece.strength >= options.least * all);
+    found.retain(|piece| piece.strength > 0.0 && piece.strength >= (options.least * all).max(LEAST * one));
     found.sort_by(|x, y| y.strength.total_cmp(&x.strength));
     found.truncate(options.top);
     found.into_iter().map(|piece| span(&chars, &piece, all)).collect()
@@ -46,35 +50,44 @@ fn pieces(text: &str, rows: &[Marked], unit: Unit) -> Vec<Piece> {
 }
 
 /// Strong words, merged where they are neighbours, or where a single word is between them that does
-/// not speak against it.
+/// not speak against it; without function words at their ends, unless nothing else is strong.
 fn phrases(words: &[Piece], chars: &[char]) -> Vec<Piece> {
+    let runs = runs(words, chars);
+    let text = |word: &Piece| chars[word.range.clone()].iter().collect::<String>().to_lowercase();
+    let texts: Vec<String> = words.iter().map(text).collect();
+    let little = function_words::of(texts.iter().map(String::as_str));
+    let says = |&i: &usize| !little.contains(texts[i].as_str());
+    let trimmed = |run: &Range<usize>| {
+        let (first, last) = (run.clone().find(says)?, run.clone().rev().find(says)?);
+        Some(first..last + 1)
+    };
+    let trimmed: Vec<Range<usize>> = runs.iter().filter_map(trimmed).collect();
+    let runs = if trimmed.is_empty() { runs } else { trimmed };
+    let phrase = |run: Range<usize>| Piece {
+        range: words[run.start].range.start..words[run.end - 1].range.end,
+        strength: words[run].iter().map(|word| word.strength).sum(),
+    };
+    runs.into_iter().map(phrase).collect()
+}
+
+/// Runs of words that belong together, by their positions.
+fn runs(words: &[Piece], chars: &[char]) -> Vec<Range<usize>> {
     let is_word = |word: &Piece| chars[word.range.clone()].iter().any(|c| c.is_alphanumeric());
-    let words_alone = words.iter().filter(|word| is_word(word));
-    let strongest = words_alone.map(|word| word.strength).fold(0.0, f64::max);
+    let strongest = words.iter().filter(|word| is_word(word)).map(|word| word.strength).fold(0.0, f64::max);
     let is_strong = |word: &Piece| is_word(word) && word.strength > 0.0 && word.strength >= FLOOR * strongest;
-    let mut phrases: Vec<Piece> = Vec::new();
-    // The word after the last phrase, and the strength of what has been passed over since.
-    let (mut last, mut between) = (None, 0.0);
-    for (i, word) in words.iter().enumerate() {
-        if !is_strong(word) {
-            between += word.strength;
-            continue;
-        }
-        let joins = last.is_some_and(|last: usize| match &words[last + 1..i] {
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    for (i, _) in words.iter().enumerate().filter(|(_, word)| is_strong(word)) {
+        let joins = runs.last().is_some_and(|run| match &words[run.end..i] {
             [] => true,
             [one] => one.strength >= 0.0 && joins(&chars[one.range.clone()]),
             _ => false,
         });
-        match phrases.last_mut().filter(|_| joins) {
-            Some(phrase) => {
-                phrase.range.end = word.range.end;
-                phrase.strength += between + word.strength;
-            }
-            None => phrases.push(Piece { range: word.range.clone(), strength: word.strength }),
+        match runs.last_mut().filter(|_| joins) {
+            Some(run) => run.end = i + 1,
+            None => runs.push(i..i + 1),
         }
-        (last, between) = (Some(i), 0.0);
     }
-    phrases
+    runs
 }
 
 /// Whether a phrase may go on after this: after a word, or what joins words.
@@ -113,7 +126,7 @@ mod tests {
     }
 
     fn marked(text: &str, strengths: &[f32], options: &Options) -> Vec<String> {
-        spans(text, &rows(text, strengths), options).into_iter().map(|span| span.text).collect()
+        spans(text, &rows(text, strengths), 1.0, options).into_iter().map(|span| span.text).collect()
     }
 
     #[test]
@@ -140,10 +153,27 @@ mod tests {
     }
 
     #[test]
+    fn function_words_are_no_ends_of_phrases() {
+        let options = Options { least: 0.0, top: 9, ..Options::default() };
+        assert_eq!(marked("a plane is on the roof", &[1.0, 1.0, 1.0, -0.1, 0.5, 0.4], &options), ["plane", "roof"]);
+        assert_eq!(marked("cup of tea", &[1.0, 0.5, 1.0], &options), ["cup of tea"]);
+        // Where nothing else is strong they are all there is.
+        assert_eq!(marked("who is it", &[1.0, 1.0, 0.5], &options), ["who is it"]);
+    }
+
+    #[test]
+    fn what_adds_next_to_nothing_is_not_marked() {
+        let options = Options { least: 0.0, ..Options::default() };
+        assert!(marked("yellow", &[0.005], &options).is_empty());
+        assert_eq!(spans("yellow", &rows("yellow", &[0.005]), 0.1, &options).len(), 1);
+        assert!(spans("yellow", &rows("yellow", &[5.0]), 1000.0, &options).is_empty());
+    }
+
+    #[test]
     fn sentences_are_marked_whole_with_their_shares() {
         let text = "One cat. Two dogs!";
         let options = Options { mark: Mark::Sentence, least: 0.3, ..Options::default() };
-        let found = spans(text, &rows(text, &[0.1, 0.2, 0.0, 0.2, 0.6, -0.1]), &options);
+        let found = spans(text, &rows(text, &[0.1, 0.2, 0.0, 0.2, 0.6, -0.1]), 1.0, &options);
         let shown: Vec<(&str, f64)> = found.iter().map(|span| (span.text.as_str(), span.share)).collect();
         assert_eq!(shown.len(), 1);
         assert_eq!(shown[0].0, "Two dogs!");
@@ -153,7 +183,7 @@ mod tests {
     #[test]
     fn positions_are_in_code_points_bytes_and_utf_16() {
         let text = "é😀 hot tea";
-        let found = spans(text, &rows(text, &[0.0, 0.0, 1.0, 1.0]), &Options::default());
+        let found = spans(text, &rows(text, &[0.0, 0.0, 1.0, 1.0]), 1.0, &Options::default());
         let span = &found[0];
         assert_eq!((span.start, span.end, span.text.as_str()), (3, 10, "hot tea"));
         assert_eq!(&text[span.bytes[0]..span.bytes[1]], "hot tea");

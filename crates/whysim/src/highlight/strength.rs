@@ -1,7 +1,7 @@
 //! How closely each row of a passage matches a row of the query.
 
 use crate::decomposition::Decomposition;
-use crate::similarity::{dot, norm, wide};
+use crate::similarity::{Similarity, dot, norm, product, wide};
 use crate::text::{Origin, Token};
 
 /// `match_j` of every row of the passage; None for special and prompt tokens. `[rows of passage]`
@@ -23,6 +23,14 @@ pub(super) fn matches(query: &Decomposition, passage: &Decomposition) -> Vec<Opt
         asked.iter().map(|other| dot(other, &own)).fold(-1.0, f64::max) as f32
     };
     rows.iter().map(|row| row.as_ref().map(best)).collect()
+}
+
+/// What a cosine of 1 is in the units of the score. query: its embedding, `[D]`; length: what
+/// `Normalize` divides it by.
+pub(super) fn unit_of(query: &[f64], length: Option<f64>, passage: &Decomposition, similarity: Similarity) -> f64 {
+    let lengths = [norm(query), norm(&wide(&passage.embedding))];
+    let divisors = [(lengths[0], length), (lengths[1], passage.normalized())];
+    lengths[0] * lengths[1] / product(divisors.map(|(own, normalized)| similarity.divisor(own, normalized)))
 }
 
 /// Whether a row is the text's own; where there is no such row, all count.

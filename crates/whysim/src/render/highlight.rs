@@ -10,23 +10,25 @@ use super::terminal::{Paint, Terminal};
 use crate::highlight::{Highlight, Span};
 use crate::similarity::Similarity;
 #[cfg(feature = "index")]
-pub(super) use page::OWN as STYLE;
+pub(super) use page::{OWN as STYLE, marked_up_to};
 pub use page::{highlight_fragment, highlight_html, marked};
 
 /// Passages with their spans marked, in the order given: on coloured ground, or between `**` where
-/// there are no colours. Below each, its spans with score and share.
-pub fn highlight(all: &[Highlight], similarity: Similarity, options: &Terminal) -> String {
+/// there are no colours. Below each, its spans with score and share. None for a passage that was
+/// left out, which keeps its number.
+pub fn highlight(all: &[Option<Highlight>], similarity: Similarity, options: &Terminal) -> String {
     let paint = Paint { color: options.color, theme: options.theme };
-    let width = options.width.max(40);
-    let part = |(i, one): (usize, &Highlight)| {
+    let (width, limit) = (options.width.max(40), strongest(all.iter().flatten()));
+    let part = |(i, one): (usize, &Option<Highlight>)| {
+        let one = one.as_ref()?;
         let title = format!("passage {}  {} {}", i + 1, measure(similarity), plain(one.score));
         let place = window(one).map(|place| format!("  {place}"));
         let title = paint.bold(&title) + &place.map_or_else(String::new, |place| paint.dim(&place));
         let listed: Vec<String> = one.spans.iter().map(row).collect();
-        let listed = if listed.is_empty() { vec![paint.dim("  no word of it answers the query")] } else { listed };
-        format!("{title}\n{}\n\n{}\n", passage(one, width, paint), listed.join("\n"))
+        let listed = if listed.is_empty() { vec![paint.dim("  nothing to mark")] } else { listed };
+        Some(format!("{title}\n{}\n\n{}\n", passage(one, limit, width, paint), listed.join("\n")))
     };
-    all.iter().enumerate().map(part).collect::<Vec<_>>().join("\n")
+    all.iter().enumerate().filter_map(part).collect::<Vec<_>>().join("\n")
 }
 
 /// A list with one object per passage:
@@ -37,8 +39,9 @@ pub fn highlight(all: &[Highlight], similarity: Similarity, options: &Terminal) 
 ///  "reference", "error", "bound"}
 /// ```
 ///
-/// and, of a passage that was read in windows, `"windows"` and `"window"`.
-pub fn highlight_json(all: &[Highlight]) -> String {
+/// and, of a passage that was read in windows, `"windows"` and `"window"`. A passage that was left out
+/// is `null`.
+pub fn highlight_json(all: &[Option<Highlight>]) -> String {
     // Serialisation cannot fail: all keys are strings, and all values are text or numbers that JSON
     // supports.
     laid_out(&serde_json::to_string(all).unwrap_or_default())
@@ -99,15 +102,19 @@ fn pieces(one: &Highlight) -> Vec<Piece<'_>> {
     found
 }
 
-/// The largest share of a passage's spans: the strongest span has the strongest colour.
-fn largest(one: &Highlight) -> f64 {
-    one.spans.iter().map(|span| span.share).fold(0.0, f64::max)
+/// The end of the colour scale, in units of the score: the strongest span of all that are shown
+/// together, and no less than what is strong by itself, so that weak spans look weak.
+pub(super) fn strongest<'a>(all: impl Iterator<Item = &'a Highlight>) -> f64 {
+    const STRONG: f64 = 0.05;
+    all.flat_map(|one| &one.spans).map(|span| span.score).fold(STRONG, f64::max)
 }
 
-/// A word with the white space behind it, and the share of the span that it is in.
+/// A word with the white space behind it, and the score of the span that it is in.
 struct Word {
     text: String,
-    share: Option<f64>,
+    score: Option<f64>,
+    /// Whether the passage goes on in a new line.
+    ends: bool,
 }
 
 /// The part of a passage that carried the score, in words. Without colours, signs stand around
@@ -115,33 +122,35 @@ struct Word {
 fn words(one: &Highlight, paint: Paint) -> Vec<Word> {
     let mut words = Vec::new();
     for piece in pieces(one) {
-        let (text, share) = match piece {
+        let (text, score) = match piece {
             Piece::Gap => ("… ".to_owned(), None),
             Piece::Plain(text) => (text.to_owned(), None),
             Piece::Marked(_, text) if paint.is_plain() => (format!("**{text}**"), None),
-            Piece::Marked(span, text) => (text.to_owned(), Some(span.share)),
+            Piece::Marked(span, text) => (text.to_owned(), Some(span.score)),
         };
-        let one_line = text.replace(['\n', '\r', '\t'], " ");
-        words.extend(one_line.split_inclusive(' ').map(|word| Word { text: safe(word), share }));
+        let lines = text.replace("\r\n", "\n").replace('\r', "\n").replace('\t', "    ");
+        for word in lines.split_inclusive([' ', '\n']) {
+            words.push(Word { text: safe(word.trim_end_matches('\n')), score, ends: word.ends_with('\n') });
+        }
     }
     words
 }
 
-/// A passage in lines of at most `width` columns, two of them an indent.
-pub(super) fn passage(one: &Highlight, width: usize, paint: Paint) -> String {
-    let limit = largest(one);
+/// A passage in lines of at most `width` columns, two of them an indent. limit: the end of the
+/// colour scale.
+pub(super) fn passage(one: &Highlight, limit: f64, width: usize, paint: Paint) -> String {
     let drawn = |line: &[Word]| {
-        let runs = line.chunk_by(|x, y| x.share == y.share);
+        let runs = line.chunk_by(|x, y| x.score == y.score);
         let run = |words: &[Word]| {
             let text: String = words.iter().map(|word| word.text.as_str()).collect();
-            words[0].share.map_or(text.clone(), |share| paint.on_value(&text, share, limit))
+            words[0].score.map_or(text.clone(), |score| paint.on_value(&text, score, limit))
         };
-        format!("  {}", runs.map(run).collect::<String>().trim_end())
+        format!("  {}", runs.map(run).collect::<String>()).trim_end().to_owned()
     };
     lines(words(one, paint), width.saturating_sub(2)).iter().map(|line| drawn(line)).collect::<Vec<_>>().join("\n")
 }
 
-/// Words in lines of at most `width` columns.
+/// Words in lines of at most `width` columns; lines of the passage stay lines.
 fn lines(words: Vec<Word>, width: usize) -> Vec<Vec<Word>> {
     let (mut lines, mut used) = (vec![Vec::new()], 0);
     // A word may go on where a span begins or ends inside it, so that a line breaks after white
@@ -150,7 +159,7 @@ fn lines(words: Vec<Word>, width: usize) -> Vec<Vec<Word>> {
     while words.peek().is_some() {
         let mut whole = Vec::new();
         for word in words.by_ref() {
-            let ends = word.text.ends_with(' ');
+            let ends = word.ends || word.text.ends_with(' ');
             whole.push(word);
             if ends {
                 break;
@@ -162,8 +171,13 @@ fn lines(words: Vec<Word>, width: usize) -> Vec<Vec<Word>> {
             used = 0;
         }
         used += whole.iter().map(|word| columns(&word.text)).sum::<usize>();
+        let ends = whole.iter().any(|word| word.ends);
         if let Some(line) = lines.last_mut() {
             line.extend(whole);
+        }
+        if ends {
+            lines.push(Vec::new());
+            used = 0;
         }
     }
     lines

@@ -5,7 +5,7 @@ mod html;
 use serde_json::Value;
 
 use super::figures::plain;
-use super::highlight::{passage, window};
+use super::highlight::{passage, strongest, window};
 use super::json::laid_out;
 use super::label::{Align, columns, cut, pad, safe};
 use super::margin::margin;
@@ -30,8 +30,9 @@ const WORDS: usize = 5;
 /// was asked for.
 pub fn search(found: &Found, options: &Terminal) -> String {
     let width = found.hits.iter().map(|hit| columns(&safe(&hit.record.id))).max().unwrap_or(0).min(ID);
+    let limit = strongest(found.hits.iter().filter_map(|hit| hit.highlight.as_ref()));
     let part = |hit: &Hit| match &hit.highlight {
-        Some(one) => paragraph(hit, one, options),
+        Some(one) => paragraph(hit, one, limit, options),
         None => line(hit, width),
     };
     let mut out = format!("{} of {} texts, by {}\n", found.hits.len(), found.texts, kind(found.similarity));
@@ -62,13 +63,14 @@ fn kind(similarity: Similarity) -> &'static str {
     }
 }
 
-/// A text with what answers the query marked, behind an empty line.
-fn paragraph(hit: &Hit, one: &Highlight, options: &Terminal) -> String {
+/// A text with what answers the query marked, behind an empty line. limit: the end of the marks'
+/// colour scale.
+fn paragraph(hit: &Hit, one: &Highlight, limit: f64, options: &Terminal) -> String {
     let paint = Paint { color: options.color, theme: options.theme };
     let width = options.width.max(40);
     let title = format!("{:>8}  {}", plain(hit.score), safe(&hit.record.id));
     let place = carried(one).map_or_else(String::new, |place| format!("  {}", paint.dim(&place)));
-    let mut out = format!("\n{}{place}\n{}\n", paint.bold(&title), passage(one, width, paint));
+    let mut out = format!("\n{}{place}\n{}\n", paint.bold(&title), passage(one, limit, width, paint));
     let metadata = listed(hit);
     if !metadata.is_empty() {
         out += &format!("  {}\n", paint.dim(&cut(&metadata, width - 2)));

@@ -1,6 +1,7 @@
 //! Tokenization: what the model reads, and the position of every token in the text.
 
 mod class;
+pub(crate) mod function_words;
 mod reference;
 mod settings;
 mod token;

@@ -1,6 +1,6 @@
 //! Highlights as HTML, without scripts.
 
-use super::{Piece, Theme, largest, measure, pieces, plain, safe_in_place, window};
+use super::{Piece, Theme, measure, pieces, plain, safe_in_place, strongest, window};
 use crate::highlight::{Highlight, Span};
 use crate::render::figures::typeset;
 use crate::render::html::{STYLE, page};
@@ -10,25 +10,37 @@ use crate::similarity::Similarity;
 /// The style of marked passages, inside `.ws-highlights`.
 pub(in crate::render) const OWN: &str = include_str!("highlight.css");
 
-/// All passages as a self-contained page.
-pub fn highlight_html(query: &str, all: &[Highlight], similarity: Similarity) -> String {
+/// What the marks and the numbers are.
+const LEGEND: &str = "Marked: words that add to the similarity by what they share with the query, stronger where they add more. \
+                      Below: what they add, and their share of all such words of the passage.";
+
+/// All passages as a self-contained page. None for one that was left out, which keeps its number.
+pub fn highlight_html(query: &str, all: &[Option<Highlight>], similarity: Similarity) -> String {
     page(&format!("What answers: {}", safe(query)), highlight_fragment(query, all, similarity))
 }
 
 /// The same as an element that can be embedded in any page, any number of times.
-pub fn highlight_fragment(query: &str, all: &[Highlight], similarity: Similarity) -> String {
-    let passages: String = all.iter().enumerate().map(|(i, one)| passage(i + 1, one, similarity)).collect();
+pub fn highlight_fragment(query: &str, all: &[Option<Highlight>], similarity: Similarity) -> String {
+    let limit = strongest(all.iter().flatten());
+    let numbered = all.iter().enumerate().filter_map(|(i, one)| Some((i + 1, one.as_ref()?)));
+    let passages: String = numbered.map(|(number, one)| passage(number, one, limit, similarity)).collect();
     format!(
         "<div class=\"whysim ws-highlights\"><style>{STYLE}\n{OWN}</style>\n\
-         <div class=\"ws-query\"><span class=\"ws-hint\">query</span> {}</div>\n<ol class=\"ws-hits\">{passages}</ol></div>",
+         <div class=\"ws-query\"><span class=\"ws-hint\">query</span> {}</div><p class=\"ws-hint\">{LEGEND}</p>\n\
+         <ol class=\"ws-hits\">{passages}</ol></div>",
         escape(&safe(query))
     )
 }
 
 /// A passage's text, with every span in a `<mark>` whose title has its score and share, and
-/// everything else escaped. Of a passage with windows, it is the one that carried the score.
+/// everything else escaped. Of a passage with windows, it is the one that carried the score. The
+/// strongest span has the strongest colour, unless it is weak by itself.
 pub fn marked(one: &Highlight) -> String {
-    let limit = largest(one);
+    marked_up_to(one, strongest(std::iter::once(one)))
+}
+
+/// The same with the end of the colour scale given, for several on one page.
+pub(in crate::render) fn marked_up_to(one: &Highlight, limit: f64) -> String {
     let piece = |piece: Piece| match piece {
         Piece::Gap => "<span class=\"ws-gap\">…</span>".to_owned(),
         Piece::Plain(text) => escape(&safe_in_place(text)),
@@ -39,7 +51,7 @@ pub fn marked(one: &Highlight) -> String {
 
 fn mark(span: &Span, text: &str, limit: f64) -> String {
     let [light, dark] = [Theme::Light, Theme::Dark].map(|theme| {
-        let ground = theme.color(span.share, limit);
+        let ground = theme.color(span.score, limit);
         (ground.hex(), ground.ink().hex())
     });
     format!(
@@ -55,17 +67,17 @@ fn mark(span: &Span, text: &str, limit: f64) -> String {
     )
 }
 
-fn passage(number: usize, one: &Highlight, similarity: Similarity) -> String {
+fn passage(number: usize, one: &Highlight, limit: f64, similarity: Similarity) -> String {
     let place = window(one).map_or_else(String::new, |place| format!("<span class=\"ws-hint\">{place}</span>"));
     let spans: String = one.spans.iter().map(listed).collect();
-    let none = if one.spans.is_empty() { "<p class=\"ws-hint\">No word of it answers the query.</p>" } else { "" };
+    let none = if one.spans.is_empty() { "<p class=\"ws-hint\">Nothing to mark.</p>" } else { "" };
     format!(
         "<li class=\"ws-hit\"><div class=\"ws-title\"><span class=\"ws-rank\">{number}</span>\
          <span class=\"ws-score\">{}</span><span>{}</span>{place}</div>\
          <p class=\"ws-passage\" dir=\"auto\">{}</p>{none}<ul class=\"ws-spans\">{spans}</ul></li>",
         typeset(one.score),
         measure(similarity),
-        marked(one)
+        marked_up_to(one, limit)
     )
 }
 

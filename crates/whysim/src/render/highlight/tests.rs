@@ -31,23 +31,26 @@ fn one() -> Highlight {
 
 #[test]
 fn without_colours_signs_mark_and_nothing_controls_the_terminal() {
-    let text = highlight(&[one(), one()], Similarity::Cos, &Terminal::default());
-    assert!(text.starts_with("passage 1  cosine 0.4321\n  **Hot tea** <b> & **cold ‹U+001B›[31mcoffee**\n"), "{text}");
-    assert!(text.contains("\n     0.3000   60 %  cold") && text.contains("passage 2"), "{text}");
+    let text = highlight(&[Some(one()), None, Some(one())], Similarity::Cos, &Terminal::default());
+    assert!(
+        text.starts_with("passage 1  cosine 0.4321\n  **Hot tea**\n  <b> & **cold ‹U+001B›[31mcoffee**\n"),
+        "{text}"
+    );
+    assert!(text.contains("\n     0.3000   60 %  cold") && text.contains("passage 3"), "{text}");
     assert!(!text.contains('\u{1b}'));
     let nothing = Highlight(Record { spans: Vec::new(), ..one().0 });
-    assert!(highlight(&[nothing], Similarity::Dot, &Terminal::default()).contains("no word of it answers the query"));
+    assert!(highlight(&[Some(nothing)], Similarity::Dot, &Terminal::default()).contains("nothing to mark"));
 }
 
 #[test]
 fn a_span_has_one_colour_per_line_and_lines_keep_to_the_width() {
     let options = Terminal { color: Color::Ansi256, width: 40, ..Terminal::default() };
-    let text = highlight(&[one()], Similarity::Cos, &options);
+    let text = highlight(&[Some(one())], Similarity::Cos, &options);
     assert!(text.contains("m\u{1b}[0m") || text.contains("Hot tea\u{1b}[0m"), "{text:?}");
     let mut long = one().0;
     long.spans.clear();
     long.text = "word ".repeat(60);
-    let plain = highlight(&[Highlight(long)], Similarity::Cos, &Terminal { width: 50, ..Terminal::default() });
+    let plain = highlight(&[Some(Highlight(long))], Similarity::Cos, &Terminal { width: 50, ..Terminal::default() });
     assert!(plain.lines().all(|line| columns(line) <= 50) && plain.lines().count() > 6, "{plain}");
 }
 
@@ -56,7 +59,7 @@ fn only_the_window_that_carried_the_score_is_shown() {
     let window = |start, end| Window { start, end, score: 0.4 };
     let record = Record { windows: vec![window(0, 8), window(8, 30)], window: Some(1), ..one().0 };
     let spans = vec![record.spans[0].clone()];
-    let text = highlight(&[Highlight(Record { spans, ..record })], Similarity::Cos, &Terminal::default());
+    let text = highlight(&[Some(Highlight(Record { spans, ..record }))], Similarity::Cos, &Terminal::default());
     assert!(text.contains("window 2 of 2, characters 8 to 30") && text.contains("  … <b> &"), "{text}");
     assert!(!text.contains("Hot"), "{text}");
 }
@@ -66,15 +69,16 @@ fn html_marks_and_escapes() {
     let html = marked(&one());
     assert!(html.contains(">Hot tea</mark>\n&lt;b&gt; &amp; <mark "), "{html}");
     assert!(html.contains("title=\"0.3000 of the score, 60 % of what answers the query\""), "{html}");
-    let page = highlight_html("<script>tea", &[one()], Similarity::Cos);
+    let page = highlight_html("<script>tea", &[Some(one())], Similarity::Cos);
     assert!(page.starts_with("<!doctype html>") && !page.contains("<script>"), "{page}");
 }
 
 #[test]
 fn json_has_the_keys_that_it_says() {
-    let value: serde_json::Value = serde_json::from_str(&highlight_json(&[one()])).unwrap();
+    let value: serde_json::Value = serde_json::from_str(&highlight_json(&[Some(one()), None])).unwrap();
     let keys: Vec<&String> = value[0].as_object().unwrap().keys().collect();
     assert_eq!(keys, ["bound", "error", "reference", "score", "spans", "text", "tokens"]);
+    assert!(value[1].is_null());
     let keys: Vec<&String> = value[0]["spans"][0].as_object().unwrap().keys().collect();
     assert_eq!(keys, ["bytes", "end", "score", "share", "start", "text", "utf16"]);
 }

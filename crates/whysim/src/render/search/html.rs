@@ -5,18 +5,19 @@ use crate::explanation::Side;
 use crate::index::{Found, Hit};
 use crate::margin::Margin;
 use crate::render::figures::{plain, signed, typeset};
-use crate::render::highlight::{STYLE as MARKS, marked};
+use crate::render::highlight::{STYLE as MARKS, marked_up_to, strongest};
 use crate::render::html::{Html, fill, fragment};
 use crate::render::label::{escape, safe, safe_in_place};
 
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("style.css");
 
-/// The hits with their metadata and their texts, in which what answers the query is marked, and why the first outranks the second, if it was asked
-/// for: the three texts coloured by what each word adds to the margin, and both pairs to explore.
+/// The hits with their metadata and their texts, in which what answers the query is marked, and why
+/// the first outranks the second, if it was asked for: the three texts coloured by what each word adds to the margin, and both pairs to explore.
 /// The page needs no network; light or dark as the reader's system is.
 pub fn search_html(found: &Found) -> String {
-    let hits: String = found.hits.iter().zip(1..).map(|(hit, rank)| article(hit, rank)).collect();
+    let limit = strongest(found.hits.iter().filter_map(|hit| hit.highlight.as_ref()));
+    let hits: String = found.hits.iter().zip(1..).map(|(hit, rank)| article(hit, rank, limit)).collect();
     let why = match (&found.margin, &found.hits[..]) {
         (Some(margin), [first, second, ..]) => why(margin, [&first.record.id, &second.record.id]),
         _ => String::new(),
@@ -40,13 +41,14 @@ pub fn search_html(found: &Found) -> String {
     )
 }
 
-fn article(hit: &Hit, rank: usize) -> String {
+/// limit: the end of the marks' colour scale.
+fn article(hit: &Hit, rank: usize, limit: f64) -> String {
     let id = escape(&safe(&hit.record.id));
     let place = escape(&safe(&format!("{}:{}", hit.record.source, hit.record.line)));
     // An id made of the place says it already.
     let place = if id == place { String::new() } else { format!("<span class=\"place\">{place}</span>") };
     let (text, window) = match &hit.highlight {
-        Some(one) => (marked(one), carried(one)),
+        Some(one) => (marked_up_to(one, limit), carried(one)),
         None => (escape(&safe_in_place(&hit.record.text)), None),
     };
     let window = window.map_or_else(String::new, |window| format!("<span class=\"place\">{window}</span>"));
