@@ -1,4 +1,5 @@
-//! Times a short query against a long passage, compared with embedding the passage, in one process.
+//! Times a short query against a long passage, and highlights of ten such passages, compared with
+//! embedding them, in one process.
 //!
 //! ```text
 //! cargo bench --bench passage -- MODEL LAYER REPEATS QUERY PASSAGE
@@ -15,7 +16,7 @@ use std::time::Instant;
 
 use process::cpu_seconds;
 use serde_json::json;
-use whysim::{Encoder, Options, Similarity};
+use whysim::{Encoder, Options, Similarity, highlight};
 
 /// The least wall-clock and CPU seconds for one piece of work.
 fn least(repeats: usize, work: impl Fn()) -> [f64; 2] {
@@ -50,6 +51,9 @@ fn main() {
         let [a, b] = encoder.decompose_pair(texts, [&options, &options]).expect("the texts");
         a.explain(&b, Similarity::Cos).expect("the pair")
     };
+    let ten = [passage; 10];
+    let wish = highlight::Options::default();
+    let highlight = || encoder.highlight(query, &ten, None, &wish, Similarity::Cos, &()).expect("the highlights");
     let (why, relevant) = (explain(), relevance().swap_remove(0));
     println!(
         "{}",
@@ -59,6 +63,8 @@ fn main() {
             "relevance": least(repeats, || drop(relevance())),
             "explain": least(repeats, || drop(explain())),
             "decompose": least(repeats, || drop(decompose())),
+            "embed_ten": least(repeats, || drop(encoder.embed(&ten, None))),
+            "highlight_ten": least(repeats, || drop(highlight())),
             "steps": why.steps,
             "relevance_steps": relevant.steps,
             "error": why.error.abs(),
