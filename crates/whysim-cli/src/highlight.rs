@@ -18,8 +18,8 @@ use crate::voice::Voice;
 pub fn run(args: &args::Highlight, voice: &Voice) -> anyhow::Result<()> {
     let target = Target::new(args.output.as_deref())?;
     let page = target.page(args.format)?;
-    let passages = with_lines(&args.passages, args.max_bytes)?;
-    hint(&args.passages, voice);
+    let passages = with_lines(&args.asked.passages, args.asked.max_bytes)?;
+    hint(&args.asked.passages, voice);
     let is_kept = |passage: &&String| !(args.skip_empty && passage.trim().is_empty());
     let kept: Vec<String> = passages.iter().filter(is_kept).cloned().collect();
     if kept.len() < passages.len() {
@@ -35,7 +35,7 @@ pub fn run(args: &args::Highlight, voice: &Voice) -> anyhow::Result<()> {
             render::highlight(&all, similarity, &terminal(wish, &target))
         }
         Page::Json => render::highlight_json(&all),
-        Page::Html => render::highlight_html(&args.query, &all, similarity),
+        Page::Html => render::highlight_html(&args.asked.query, &all, similarity),
     };
     target.write(out.as_bytes())
 }
@@ -61,13 +61,20 @@ fn highlighted(
         return crate::served::highlight(endpoint, args, passages, voice);
     }
     let encoder = args.model.load(voice)?;
-    let prompt = args.prompt_passage.clone();
+    let prompt = args.asked.prompt_passage.clone();
     let options = args.marking.options(whysim::Options { prompt, ..args.method.options_of_highlights()? });
     let similarity = args.method.similarity.unwrap_or(encoder.similarity());
     let begun = Instant::now();
     let all = {
         let bars = Bars::listening(voice)?;
-        encoder.highlight(&args.query, passages, args.prompt_query.as_deref(), &options, similarity, &bars)?
+        encoder.highlight(
+            &args.asked.query,
+            passages,
+            args.asked.prompt_query.as_deref(),
+            &options,
+            similarity,
+            &bars,
+        )?
     };
     let layer = options.contributions.layer.map_or(Ok(encoder.default_layer()), |layer| encoder.layer(layer))?;
     let took = begun.elapsed() / all.len().max(1) as u32;

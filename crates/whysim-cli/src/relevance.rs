@@ -13,21 +13,21 @@ use crate::texts::with_lines;
 use crate::voice::Voice;
 
 pub fn run(args: &args::Relevance, voice: &Voice) -> anyhow::Result<()> {
-    let passages = with_lines(&args.passages, args.max_bytes)?;
+    let passages = with_lines(&args.asked.passages, args.asked.max_bytes)?;
     #[cfg(feature = "endpoint")]
     if let Some(endpoint) = args.endpoint.open(&args.model)? {
         let (all, similarity) = crate::served::relevance(endpoint, args, &passages, voice)?;
         return Target::Standard.write(draw(&all, similarity, args).as_bytes());
     }
     let encoder = args.model.load(voice)?;
-    let options = Options { prompt: args.prompt_passage.clone(), ..args.method.options()? };
+    let options = Options { prompt: args.asked.prompt_passage.clone(), ..args.method.options()? };
     let layer = options.layer.map_or(Ok(encoder.default_layer()), |layer| encoder.layer(layer))?;
     let similarity = args.method.similarity.unwrap_or(encoder.similarity());
     let begun = Instant::now();
     let all = {
         let bars = Bars::listening(voice)?;
-        let prompt = args.prompt_query.as_deref();
-        encoder.relevance_with_progress(&args.query, &passages, prompt, &options, similarity, &bars)?
+        let prompt = args.asked.prompt_query.as_deref();
+        encoder.relevance_with_progress(&args.asked.query, &passages, prompt, &options, similarity, &bars)?
     };
     let took = begun.elapsed() / all.len().max(1) as u32;
     for (i, one) in all.iter().enumerate() {

@@ -33,14 +33,14 @@ pub fn relevance(
     passages: &[String],
     voice: &Voice,
 ) -> anyhow::Result<(Vec<Relevance>, Similarity)> {
-    let prompt = args.prompt_passage.clone().or(args.prompt_query.clone());
+    let prompt = args.asked.prompt_passage.clone().or(args.asked.prompt_query.clone());
     let options = Options { prompt, ..args.method.options_of_endpoint()? };
     let model = Opaque::new(endpoint);
     let passages: Vec<&str> = passages.iter().map(String::as_str).collect();
     announce(model.embedder(), &model.parts(&passages, &options)?, voice);
     let bars = Bars::listening(voice)?;
     let similarity = args.method.similarity.unwrap_or_default();
-    Ok((model.relevance(&args.query, &passages, &options, similarity, &bars)?, similarity))
+    Ok((model.relevance(&args.asked.query, &passages, &options, similarity, &bars)?, similarity))
 }
 
 /// What answers the query, and how texts were compared. Which words are removed follows from the
@@ -51,7 +51,7 @@ pub fn highlight(
     passages: &[String],
     voice: &Voice,
 ) -> anyhow::Result<(Vec<Highlight>, Similarity)> {
-    let prompt = args.prompt_passage.clone().or(args.prompt_query.clone());
+    let prompt = args.asked.prompt_passage.clone().or(args.asked.prompt_query.clone());
     let unit = args.method.by.unwrap_or_default();
     let options = args.marking.options(Options { prompt, unit, ..args.method.options_of_endpoint()? });
     let model = Opaque::new(endpoint);
@@ -59,5 +59,5 @@ pub fn highlight(
     voice.note(&format!("sending at most {} texts", model.most_texts(&passages, &options)?));
     let bars = Bars::listening(voice)?;
     let similarity = args.method.similarity.unwrap_or_default();
-    Ok((model.highlight(&args.query, &passages, &options, similarity, &bars)?, similarity))
+    Ok((model.highlight(&args.asked.query, &passages, &options, similarity, &bars)?, similarity))
 }

@@ -9,9 +9,8 @@ use whysim::render::color::Theme;
 #[cfg(feature = "endpoint")]
 use super::Endpoint;
 use super::values::{named, share};
-use super::{Method, Model, Page, When};
+use super::{Method, Model, Page, Passages, When};
 use crate::help;
-use crate::texts::LARGEST;
 
 /// Mark what in passages answers a query
 ///
@@ -22,11 +21,8 @@ use crate::texts::LARGEST;
 #[derive(Debug, Args)]
 #[command(after_long_help = help::HIGHLIGHT)]
 pub struct Highlight {
-    /// The query
-    pub query: String,
-    /// The passages; `-` reads one passage per line from standard input
-    #[arg(required = true, value_name = "PASSAGE")]
-    pub passages: Vec<String>,
+    #[command(flatten)]
+    pub asked: Passages,
     #[command(flatten)]
     pub marking: Marking,
     #[command(flatten)]
@@ -36,12 +32,6 @@ pub struct Highlight {
     #[cfg(feature = "endpoint")]
     #[command(flatten)]
     pub endpoint: Endpoint,
-    /// Prepend the model's prompt of this name to the query
-    #[arg(long, value_name = "NAME", help_heading = "Method", hide_short_help = true)]
-    pub prompt_query: Option<String>,
-    /// Prepend the model's prompt of this name to every passage
-    #[arg(long, value_name = "NAME", help_heading = "Method", hide_short_help = true)]
-    pub prompt_passage: Option<String>,
     /// `text`: marked passages; `json`: one `{"score", "spans", …}` per passage; `html`: a page
     /// [default: from the extension of --output, or text]
     #[arg(short, long, value_name = "FORMAT", help_heading = "Output")]
@@ -58,9 +48,6 @@ pub struct Highlight {
     /// Leave out empty passages instead of failing at the first: `null` takes their place in JSON
     #[arg(long)]
     pub skip_empty: bool,
-    /// Largest text to read from a line of standard input, in bytes
-    #[arg(long, value_name = "N", default_value_t = LARGEST, hide_short_help = true)]
-    pub max_bytes: u64,
 }
 
 /// What to mark.

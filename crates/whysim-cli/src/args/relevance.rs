@@ -4,9 +4,8 @@ use clap::Args;
 
 #[cfg(feature = "endpoint")]
 use super::Endpoint;
-use super::{Method, Model, Plain};
+use super::{Method, Model, Passages, Plain};
 use crate::help;
-use crate::texts::LARGEST;
 
 /// Show each passage token's share of its similarity to a query
 ///
@@ -15,11 +14,8 @@ use crate::texts::LARGEST;
 #[derive(Debug, Args)]
 #[command(after_long_help = help::RELEVANCE)]
 pub struct Relevance {
-    /// The query
-    pub query: String,
-    /// The passages; `-` reads one passage per line from standard input
-    #[arg(required = true, value_name = "PASSAGE")]
-    pub passages: Vec<String>,
+    #[command(flatten)]
+    pub asked: Passages,
     #[command(flatten)]
     pub model: Model,
     #[command(flatten)]
@@ -27,12 +23,6 @@ pub struct Relevance {
     #[cfg(feature = "endpoint")]
     #[command(flatten)]
     pub endpoint: Endpoint,
-    /// Prepend the model's prompt of this name to the query
-    #[arg(long, value_name = "NAME", help_heading = "Method", hide_short_help = true)]
-    pub prompt_query: Option<String>,
-    /// Prepend the model's prompt of this name to every passage
-    #[arg(long, value_name = "NAME", help_heading = "Method", hide_short_help = true)]
-    pub prompt_passage: Option<String>,
     /// `text`: the strongest tokens; `json`: one `{"score", "tokens", "reference", "error",
     /// "bound"}` per passage
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
@@ -40,7 +30,4 @@ pub struct Relevance {
     /// Number of tokens to list, in text output
     #[arg(long, value_name = "K", default_value_t = 8)]
     pub top: usize,
-    /// Largest text to read from a line of standard input, in bytes
-    #[arg(long, value_name = "N", default_value_t = LARGEST, hide_short_help = true)]
-    pub max_bytes: u64,
 }
