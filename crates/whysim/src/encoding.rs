@@ -27,15 +27,18 @@ pub fn utf8(bytes: &[u8]) -> Result<Cow<'_, [u8]>, String> {
 /// As [`utf8`], and if it is not UTF-8 either, with the first byte that is not.
 pub fn decode(bytes: &[u8], name: &str) -> Result<String, String> {
     let bytes = utf8(bytes).map_err(|problem| format!("{name} cannot be read: {problem}"))?;
-    String::from_utf8(bytes.into_owned()).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        format!(
-            "{name} is not UTF-8 (byte {} is {:#04x}): save it as UTF-8; if it comes from an old Windows program, \
-             `iconv -f windows-1252 -t utf-8` may convert it",
-            at + 1,
-            error.as_bytes()[at]
-        )
-    })
+    String::from_utf8(bytes.into_owned()).map_err(|error| format!("{name} {}", not_utf8(error.as_bytes())))
+}
+
+/// What to say of bytes that are not UTF-8: where they are not, and what to do.
+pub(crate) fn not_utf8(bytes: &[u8]) -> String {
+    let at = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
+    let byte = bytes.get(at).copied().unwrap_or_default();
+    format!(
+        "is not UTF-8 (byte {} is {byte:#04x}): save it as UTF-8; if it comes from an old Windows program, \
+         `iconv -f windows-1252 -t utf-8` may convert it",
+        at + 1
+    )
 }
 
 fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Vec<u8>, String> {

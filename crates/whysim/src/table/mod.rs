@@ -4,6 +4,7 @@
 
 #[cfg(feature = "parquet")]
 pub(crate) mod parquet;
+mod quotes;
 mod separated;
 
 use std::ffi::OsStr;
@@ -55,7 +56,7 @@ pub(crate) fn lines(bytes: &[u8]) -> impl Iterator<Item = (u64, Result<String, S
     let split = bytes.split(|&b| b == b'\n').filter(move |_| !bytes.is_empty());
     split.zip(1..).map(|(line, number)| {
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        (number, String::from_utf8(line.to_vec()).map_err(|_| "it is not UTF-8".into()))
+        (number, String::from_utf8(line.to_vec()).map_err(|_| format!("it {}", encoding::not_utf8(line))))
     })
 }
 
@@ -66,7 +67,13 @@ pub(crate) fn objects(bytes: &[u8]) -> impl Iterator<Item = (u64, Result<Map<Str
 }
 
 fn object(line: &str) -> Result<Map<String, Value>, String> {
-    match serde_json::from_str(line).map_err(|e| format!("it is not JSON: {e}"))? {
+    let wrong = |error: serde_json::Error| {
+        // The error counts lines within this one.
+        let (said, column) = (error.to_string(), error.column());
+        let said = said.strip_suffix(&format!(" at line {} column {column}", error.line())).unwrap_or(&said);
+        format!("it is not JSON: {said} at column {column}")
+    };
+    match serde_json::from_str(line).map_err(wrong)? {
         Value::Object(object) => Ok(object),
         _ => Err("it is not a JSON object".into()),
     }

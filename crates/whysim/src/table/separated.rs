@@ -4,6 +4,8 @@ use std::path::Path;
 
 use csv::StringRecord;
 
+use super::quotes;
+use crate::encoding;
 use crate::error::{Error, Result};
 
 /// A table with its header.
@@ -15,8 +17,12 @@ pub(crate) struct Separated<'a> {
 
 impl<'a> Separated<'a> {
     /// # Errors
-    /// If the header is not text.
+    /// If the header is not text, or a quote is opened and never closed: what follows it would be
+    /// one text.
     pub(crate) fn new(path: &Path, bytes: &'a [u8], delimiter: u8) -> Result<Self> {
+        if quotes::are_read(delimiter) {
+            quotes::check(bytes, delimiter).map_err(|problem| Error::malformed(path, problem))?;
+        }
         let mut reader = reader(bytes, delimiter);
         let header = reader.headers().map_err(|e| Error::malformed(path, e))?.clone();
         Ok(Self { header, bytes, reader })
@@ -33,7 +39,7 @@ impl<'a> Separated<'a> {
                 (line(record.position()), Err(problem))
             }
             Ok(record) => (line(record.position()), Ok(record)),
-            Err(error) => (line(error.position()), Err(problem(&error))),
+            Err(error) => (line(error.position()), Err(problem(&error, bytes))),
         })
     }
 }
@@ -57,14 +63,17 @@ pub(crate) fn delimiter(bytes: &[u8], delimiters: &[u8], fits: impl Fn(&[&str]) 
 }
 
 fn reader(bytes: &[u8], delimiter: u8) -> csv::Reader<&[u8]> {
-    // Tab-separated files have no quoting: a text may start with a quote.
-    let quoting = delimiter != b'\t';
+    let quoting = quotes::are_read(delimiter);
     csv::ReaderBuilder::new().delimiter(delimiter).quoting(quoting).flexible(true).from_reader(bytes)
 }
 
-fn problem(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::Utf8 { .. } => "it is not UTF-8".into(),
+fn problem(error: &csv::Error, bytes: &[u8]) -> String {
+    match (error.kind(), error.position()) {
+        (csv::ErrorKind::Utf8 { .. }, Some(position)) => {
+            let rest = bytes.get(position.byte() as usize..).unwrap_or_default();
+            let rest = &rest[rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count()..];
+            format!("it {}", encoding::not_utf8(rest))
+        }
         _ => error.to_string(),
     }
 }
