@@ -1,18 +1,22 @@
 //! `whysim index`: files in, an index on disk out.
 
+use std::path::PathBuf;
+
 use whysim::index::{Built, Empty, Model, Options, Reading, Stored, build};
 
 use crate::args::{self, Index};
 use crate::model::bundled;
 use crate::output::Target;
 use crate::progress::Bars;
+use crate::texts::usage;
 use crate::voice::Voice;
 
 pub fn run(args: &Index, voice: &Voice) -> anyhow::Result<()> {
+    check(args)?;
     let encoder = args.model.load(voice)?;
     let options = Options {
         reading: Reading {
-            text: args.text.clone(),
+            text: args.text.clone().unwrap_or_else(|| Reading::default().text),
             id: args.id.clone(),
             delimiter: args.delimiter,
             empty: if args.skip_empty { Empty::Skip } else { Empty::Refuse },
@@ -29,16 +33,32 @@ pub fn run(args: &Index, voice: &Voice) -> anyhow::Result<()> {
     };
     if built.truncated > 0 {
         voice.warn(&format!(
-            "{} embedded now {} longer than the {} tokens that the model reads: what comes later is not found",
+            "{} embedded now {} longer than the {} tokens that the model reads: what comes later is not found. The first is \
+             `{}`; `whysim search --format json` says of each text that it finds whether it is `truncated`",
             texts(built.truncated),
             if built.truncated == 1 { "is" } else { "are" },
-            encoder.limit()
+            encoder.limit(),
+            built.first_truncated.as_deref().unwrap_or_default()
         ));
     }
     if built.skipped > 0 {
         voice.warn(&format!("{} empty and left out", rows(built.skipped)));
     }
     Target::Standard.write(summary(&built).as_bytes())
+}
+
+/// # Errors
+/// If an argument is about columns, and no file has any.
+fn check(args: &Index) -> anyhow::Result<()> {
+    let has_columns = |file: &PathBuf| !file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("txt"));
+    let of_columns =
+        [("text", args.text.is_some()), ("id", args.id.is_some()), ("delimiter", args.delimiter.is_some())];
+    match of_columns.into_iter().find(|(_, given)| *given) {
+        Some((name, _)) if !args.files.iter().any(has_columns) => Err(usage(&format!(
+            "--{name} is about columns, and files of lines, which end in .txt, have none: leave it out"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// The model as it is found again from any folder.

@@ -71,13 +71,24 @@ fn main() -> ExitCode {
     }
     tell(&format!("error: {}", causes(&error)));
     let library = error.downcast_ref::<whysim::Error>();
-    if let Some(whysim::Error::Paused { .. }) = library {
-        tell("hint: run the same command with --resume to continue");
+    if let Some(hint) = library.and_then(|error| hint(error, &cli.command)) {
+        tell(&format!("hint: {hint}"));
     }
     match library.map(whysim::Error::kind) {
         // What shells report for a program that Ctrl-C ended.
         Some(Kind::Stopped) => ExitCode::from(130),
         _ => ExitCode::FAILURE,
+    }
+}
+
+/// How this program does what an error of the library asks for.
+fn hint(error: &whysim::Error, command: &Command) -> Option<&'static str> {
+    match (error, command) {
+        (whysim::Error::Paused { .. }, _) => Some("run the same command with --resume to continue"),
+        #[cfg(feature = "index")]
+        (whysim::Error::EmptyRow { .. }, Command::Index(_)) => Some("--skip-empty leaves out empty texts"),
+        (whysim::Error::Column { .. }, _) => Some("--text names the column of the texts, and --id that of their names"),
+        _ => None,
     }
 }
 

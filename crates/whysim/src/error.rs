@@ -53,6 +53,24 @@ pub enum Error {
         /// What is wrong with it and what would be right.
         problem: String,
     },
+    /// A row of a file of texts has none.
+    #[error("{} is not usable: {place}: its text is {what}: give it one, or skip empty texts", path.display())]
+    EmptyRow {
+        /// The file.
+        path: PathBuf,
+        /// The row, for example `line 3`.
+        place: String,
+        /// `empty` or `null`.
+        what: &'static str,
+    },
+    /// A file of texts has no such column.
+    #[error("{} is not usable: {problem}", path.display())]
+    Column {
+        /// The file.
+        path: PathBuf,
+        /// What is missing, and what there is.
+        problem: String,
+    },
     /// The model is well-formed, but of a kind that is not supported.
     #[error("unsupported {what} `{got}`; supported: {supported}")]
     Unsupported {
@@ -205,6 +223,8 @@ impl Error {
                 Kind::File
             }
             Self::Malformed { .. }
+            | Self::EmptyRow { .. }
+            | Self::Column { .. }
             | Self::Setting { .. }
             | Self::Unsupported { .. }
             | Self::Shape { .. }

@@ -7,7 +7,7 @@ use whysim::Similarity;
 use whysim::render::color::Theme;
 
 use super::highlight::Marking;
-use super::values::{delimiter, named};
+use super::values::{count, delimiter, named};
 use super::{Model, Page, When};
 use crate::help;
 
@@ -31,13 +31,14 @@ pub struct Index {
     /// Prepend the model's prompt of this name to every text
     #[arg(long, value_name = "NAME")]
     pub prompt: Option<String>,
-    /// Column of the texts
-    #[arg(long, value_name = "COLUMN", default_value = "text", help_heading = "Data")]
-    pub text: String,
+    /// Column of the texts [default: text]
+    #[arg(long, value_name = "COLUMN", help_heading = "Data")]
+    pub text: Option<String>,
     /// Column of the texts' names, each of which there is once [default: id, or where there is none
     /// FILE:LINE]
     ///
-    /// All other columns are kept as metadata, and shown with what is found.
+    /// All other columns are kept as metadata, and shown with what is found; of Parquet those of text,
+    /// numbers and truth values.
     #[arg(long, value_name = "COLUMN", help_heading = "Data")]
     pub id: Option<String>,
     /// Character between columns of CSV and TSV files, or `tab` [default: found in the header]
@@ -69,7 +70,7 @@ pub struct Search {
     #[arg(short, long, value_name = "DIR")]
     pub index: PathBuf,
     /// Number of texts to find
-    #[arg(short = 'k', long, value_name = "K", default_value_t = 10)]
+    #[arg(short = 'k', long, value_name = "K", default_value = "10", value_parser = count)]
     pub top: usize,
     /// Explain why the first outranks the second, word by word
     #[arg(long)]

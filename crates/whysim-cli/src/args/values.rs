@@ -92,6 +92,11 @@ pub(super) fn layer(text: &str) -> Result<i64, String> {
     }
 }
 
+/// A number of things, of which there is one at least.
+pub(super) fn count(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|&count| count > 0).ok_or_else(|| "expected a whole number, 1 or more".into())
+}
+
 pub(super) fn tolerance(text: &str) -> Result<f64, String> {
     let positive = |value: &f64| *value > 0.0 && value.is_finite();
     text.parse().ok().filter(positive).ok_or_else(|| "expected a number above 0, such as 1e-4".into())

@@ -144,12 +144,14 @@ fn each_mistake_gets_one_error() {
     machine.write("a.csv", CSV);
     machine.write("twice.csv", "id,text\na,x\na,y\n");
     machine.write("empty.txt", "x\n\ny\n");
+    machine.write("none.txt", "");
+    machine.write("open.csv", "id,text\n1,\"a\n2,b\n");
     machine.run(&["index", "a.csv", "-o", "it"]).out();
     let copy = machine.model("mine");
     machine.run(&["index", "a.csv", "-o", "moved", "-m", "mine"]).out();
     std::fs::rename(&copy, machine.path("elsewhere")).unwrap();
     let other = fixture("mpnet").to_string_lossy().into_owned();
-    let cases: [(&[&str], i32, &str); 16] = [
+    let cases: [(&[&str], i32, &str); 23] = [
         (&["index", "-o", "it"], 2, "<FILE>"),
         (&["index", "absent.csv", "-o", "new"], 1, "cannot read absent.csv"),
         (&["index", "a.csv", "./a.csv", "-o", "new"], 1, "./a.csv is not usable: it is given twice"),
@@ -164,6 +166,13 @@ fn each_mistake_gets_one_error() {
         (&["search", "x", "-i", "mine"], 1, "there is no such folder"),
         (&["search", "x", "-i", "it", "--model", &other], 1, "it was made with the model"),
         (&["search", "x", "-i", "moved"], 1, "say with --model where it is now"),
+        (&["index", "open.csv", "-o", "new"], 1, "line 2: a quote is opened and never closed"),
+        (&["index", "none.txt", "-o", "new"], 1, "none.txt is not usable: it does not hold any text"),
+        (&["index", "empty.txt", "-o", "new"], 1, "hint: --skip-empty leaves out"),
+        (&["index", "a.csv", "-o", "it", "--text", "body"], 1, "hint: --text names the column"),
+        (&["index", "a.csv", "-o", "it", "--similarity", "dot"], 1, "compared by `cos`, not `dot`"),
+        (&["index", "empty.txt", "-o", "new", "--text", "body"], 2, "--text is about columns"),
+        (&["search", "x", "-i", "it", "-k", "0"], 2, "expected a whole number, 1 or more"),
         (&["search", "x", "-i", "it", "--margin", "-k", "1"], 2, "--top must be 2 or more"),
         (&["search", "x", "-i", "it", "-o", "a.doc"], 2, "use .txt, .json or .html"),
     ];
@@ -172,90 +181,33 @@ fn each_mistake_gets_one_error() {
         assert!(message.contains(expected), "{message}");
         assert!(message.matches("os error").count() < 2, "said twice: {message}");
     }
-    assert!(!machine.path("new/index.json").exists());
+    assert!(!machine.path("new").exists(), "a failed run leaves no folder");
     machine.run(&["search", "x", "-i", "moved", "-m", "elsewhere"]).out();
     let ran = machine.run(&["index", "empty.txt", "-o", "new", "--skip-empty"]);
     assert!(ran.err.contains("1 row is empty and left out"), "{}", ran.err);
     assert_eq!(ran.out(), "2 texts: 2 embedded\n");
 }
 
-const SIMILAR: &str = "The red cat sleeps on the table for 10 days.
-The red cat sleeps on the table for 12 days.
-Prices rose in March.
-";
-
+/// What an index does not hold is said when it is made, and when it is searched.
 #[test]
-fn duplicates_are_found_in_indexes() {
+fn what_is_left_out_is_said() {
     let machine = Machine::with_model();
-    machine.write("texts.txt", SIMILAR);
-    machine.write("new.txt", "The red cat sleeps on the table for 11 days.\n");
-    for (file, folder) in [("texts.txt", "it"), ("new.txt", "new")] {
-        machine.run(&["index", file, "-o", folder]).out();
+    let parquet = concat!(env!("CARGO_MANIFEST_DIR"), "/../whysim/tests/fixtures/parquet/float32.parquet");
+    let ran = machine.run(&["index", parquet, "-o", "table", "--text", "sentence1"]);
+    assert!(ran.err.contains("left out of the metadata, since it is neither text nor a number: `more`"), "{}", ran.err);
+    machine.write("a.csv", format!("id,text\nshort,\"one\r\ntwo\"\nlong,{}\n", "a dog runs ".repeat(2000)));
+    let ran = machine.run(&["index", "a.csv", "-o", "it"]);
+    assert!(
+        ran.err.contains("1 text embedded now is longer than") && ran.err.contains("The first is `long`"),
+        "{}",
+        ran.err
+    );
+    let json = machine.run(&["search", "a dog", "-i", "it", "-f", "json", "--spans", "0"]).json();
+    for hit in json["hits"].as_array().unwrap() {
+        assert_eq!(hit["truncated"], hit["id"] == "long");
     }
-    let find = |args: &[&str]| {
-        let ran = machine.run(&[&["duplicates", "-t", "0.5", "-f", "json"], args].concat());
-        assert!(ran.err.is_empty(), "{}", ran.err);
-        ran.json()
-    };
-    let strongest = |json: &serde_json::Value| (json["pairs"][0]["summary"].clone(), json["texts"].clone());
-    let of_files = find(&["texts.txt"]);
-    assert_eq!(of_files["pairs"][0]["summary"], "differs in a number: 10 → 12");
-    let of_index = find(&["--index", "it"]);
-    assert_eq!(strongest(&of_index), strongest(&of_files));
-    assert_eq!((&of_index["items"][0]["id"], &of_index["model"]), (&"texts.txt:1".into(), &of_files["model"]));
-    let both = find(&["texts.txt", "--against", "new.txt"]);
-    assert_eq!(both["texts"].as_array().unwrap().len(), 2);
-    for args in [
-        ["--index", "it", "--against", "new"],
-        ["--index", "it", "--against", "new.txt"],
-        ["texts.txt", "--against", "new", "-q"],
-    ] {
-        assert_eq!(strongest(&find(&args)), strongest(&both), "{args:?}");
-    }
-    machine.write("texts.txt", "Something else.\n");
-    let ran = machine.run(&["duplicates", "--index", "it", "--explain", "0"]);
-    assert!(ran.err.contains("texts.txt has changed since it was indexed") && ran.out().contains("3 texts"));
-}
-
-/// The model is the index's own, whatever WHYSIM_MODEL says, unless it is gone.
-#[test]
-fn duplicates_of_an_index_are_explained_by_its_model() {
-    let machine = Machine::with_model();
-    machine.write("texts.txt", SIMILAR);
-    let (mine, other) = (machine.model("mine"), fixture("mpnet").to_string_lossy().into_owned());
-    for (folder, model) in [("it", "mine"), ("others", &*other)] {
-        machine.run(&["index", "texts.txt", "-o", folder, "-m", model]).out();
-    }
-    machine.run(&["index", "texts.txt", "-o", "cut", "-m", "mine", "--truncate-dim", "8"]).out();
-    let find = |args: &[&str]| machine.run(&[&["duplicates", "-t", "0.5", "-f", "json", "--index"], args].concat());
-    assert!(find(&["others"]).json()["model"].as_str().unwrap().ends_with("mpnet"));
-    let cases: [(&[&str], i32, &str); 8] = [
-        (&["it", "--model", &other], 1, "it was made with the model"),
-        (&["it", "--against", "others"], 1, "others: it was made with the model"),
-        (
-            &["it", "--against", "cut"],
-            1,
-            "cut: its embeddings have 8 dimensions, not 32, and so cannot be compared with it",
-        ),
-        (&["it", "texts.txt"], 2, "cannot be used with"),
-        (&["it", "--prompt", "query"], 2, "--prompt is settled by the index it"),
-        (&["it", "--similarity", "dot"], 2, "--similarity is settled by the index it"),
-        (&["mine"], 1, "mine: it is no index"),
-        (&["it", "--against", "mine"], 1, "mine: it is no index"),
-    ];
-    for (args, code, expected) in cases {
-        let message = find(args).problem(code);
-        assert!(message.contains(expected), "{args:?}: {message}");
-    }
-    std::fs::rename(&mine, machine.path("elsewhere")).unwrap();
-    // WHYSIM_MODEL is the same model by another name.
-    assert!(find(&["it"]).json()["pairs"][0]["evidence"].is_object());
-    let machine = machine.set("WHYSIM_MODEL", &other);
-    let find = |args: &[&str]| machine.run(&[&["duplicates", "-t", "0.5", "-f", "json", "--index"], args].concat());
-    let message = find(&["it"]).problem(1);
-    assert!(message.contains("say with --model where it is now"), "{message}");
-    assert!(find(&["it", "--model", "elsewhere"]).json()["pairs"][0]["evidence"].is_object());
-    assert!(find(&["it", "--explain", "0"]).json()["pairs"][0]["evidence"].is_null());
+    let text = machine.run(&["search", "a dog", "-i", "it", "--spans", "0"]).out();
+    assert!(text.contains("one↵two") || text.contains("one ↵ two"), "{text}");
 }
 
 /// Numbers that are not those that were written, in a file whose size and time are.

@@ -6,6 +6,8 @@ mod arguments;
 mod compare;
 mod contrast;
 mod duplicates;
+#[cfg(feature = "index")]
+mod duplicates_of_indexes;
 mod embed;
 #[cfg(feature = "endpoint")]
 mod endpoint;

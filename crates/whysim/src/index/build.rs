@@ -6,15 +6,15 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::disk::{self, Stamp};
+use super::disk;
 use super::manifest::{self, Manifest, Part, Source};
 use super::part::{self, VERSION};
 use super::plan::{self, From, Wanted};
-use super::pool::Pool;
-use super::recipe::{Hash, Model, Recipe, Stored, hash};
-use super::rows::{self, Reading, Row};
-use super::texts::Record;
-use super::writer::{Job, Writer};
+use super::pool::{self, Before, Pool};
+use super::recipe::{Hash, Model, Recipe, Stored};
+use super::rows::{self, Reading};
+use super::scan::{Scan, record, scan};
+use super::writer::{Job, Truncated, Writer};
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
 use crate::progress::{self, Progress};
@@ -34,7 +34,7 @@ pub struct Options {
     pub similarity: Option<Similarity>,
     /// How the model is found again. None: by its name.
     pub model: Option<Model>,
-    /// Most texts of a part: what an interrupted run may lose.
+    /// Most texts of a part. One is closed before, after a megabyte of text or ten seconds.
     pub part: usize,
 }
 
@@ -68,6 +68,8 @@ pub struct Built {
     pub skipped: usize,
     /// Texts embedded now that are longer than the model reads.
     pub truncated: usize,
+    /// The name of the first of them.
+    pub first_truncated: Option<String>,
 }
 
 /// Makes the folder the index of exactly these files. Texts that it holds already are not embedded
@@ -92,17 +94,38 @@ pub fn build(
             return Err(Error::index(folder, problem));
         }
     }
-    let _lock = disk::lock(folder)?;
-    let old = Manifest::read(folder)?;
-    if let Some(difference) = old.as_ref().and_then(|old| old.recipe.differs(&recipe)) {
+    let lock = disk::lock(folder)?;
+    let built = update(encoder, files, folder, recipe, options, progress);
+    if built.is_err() {
+        lock.give_up(folder);
+    }
+    built
+}
+
+/// [`build`] in a folder whose lock is held.
+fn update(
+    encoder: &Encoder,
+    files: &[PathBuf],
+    folder: &Path,
+    recipe: Recipe,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<Built> {
+    let old = Before::read(folder, progress)?;
+    let made = match &old {
+        Before::Known(old) => Some(old.recipe.clone()),
+        Before::Damaged => pool::recipe(folder)?,
+        Before::Nothing => None,
+    };
+    if let Some(difference) = made.and_then(|made| made.differs(&recipe)) {
         let problem = format!("{difference}: give a new folder, or remove this one first");
         return Err(Error::index(folder, problem));
     }
     let scan = scan(files, &recipe, &options.reading, progress)?;
-    let pool = Pool::read(folder, &recipe, old.as_ref(), progress)?;
+    let pool = Pool::read(folder, &recipe, &old, progress)?;
     let from = plan::plan(&scan.wanted, &pool);
     let (new, truncated) = write(encoder, folder, &recipe, options, (&scan, &pool, &from), progress)?;
-    let built = Built { truncated, ..counts(&scan, &pool) };
+    let built = Built { truncated: truncated.count, first_truncated: truncated.first, ..counts(&scan, &pool) };
     let runs = plan::runs(&from, pool.parts.len());
     let kept = pool.parts.into_iter().zip(runs).filter(|(_, live)| !live.is_empty());
     let kept = kept.map(|((part, _), live)| Part { live, ..part });
@@ -130,67 +153,6 @@ fn recipe(encoder: &Encoder, options: &Options) -> Result<Recipe> {
     })
 }
 
-/// What the sources hold.
-struct Scan {
-    sources: Vec<Source>,
-    wanted: Vec<Wanted>,
-    skipped: usize,
-}
-
-/// Reads all sources, for their mistakes and for the hashes of their texts.
-fn scan(files: &[PathBuf], recipe: &Recipe, reading: &Reading, progress: &dyn Progress) -> Result<Scan> {
-    let part = progress::Part::of_steps(progress, "reading", files.len());
-    let mut scan = Scan { sources: Vec::new(), wanted: Vec::new(), skipped: 0 };
-    let mut ids: HashMap<Hash, (usize, u64)> = HashMap::new();
-    for (number, path) in files.iter().enumerate() {
-        let (name, before) = (path.display().to_string(), scan.wanted.len());
-        let (stamp, absolute) = (Stamp::of(path)?, disk::absolute(path));
-        if scan.sources.iter().any(|other| other.path == absolute) {
-            return Err(Error::malformed(path, "it is given twice: name every file once"));
-        }
-        let (skipped, left_out) = rows::each(path, reading, &mut |row| {
-            let record = record(&name, row);
-            if let Some((other, line)) = ids.insert(hash([record.id.as_bytes()]), (number, record.line)) {
-                return Err(twice(&record, &files[other], line));
-            }
-            scan.wanted.push(Wanted { hash: recipe.hash(&record.text), digest: record.digest() });
-            if scan.wanted.len().is_multiple_of(1024) { part.check() } else { Ok(()) }
-        })?;
-        if !left_out.is_empty() {
-            let columns = crate::table::listed(left_out.iter());
-            progress
-                .note(&format!("{name}: left out of the metadata, since it is neither text nor a number: {columns}"));
-        }
-        scan.skipped += skipped;
-        let texts = scan.wanted.len() - before;
-        scan.sources.push(Source { name, path: absolute, texts, stamp });
-        part.advance(1);
-    }
-    if scan.wanted.is_empty() {
-        return Err(Error::Option {
-            option: "the files",
-            expected: "of one text at least".into(),
-            got: "without any".into(),
-        });
-    }
-    Ok(scan)
-}
-
-pub(super) fn record(source: &str, row: Row) -> Record {
-    let Row { line, id, text, metadata } = row;
-    Record { id: id.unwrap_or_else(|| format!("{source}:{line}")), source: source.to_owned(), line, text, metadata }
-}
-
-pub(super) fn twice(record: &Record, other: &Path, line: u64) -> Error {
-    let Record { id, source, .. } = record;
-    let problem = format!(
-        "line {} has the id `{id}`, which line {line} of {} has: every text needs its own",
-        record.line,
-        other.display()
-    );
-    Error::malformed(Path::new(source), problem)
-}
-
 /// Reads the sources again, and writes parts of what does not stay where it is.
 fn write(
     encoder: &Encoder,
@@ -199,21 +161,21 @@ fn write(
     options: &Options,
     (scan, pool, from): (&Scan, &Pool, &[From]),
     progress: &dyn Progress,
-) -> Result<(Vec<Part>, usize)> {
+) -> Result<(Vec<Part>, Truncated)> {
     let stays = |from: &&From| matches!(from, From::Kept(_));
     let stay = from.iter().filter(stays).count();
     if stay == from.len() {
-        return Ok((Vec::new(), 0));
+        return Ok((Vec::new(), Truncated::default()));
     }
     let part = progress::Part::of_steps(progress, "embedding", from.len());
     part.advance(stay as u64);
     let job = Job { encoder, folder, recipe, rows: options.part, pool, progress: &part, inner: &Inner(progress) };
     let mut writer = Writer::new(job);
-    let done = transfer(&mut writer, &options.reading, scan, from).and_then(|()| writer.finish());
-    done.map_err(|error| match error {
-        Error::Interrupted => Error::Unfinished { path: folder.to_owned() },
-        error => error,
-    })
+    match transfer(&mut writer, &options.reading, scan, from).and_then(|()| writer.flush()) {
+        Ok(()) => Ok(writer.finish()),
+        Err(Error::Interrupted) if writer.keep()? => Err(Error::Unfinished { path: folder.to_owned() }),
+        Err(error) => Err(error),
+    }
 }
 
 /// Reads the sources again, and hands the writer what does not stay where it is.

@@ -118,9 +118,9 @@ pub(super) fn lock(folder: &Path) -> Result<Lock> {
     if folder.is_file() {
         return Err(Error::index(folder, "it is a file: choose a new folder for the index"));
     }
+    let is_new = !folder.exists();
     std::fs::create_dir_all(folder).map_err(Error::io("create", folder))?;
     let path = folder.join(LOCK);
-    // Never deleted: whoever holds a lock on a deleted file holds none.
     let file = File::options().create(true).append(true).open(&path).map_err(Error::io("create", &path))?;
     match file.try_lock() {
         Err(TryLockError::WouldBlock) => {
@@ -131,13 +131,54 @@ pub(super) fn lock(folder: &Path) -> Result<Lock> {
             for name in names(folder)?.iter().filter(|name| name.ends_with(UNFINISHED)) {
                 remove(&folder.join(name));
             }
-            Ok(Lock(file))
+            // Whoever holds a lock on a deleted file holds none.
+            if !is_at(&file, &path) {
+                return Err(Error::index(folder, "another process has just removed it: run the same again"));
+            }
+            Ok(Lock { is_new, _file: file })
         }
     }
 }
 
 /// Held as long as this value lives.
-pub(super) struct Lock(#[expect(dead_code, reason = "held, not read")] File);
+pub(super) struct Lock {
+    /// Whether the folder was made for it.
+    is_new: bool,
+    _file: File,
+}
+
+impl Lock {
+    /// Removes the folder, if it was made for this and holds nothing.
+    pub(super) fn give_up(self, folder: &Path) {
+        let is_empty = names(folder).is_ok_and(|names| names.iter().all(|name| is_lock(name)));
+        if self.is_new && is_empty {
+            remove(&folder.join(LOCK));
+            // Best effort: an empty folder does no harm.
+            let _ = std::fs::remove_dir(folder);
+        }
+    }
+}
+
+/// Whether a file of this name is a folder's lock.
+pub(super) fn is_lock(name: &str) -> bool {
+    name == LOCK
+}
+
+/// Whether an open file is still the one at a path.
+fn is_at(file: &File, path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let same = |(a, b): (std::fs::Metadata, std::fs::Metadata)| (a.dev(), a.ino()) == (b.dev(), b.ino());
+        file.metadata().ok().zip(std::fs::metadata(path).ok()).is_some_and(same)
+    }
+    #[cfg(not(unix))]
+    {
+        // An open file cannot be removed there.
+        let _ = file;
+        path.exists()
+    }
+}
 
 /// Removes a file that nothing refers to. If it stays, it does no harm.
 pub(super) fn remove(path: &Path) {

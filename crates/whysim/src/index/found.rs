@@ -51,6 +51,8 @@ pub struct Hit {
     /// The text, and where it comes from.
     #[serde(flatten)]
     pub record: Record,
+    /// Whether the model reads its beginning only, which then is all that the index knows of it.
+    pub truncated: bool,
     /// What of it answers the query, if that was asked for. Its score is the model's, of the whole
     /// text or of the window that carried it. Serialised without its text, which the record has.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "without_text")]
@@ -99,9 +101,7 @@ impl Index {
             error => error,
         })?;
         let near = self.nearest(&embedding[0], search.top, progress)?;
-        let hit =
-            |Near { position, score }| Ok(Hit { position, score, record: self.record(position)?, highlight: None });
-        let mut hits = near.into_iter().map(hit).collect::<Result<Vec<Hit>>>()?;
+        let mut hits = near.into_iter().map(|near| self.hit(encoder, near)).collect::<Result<Vec<Hit>>>()?;
         self.highlight(&mut hits, encoder, query, search, progress)?;
         let margin = match (&search.margin, &hits[..]) {
             (Some(options), [first, second, ..]) => {
@@ -119,6 +119,13 @@ impl Index {
             hits,
             margin,
         })
+    }
+
+    fn hit(&self, encoder: &Encoder, Near { position, score }: Near) -> Result<Hit> {
+        let record = self.record(position)?;
+        let prompt = encoder.prompt(self.recipe().prompt.as_deref())?;
+        let truncated = encoder.tokenize(prompt, &record.text, &record.id)?.truncated.is_some();
+        Ok(Hit { position, score, record, truncated, highlight: None })
     }
 
     /// Adds highlights to what was found, if they were asked for.

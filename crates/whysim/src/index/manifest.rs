@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 pub(super) const FILE: &str = "index.json";
 
 /// What to do about a manifest that is damaged: parts are known without it.
-const AGAIN: &str = "remove it and run the command that made the index again, which embeds nothing twice";
+const AGAIN: &str = "run the command that made the index again, which makes it anew and embeds nothing twice";
 
 /// What belongs to an index.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -25,6 +25,7 @@ mod pool;
 mod read;
 mod recipe;
 mod rows;
+mod scan;
 mod search;
 #[cfg(test)]
 mod speed;
@@ -236,8 +237,9 @@ fn file_name(path: &Path) -> std::borrow::Cow<'_, str> {
 
 /// Why a folder without a manifest is no index.
 fn none(folder: &Path) -> Error {
-    let has_parts = disk::names(folder).is_ok_and(|names| names.iter().any(|name| part::of_file(name).is_some()));
-    let problem = match (folder.is_dir(), has_parts) {
+    let is_ours = |name: &String| disk::is_lock(name) || part::of_file(name).is_some();
+    let is_begun = disk::names(folder).is_ok_and(|names| names.iter().any(is_ours));
+    let problem = match (folder.is_dir(), is_begun) {
         (false, _) if folder.exists() => "it is a file, and an index is a folder",
         (true, true) => "it is an index that was not finished: run the command that makes it again to finish it",
         (true, false) => "it is no index: it has no index.json",

@@ -10,7 +10,7 @@ use super::part;
 use super::recipe::{Hash, Recipe};
 use super::texts::Texts;
 use super::vectors::Vectors;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::progress::Progress;
 
 /// A row of a part.
@@ -32,6 +32,33 @@ pub(super) struct Known {
     pub(super) live: bool,
 }
 
+/// What a folder was before a run.
+pub(super) enum Before {
+    /// An index.
+    Known(Box<Manifest>),
+    /// An index whose manifest cannot be read.
+    Damaged,
+    /// None, or one that was never finished.
+    Nothing,
+}
+
+impl Before {
+    /// # Errors
+    /// If the manifest cannot be read, or is of another version; or damaged, with no parts beside it
+    /// that would say that it is one.
+    pub(super) fn read(folder: &Path, progress: &dyn Progress) -> Result<Self> {
+        let has_parts = || Ok::<_, Error>(disk::names(folder)?.iter().any(|file| part::of_file(file).is_some()));
+        match Manifest::read(folder) {
+            Ok(old) => Ok(old.map_or(Self::Nothing, |old| Self::Known(Box::new(old)))),
+            Err(Error::Malformed { path, .. }) if has_parts()? => {
+                progress.note(&format!("{} is damaged: it is made anew from what the parts say", path.display()));
+                Ok(Self::Damaged)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
 /// Embedded texts by their parts.
 #[derive(Default)]
 pub(super) struct Pool {
@@ -43,12 +70,7 @@ pub(super) struct Pool {
 
 impl Pool {
     /// Finds the parts of a folder. Those that are damaged or made otherwise are left out.
-    pub(super) fn read(
-        folder: &Path,
-        recipe: &Recipe,
-        old: Option<&Manifest>,
-        progress: &dyn Progress,
-    ) -> Result<Self> {
+    pub(super) fn read(folder: &Path, recipe: &Recipe, old: &Before, progress: &dyn Progress) -> Result<Self> {
         let mut pool = Self::default();
         let files = disk::names(folder)?;
         let mut numbers: Vec<(usize, &str)> =
@@ -57,7 +79,7 @@ impl Pool {
         numbers.dedup();
         pool.next = numbers.last().map_or(1, |(number, _)| number + 1);
         let mut parts: HashMap<&str, &Part> = HashMap::new();
-        let listed = old.map_or(&[][..], |old| &old.parts);
+        let listed = if let Before::Known(old) = old { &old.parts[..] } else { &[] };
         for part in listed {
             parts.insert(&part.name, part);
             if !pool.take(folder, recipe, part.clone())? {
@@ -65,8 +87,10 @@ impl Pool {
             }
         }
         for (_, name) in numbers.into_iter().filter(|(_, name)| !parts.contains_key(name)) {
-            if let Some(part) = found(folder, name) {
-                pool.take(folder, recipe, part)?;
+            if let Some((part, _)) = found(folder, name) {
+                // Without the manifest, which of its rows were texts of the index is not known.
+                let live = if matches!(old, Before::Damaged) { vec![[0, part.rows]] } else { Vec::new() };
+                pool.take(folder, recipe, Part { live, ..part })?;
             }
         }
         Ok(pool)
@@ -108,9 +132,17 @@ impl Pool {
     }
 }
 
-/// A part that no manifest names: what an interrupted run had finished.
-fn found(folder: &Path, name: &str) -> Option<Part> {
+/// How the parts were made that a folder without a readable manifest holds, if there are any.
+pub(super) fn recipe(folder: &Path) -> Result<Option<Recipe>> {
+    let files = disk::names(folder)?;
+    let mut parts = files.iter().filter_map(|file| part::of_file(file));
+    Ok(parts.find_map(|(name, _)| found(folder, name)).map(|(_, recipe)| recipe))
+}
+
+/// A part that no manifest names: what an interrupted run had finished. With how it was made.
+fn found(folder: &Path, name: &str) -> Option<(Part, Recipe)> {
     let [vectors, texts] = part::files(name).map(|file| Stamp::of(&folder.join(file)).ok());
     let (_, head) = Texts::open(&folder.join(&part::files(name)[1])).ok()?;
-    Some(Part { name: name.to_owned(), rows: head.rows, live: Vec::new(), vectors: vectors?, texts: texts? })
+    let part = Part { name: name.to_owned(), rows: head.rows, live: Vec::new(), vectors: vectors?, texts: texts? };
+    Some((part, head.recipe))
 }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use super::build::{record, twice};
 use super::rows::{self, Reading};
+use super::scan::{record, twice};
 use super::texts::Record;
 use crate::error::Result;
 

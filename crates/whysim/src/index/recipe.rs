@@ -120,7 +120,10 @@ impl Recipe {
     pub(super) fn differs(&self, other: &Self) -> Option<String> {
         let is_other = self.precision != other.precision;
         let precision = || format!("its numbers are {}, not {}", self.precision, other.precision);
-        self.embeds_otherwise(other).or_else(|| is_other.then(precision))
+        let compares = self.similarity != other.similarity;
+        let similarity = || format!("its texts are compared by `{}`, not `{}`", self.similarity, other.similarity);
+        let otherwise = || compares.then(similarity);
+        self.embeds_otherwise(other).or_else(|| is_other.then(precision)).or_else(otherwise)
     }
 
     /// What keeps embeddings by `other` from being compared with those by this, if anything does.

@@ -50,6 +50,18 @@ pub(super) struct Row {
     pub(super) metadata: String,
 }
 
+impl Row {
+    fn checked(self) -> Result<Self, Wrong> {
+        if self.text.trim().is_empty() {
+            return Err(Wrong::Empty("empty"));
+        }
+        match self.text.len().max(self.metadata.len()) > LARGEST {
+            true => Err(Wrong::Other(format!("it is larger than {LARGEST} bytes: cut it into passages"))),
+            false => Ok(self),
+        }
+    }
+}
+
 /// What is done with each row.
 pub(super) type Work<'a> = dyn FnMut(Row) -> Result<()> + 'a;
 
@@ -67,16 +79,11 @@ const ID: &str = "id";
 /// If the file cannot be read, or a row of it is wrong; the error names the line.
 pub(super) fn each(path: &Path, reading: &Reading, work: &mut Work) -> Result<(usize, Vec<String>)> {
     let mut skipped = 0;
-    let mut checked = |line: u64, unit: &str, row: Result<Row, String>| {
-        let wrong = |problem: &str| Error::malformed(path, format!("{unit} {line}: {problem}"));
-        let row = row.map_err(|problem| wrong(&problem))?;
-        match (row.text.trim().is_empty(), reading.empty) {
-            (true, Empty::Skip) => skipped += 1,
-            (true, Empty::Refuse) => return Err(wrong("its text is empty: give it one, or skip empty texts")),
-            (false, _) if row.text.len().max(row.metadata.len()) > LARGEST => {
-                return Err(wrong(&format!("it is larger than {LARGEST} bytes: cut it into passages")));
-            }
-            (false, _) => work(row)?,
+    let mut checked = |line: u64, unit: &str, row: Result<Row, Wrong>| {
+        match (row.and_then(Row::checked), reading.empty) {
+            (Err(Wrong::Empty(_)), Empty::Skip) => skipped += 1,
+            (Err(wrong), _) => return Err(wrong.error(path, format!("{unit} {line}"))),
+            (Ok(row), _) => work(row)?,
         }
         Ok(())
     };
@@ -90,17 +97,45 @@ pub(super) fn each(path: &Path, reading: &Reading, work: &mut Work) -> Result<(u
     Ok((skipped, left_out))
 }
 
+/// What is wrong with a row.
+enum Wrong {
+    /// Its text is `empty` or `null`.
+    Empty(&'static str),
+    /// It lacks what was asked for.
+    Column(String),
+    /// Anything else.
+    Other(String),
+}
+
+impl Wrong {
+    fn error(self, path: &Path, place: String) -> Error {
+        let path = path.to_owned();
+        match self {
+            Self::Empty(what) => Error::EmptyRow { path, place, what },
+            Self::Column(problem) => Error::Column { path, problem: format!("{place}: {problem}") },
+            Self::Other(problem) => Error::Malformed { path, problem: format!("{place}: {problem}") },
+        }
+    }
+}
+
+impl From<String> for Wrong {
+    fn from(problem: String) -> Self {
+        Self::Other(problem)
+    }
+}
+
 /// What is done with each numbered row, or with what is wrong with it.
-type Numbered<'a> = dyn FnMut(u64, Result<Row, String>) -> Result<()> + 'a;
+type Numbered<'a> = dyn FnMut(u64, Result<Row, Wrong>) -> Result<()> + 'a;
 
 fn in_text(path: &Path, form: Option<Form>, reading: &Reading, work: &mut Numbered) -> Result<()> {
     match form {
         Some(Form::Lines) => lines(&table::bytes(path)?).try_for_each(|(line, text)| {
             let row = text.map(|text| Row { line, id: None, text, metadata: "{}".into() });
-            work(line, row)
+            work(line, row.map_err(Wrong::Other))
         }),
-        Some(Form::JsonLines) => objects(&table::bytes(path)?)
-            .try_for_each(|(line, object)| work(line, object.and_then(|object| of_object(line, object, reading)))),
+        Some(Form::JsonLines) => objects(&table::bytes(path)?).try_for_each(|(line, object)| {
+            work(line, object.map_err(Wrong::Other).and_then(|object| of_object(line, object, reading)))
+        }),
         Some(Form::Csv) => {
             let bytes = table::bytes(path)?;
             let fits = |header: &[&str]| header.iter().any(|name| name.trim() == reading.text);
@@ -122,7 +157,7 @@ fn separated(path: &Path, bytes: &[u8], delimiter: u8, reading: &Reading, work: 
     let columns = Columns::find(path, &header, reading)?;
     table.records().try_for_each(|(line, record)| {
         let row = record.map(|record| columns.row(line, record.iter().map(Value::from).collect()));
-        work(line, row)
+        work(line, row.map_err(Wrong::Other))
     })
 }
 
@@ -140,7 +175,7 @@ impl Columns {
         let named = |name: &str| header.iter().position(|column| column == name);
         let missing = |name: &str, option: &str| {
             let problem = format!("it has no column `{name}`; it has {}: name the column of the {option}", has());
-            Error::malformed(path, problem)
+            Error::Column { path: path.to_owned(), problem }
         };
         let twice = |(i, name): &(usize, &String)| !name.is_empty() && named(name) != Some(*i);
         if let Some((_, name)) = header.iter().enumerate().find(twice) {
@@ -176,10 +211,13 @@ fn plain(value: Value) -> Option<String> {
     }
 }
 
-fn of_object(line: u64, mut object: Map<String, Value>, reading: &Reading) -> Result<Row, String> {
+fn of_object(line: u64, mut object: Map<String, Value>, reading: &Reading) -> Result<Row, Wrong> {
     let missing = |name: &str, object: &Map<String, Value>| {
-        format!("it has no `{name}`: name the columns; it has {}", listed(object.keys()))
+        Wrong::Column(format!("it has no `{name}`: name the columns; it has {}", listed(object.keys())))
     };
+    if object.get(&reading.text).is_some_and(Value::is_null) {
+        return Err(Wrong::Empty("null"));
+    }
     let text = table::text(&object, &reading.text)?.ok_or_else(|| missing(&reading.text, &object))?;
     let id = match &reading.id {
         Some(name) => Some(table::text(&object, name)?.ok_or_else(|| missing(name, &object))?),
@@ -210,11 +248,18 @@ fn parquet(path: &Path, reading: &Reading, work: &mut Numbered) -> Result<Vec<St
             while let Some(values) = cells.iter_mut().map(Iterator::next).collect::<Option<Vec<Cell>>>() {
                 line += 1;
                 let values = values.into_iter().zip(&kept).map(|(cell, &i)| value(cell, all[i].holds));
-                work(line, values.collect::<Result<_, _>>().map(|values| columns.row(line, values)))?;
+                let values = values.collect::<Result<_, _>>().map_err(Wrong::Other);
+                work(line, values.map(|values| columns.row(line, values)))?;
             }
         }
-        let left_out = all.iter().filter(|column| !is_read(column) && !column.name.is_empty());
-        Ok(left_out.map(|column| column.name.clone()).collect())
+        let mut left_out: Vec<String> = Vec::new();
+        for column in all.iter().filter(|column| !is_read(column)) {
+            // A structure's parts lie beside each other.
+            if left_out.last() != Some(&column.root) {
+                left_out.push(column.root.clone());
+            }
+        }
+        Ok(left_out)
     })
 }
 

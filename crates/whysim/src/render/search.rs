@@ -47,7 +47,7 @@ pub fn search(found: &Found, options: &Terminal) -> String {
 ///
 /// ```text
 /// {"query", "model", "similarity", "texts",
-///  "hits": [{"position", "score", "id", "source", "line", "text", "metadata", "highlight"?}], "margin"?}
+///  "hits": [{"position", "score", "id", "source", "line", "text", "metadata", "truncated", "highlight"?}], "margin"?}
 /// ```
 ///
 /// `"highlight"` is what [`highlight_json()`](super::highlight_json()) writes, without `"text"`.
@@ -85,7 +85,7 @@ fn carried(one: &Highlight) -> Option<String> {
 
 fn line(hit: &Hit, width: usize) -> String {
     let id = pad(&safe(&hit.record.id), width, Align::Left);
-    let mut out = format!("{:>10}  {id}  {}\n", plain(hit.score), cut(&safe(hit.record.text.trim()), ROOM));
+    let mut out = format!("{:>10}  {id}  {}\n", plain(hit.score), cut(&one_line(&hit.record.text), ROOM));
     let metadata = listed(hit);
     if !metadata.is_empty() {
         let indent = " ".repeat(12 + width);
@@ -97,7 +97,12 @@ fn line(hit: &Hit, width: usize) -> String {
 /// Metadata in a line.
 fn listed(hit: &Hit) -> String {
     let pairs = metadata(hit).into_iter().map(|(name, value)| format!("{name}: {value}"));
-    safe(&pairs.collect::<Vec<_>>().join(" · "))
+    one_line(&pairs.collect::<Vec<_>>().join(" · "))
+}
+
+/// A text on one line; a line break of two characters is one.
+fn one_line(text: &str) -> String {
+    safe(&text.trim().replace("\r\n", "\n"))
 }
 
 /// Names and values of the metadata that are there.

@@ -35,6 +35,9 @@ pub(crate) enum Holds {
 pub(crate) struct Column {
     /// Empty for what is inside a list or a structure, which is not a column of its own.
     pub(crate) name: String,
+    /// The column that it is, or is inside of.
+    #[cfg(feature = "index")]
+    pub(crate) root: String,
     pub(crate) holds: Holds,
     /// What the file calls it, for errors.
     pub(crate) kind: String,
@@ -112,6 +115,8 @@ fn broken(path: &Path, group: usize, error: &ParquetError) -> Error {
 
 fn column(leaf: &ColumnDescriptor) -> Column {
     let name = if let [name] = leaf.path().parts() { name.clone() } else { String::new() };
+    #[cfg(feature = "index")]
+    let root = leaf.path().parts().first().cloned().unwrap_or_default();
     let kind = leaf.logical_type_ref().map_or(leaf.physical_type().to_string(), |kind| format!("{kind:?}"));
     let holds = match leaf.max_rep_level() {
         0 if is_text(leaf) => Holds::Text,
@@ -119,7 +124,13 @@ fn column(leaf: &ColumnDescriptor) -> Column {
         0 if leaf.physical_type() == Type::BOOLEAN => Holds::Flag,
         _ => Holds::Other,
     };
-    Column { name, holds, kind }
+    Column {
+        name,
+        #[cfg(feature = "index")]
+        root,
+        holds,
+        kind,
+    }
 }
 
 /// Rows that every file may state, and those for each of its bytes: rows that are all the same take

@@ -124,6 +124,36 @@ fn a_run_that_was_stopped_goes_on_to_the_same_bytes() {
 }
 
 #[test]
+fn what_is_embedded_of_a_part_is_kept_when_the_work_is_stopped() {
+    let place = Place::new();
+    let files = [place.write("a.txt", sentences(2000).join("\n"))];
+    let run = |most| build(&place.encoder, &files, &place.path("index"), &Options::default(), &StopAfter::new(most));
+    assert!(matches!(run(1), Err(Error::Interrupted)));
+    assert!(!place.path("index").exists(), "nothing is kept, and nothing is left");
+    let stopped = run(1200);
+    assert!(matches!(stopped, Err(Error::Unfinished { .. })), "{stopped:?}");
+    assert_eq!(place.files("index").len(), 2, "a part of the part");
+    let built = place.build(&files, &Options::default());
+    assert!((300..=1200).contains(&built.resumed) && built.resumed + built.embedded == 2000, "{built:?}");
+    let lines = sentences(2000);
+    assert_eq!(contents(&place.index()).into_iter().map(|(_, text)| text).collect::<Vec<_>>(), lines);
+    let whole = place.encoder.embed(&lines, None).unwrap();
+    let near = |(kept, fresh): (&f32, &f32)| (kept - fresh).abs() < 1e-5;
+    assert!(embeddings(&place.index()).iter().zip(whole.iter().flatten()).all(near));
+}
+
+/// Across texts that are embedded together, within one part.
+#[test]
+fn the_same_text_is_embedded_once() {
+    let place = Place::new();
+    let lines = [sentences(1000), sentences(1000)].concat();
+    place.build(&[place.write("a.txt", lines.join("\n"))], &Options::default());
+    let values = embeddings(&place.index());
+    assert_eq!(place.files("index").len(), 2, "one part");
+    assert_eq!(values[..values.len() / 2], values[values.len() / 2..]);
+}
+
+#[test]
 fn an_update_that_was_stopped_leaves_the_index_as_it_was() {
     let place = Place::new();
     let lines = sentences(60);
@@ -164,5 +194,9 @@ fn empty_texts_are_refused_by_their_line_or_left_out() {
     let reading = Reading { empty: Empty::Skip, ..Reading::default() };
     let built = place.build(&files, &Options { reading, ..Options::default() });
     assert_eq!((built.texts, built.skipped), (2, 1));
+    let nulls = place.write("a.jsonl", "{\"text\":null}\n{\"text\":\"one\"}\n");
+    let reading = Reading { empty: Empty::Skip, ..Reading::default() };
+    let built = place.build(&[files[0].clone(), nulls], &Options { reading, ..Options::default() });
+    assert_eq!((built.texts, built.skipped), (3, 2));
     assert!(place.index().id(1).unwrap().ends_with("a.txt:3"));
 }

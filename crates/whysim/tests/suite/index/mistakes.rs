@@ -1,8 +1,11 @@
 //! One clear error for every mistake.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 
+use whysim::corpus::Corpus;
 use whysim::index::{Change, Index, Options, Reading, Search, Stored, build};
+use whysim::{Progress, Similarity};
 
 use super::{Place, parts_of, sentences};
 
@@ -20,21 +23,40 @@ fn sources_that_cannot_be_used_say_why() {
             "line 2: it has no `text`: name the columns; it has `texts`",
         ),
         ("f.jsonl", "{\"text\":[1]}\n", "line 1: its `text` is neither text nor a number"),
-        ("g.txt", "", "the files must be of one text at least"),
+        ("g.txt", "", "g.txt is not usable: it does not hold any text: give one at least"),
         ("h.pdf", "x", "unsupported source"),
-        ("i.txt", "caf\u{e9}\n", ""),
+        (
+            "j.jsonl",
+            "{\"text\":\"one\"}\n{\"text\":null}\n",
+            "line 2: its text is null: give it one, or skip empty texts",
+        ),
+        ("k.jsonl", "{\"text\":\"one\"}\n{\"text\":,}\n", "line 2: it is not JSON: expected value at column 9"),
+        ("l.csv", "id,text\n1,\"a\n2,b\n", "line 2: a quote is opened and never closed"),
+        (
+            "m.csv",
+            "id,text\n1,\"a\n2,\"b\"\n",
+            "line 2: a quote is opened there, and closed in the middle of a field of line 3",
+        ),
     ];
-    for (name, content, expected) in cases.into_iter().take(8) {
+    for (name, content, expected) in cases {
         let message = place.problem(&[place.write(name, content)], &Options::default());
         assert!(message.contains(expected), "{name}: {message}");
     }
+    for name in ["n.txt", "n.csv"] {
+        let message = place.problem(&[place.write(name, b"text\n\ncaf\xe9\n")], &Options::default());
+        let expected = ["line 3: it is not UTF-8 (byte 4 is 0xe9)", "line 2: its text is empty"];
+        assert!(message.contains(expected[usize::from(name == "n.txt")]), "{message}");
+    }
+    let none = [place.path("g.txt"), place.write("o.csv", "text\n")];
+    let message = place.problem(&none, &Options::default());
+    assert!(message.contains("g.txt") && message.contains("nor does any of the 1 others"), "{message}");
     assert!(place.problem(&[place.path("absent.txt")], &Options::default()).contains("absent.txt"));
     let twice = place.write("i.txt", "one");
     assert!(place.problem(&[twice.clone(), twice], &Options::default()).contains("it is given twice"));
     let reading = Reading { id: Some("key".into()), ..Reading::default() };
     let options = Options { reading, ..Options::default() };
     assert!(place.problem(&[place.path("a.csv")], &options).contains("it has no column `key`"));
-    assert!(place.files("index").is_empty(), "nothing is embedded before all is read");
+    assert!(!place.path("index").exists(), "nothing is left of an index that is not begun");
 }
 
 #[test]
@@ -44,6 +66,9 @@ fn an_index_is_of_one_recipe() {
     place.build(&files, &Options::default());
     let half = Options { precision: Stored::Float16, ..Options::default() };
     assert!(place.problem(&files, &half).contains("its numbers are float32, not float16"));
+    let dot = Options { similarity: Some(Similarity::Dot), ..Options::default() };
+    assert!(place.problem(&files, &dot).contains("its texts are compared by `cos`, not `dot`"));
+    assert_eq!(place.index().similarity(), Similarity::Cos);
     let other = crate::common::encoder("mpnet", "mean");
     let error = build(&other, &files, &place.path("index"), &Options::default(), &()).unwrap_err().to_string();
     assert!(error.contains("it was made with the model") && error.contains("give a new folder"), "{error}");
@@ -80,16 +105,68 @@ fn folders_that_are_no_index_say_what_they_are() {
     place.write("index/index.json", manifest.replace("\"version\": 1", "\"version\": 2"));
     assert!(place.refusal().contains("its format is version 2"), "{}", place.refusal());
     place.write("index/index.json", manifest.replace("\"rows\": 8", "\"rows\": 7"));
-    let message = place.problem(&files, &parts_of(8));
-    assert!(message.contains("checksum is wrong") && message.contains("remove it and run"), "{message}");
+    let message = place.refusal();
+    assert!(message.contains("checksum is wrong") && message.contains("which makes it anew"), "{message}");
     place.write("index/index.json", "{}");
     assert!(place.refusal().contains("it has no version"), "{}", place.refusal());
+    std::fs::create_dir(place.path("begun")).unwrap();
+    place.write("begun/.lock", "");
+    assert!(Index::open(&place.path("begun")).unwrap_err().to_string().contains("not finished"));
     std::fs::remove_file(place.path("index/index.json")).unwrap();
     assert!(place.refusal().contains("not finished"), "{}", place.refusal());
     let built = place.build(&files, &parts_of(8));
     assert_eq!((built.resumed, built.embedded, place.index().sources().count()), (20, 0, 1));
     std::fs::remove_file(place.path("index/part-000002.texts.arrow")).unwrap();
     assert!(place.refusal().contains("part-000002.texts.arrow cannot be used"), "{}", place.refusal());
+}
+
+/// What a run has to say.
+#[derive(Default)]
+struct Notes(Mutex<Vec<String>>);
+
+impl Progress for Notes {
+    fn note(&self, message: &str) {
+        self.0.lock().unwrap().push(message.to_owned());
+    }
+}
+
+#[test]
+fn a_damaged_manifest_is_made_anew_from_the_parts() {
+    let place = Place::new();
+    let files = [place.write("a.txt", sentences(20).join("\n"))];
+    place.build(&files, &parts_of(8));
+    let before = (place.files("index"), super::contents(&place.index()));
+    for damaged in ["", "{}", "{\"version\": 1", "[1]"] {
+        place.write("index/index.json", damaged);
+        let other = crate::common::encoder("mpnet", "mean");
+        let error = build(&other, &files, &place.path("index"), &parts_of(8), &()).unwrap_err().to_string();
+        assert!(error.contains("it was made with the model"), "{error}");
+        let notes = Notes::default();
+        let built = build(&place.encoder, &files, &place.path("index"), &parts_of(8), &notes).unwrap();
+        assert_eq!((built.kept, built.embedded, built.removed), (20, 0, 0));
+        assert!(matches!(&notes.0.lock().unwrap()[..], [note] if note.contains("index.json is damaged")));
+        assert_eq!((place.files("index"), super::contents(&place.index())), before, "{damaged}");
+    }
+    std::fs::create_dir(place.path("site")).unwrap();
+    place.write("site/index.json", "{}");
+    let error = build(&place.encoder, &files, &place.path("site"), &parts_of(8), &()).unwrap_err().to_string();
+    assert!(error.contains("it is not the manifest of an index"), "somebody else's file: {error}");
+    assert_eq!(std::fs::read(place.path("site/index.json")).unwrap(), b"{}");
+}
+
+#[test]
+fn columns_that_are_left_out_are_named() {
+    let place = Place::new();
+    let file = format!("{}/tests/fixtures/parquet/float32.parquet", env!("CARGO_MANIFEST_DIR"));
+    let reading = Reading { text: "sentence1".into(), ..Reading::default() };
+    let options = Options { reading, ..Options::default() };
+    let notes = Notes::default();
+    build(&place.encoder, &[file.into()], &place.path("index"), &options, &notes).unwrap();
+    let notes = notes.0.into_inner().unwrap();
+    assert!(
+        matches!(&notes[..], [note] if note.ends_with("left out of the metadata, since it is neither text nor a number: `more`")),
+        "{notes:?}"
+    );
 }
 
 #[test]
