@@ -10,6 +10,7 @@
 //! fall on either side of it.
 
 mod boilerplate;
+mod contraction;
 mod diff;
 mod distinct;
 mod evidence;
@@ -24,6 +25,7 @@ mod negation;
 mod report;
 mod run;
 mod search;
+mod swap;
 mod union;
 mod vectors;
 mod words;

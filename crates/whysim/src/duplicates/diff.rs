@@ -1,10 +1,12 @@
 //! The words in which two texts differ.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
 use super::kind::{self, Kind};
+use super::swap::{self, Swapped};
 use super::words::{Word, words};
 use super::{myers, negation};
 
@@ -28,38 +30,108 @@ pub struct Difference {
     pub a: Option<Span>,
     /// The words of B; None where A has words that B has not.
     pub b: Option<Span>,
+    /// Where the missing words would stand in the text that lacks them: characters before that
+    /// place. None where both texts have words.
+    pub gap: Option<usize>,
 }
 
 /// The words in which two texts differ, in order: by Unicode's word boundaries, without regard to
-/// case. Marks count only as signs of numbers. Where both have the same words in another order, all
-/// differences are of that kind. Empty for texts that differ in case, spacing and
+/// case; English contractions are the words that they stand for. Marks count only as signs of
+/// numbers. Where both have the same words in another order, all
+/// differences are of that kind. Empty for texts that differ in case, spacing, contractions and
 /// punctuation alone, or not at all. Where more than a thousand words were put in or taken out, all
 /// between the texts' common beginning and end is one difference.
 pub fn differences(a: &str, b: &str) -> Vec<Difference> {
-    let (left, right) = (words(a), words(b));
+    compare(a, b).differences
+}
+
+/// What two texts differ in.
+pub(super) struct Comparison {
+    pub differences: Vec<Difference>,
+    /// What changed places, where that is all.
+    pub swapped: Option<Swapped>,
+}
+
+/// Compares two texts.
+pub(super) fn compare(a: &str, b: &str) -> Comparison {
+    let sides = [words(a), words(b)];
+    let [left, right] = [&sides[0], &sides[1]];
+    let texts = [a, b].map(|text| text.chars().collect::<Vec<char>>());
+    let mut found = Vec::new();
+    let mut moved: HashMap<&str, i64> = HashMap::new();
+    for (of_a, of_b) in changes(left, right) {
+        let gaps = [gap(left, of_a.start), gap(right, of_b.start)];
+        let said = |word: &&Word| !word.is_mark;
+        let of_a: Vec<&Word> = left[of_a].iter().filter(said).collect();
+        let of_b: Vec<&Word> = right[of_b].iter().filter(said).collect();
+        of_a.iter().for_each(|word| *moved.entry(&word.folded).or_default() += 1);
+        of_b.iter().for_each(|word| *moved.entry(&word.folded).or_default() -= 1);
+        for run in split(&of_a, &of_b) {
+            let accompanies = negation::accompanies(&folded(run.0), &folded(run.1));
+            found.extend(difference(run, &texts, gaps).map(|one| (one, accompanies)));
+        }
+    }
+    if found.iter().any(|(one, _)| one.kind == Kind::Negation) {
+        found.iter_mut().filter(|(_, accompanies)| *accompanies).for_each(|(one, _)| one.kind = Kind::Negation);
+    }
+    let mut differences: Vec<Difference> = found.into_iter().map(|(one, _)| one).collect();
+    if differences.is_empty() || moved.values().any(|&n| n != 0) {
+        return Comparison { differences, swapped: None };
+    }
+    differences.iter_mut().for_each(|one| one.kind = Kind::Order);
+    match swap::swapped(&sides) {
+        Some((swapped, runs)) => {
+            let order = |run: &swap::Run| {
+                let one = difference((&run.0, &run.1), &texts, run.2)?;
+                Some(Difference { kind: Kind::Order, ..one })
+            };
+            Comparison { differences: runs.iter().filter_map(order).collect(), swapped: Some(swapped) }
+        }
+        None => Comparison { differences, swapped: None },
+    }
+}
+
+/// What changed, by the numbers of words: no contraction is cut in two.
+fn changes(left: &[Word], right: &[Word]) -> Vec<(Range<usize>, Range<usize>)> {
     let mut ids = HashMap::new();
-    let [x, y] = [&left, &right].map(|words| {
+    let [x, y] = [left, right].map(|words| {
         let mut id = |word: &Word| {
             let next = ids.len() as u32;
             *ids.entry(word.folded.clone()).or_insert(next)
         };
         words.iter().map(&mut id).collect::<Vec<u32>>()
     });
-    let texts = [a, b].map(|text| text.chars().collect::<Vec<char>>());
-    let mut found = Vec::new();
-    let mut moved: HashMap<&str, i64> = HashMap::new();
-    for (of_a, of_b) in myers::changes(&x, &y) {
-        let said = |word: &&Word| !word.is_mark;
-        let of_a: Vec<&Word> = left[of_a].iter().filter(said).collect();
-        let of_b: Vec<&Word> = right[of_b].iter().filter(said).collect();
-        of_a.iter().for_each(|word| *moved.entry(&word.folded).or_default() += 1);
-        of_b.iter().for_each(|word| *moved.entry(&word.folded).or_default() -= 1);
-        found.extend(split(&of_a, &of_b).into_iter().filter_map(|run| difference(run, &texts)));
+    let inside = |words: &[Word], at: usize| at > 0 && at < words.len() && is_one(&words[at - 1], &words[at]);
+    let mut all: Vec<(Range<usize>, Range<usize>)> = Vec::new();
+    for (mut a, mut b) in myers::changes(&x, &y) {
+        while a.start.min(b.start) > 0 && (inside(left, a.start) || inside(right, b.start)) {
+            (a.start, b.start) = (a.start - 1, b.start - 1);
+        }
+        while a.end < left.len() && b.end < right.len() && (inside(left, a.end) || inside(right, b.end)) {
+            (a.end, b.end) = (a.end + 1, b.end + 1);
+        }
+        match all.last_mut() {
+            Some(last) if a.start <= last.0.end && b.start <= last.1.end => {
+                (last.0.end, last.1.end) = (last.0.end.max(a.end), last.1.end.max(b.end));
+            }
+            _ => all.push((a, b)),
+        }
     }
-    if moved.values().all(|&n| n == 0) {
-        found.iter_mut().for_each(|one| one.kind = Kind::Order);
-    }
-    found
+    all
+}
+
+/// Whether two words are of one contraction.
+fn is_one(a: &Word, b: &Word) -> bool {
+    a.token.start == b.token.start
+}
+
+/// Where words would stand that are missing before a word.
+fn gap(words: &[Word], at: usize) -> usize {
+    at.checked_sub(1).and_then(|before| words.get(before)).map_or(0, |word| word.token.end)
+}
+
+fn folded<'a>(words: &[&'a Word]) -> Vec<&'a str> {
+    words.iter().map(|word| word.folded.as_str()).collect()
 }
 
 /// The kinds of some differences, each once, in order; of none: [`Kind::Form`].
@@ -75,14 +147,17 @@ type Run<'a> = (&'a [&'a Word], &'a [&'a Word]);
 /// As many words for as many are changes of one word each. A negation stays with its verb.
 fn split<'a>(a: &'a [&'a Word], b: &'a [&'a Word]) -> Vec<Run<'a>> {
     let negates = a.iter().chain(b).any(|word| negation::is_negation(&word.folded));
-    if a.len() == b.len() && !negates { a.chunks(1).zip(b.chunks(1)).collect() } else { vec![(a, b)] }
+    let contracted = [a, b].iter().any(|words| words.windows(2).any(|two| is_one(two[0], two[1])));
+    if a.len() == b.len() && !negates && !contracted { a.chunks(1).zip(b.chunks(1)).collect() } else { vec![(a, b)] }
 }
 
-fn difference((a, b): Run, texts: &[Vec<char>; 2]) -> Option<Difference> {
+/// gaps: where words of A and of B would stand if there are none.
+fn difference((a, b): Run, texts: &[Vec<char>; 2], gaps: [usize; 2]) -> Option<Difference> {
     if a.is_empty() && b.is_empty() {
         return None;
     }
-    Some(Difference { kind: kind::of(a, b), a: span(a, &texts[0]), b: span(b, &texts[1]) })
+    let gap = if a.is_empty() { Some(gaps[0]) } else { b.is_empty().then_some(gaps[1]) };
+    Some(Difference { kind: kind::of(a, b), a: span(a, &texts[0]), b: span(b, &texts[1]), gap })
 }
 
 fn span(words: &[&Word], text: &[char]) -> Option<Span> {
@@ -118,6 +193,58 @@ mod tests {
             assert_eq!(of(a, b), [expected]);
             assert_eq!(telling(&kinds(&differences(a, b))), !expected.starts_with("word"));
         }
+    }
+
+    #[test]
+    fn contractions_are_the_words_that_they_stand_for() {
+        for (a, b) in [
+            ("I can't log in.", "I cannot log in"),
+            ("I can not log in.", "I can’t log in"),
+            ("She won't. It's late.", "She will not. It is late."),
+            ("He's not here", "He isn't here"),
+        ] {
+            assert_eq!(of(a, b), [""; 0], "{a} {b}");
+        }
+        assert_eq!(of("I can log in", "I can't log in"), ["negation can → can't"]);
+        assert_eq!(of("It's late", "It isn't late"), ["negation It's → It isn't"]);
+        assert_eq!(of("I'm late", "We're late"), ["word I'm → We're"]);
+    }
+
+    #[test]
+    fn what_comes_with_a_negation_belongs_to_it() {
+        let cases = [
+            ("The page says so.", "The page no longer says so.", &["negation – → no longer"][..]),
+            ("I see it.", "I don't see it any more.", &["negation – → don't", "negation – → any more"]),
+            ("Er hat ein Auto.", "Er hat kein Auto mehr.", &["negation ein → kein", "negation – → mehr"]),
+            ("Il travaille ici.", "Il ne travaille plus ici.", &["negation – → ne", "negation – → plus"]),
+            ("Hoy trabaja aquí.", "Hoy ya no trabaja aquí.", &["negation – → ya no"]),
+            ("Do you need help?", "Do you need any more help?", &["word – → any more"]),
+        ];
+        for (a, b, expected) in cases {
+            assert_eq!(of(a, b), expected);
+        }
+    }
+
+    #[test]
+    fn names_and_numbers_that_change_places_are_told_from_other_order() {
+        let swapped = |a: &str, b: &str| compare(a, b).swapped;
+        let (a, b) = ("Move it from Anna Berger to Tom Weiss.", "Move it from Tom Weiss to Anna Berger.");
+        assert_eq!(of(a, b), ["order Anna Berger → Tom Weiss", "order Tom Weiss → Anna Berger"]);
+        assert_eq!(swapped(a, b), Some(Swapped::Names));
+        assert_eq!(swapped("Tom bit Anna.", "Anna bit Tom."), Some(Swapped::Names));
+        assert_eq!(swapped("from 3 to 5", "from 5 to 3"), Some(Swapped::Numbers));
+        assert_eq!(swapped("Ask Ann for 3, Bea for 5", "Ask Bea for 5, Ann for 3"), Some(Swapped::Both));
+        // The other words moved with them, or one name is written in two ways.
+        assert_eq!(swapped("In March we went to Rome.", "We went to Rome in March."), None);
+        assert_eq!(swapped("We saw Berger, Anna.", "We saw Anna Berger."), None);
+        assert_eq!(swapped("The cat bit the dog.", "The dog bit the cat."), None);
+    }
+
+    #[test]
+    fn a_gap_is_where_words_are_missing() {
+        let found = differences("The page says so.", "The page no longer says so.");
+        assert_eq!((found[0].gap, found.len()), (Some(8), 1));
+        assert_eq!(differences("a b", "c b")[0].gap, None);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::names::named;
 pub enum Kind {
     /// Nothing: the texts are equal word for word.
     Copy,
-    /// Case, spacing and punctuation alone.
+    /// Case, spacing, contractions and punctuation alone.
     Form,
     /// A number, or its sign.
     Number,
@@ -43,7 +43,8 @@ named!(
 );
 
 /// Whether texts that differ in just these kinds of words are what deduplication by similarity
-/// gets wrong: nearly the same words, and another fact.
+/// gets wrong: nearly the same words, and another fact. Names and numbers that change places are
+/// of that sort, too, and are not told by kinds: see [`Pair::telling`](super::Pair::telling).
 pub fn telling(kinds: &[Kind]) -> bool {
     let is_fact = |kind: &Kind| matches!(kind, Kind::Number | Kind::Name | Kind::Negation);
     kinds.iter().any(is_fact) && kinds.iter().all(|kind| is_fact(kind) || *kind == Kind::Form)

@@ -6,7 +6,7 @@ const NEGATIONS: &[&str] = &[
     // English
     "not", "no", "never", "none", "nobody", "nothing", "nowhere", "neither", "nor", "without", "cannot", "hardly",
     // German; `kein` with all its endings is seen by its beginning
-    "nicht", "nie", "niemals", "niemand", "nichts", "nirgends", "ohne", "weder", "noch", // French
+    "nicht", "nie", "niemals", "niemand", "nichts", "nirgends", "ohne", "weder", // French
     "ne", "pas", "jamais", "aucun", "aucune", "rien", "sans", "ni", "non", // Spanish
     "nunca", "jamás", "nada", "nadie", "ningún", "ninguno", "ninguna", "sin", "tampoco",
 ];
@@ -65,11 +65,22 @@ const CARRIERS: &[&str] = &[
     "alguien",
 ];
 
+/// Words that come or go with a negation, next to it or elsewhere in the sentence: `no longer`,
+/// `not … any more`, `nicht mehr`, `kein … mehr`, `ne … plus`, `ya no`.
+const COMPANIONS: &[&str] = &[
+    // English
+    "any", "more", "anymore", "longer", "yet", "either", "already", "still", // German
+    "mehr", "noch", "schon", "bereits", "gar", // French
+    "plus", "encore", "déjà", // Spanish
+    "ya", "más", "todavía", "aún",
+];
+
 /// Words that begin with `un` and negate nothing.
 const PLAIN: &[&str] = &["under", "until", "unless", "unit", "unite", "union", "unter", "unten"];
 
 /// Whether two runs of words in lower case, one in place of the other, differ in a negation and
-/// say the same otherwise, as far as lists and beginnings of words tell.
+/// say the same otherwise, as far as lists and beginnings of words tell: one of them negates, and
+/// the other does not.
 pub(super) fn differs(a: &[&str], b: &[&str]) -> bool {
     if let ([a], [b]) = (a, b)
         && (is_opposite(a, b) || is_opposite(b, a))
@@ -77,8 +88,14 @@ pub(super) fn differs(a: &[&str], b: &[&str]) -> bool {
         return true;
     }
     let [left, right] = [a, b].map(|words| words.iter().filter_map(|word| rest(word)).collect::<Vec<&str>>());
-    let negates = a.iter().chain(b).any(|word| is_negation(word));
-    negates && left.len() == right.len() && left.iter().zip(&right).all(|(a, b)| alike(a, b))
+    let [of_a, of_b] = [a, b].map(|words| words.iter().any(|word| is_negation(word)));
+    of_a != of_b && left.len() == right.len() && left.iter().zip(&right).all(|(a, b)| alike(a, b))
+}
+
+/// Whether words that came, went or changed belong to a negation that stands elsewhere.
+pub(super) fn accompanies(a: &[&str], b: &[&str]) -> bool {
+    let mut both = a.iter().chain(b).peekable();
+    both.peek().is_some() && both.all(|word| COMPANIONS.contains(word))
 }
 
 pub(super) fn is_negation(word: &str) -> bool {
@@ -88,7 +105,8 @@ pub(super) fn is_negation(word: &str) -> bool {
 /// What a word says beside its negation; None if that is nothing.
 fn rest(word: &str) -> Option<&str> {
     let bare = elided(word).unwrap_or(word);
-    let says = !CARRIERS.contains(&bare) && !NEGATIONS.contains(&bare) && !is_negation(bare);
+    let says =
+        !CARRIERS.contains(&bare) && !COMPANIONS.contains(&bare) && !NEGATIONS.contains(&bare) && !is_negation(bare);
     says.then_some(bare)
 }
 
@@ -115,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_negation_comes_with_its_verb_and_article() {
-        let cases: [(&[&str], &[&str]); 8] = [
+        let cases: [(&[&str], &[&str]); 13] = [
             (&["is"], &["isn't"]),
             (&["likes"], &["does", "not", "like"]),
             (&[], &["never"]),
@@ -124,6 +142,11 @@ mod tests {
             (&["est"], &["n'est", "pas"]),
             (&["fair"], &["unfair"]),
             (&["with"], &["without"]),
+            (&["can"], &["can", "not"]),
+            (&[], &["no", "longer"]),
+            (&["still"], &["no", "longer"]),
+            (&["noch"], &["nicht", "mehr"]),
+            (&[], &["ya", "no"]),
         ];
         for (a, b) in cases {
             assert!(differs(a, b) && differs(b, a), "{a:?} {b:?}");
@@ -132,8 +155,13 @@ mod tests {
 
     #[test]
     fn other_words_are_not_negations() {
-        let cases: [(&[&str], &[&str]); 5] = [
+        let cases: [(&[&str], &[&str]); 9] = [
             (&["likes"], &["does", "not", "hate"]),
+            // Both negate.
+            (&["no", "longer", "works"], &["does", "not", "work", "any", "more"]),
+            (&["never"], &["did", "not"]),
+            (&[], &["noch"]),
+            (&[], &["any", "more"]),
             (&["red"], &["blue"]),
             (&["is"], &["was"]),
             (&["less"], &["unless"]),

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Options;
 use super::boilerplate::Boilerplate;
-use super::diff::{Difference, kinds};
+use super::diff::{Comparison, Difference, compare, kinds};
 use super::evidence::Evidence;
 use super::groups::Group;
 use super::hubs::Hubs;
@@ -74,7 +74,8 @@ pub struct Pair {
     pub score: f32,
     /// The kinds of their differences, each once.
     pub kinds: Vec<Kind>,
-    /// Whether they differ in numbers, names or negations alone: not duplicates, however similar.
+    /// Whether they differ in numbers, names or negations alone, or in the places of names and
+    /// numbers: not duplicates, however similar.
     pub telling: bool,
     /// In what they differ, in a line.
     pub summary: String,
@@ -87,11 +88,21 @@ pub struct Pair {
 impl Pair {
     /// A pair that is not explained yet.
     pub(super) fn new(group: usize, [a, b]: [usize; 2], score: f32, texts: [&str; 2]) -> Self {
-        let differences = super::diff::differences(texts[0], texts[1]);
+        let Comparison { differences, swapped } = compare(texts[0], texts[1]);
         let kinds = if texts[0] == texts[1] { vec![Kind::Copy] } else { kinds(&differences) };
-        let (telling, summary) = (telling(&kinds), summary(&kinds, &differences));
+        let (telling, summary) = match swapped {
+            Some(swapped) => (true, format!("{swapped} in another order: {}", places(&differences))),
+            None => (telling(&kinds), summary(&kinds, &differences)),
+        };
         Self { group, a, b, score, kinds, telling, summary, differences, evidence: None }
     }
+}
+
+/// What stands in the changed places of A.
+fn places(differences: &[Difference]) -> String {
+    let words = differences.iter().filter_map(|one| Some(one.a.as_ref()?.text.as_str()));
+    let more = if differences.len() > NAMED { ", …" } else { "" };
+    words.take(NAMED).collect::<Vec<&str>>().join(", ") + more
 }
 
 fn summary(kinds: &[Kind], differences: &[Difference]) -> String {
@@ -133,5 +144,9 @@ mod tests {
             assert_eq!(pair.summary, line);
             assert_eq!(pair.telling, line.contains("number"));
         }
+        let pair =
+            Pair::new(0, [0, 1], 0.9, ["Please ask Anna Berger and not Tom.", "Please ask Tom and not Anna Berger."]);
+        assert_eq!((pair.summary.as_str(), pair.telling), ("names in another order: Anna Berger, Tom", true));
+        assert_eq!(pair.kinds, [Kind::Order]);
     }
 }

@@ -2,10 +2,12 @@
 
 use std::collections::HashSet;
 
+use super::contraction::pieces;
 use crate::text::{Token, Unit, segment};
 
 /// A word, or a mark.
 pub(super) struct Word {
+    /// Where it stands. The two words of a contraction have one token.
     pub token: Token,
     /// In lower case, with typographic apostrophes made plain, and a number in letters in digits:
     /// `two` and `2` are the same word.
@@ -57,13 +59,15 @@ pub(super) fn words(text: &str) -> Vec<Word> {
         let is_sign = !has_letter && is_sign(&chars, &token);
         let digits = token.text.chars().any(char::is_numeric);
         let upper = token.text.chars().next().is_some_and(char::is_uppercase);
-        words.push(Word {
-            is_number: digits || is_sign || number.is_some(),
-            is_name: upper && !begins && folded != "i" && !folded.starts_with("i'"),
-            is_mark: !has_letter && !is_sign,
-            folded,
-            token,
-        });
+        for (nth, folded) in pieces(&folded).into_iter().enumerate() {
+            words.push(Word {
+                is_number: digits || is_sign || number.is_some(),
+                is_name: upper && !begins && nth == 0 && folded != "i" && !folded.starts_with("i'"),
+                is_mark: !has_letter && !is_sign,
+                folded,
+                token: token.clone(),
+            });
+        }
         begins = (begins && !has_letter) || words.last().is_some_and(|word| matches!(word.folded.as_str(), ":" | "•"));
     }
     if is_shouted(&words) {
