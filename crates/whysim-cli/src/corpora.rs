@@ -69,6 +69,24 @@ impl Corpora {
         args.model.load(voice).map(Some)
     }
 
+    /// The name of the model of the embeddings. encoder: of [`Self::encoder`].
+    pub fn model(&self, encoder: Option<&Encoder>) -> Option<String> {
+        let of_encoder = encoder.map(|encoder| encoder.identity().name.clone());
+        #[cfg(feature = "index")]
+        return of_encoder.or_else(|| self.index().map(|index| index.recipe().model.name.clone()));
+        #[cfg(not(feature = "index"))]
+        of_encoder
+    }
+
+    /// What the texts, and those that they are compared with, are called: by their files or folders.
+    pub fn names(&self, args: &Duplicates) -> Vec<String> {
+        let files = || args.files.iter().map(|file| name(file)).collect::<Vec<String>>().join(" + ");
+        let texts = indexed(args).map_or_else(files, name);
+        let Some(against) = &args.against else { return vec![texts] };
+        let other = name(against);
+        if texts == other { vec![format!("A ({texts})"), format!("B ({other})")] } else { vec![texts, other] }
+    }
+
     /// The texts with their embeddings. encoder: of [`Self::encoder`].
     pub fn embedded(self, encoder: Option<&Encoder>, args: &Duplicates, bars: &Bars) -> anyhow::Result<Pair> {
         let prompt = self.prompt(args);
@@ -127,6 +145,11 @@ impl Corpora {
             None => Ok(()),
         }
     }
+}
+
+/// A file's or a folder's name without what it lies in.
+fn name(path: &Path) -> String {
+    path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 
 /// The folder of the index that takes the place of files.

@@ -16,9 +16,13 @@ pub fn run(args: &Duplicates, voice: &Voice) -> anyhow::Result<()> {
     let sets = Corpora::open(args, voice)?;
     let how = explaining(args, sets.prompt(args))?;
     let encoder = sets.encoder(args, voice)?;
+    let names = sets.names(args);
+    let model = sets.model(encoder.as_ref());
     let bars = Bars::listening(voice)?;
     let (corpus, against) = sets.embedded(encoder.as_ref(), args, &bars)?;
     let mut found = find(corpus.as_ref(), against.as_deref(), &options(args), &bars)?;
+    found.model = model;
+    found.sets = names;
     if let Some(encoder) = encoder.filter(|_| args.finding.explain > 0) {
         found.explain(&encoder, &how, &bars)?;
     }

@@ -15,6 +15,7 @@ mod diff;
 mod distinct;
 mod evidence;
 mod explain;
+mod function;
 mod groups;
 mod hubs;
 mod job;
@@ -31,6 +32,7 @@ mod vectors;
 mod words;
 
 pub use boilerplate::{Boilerplate, Carrier, Sentence};
+pub(crate) use diff::MISSING;
 pub use diff::{Difference, Span, differences};
 pub use evidence::{Carried, Evidence};
 pub use explain::Explaining;

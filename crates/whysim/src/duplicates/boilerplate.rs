@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
+use super::function::is_function;
 use crate::corpus::Corpus;
 use crate::error::Result;
 use crate::text::{Unit, segment};
@@ -18,6 +19,8 @@ pub struct Boilerplate {
     /// matter; sentences of less than three words are left out.
     pub sentences: Vec<Sentence>,
     /// Words, and of long texts sentences, that carry most similarity over the explained pairs.
+    /// Function words (`the`, `is`, `nicht`, …) of English, German, French and Spanish are left out,
+    /// by a list.
     pub carriers: Vec<Carrier>,
 }
 
@@ -114,7 +117,8 @@ pub(super) struct Share {
 /// Words and sentences by what they carry in all pairs together. shares: of each pair.
 pub(super) fn carriers(shares: &[Vec<Share>], keep: usize, least: usize) -> Vec<Carrier> {
     let mut sums: BTreeMap<(&str, bool), (usize, f64)> = BTreeMap::new();
-    for share in shares.iter().flatten().filter(|share| share.in_both) {
+    let counts = |share: &&Share| share.in_both && !(share.by == Unit::Word && is_function(&share.text));
+    for share in shares.iter().flatten().filter(counts) {
         let (pairs, sum) = sums.entry((&share.text, share.by == Unit::Sentence)).or_default();
         *pairs += 1;
         *sum += share.share;
@@ -158,8 +162,8 @@ mod tests {
     fn carriers_are_in_both_texts_of_several_pairs() {
         let share = |text: &str, share, in_both| Share { text: text.into(), by: Unit::Word, share, in_both };
         let pairs = [
-            vec![share("regards", 0.5, true), share("cat", 0.3, true)],
-            vec![share("regards", 0.3, true), share("dog", 0.6, false)],
+            vec![share("regards", 0.5, true), share("cat", 0.3, true), share("the", 0.1, true)],
+            vec![share("regards", 0.3, true), share("dog", 0.6, false), share("the", 0.1, true)],
             vec![share("dog", 0.6, false)],
         ];
         let found = carriers(&pairs, 5, 2);

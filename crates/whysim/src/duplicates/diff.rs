@@ -1,6 +1,7 @@
 //! The words in which two texts differ.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,17 @@ pub struct Difference {
     /// Where the missing words would stand in the text that lacks them: characters before that
     /// place. None where both texts have words.
     pub gap: Option<usize>,
+}
+
+/// What stands for words that are missing.
+pub(crate) const MISSING: &str = "∅";
+
+/// `10 → 12`; missing words are `∅`.
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [a, b] = [&self.a, &self.b].map(|span| span.as_ref().map_or(MISSING, |span| span.text.as_str()));
+        write!(f, "{a} → {b}")
+    }
 }
 
 /// The words in which two texts differ, in order: by Unicode's word boundaries, without regard to

@@ -1,7 +1,7 @@
 //! The texts of a corpus, each once.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use whysim_core::parallel;
 
@@ -21,14 +21,16 @@ pub(super) struct Distinct {
     pub count: Vec<u32>,
     /// Where the others are, in order, with the number of their text.
     pub copies: Vec<(u32, u32)>,
+    /// A hash of each. 128 bits: texts with equal ones are the same for all that can ever be
+    /// counted.
+    pub hashes: Vec<[u8; 16]>,
 }
 
 impl Distinct {
     /// Reads all texts, and counts their sentences on the way. set: which of the two corpora it is.
     pub fn read(corpus: &dyn Corpus, set: usize, sentences: &mut Counter, part: &Part) -> Result<Self> {
-        // 128 bits: texts with equal hashes are the same for all that can ever be counted.
         let mut known: HashMap<[u8; 16], u32> = HashMap::new();
-        let mut all = Self { first: Vec::new(), count: Vec::new(), copies: Vec::new() };
+        let mut all = Self { first: Vec::new(), count: Vec::new(), copies: Vec::new(), hashes: Vec::new() };
         for from in (0..corpus.len()).step_by(TOGETHER) {
             part.check()?;
             let count = TOGETHER.min(corpus.len() - from);
@@ -46,6 +48,7 @@ impl Distinct {
                     Entry::Vacant(entry) => {
                         entry.insert(all.first.len() as u32);
                         all.first.push(at);
+                        all.hashes.push(hash);
                         all.count.push(1);
                         sentences.add(set, at, &hashes);
                     }
@@ -55,6 +58,14 @@ impl Distinct {
         }
         Ok(all)
     }
+}
+
+/// How many texts are also in `other`, word for word; with none, how many are there twice or more.
+pub(super) fn verbatim(texts: &Distinct, other: Option<&Distinct>) -> usize {
+    let known: Option<HashSet<&[u8; 16]>> = other.map(|other| other.hashes.iter().collect());
+    let is_copy = |(hash, count): &(&[u8; 16], u32)| known.as_ref().map_or(*count > 1, |known| known.contains(hash));
+    let all = texts.hashes.iter().zip(texts.count.iter().copied());
+    all.filter(is_copy).map(|(_, count)| count as usize).sum()
 }
 
 fn hash(text: &str) -> [u8; 16] {

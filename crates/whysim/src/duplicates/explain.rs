@@ -83,7 +83,9 @@ impl Duplicates {
             self.pairs[*i].evidence = Some(evidence(e, words));
             shares.push(of_words(e));
         }
-        self.model = explanations.first().map(|(_, e)| e.model.clone());
+        if let Some((_, e)) = explanations.first() {
+            self.model = Some(e.model.clone());
+        }
         self.boilerplate.carriers = carriers(&shares, self.options.boilerplate, self.options.least);
         Ok(())
     }

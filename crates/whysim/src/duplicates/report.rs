@@ -18,16 +18,25 @@ const NAMED: usize = 6;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Duplicates {
-    /// The model that explained pairs; None if none was explained.
+    /// The model whose embeddings they are. [`find`](super::find) knows embeddings alone and leaves
+    /// None; explaining names it.
     pub model: Option<String>,
     /// How embeddings were compared.
     pub similarity: Similarity,
     /// The lowest similarity that counted.
     pub threshold: f32,
+    /// What the corpus, and the one that it was compared with, are called: `texts` and `against`
+    /// unless they are named.
+    pub sets: Vec<String>,
     /// How many texts there are, in the corpus and in the one that it was compared with.
     pub texts: Vec<usize>,
     /// The same with texts that are equal word for word counted once.
     pub distinct: Vec<usize>,
+    /// How many of the texts are in a pair: of those of two corpora, how many have one of the
+    /// other's.
+    pub matched: Vec<usize>,
+    /// How many of these are equal to another word for word.
+    pub verbatim: Vec<usize>,
     /// How many pairs of texts are at or above the threshold, each copy counted.
     pub above: u64,
     /// How many pairs of distinct texts were kept: for each text the strongest
@@ -109,17 +118,16 @@ fn summary(kinds: &[Kind], differences: &[Difference]) -> String {
     let part = |kind: &Kind| {
         let what = match kind {
             Kind::Copy => return "the same word for word".to_owned(),
-            Kind::Form => return "differs in case, spacing or punctuation alone".to_owned(),
+            Kind::Form => return "differs in case, spacing, contractions or punctuation alone".to_owned(),
+            // No word is missing anywhere.
+            Kind::Order => return format!("differs in the order of words: {}", places(differences)),
             Kind::Number => "a number",
             Kind::Name => "a name",
             Kind::Negation => "a negation",
-            Kind::Order => "the order of words",
             Kind::Word => "words",
         };
         let of: Vec<&Difference> = differences.iter().filter(|one| one.kind == *kind).collect();
-        let text = |span: &Option<super::diff::Span>| span.as_ref().map_or("–".to_owned(), |span| span.text.clone());
-        let change = |one: &&Difference| format!("{} → {}", text(&one.a), text(&one.b));
-        let named: Vec<String> = of.iter().take(NAMED).map(change).collect();
+        let named: Vec<String> = of.iter().take(NAMED).map(|one| one.to_string()).collect();
         let more = if of.len() > NAMED { format!(" and {} more", of.len() - NAMED) } else { String::new() };
         format!("differs in {what}: {}{more}", named.join(", "))
     };
@@ -134,15 +142,17 @@ mod tests {
     fn a_line_says_in_what_texts_differ() {
         let cases = [
             ("It took 10 days.", "It took 12 days.", "differs in a number: 10 → 12"),
-            ("Hello there", "hello there!", "differs in case, spacing or punctuation alone"),
+            ("Hello there", "hello there!", "differs in case, spacing, contractions or punctuation alone"),
             ("Hello", "Hello", "the same word for word"),
             ("We saw Ann eat 3.", "We saw Bea eat 4.", "differs in a number: 3 → 4; differs in a name: Ann → Bea"),
+            ("It is here.", "It is not here.", "differs in a negation: ∅ → not"),
+            ("At night it rained.", "It rained at night.", "differs in the order of words: At night"),
             ("a b c d e f g h i", "z", "differs in words: a b c d e f g h i → z"),
         ];
         for (a, b, line) in cases {
             let pair = Pair::new(0, [0, 1], 0.9, [a, b]);
             assert_eq!(pair.summary, line);
-            assert_eq!(pair.telling, line.contains("number"));
+            assert_eq!(pair.telling, line.contains("number") || line.contains("negation"));
         }
         let pair =
             Pair::new(0, [0, 1], 0.9, ["Please ask Anna Berger and not Tom.", "Please ask Tom and not Anna Berger."]);

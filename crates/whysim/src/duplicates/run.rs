@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Options;
 use super::boilerplate::{Boilerplate, Counter};
-use super::distinct::Distinct;
+use super::distinct::{Distinct, verbatim};
 use super::hubs::hubs;
 use super::job::{Job, Place};
 use super::report::Duplicates;
@@ -98,8 +98,14 @@ fn conclude(job: &Job, found: Found, boilerplate: Boilerplate) -> Result<Duplica
     let index = |place: Place| places.binary_search(&place).unwrap_or_default();
     hubs.hubs.iter_mut().for_each(|one| one.text = index(hub(one.text)));
     pairs.iter_mut().for_each(|(places, pair)| [pair.a, pair.b] = places.map(index));
+    let in_set = |set: usize| groups.all.iter().flat_map(|group| &group.places).filter(move |place| place.0 == set);
+    let other = |set: usize| (job.last() > 0).then(|| job.sets[1 - set].1);
+    let sets = 0..job.sets.len();
     Ok(Duplicates {
         model: None,
+        sets: ["texts", "against"].map(String::from)[sets.clone()].to_vec(),
+        matched: sets.clone().map(|set| in_set(set).count()).collect(),
+        verbatim: sets.map(|set| verbatim(job.sets[set].1, other(set))).collect(),
         similarity: job.sets[0].0.similarity(),
         threshold: job.options.threshold,
         texts: job.sets.iter().map(|(corpus, _)| corpus.len()).collect(),

@@ -1,18 +1,21 @@
 //! Duplicates, in words, as JSON, as a table and as a page.
 
+mod excerpt;
 mod page;
+mod table;
 
 use std::collections::HashMap;
 
+use self::excerpt::excerpts;
 use super::figures::plain;
 use super::json::laid_out;
 use super::label::{cut, safe};
-use crate::duplicates::{Boilerplate, Difference, Duplicates, Group, Item, Pair, Span};
-use crate::names::Named;
+use crate::duplicates::{Boilerplate, Duplicates, Group, Item, Kind, Pair, differences};
 use crate::similarity::Similarity;
 use crate::text::Unit;
 
 pub use page::html as duplicates_html;
+pub use table::csv as duplicates_csv;
 
 /// Columns that a text may take.
 const ROOM: usize = 92;
@@ -28,10 +31,19 @@ pub fn duplicates(d: &Duplicates, top: usize) -> String {
     let mut out = head(d);
     let told: Vec<&Pair> = d.pairs.iter().filter(|pair| pair.telling).collect();
     if !told.is_empty() {
-        out += &format!("\npairs that differ in a number, a name or a negation alone{}\n", of(told.len(), top));
+        out += &format!(
+            "\npairs that differ in numbers, names or negations alone, or in their places{}\n",
+            of(told.len(), top)
+        );
         out += &told.into_iter().take(top).map(|one| pair(d, one)).collect::<String>();
     }
-    if !d.groups.is_empty() {
+    let others = others(d);
+    if are_two(d) && !others.is_empty() {
+        out += &format!("\nother pairs, strongest first{}\n", of(others.len(), top));
+        out += &others.into_iter().take(top).map(|one| pair(d, one)).collect::<String>();
+    }
+    // Of two sets, what matters is what of one the other has: pairs say so.
+    if !are_two(d) && !d.groups.is_empty() {
         out +=
             &format!("\ngroups, largest first{}; * is the text most similar to the others\n", of(d.groups.len(), top));
         out += &d.groups.iter().take(top).enumerate().map(|(i, one)| group(d, i, one)).collect::<String>();
@@ -45,29 +57,6 @@ pub fn duplicates_json(d: &Duplicates) -> String {
     laid_out(&serde_json::to_string(d).unwrap_or_default())
 }
 
-/// The listed pairs as CSV, one a row: group, names of both texts, score, kinds of difference,
-/// words that carry the similarity, words that differ.
-pub fn duplicates_csv(d: &Duplicates) -> String {
-    let mut table = csv::Writer::from_writer(Vec::new());
-    let name = |item: usize| d.items.get(item).map_or("", |item| item.id.as_str());
-    // Writing to memory cannot fail.
-    let _ = table.write_record(["group", "id_a", "id_b", "score", "difference", "carried_by", "differs_in"]);
-    for pair in &d.pairs {
-        let kinds: Vec<&str> = pair.kinds.iter().map(|kind| kind.name()).collect();
-        let differs: Vec<String> = pair.differences.iter().map(change).collect();
-        let _ = table.write_record([
-            &pair.group.to_string(),
-            name(pair.a),
-            name(pair.b),
-            &pair.score.to_string(),
-            &kinds.join("+"),
-            &carried(pair),
-            &differs.join("; "),
-        ]);
-    }
-    String::from_utf8(table.into_inner().unwrap_or_default()).unwrap_or_default()
-}
-
 /// Sentences that say what was compared, and how much was found.
 fn lines(d: &Duplicates) -> Vec<String> {
     let kind = match d.similarity {
@@ -79,13 +68,14 @@ fn lines(d: &Duplicates) -> Vec<String> {
         (Some(texts), Some(distinct)) => format!("{} ({distinct} different ones)", counted(*texts as u64, "text")),
         _ => String::new(),
     };
-    let between = if d.texts.len() > 1 { format!(" against {}", size(1)) } else { String::new() };
-    let told = d.pairs.iter().filter(|pair| pair.telling).count();
-    let mut lines = vec![
-        format!("{}{between}, {kind} of {} or more", size(0), d.threshold),
-        format!("{} in {}", counted(d.above, "pair"), counted(d.groups.len() as u64, "group")),
-    ];
-    let distinct = d.pairs.iter().filter(|pair| pair.a != pair.b && !pair.differences.is_empty()).count();
+    let between = if are_two(d) { format!(" against {}", size(1)) } else { String::new() };
+    let mut lines = vec![format!("{}{between}, {kind} of {} or more", size(0), d.threshold)];
+    if are_two(d) {
+        lines.extend([overlap(d, [0, 1]), overlap(d, [1, 0])].into_iter().flatten());
+        lines.push(counted(d.above, "pair"));
+    } else {
+        lines.push(format!("{} in {}", counted(d.above, "pair"), counted(d.groups.len() as u64, "group")));
+    }
     if d.kept > d.pairs.len() {
         lines.push(format!(
             "the strongest {} of {} pairs of different texts that were kept are listed",
@@ -93,13 +83,31 @@ fn lines(d: &Duplicates) -> Vec<String> {
             d.kept
         ));
     }
+    let told = d.pairs.iter().filter(|pair| pair.telling).count();
+    let others = d.pairs.iter().filter(|pair| pair.kinds != [Kind::Copy]).count() as u64;
     if told > 0 {
-        lines.push(format!(
-            "{told} of {} that differ in words differ in numbers, names or negations alone",
-            counted(distinct as u64, "listed pair")
-        ));
+        let (pairs, are) = if others == 1 { ("pair", "is no copy") } else { ("pairs", "are no copies") };
+        lines.push(format!("{others} {pairs} {are}; in {told} of these only numbers, names or negations differ"));
     }
     lines
+}
+
+/// How many texts of a set have one of the other's.
+fn overlap(d: &Duplicates, [set, other]: [usize; 2]) -> Option<String> {
+    let (matched, verbatim) = (d.matched.get(set)?, d.verbatim.get(set)?);
+    let [name, of] = [d.sets.get(set)?, d.sets.get(other)?].map(|name| safe(name));
+    let have = if *matched == 1 { "has" } else { "have" };
+    let all = counted(*d.texts.get(set)? as u64, "text");
+    Some(format!("{matched} of {all} of {name} {have} one of {of} at or above the threshold, {verbatim} word for word"))
+}
+
+fn are_two(d: &Duplicates) -> bool {
+    d.sets.len() > 1
+}
+
+/// The pairs that no list of told ones has.
+fn others(d: &Duplicates) -> Vec<&Pair> {
+    d.pairs.iter().filter(|pair| !pair.telling).collect()
 }
 
 fn head(d: &Duplicates) -> String {
@@ -116,19 +124,25 @@ fn of(all: usize, top: usize) -> String {
 }
 
 fn item(d: &Duplicates, index: usize) -> (String, String) {
-    let name = |item: &Item| (cut(&named(item), NAME), cut(&safe(item.text.trim()), ROOM));
+    let name = |item: &Item| (cut(&named(d, item), NAME), cut(&safe(item.text.trim()), ROOM));
     d.items.get(index).map(name).unwrap_or_default()
 }
 
-/// A text's name, and whether it is of the second corpus, where names may be the same.
-fn named(item: &Item) -> String {
-    format!("{}{}", if item.set == 1 { "against " } else { "" }, safe(&item.id))
+/// A text's name, with that of its set where there are two: their texts may have the same names.
+fn named(d: &Duplicates, item: &Item) -> String {
+    match d.sets.get(item.set).filter(|_| are_two(d)) {
+        Some(set) => format!("{}:{}", safe(set), safe(&item.id)),
+        None => safe(&item.id),
+    }
 }
 
 fn pair(d: &Duplicates, pair: &Pair) -> String {
-    let [a, b] = [pair.a, pair.b].map(|index| item(d, index));
+    let [Some(a), Some(b)] = [pair.a, pair.b].map(|index| d.items.get(index)) else { return String::new() };
+    let texts = excerpts([&a.text, &b.text], &pair.differences, ROOM);
     let mut out = format!("{:>8}  {}\n", plain(f64::from(pair.score)), cut(&safe(&pair.summary), ROOM));
-    out += &format!("          {:<10}  {}\n          {:<10}  {}\n", a.0, a.1, b.0, b.1);
+    for (item, text) in [a, b].into_iter().zip(texts) {
+        out += &format!("          {:<10}  {text}\n", cut(&named(d, item), NAME));
+    }
     if let Some(evidence) = &pair.evidence {
         let by = if evidence.by == Unit::Sentence { "carried by the sentences" } else { "carried by" };
         let read = if evidence.truncated == [None; 2] { "" } else { " (of the beginnings that the model reads)" };
@@ -142,11 +156,6 @@ fn carried(pair: &Pair) -> String {
     let carries = pair.evidence.iter().flat_map(|evidence| &evidence.carries);
     let words: Vec<String> = carries.map(|one| format!("{} × {}", one.a.text, one.b.text)).collect();
     words.join("; ")
-}
-
-fn change(one: &Difference) -> String {
-    let text = |span: &Option<Span>| span.as_ref().map_or("–".to_owned(), |span| span.text.clone());
-    format!("{} → {}", text(&one.a), text(&one.b))
 }
 
 fn group(d: &Duplicates, number: usize, group: &Group) -> String {
@@ -163,7 +172,7 @@ fn group(d: &Duplicates, number: usize, group: &Group) -> String {
     );
     let texts = different(d, group);
     for &(index, times) in texts.iter().take(SHOWN) {
-        let (name, text) = item(d, index);
+        let (name, text) = member(d, group.representative, index);
         let mark = if index == group.representative { "*" } else { " " };
         let times = if times > 1 { format!("  ({times} times)") } else { String::new() };
         out += &format!("        {mark} {name:<10}  {text}{times}\n");
@@ -172,6 +181,17 @@ fn group(d: &Duplicates, number: usize, group: &Group) -> String {
         out += &format!("          (and {} more that differ)\n", texts.len() - SHOWN);
     }
     out
+}
+
+/// A text's name, and the text as it differs from the first of its group.
+fn member(d: &Duplicates, first: usize, index: usize) -> (String, String) {
+    let whole = item(d, index);
+    let [Some(first), Some(other)] = [first, index].map(|index| d.items.get(index)) else { return whole };
+    if first.text == other.text {
+        return whole;
+    }
+    let [_, text] = excerpts([&first.text, &other.text], &differences(&first.text, &other.text), ROOM);
+    (whole.0, text)
 }
 
 /// A group's texts, each once with how often it stands there, the representative first.
@@ -205,7 +225,7 @@ fn hubs(d: &Duplicates, top: usize) -> String {
         return String::new();
     }
     let mut out = format!(
-        "\nhubs: texts among the {} nearest of unusually many others, {} in all; {} nobody's; mean similarity {}\n",
+        "\nhubs: texts among the {} nearest of unusually many others, {} in all; {} in nobody's list; mean similarity {}\n",
         hubs.neighbours,
         hubs.count,
         counted(hubs.never as u64, "text") + if hubs.never == 1 { " is" } else { " are" },

@@ -149,6 +149,12 @@ fn between_two_sets_pairs_go_from_one_to_the_other() {
     pairs.sort_unstable();
     assert_eq!(pairs, expected.iter().map(|&(i, j)| ((0, i), (1, j))).collect::<Vec<_>>());
     assert_eq!((found.above, &found.texts), (expected.len() as u64, &vec![600, 900]));
+    let matched = [0, 1].map(|side| {
+        let of_side = expected.iter().map(|&(i, j)| [i, j][side]);
+        of_side.collect::<std::collections::BTreeSet<usize>>().len()
+    });
+    // Texts are called by their numbers: the first six hundred are in both.
+    assert_eq!((found.matched.as_slice(), found.verbatim.as_slice()), (&matched[..], &[600, 600][..]));
     for group in &found.groups {
         let of_set = |set: usize| {
             group.texts.iter().map(|&item| of(item)).filter(|at| at.0 == set).map(|at| at.1).collect::<Vec<_>>()
@@ -174,7 +180,8 @@ fn copies_are_one_text_and_the_rest_is_counted() {
     }
     let options = Options { edges: 2, listed: 50, ..loose(0.9) };
     let found = find(&corpus, None, &options, &()).unwrap();
-    assert_eq!((&found.texts, &found.distinct), (&vec![560], &vec![60]));
+    assert_eq!((&found.texts, &found.distinct, &found.verbatim), (&vec![560], &vec![60], &vec![501]));
+    assert_eq!(found.matched, [found.groups.iter().map(|group| group.texts.len()).sum::<usize>()]);
     let all = cosines(&corpus, &corpus);
     let above =
         all.iter().enumerate().map(|(i, row)| row[i + 1..].iter().filter(|&&s| s >= 0.9 - 1e-6).count()).sum::<usize>();
