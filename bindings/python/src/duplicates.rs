@@ -31,25 +31,27 @@ fn embedded((ids, texts, vectors): Texts<'_>, similarity: Similarity) -> PyResul
     Ok(Embedded { ids, texts, embeddings: vectors.as_slice()?.to_vec(), dim, similarity })
 }
 
-/// Finds texts that say the same, in `texts` or from there to `against`.
+/// Finds texts that say the same, in `texts` or from there to `against`. by: the similarity, and the
+/// name of the model of the embeddings.
 #[pyfunction]
 pub fn duplicates(
     py: Python<'_>,
     texts: Texts<'_>,
     against: Option<Texts<'_>>,
-    by_similarity: &str,
+    by: (String, Option<String>),
     threshold: f32,
     sizes: Sizes,
     listener: Option<Py<PyAny>>,
 ) -> PyResult<Duplicates> {
-    let similarity = named(by_similarity)?;
+    let similarity = named(&by.0)?;
     let corpus = embedded(texts, similarity)?;
     let against = against.map(|texts| embedded(texts, similarity)).transpose()?;
     let (edges, listed, neighbours, hubs, boilerplate, least) = sizes;
     let options = Looking { threshold, edges, listed, neighbours, hubs, boilerplate, least };
-    let inner = attend(py, listener.as_ref(), |work| {
+    let mut inner = attend(py, listener.as_ref(), |work| {
         find(&corpus, against.as_ref().map(|against| against as &dyn Corpus), &options, work)
     })?;
+    inner.model = by.1;
     Ok(Duplicates { inner })
 }
 

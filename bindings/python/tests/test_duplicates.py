@@ -35,7 +35,7 @@ def test_texts_that_say_the_same(explainer: whysim.Explainer, tmp_path: Path) ->
     assert found.hubs["neighbours"] == 10 and found.boilerplate["sentences"] == []
     values = json.loads(found.to_json(tmp_path / "found.json"))
     assert values == found.to_dict() and values["texts"] == [5] and values["distinct"] == [4]
-    assert found.to_csv(tmp_path / "pairs.csv").startswith("group,id_a,id_b,")
+    assert found.to_csv(tmp_path / "pairs.csv").startswith("group,set_a,id_a,set_b,id_b,")
     assert "differs in a number" in repr(found) and "<mark" in found.to_html(tmp_path / "page.html")
     frame = found.to_dataframe()
     assert list(frame["id_a"]) == [pair.id_a for pair in found.pairs]
@@ -55,6 +55,32 @@ def test_embeddings_functions_and_two_sets(explainer: whysim.Explainer) -> None:
     function = whysim.Explainer(embed=embed, name="a service", budget=64)
     found = whysim.duplicates(TEXTS[:2], function, threshold=0.5, words=2)
     assert found.to_dict()["model"] == "a service" and len(found.pairs[0].carries) == 2
+
+
+def test_hubs_are_numbered_as_the_texts_are(explainer: whysim.Explainer) -> None:
+    # The first text is found by all, and the copies before it are not among the items but for the first.
+    texts = ["far", "far", "far", "middle", *(f"text {i}" for i in range(30))]
+    vectors = np.concatenate([-np.ones((3, 30)), np.ones((1, 30)), np.eye(30) + 0.01])
+    found = whysim.duplicates(texts, embeddings=vectors, threshold=0.99, neighbours=1)
+    assert [(hub["text"], hub["id"], hub["found"] >= 29) for hub in found.hubs["hubs"]] == [(3, "3", True)]
+    assert found.groups[0].texts == [0, 1, 2]
+    named = whysim.duplicates(TEXTS, explainer, threshold=0.999, explain=0).to_dict()["model"]
+    assert named == explainer.model
+
+
+def test_a_series_is_a_list_and_a_table_is_not() -> None:
+    pandas = pytest.importorskip("pandas")
+    vectors = np.eye(2)
+    frame = pandas.DataFrame({"text": ["red", "blue"]}, index=[7, 9])
+    assert whysim.duplicates(frame["text"], embeddings=vectors).to_dict()["texts"] == [2]
+    with pytest.raises(whysim.InputError, match="not a DataFrame: give one of its columns"):
+        whysim.duplicates(frame, embeddings=vectors)
+    with pytest.raises(whysim.InputError, match="texts must be a list or a Series of texts, not one str; of a file"):
+        whysim.duplicates("file.txt")
+    with pytest.raises(whysim.InputError, match="against must be a list or a Series of texts, not dict"):
+        whysim.duplicates(["a"], against={"a": 1}, embeddings=np.eye(1))
+    with pytest.raises(whysim.InputError, match="texts must be a list or a Series of texts, not int"):
+        whysim.duplicates(5)  # type: ignore[arg-type]
 
 
 def test_what_is_wrong_is_named(explainer: whysim.Explainer) -> None:

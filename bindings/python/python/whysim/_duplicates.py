@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -43,7 +43,7 @@ class DuplicatePair(NamedTuple):
     kinds: tuple[str, ...]
     """What kinds of words differ: ``"copy"`` (none), ``"form"``, ``"number"``, ``"name"``, ``"negation"``, ``"order"``, ``"word"``."""
     telling: bool
-    """Whether they differ in numbers, names or negations alone: similar, and no duplicates."""
+    """Whether they differ in numbers, names or negations alone, or in their places: similar, and no duplicates."""
     summary: str
     """In what they differ, in a line."""
     differences: list[tuple[str | None, str | None]]
@@ -82,7 +82,7 @@ class Duplicates(_Result):
 
     @property
     def items(self) -> list[dict[str, Any]]:
-        """The texts that the numbers in ``to_dict``, ``hubs`` and ``boilerplate`` are of: ``id``, ``set``, ``at``, ``text``."""
+        """The texts that the numbers in ``to_dict`` are of: ``id``, ``set``, ``at``, ``text``."""
         items: list[dict[str, Any]] = self._values["items"]
         return items
 
@@ -118,11 +118,16 @@ class Duplicates(_Result):
         representative = self.items[group["representative"]]["id"]
         return DuplicateGroup(of[0], of[1], representative, group["lowest"], group["mean"], group["chain"])
 
-    @property
+    @cached_property
     def hubs(self) -> dict[str, Any]:
-        """Texts near to unusually many others: ``neighbours``, ``skewness``, ``never``, ``count``, ``mean``, ``hubs``."""
+        """Texts near to unusually many others: ``neighbours``, ``skewness``, ``never``, ``count``, ``mean``, ``hubs``.
+
+        ``text`` of a hub is its index in the texts, or in ``against`` if there are any, as in pairs and groups; ``id`` is its name.
+        """
         hubs: dict[str, Any] = self._values["hubs"]
-        return hubs
+        item = self.items
+        named = [{**one, "text": item[one["text"]]["at"], "id": item[one["text"]]["id"]} for one in hubs["hubs"]]
+        return {**hubs, "hubs": named}
 
     @property
     def boilerplate(self) -> dict[str, Any]:
@@ -171,7 +176,7 @@ def duplicates(
 ) -> Duplicates:
     """Texts that say the same: pairs at or above ``threshold``, their groups, what differs in each pair, hubs, boilerplate.
 
-    The same as ``whysim duplicates``. ``against``: pairs are of one text of each. ``ids``: names of the texts, by default their
+    The same as ``whysim duplicates``. ``texts``: a list, or a Series of pandas or polars. ``against``: pairs are of one text of each. ``ids``: names of the texts, by default their
     numbers from 0. ``embeddings``: ``[texts, D]``, if there are some already; without an ``explainer`` nothing is explained then.
     ``explain``: how many pairs to explain, by ``words`` pairs of words each; pairs with a text of more than ``longest`` tokens by
     sentences. ``edges``: for each text its strongest pairs are kept, and all counted; ``listed`` of them are listed.
@@ -196,7 +201,8 @@ def duplicates(
         first = _set(texts, ids, embeddings, explainer, "", listener)
         second = None if against is None else _set(against, ids_against, embeddings_against, explainer, "_against", listener)
         kept = (edges, listed, neighbours, hubs, boilerplate, least)
-        found = core.duplicates(first, second, by, threshold, kept, listener)
+        model = explainer._encoder.name if explainer is not None else None
+        found = core.duplicates(first, second, (by, model), threshold, kept, listener)
         if explainer is not None and explain:
             found = _explained(found, explainer.with_options(similarity=by), (explain, words, longest), listener)
     return Duplicates(found)
@@ -211,7 +217,7 @@ def _set(
     listener: core.Listener | None,
 ) -> tuple[list[str], list[str], Floats]:
     """Names, texts and embeddings that fit each other."""
-    many = texts_of(texts)
+    many = texts_of(_listed(texts, which))
     names = [str(i) for i in (range(len(many)) if ids is None else ids)]
     if len(names) != len(many) or len(set(names)) != len(names):
         raise InputError(f"ids{which} must be {len(many)} different names, one for each text")
@@ -224,6 +230,20 @@ def _set(
     if rows.ndim != 2 or len(rows) != len(many):
         raise InputError(f"embeddings{which} must be of shape ({len(many)}, D), not {rows.shape}")
     return names, many, rows
+
+
+def _listed(texts: Iterable[str], which: str) -> Iterable[str]:
+    """Texts that are many: a str would be its letters, a table its columns' names."""
+    name = "against" if which else "texts"
+    wanted = f"{name} must be a list or a Series of texts"
+    kind = type(texts).__name__
+    if isinstance(texts, str):
+        raise InputError(f"{wanted}, not one str; of a file: {name}=open(path).read().splitlines()")
+    if hasattr(texts, "columns"):
+        raise InputError(f"{wanted}, not a {kind}: give one of its columns")
+    if isinstance(texts, (bytes, Mapping)) or not isinstance(texts, Iterable):
+        raise InputError(f"{wanted}, not {kind}")
+    return texts
 
 
 def _explained(

@@ -72,7 +72,7 @@ def overview(
 def duplicates(
     texts: tuple[list[str], list[str], _Floats],
     against: tuple[list[str], list[str], _Floats] | None,
-    by_similarity: _Similarity,
+    by: tuple[_Similarity, str | None],
     threshold: float,
     sizes: tuple[int, int, int, int, int, int],
     listener: Listener | None,
