@@ -183,6 +183,16 @@ def test_sets_are_read_by_others(explainer: whysim.Explainer, tmp_path: Path, pr
         assert np.abs(stored - one.contributions).max() == pytest.approx(row["rounding"], abs=1e-12)
         assert [token["text"] for token in row["tokens"]] == one.tokens and row["text"] == one.text
         assert again.residual == row["residual"] and (precision == "float16" or again == one)
+    wrong: list[tuple[Any, str]] = [
+        (made[0], "decompositions must be a list of Decomposition, not Decomposition"),
+        (texts, "decomposition number 1 must be a Decomposition, not str; explainer.decompose"),
+        (None, "decompositions must be a list of Decomposition, not NoneType"),
+    ]
+    for given, message in wrong:
+        with pytest.raises(whysim.InputError, match=message):
+            whysim.save_set(path, given)
+    with pytest.raises(whysim.InputError, match="set.csv must end in .parquet"):
+        whysim.save_set(tmp_path / "set.csv", made)
     with pytest.raises(whysim.FileError, match="cannot write"):
         whysim.save_set(tmp_path / "missing" / "set.parquet", made)
     with pytest.raises(whysim.InputError, match="precision must be"):

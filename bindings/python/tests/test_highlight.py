@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import json
 from pathlib import Path
 from typing import Any
 
@@ -63,9 +65,29 @@ def test_every_form_says_the_same(explainer: whysim.Explainer, tmp_path: Path) -
     assert value["score"] == one.score and value["text"] == PASSAGES[0]
     page = one.to_html(tmp_path / "one.html")
     assert (tmp_path / "one.html").read_text() == page and page.count("<mark ") == len(one.spans)
+    for name in ("one.json", "one.txt", "one.HTML"):
+        one.save(tmp_path / name)
+    assert (tmp_path / "one.json").read_text() == one.to_json() == one.to_json(tmp_path / "again.json") and json.loads(one.to_json()) == value
+    assert (tmp_path / "one.txt").read_text() == str(one) and (tmp_path / "one.HTML").read_text() == page
+    with pytest.raises(whysim.InputError, match="no known extension: use .html, .json, .txt"):
+        one.save(tmp_path / "one.svg")
     assert "<mark " in one._repr_html_() and "**" in str(one) and repr(one).startswith("Highlight(")
     assert whysim.highlights_html(found).count("ws-passage\"") == 2
     assert whysim.highlights_html([]).startswith("<!doctype html>")
+
+
+def test_equal_is_what_says_the_same(explainer: whysim.Explainer) -> None:
+    one = explainer.highlight(QUERY, PASSAGES[0])
+    assert one == explainer.highlight(QUERY, PASSAGES[0]) and one != explainer.highlight(QUERY, PASSAGES[1])
+    assert one != explainer.highlight(QUERY + "s", PASSAGES[0]) and one != PASSAGES[0]
+
+
+def test_marks_are_plain_or_escaped(explainer: whysim.Explainer) -> None:
+    one = explainer.highlight("a kitten", "A <b>kitten</b> & more.", top=5, least=0.0)
+    assert one.marked("", "") == one.text
+    escaped = one.marked("<em>", "</em>", escape=True)
+    assert "<em>" in escaped and "<b>" not in escaped and "&amp;" in escaped
+    assert html.unescape(escaped.replace("<em>", "").replace("</em>", "")) == one.text
 
 
 def test_what_is_wrong_is_named(explainer: whysim.Explainer) -> None:
@@ -73,6 +95,8 @@ def test_what_is_wrong_is_named(explainer: whysim.Explainer) -> None:
         explainer.highlight(QUERY, [PASSAGES[0], ""])
     with pytest.raises(whysim.InputError, match='by must be "phrase" or "sentence"'):
         explainer.highlight(QUERY, PASSAGES, by="word")  # type: ignore[call-overload]
+    with pytest.raises(whysim.InputError, match="passages must be a str or a list of str, not NoneType"):
+        explainer.highlight(QUERY, None)  # type: ignore[call-overload]
     with pytest.raises(whysim.InputError, match="top must be"):
         explainer.highlight(QUERY, PASSAGES, top=-1)
     with pytest.raises(whysim.InputError, match="least must be a share"):

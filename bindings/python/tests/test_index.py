@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,7 +29,9 @@ def test_what_is_indexed_is_found(source: Path, tmp_path: Path, explainer: whysi
     index = whysim.Index(tmp_path / "it")
     assert (len(index), index.dim, index.similarity, index.precision) == (4, 32, "cos", "float32")
     assert [index[i].text for i in range(4)] == TEXTS
-    assert index[-1].id == "t3"
+    assert index[-1].id == "t3" and index["t2"] == index[2] and index[np.int64(1)] == index[1]
+    assert [one.id for one in index[1:3]] == ["t1", "t2"] and [one.id for one in index[::-2]] == ["t3", "t1"] and index[9:] == []
+    assert index.explainer.fingerprint == explainer.fingerprint and whysim.Index(tmp_path / "it", explainer).explainer is explainer
     hits = index.search(TEXTS[2], top=2)
     assert (len(hits), hits[0].id, hits[0].line, hits[0].metadata) == (2, "t2", 3, {"by": {"name": "Ann"}})
     assert hits[0].score == pytest.approx(1, abs=1e-5)
@@ -96,6 +99,19 @@ def test_mistakes_are_said(source: Path, tmp_path: Path, folder: str) -> None:
     index = whysim.Index(tmp_path / "it")
     with pytest.raises(IndexError, match="no text 4 of 4"):
         index[4]
+    wrong: list[tuple[Any, str]] = [
+        (lambda: index.search(["cat"]), "query must be a str, one at a time, not list"),  # type: ignore[arg-type]
+        (lambda: index.search("cat", top="3"), "top must be a whole number, not str"),  # type: ignore[arg-type]
+        (lambda: index[1.5], "a text's place must be a whole number, an id or a slice, not float"),  # type: ignore[call-overload]
+        (lambda: index["t9"], "no text of the index has the id 't9'"),
+        (lambda: index.embeddings("a"), "start must be a whole number, not str"),  # type: ignore[arg-type]
+        (lambda: whysim.Index(3), "folder must be a path"),  # type: ignore[arg-type]
+        (lambda: whysim.index([3], tmp_path / "new"), "file number 1 must be a path"),  # type: ignore[list-item]
+        (lambda: whysim.index(3, tmp_path / "new"), "files must be a path or a list"),  # type: ignore[arg-type]
+    ]
+    for call, text in wrong:
+        with pytest.raises(whysim.InputError, match=text):
+            call()
     with pytest.raises(whysim.InputError, match="top must be 0 or more"):
         index.search("cat", top=-1)
     with pytest.raises(whysim.InputError, match="embed function"):

@@ -13,7 +13,7 @@ from ._compare import ComparedPair, ComparedWord, Comparison, PairsComparison, c
 from ._contrast import ContrastReport
 from ._decomposition import Decomposition, load_set, save_set
 from ._duplicates import DuplicateGroup, DuplicatePair, Duplicates, duplicates
-from ._errors import Error, FileError, InputError, RunError
+from ._errors import Error, FileError, InputError, RunError, TypeInputError
 from ._explainer import Explainer
 from ._explanation import Explanation
 from ._features import Features
@@ -68,6 +68,7 @@ __all__ = [
     "TopPair",
     "TrainingReport",
     "Truncated",
+    "TypeInputError",
     "Window",
     "__version__",
     "compare",

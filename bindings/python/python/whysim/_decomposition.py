@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Callable, Literal, Optional
 
 from . import _files
 from . import _whysim as core
+from ._errors import InputError, TypeInputError
 from ._explanation import Explanation
 from ._fields import Field, Fields
 from ._margin import Margin
@@ -149,7 +150,7 @@ class Decomposition(Fields):
 def save_set(
     path: _files.Path, decompositions: Sequence[Decomposition], *, precision: Literal["float32", "float16"] = "float32"
 ) -> None:
-    """Writes decompositions as a Parquet file with a row for each, which appears whole or not at all.
+    """Writes decompositions as a Parquet file with a row for each, which appears whole or not at all. The file's name ends in ``.parquet``.
 
     ``precision``: ``"float16"`` rounds contributions to half precision, at half the size; each is off by up to 0.05 %, the column
     ``rounding`` says by how much, and residuals and bounds are those of the rounded numbers. pyarrow, polars and others read the file:
@@ -159,12 +160,26 @@ def save_set(
     >>> whysim.load_set(folder + "/set.parquet")[1].text
     'A kitten naps.'
     """
-    core.save_set(os.fspath(path), [one._inner for one in decompositions], precision)
+    if _files.ending(path) != ".parquet":
+        raise InputError(f"{os.fspath(path)} must end in .parquet, which is what a set is written as")
+    core.save_set(os.fspath(path), [one._inner for one in _listed(decompositions)], precision)
 
 
 def load_set(path: _files.Path, *, similarity: Similarity = "cos") -> list[Decomposition]:
     """Reads what :func:`save_set` wrote."""
     return [Decomposition(one, similarity) for one in core.load_set(os.fspath(path))]
+
+
+def _listed(decompositions: Sequence[Decomposition]) -> list[Decomposition]:
+    """Decompositions as a list, each of them one."""
+    if isinstance(decompositions, (str, Decomposition)) or not isinstance(decompositions, Iterable):
+        raise TypeInputError(f"decompositions must be a list of Decomposition, not {type(decompositions).__name__}")
+    many = list(decompositions)
+    for i, one in enumerate(many, 1):
+        if not isinstance(one, Decomposition):
+            hint = "; explainer.decompose(texts) makes them of texts" if isinstance(one, str) else ""
+            raise TypeInputError(f"decomposition number {i} must be a Decomposition, not {type(one).__name__}{hint}")
+    return many
 
 
 def _unpickle(data: bytes, similarity: Similarity) -> Decomposition:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import _whysim as core
-from ._errors import InputError
+from ._errors import InputError, TypeInputError
 from ._types import Floats, Similarity
 
 Embed = Callable[[list[str]], Any]
@@ -25,7 +25,7 @@ class Embedder:
 
     def __init__(self, embed: Embed, name: str | None, batch_size: int) -> None:
         if not callable(embed):
-            raise TypeError(f"embed must be a function from a list of texts to an array, not {type(embed).__name__}")
+            raise TypeInputError(f"embed must be a function from a list of texts to an array, not {type(embed).__name__}")
         if batch_size < 1:
             raise InputError(f"batch_size must be 1 or more, not {batch_size}")
         self._embed = embed

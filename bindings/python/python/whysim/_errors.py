@@ -9,6 +9,10 @@ class InputError(Error, ValueError):
     """A text, an option, a file's contents or a pair of decompositions is not what it should be; the text says what would be."""
 
 
+class TypeInputError(InputError, TypeError):
+    """An argument is of a wrong type: an :class:`InputError` that is Python's ``TypeError`` as well."""
+
+
 class FileError(Error, OSError):
     """A file or a model is not there, or cannot be read, written or downloaded."""
 
@@ -18,5 +22,5 @@ class RunError(Error, RuntimeError):
 
 
 # As users see them.
-for _class in (Error, InputError, FileError, RunError):
+for _class in (Error, InputError, TypeInputError, FileError, RunError):
     _class.__module__ = "whysim"

@@ -16,7 +16,7 @@ from . import _contrast, _files, _highlight
 from . import _whysim as core
 from ._decomposition import Decomposition
 from ._embedder import Embed, Embedder
-from ._errors import InputError
+from ._errors import InputError, TypeInputError
 from ._explanation import Explanation
 from ._features import Features
 from ._margin import Margin
@@ -147,16 +147,16 @@ class Explainer:
         unknown = sorted(set(changes) - set(self._settings))
         if unknown:
             known = ", ".join([*self._settings, "similarity"])
-            raise TypeError(f"with_options has no {unknown[0]!r}; it takes {known}")
+            raise TypeInputError(f"with_options has no {unknown[0]!r}; it takes {known}")
         other._settings = {**self._settings, **changes}
         other._check()
         return other
 
     def __reduce__(self) -> tuple[Callable[..., Explainer], tuple[str, str | None, int | None, dict[str, Any]]]:
         if isinstance(self._encoder, Embedder):
-            raise TypeError("this explainer cannot be pickled: it holds a function; make it again where it is needed")
+            raise TypeInputError("this explainer cannot be pickled: it holds a function; make it again where it is needed")
         if self._source is None:
-            raise TypeError("this explainer cannot be pickled: its model is in memory only; save the model, and give its folder")
+            raise TypeInputError("this explainer cannot be pickled: its model is in memory only; save the model, and give its folder")
         return _unpickle, (*self._source, {**self._settings, "similarity": self._similarity})
 
     @property
@@ -252,7 +252,7 @@ class Explainer:
         [True]
         """
         check_text(query, "query")
-        many = [passages] if isinstance(passages, str) else texts_of(passages)
+        many = [passages] if isinstance(passages, str) else texts_of(passages, "passages", "a str or ")
         chosen = self._with_prompt(prompt_passage)
         prompt = prompt_query or self._settings["prompt"]
         with shown(progress) as listener:
@@ -312,7 +312,7 @@ class Explainer:
         ['The cat sleeps.']
         """
         check_text(query, "query")
-        many = [passages] if isinstance(passages, str) else texts_of(passages)
+        many = [passages] if isinstance(passages, str) else texts_of(passages, "passages", "a str or ")
         wished = _highlight.wish(by, top, least)
         encoder, prompt = self._encoder, prompt_query or self._settings["prompt"]
         is_function = isinstance(encoder, Embedder)
@@ -352,7 +352,7 @@ class Explainer:
         chosen = self._with_prompt(prompt)
         if isinstance(texts, str):
             return Decomposition(self._encoder.decompose_text(texts, chosen, "to decompose"), self._similarity)
-        texts = texts_of(texts)
+        texts = texts_of(texts, "texts", "a str or ")
         with shown(progress) as listener:
             all = self._encoder.decompose(texts, chosen, listener)
         return [Decomposition(one, self._similarity) for one in all]
@@ -390,7 +390,7 @@ class Explainer:
         >>> explainer.encode(["The cat sleeps.", "A kitten naps."]).shape
         (2, 32)
         """
-        many = [texts] if isinstance(texts, str) else texts_of(texts)
+        many = [texts] if isinstance(texts, str) else texts_of(texts, "texts", "a str or ")
         prompt = prompt or self._settings["prompt"]
         skip = skip_empty and not isinstance(texts, str)
         kept = [i for i, text in enumerate(many) if not (skip and self._encoder.is_empty(text, prompt))]

@@ -6,9 +6,17 @@ import os
 import uuid
 from typing import Union
 
-from ._errors import FileError
+from ._errors import FileError, TypeInputError
 
 Path = Union[str, "os.PathLike[str]"]
+
+
+def place(path: object, name: str) -> str:
+    """A path as a str; ``name`` is what the error calls it."""
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeInputError(f"{name} must be a path, a str or os.PathLike, not {type(path).__name__}")
+    found: str = os.fspath(path)
+    return found
 
 
 def ending(path: Path) -> str:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import html
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, Literal, NamedTuple
 
 import numpy as np
 
 from . import _files
 from . import _whysim as core
 from ._embedder import Embedder
-from ._errors import InputError
+from ._errors import InputError, TypeInputError
 from ._fields import Field, Fields
 from ._settings import OF_PATH
 from ._types import Floats, Similarity, Token, token
+
+if TYPE_CHECKING:
+    from ._explainer import Explainer
 
 Mark = Literal["phrase", "sentence"]
 
@@ -106,26 +110,50 @@ class Highlight(Fields):
         """How far sampling may have moved each value of ``relevance``, ``[S]``; None for contributions by a path."""
         return self._inner.standard_error()
 
-    def marked(self, open: str = "<mark>", close: str = "</mark>") -> str:
-        """The passage with signs around every span. Nothing is escaped: :meth:`to_html` does that.
+    def marked(self, open: str = "<mark>", close: str = "</mark>", *, escape: bool = False) -> str:
+        """The passage with signs around every span.
+
+        ``escape``: True escapes the passage, not the signs, for HTML. By default nothing is escaped: a passage of somebody else's can then
+        put any HTML into a page.
 
         >>> explainer.highlight("a cat", "The cat sleeps.", by="sentence").marked("**", "**")
         '**The cat sleeps.**'
+        >>> explainer.highlight("a cat", "<i>cats</i> sleep", by="sentence").marked(escape=True)
+        '<mark>&lt;i&gt;cats&lt;/i&gt; sleep</mark>'
         """
+        plain = html.escape if escape else str
         out, at = "", 0
         for span in sorted(self.spans):
-            out += self.text[at : span.start] + open + self.text[span.start : span.end] + close
+            out += plain(self.text[at : span.start]) + open + plain(self.text[span.start : span.end]) + close
             at = span.end
-        return out + self.text[at:]
+        return out + plain(self.text[at:])
 
     def to_dict(self) -> dict[str, Any]:
         """The program's JSON for a passage, as a dict."""
         value: dict[str, Any] = json.loads(self._inner.json())
         return value
 
+    def to_json(self, path: _files.Path | None = None) -> str:
+        """The program's JSON for a passage; also written to ``path`` if one is given."""
+        return _files.written(self._inner.json(), path)
+
     def to_html(self, path: _files.Path | None = None) -> str:
         """A page with the passage and its spans in ``<mark>``; written to ``path`` if there is one."""
         return _files.written(self._inner.html(), path)
+
+    def save(self, path: _files.Path) -> None:
+        """Writes a file in the format of its extension: ``.html``, ``.json`` or ``.txt``."""
+        forms: dict[str, Callable[[], str]] = {".html": self.to_html, ".json": self.to_json, ".txt": self._inner.terminal}
+        form = forms.get(_files.ending(path))
+        if form is None:
+            raise InputError(f"{path} has no known extension: use {', '.join(forms)}")
+        _files.write(path, form())
+
+    def __eq__(self, other: object) -> bool:
+        """Whether query and passage, and all that is said of them, are the same."""
+        return isinstance(other, Highlight) and self.query == other.query and self._inner.json() == other._inner.json()
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         spans = ", ".join(repr(span.text) for span in self.spans)
@@ -138,7 +166,7 @@ class Highlight(Fields):
         return self._inner.fragment()
 
     def __reduce__(self) -> Any:
-        raise TypeError("a Highlight cannot be pickled; keep its to_dict()")
+        raise TypeInputError("a Highlight cannot be pickled; keep its to_dict()")
 
 
 def highlights_html(highlights: Sequence[Highlight], path: _files.Path | None = None) -> str:
@@ -150,6 +178,18 @@ def highlights_html(highlights: Sequence[Highlight], path: _files.Path | None = 
     """
     query = highlights[0].query if highlights else ""
     return _files.written(core.highlights_html(query, [one._inner for one in highlights]), path)
+
+
+def highlights_of(explainer: Explainer, query: str, texts: Iterable[str], options: Mapping[str, Any]) -> dict[str, Highlight]:
+    """The highlights of different texts by their text; a text of which the model reads nothing has none."""
+    prompt = options.get("prompt_passage") or explainer._settings["prompt"]
+    read = [text for text in dict.fromkeys(texts) if not is_blank(explainer, text, prompt)]
+    return dict(zip(read, explainer.highlight(query, read, **options))) if read else {}
+
+
+def is_blank(explainer: Explainer, text: str, prompt: str | None = None) -> bool:
+    """Whether a text has nothing for the model to read."""
+    return not text.strip() or explainer._encoder.is_empty(text, prompt)
 
 
 def wish(mark: Mark, top: int, least: float) -> tuple[str, int, float]:

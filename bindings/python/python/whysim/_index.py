@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import operator
 import os
 import warnings
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, SupportsIndex, overload
 
+from . import _files
 from . import _whysim as core
-from ._errors import InputError
+from ._errors import InputError, TypeInputError
 from ._explainer import Explainer
 from ._fields import Field, Fields
 from ._files import Path
@@ -118,16 +120,20 @@ def index(
     >>> [hit.text for hit in whysim.Index(place / "faq.index").search("The cat sleeps.", top=1)]
     ['The cat sleeps.']
     """
+    if not isinstance(files, (str, os.PathLike, Sequence)):
+        raise TypeInputError(f"files must be a path or a list of paths, not {type(files).__name__}")
+    many = [files] if isinstance(files, (str, os.PathLike)) else files
+    paths = [_files.place(path, f"file number {i}") for i, path in enumerate(many, 1)]
+    output = _files.place(output, "output")
     encoder = _encoder(model, revision, truncate_dim, progress)
     if isinstance(model, Explainer):
         name, revision, truncate_dim = model._source or (encoder.name, None, None)
     else:
         name = encoder.name
-    paths = [files] if isinstance(files, (str, os.PathLike)) else files
     with shown(progress) as listener:
         done = core.build_index(
             encoder,
-            ([os.fspath(path) for path in paths], os.fspath(output)),
+            (paths, output),
             (text, id, skip_empty),
             (prompt, precision),
             (name, revision, truncate_dim),
@@ -144,6 +150,8 @@ class Index(Fields):
     ``folder``: made by :func:`index` or ``whysim index``. ``model``: where its model is now, if it is no longer found by the name that it had,
     or an explainer; another model is refused.
 
+    ``index[0]`` is the text at a position, ``index[2:5]`` a list of them, ``index["faq.txt:3"]`` the text of an id.
+
     Files that have changed since they were indexed get a warning; texts are found as they were then.
     """
 
@@ -155,19 +163,26 @@ class Index(Fields):
     precision = Field[Literal["float32", "float16"]]("The numbers of the embeddings.")
     sources = Field["list[tuple[str, int]]"]("The files, as they were given, each with the number of its texts.")
 
-    def __init__(self, folder: Path, *, model: Any = None, progress: bool | None = None) -> None:
-        self._folder = os.fspath(folder)
+    def __init__(self, folder: Path, model: Any = None, *, progress: bool | None = None) -> None:
+        self._folder = _files.place(folder, "folder")
         self._inner = core.Index.open(self._folder)
         self._model, self._progress = model, progress
         for file in self._inner.changes():
             warnings.warn(f"{file} is gone or has changed since it was indexed: index it again", stacklevel=2)
 
     @cached_property
-    def _encoder(self) -> core.Encoder:
+    def explainer(self) -> Explainer:
+        """The explainer of its model, for margins and highlights of what was found: the one that was given, or one with default settings
+        that compares as the index does. The model is loaded when it is first needed."""
+        if isinstance(self._model, Explainer):
+            return self._model
         name, revision, truncate_dim = self._inner.model
-        if self._model is None:
-            return load(name, revision, truncate_dim, self._progress)
-        return _encoder(self._model, None, truncate_dim, self._progress)
+        model, of_name = (name, revision) if self._model is None else (self._model, None)
+        return Explainer(model, revision=of_name, truncate_dim=truncate_dim, similarity=self.similarity, progress=self._progress)
+
+    @property
+    def _encoder(self) -> core.Encoder:
+        return _encoder(self.explainer, None, None, None)
 
     @property
     def model(self) -> str:
@@ -184,7 +199,10 @@ class Index(Fields):
 
         Highlights compare scores: texts whose embedding in the index is not what the model makes of them get a warning.
         """
-        if top < 0:
+        if not isinstance(query, str):
+            hint = ": [index.search(query) for query in queries]"
+            raise TypeInputError(f"query must be a str, one at a time, not {type(query).__name__}{hint}")
+        if _whole(top, "top") < 0:
             raise InputError(f"top must be 0 or more, not {top}")
         encoder = self._encoder
         with shown(progress) as listener:
@@ -204,19 +222,48 @@ class Index(Fields):
 
     def embeddings(self, start: int = 0, stop: int | None = None) -> Floats:
         """Embeddings of the texts from ``start`` to before ``stop``, as the model gives them, ``[texts, D]``."""
-        first, last, _ = slice(start, stop).indices(len(self))
+        until = len(self) if stop is None else _whole(stop, "stop")
+        first, last, _ = slice(_whole(start, "start"), until).indices(len(self))
         return self._inner.embeddings(first, max(first, last))
 
     def __len__(self) -> int:
         return len(self._inner)
 
-    def __getitem__(self, position: int) -> IndexedText:
-        """The text at a position, from 0, or from the end."""
+    @overload
+    def __getitem__(self, place: SupportsIndex | str) -> IndexedText: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[IndexedText]: ...
+
+    def __getitem__(self, place: SupportsIndex | str | slice) -> IndexedText | list[IndexedText]:
+        """The text at a position, from 0, or from the end; the texts of a slice; the text of an id. The first look-up of an id reads all
+        of them."""
+        if isinstance(place, slice):
+            return [self._at(at) for at in range(*place.indices(len(self)))]
+        if isinstance(place, str):
+            if place not in self._positions:
+                raise InputError(f"no text of the index has the id {place!r}")
+            return self._at(self._positions[place])
+        position = _whole(place, "a text's place", "a whole number, an id or a slice")
         at = position + len(self) if position < 0 else position
         if not 0 <= at < len(self):
             raise IndexError(f"there is no text {position} of {len(self)}")
+        return self._at(at)
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        return {self._inner.record(at)[0]: at for at in range(len(self))}
+
+    def _at(self, at: int) -> IndexedText:
         id, text, source, line, metadata = self._inner.record(at)
         return IndexedText(id, text, source, line, json.loads(metadata))
 
     def __repr__(self) -> str:
         return f"Index({self._folder!r}, {len(self)} texts, {self.model!r})"
+
+
+def _whole(number: Any, name: str, right: str = "a whole number") -> int:
+    """A whole number, NumPy's too; another thing is an error that calls it by ``name``."""
+    if isinstance(number, bool) or not hasattr(number, "__index__"):
+        raise TypeInputError(f"{name} must be {right}, not {type(number).__name__}")
+    return operator.index(number)

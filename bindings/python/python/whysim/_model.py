@@ -7,6 +7,7 @@ import tempfile
 from typing import Any
 
 from . import _whysim as core
+from ._errors import TypeInputError
 from ._progress import progress as shown
 
 
@@ -27,7 +28,7 @@ def load(model: Any, revision: str | None, truncate_dim: int | None, progress: b
 def _load_object(model: Any, listener: Any) -> core.Encoder:
     """A model in memory, by way of a folder that it writes itself."""
     if not (callable(getattr(model, "save", None)) and callable(getattr(model, "encode", None))):
-        raise TypeError(
+        raise TypeInputError(
             f"model must be a folder, a model's name, or a SentenceTransformer, not {type(model).__name__}"
         )
     about = getattr(model, "model_card_data", None)

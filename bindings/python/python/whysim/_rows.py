@@ -10,7 +10,7 @@ from typing import Any, Literal, Union
 
 from . import _files
 from . import _whysim as core
-from ._errors import InputError
+from ._errors import InputError, TypeInputError
 
 Row = tuple[str, Union[str, None], Union[float, None]]
 
@@ -48,7 +48,7 @@ def rows_of(
 
 def _iterated(source: Any) -> Iterable[Any]:
     if not isinstance(source, Iterable):
-        raise TypeError(f"data must be a file or a list of rows, not {type(source).__name__}")
+        raise TypeInputError(f"data must be a file or a list of rows, not {type(source).__name__}")
     return source
 
 

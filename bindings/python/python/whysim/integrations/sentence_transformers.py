@@ -49,7 +49,7 @@ def explain_search(
     :meth:`whysim.Explainer.highlight`.
     """
     chosen = check_options(options)
-    asked = [queries] if isinstance(queries, str) else texts_of(queries)
+    asked = [queries] if isinstance(queries, str) else texts_of(queries, "queries", "a str or ")
     if len(asked) != len(results):
         raise InputError(f"the results are of {len(results)} queries, but {len(asked)} are given")
     made = explainer_of(explainer)
@@ -85,7 +85,7 @@ def explain_matrix(
     entries above the diagonal count. Every text is decomposed once.
     """
     matrix = as_array(similarities, "similarities")
-    rows, columns = texts_of(texts_a), texts_of(texts_a if texts_b is None else texts_b)
+    rows, columns = texts_of(texts_a, "texts_a"), texts_of(texts_a if texts_b is None else texts_b, "texts_b")
     if matrix.shape != (len(rows), len(columns)):
         raise InputError(f"similarities must have the shape [{len(rows)}, {len(columns)}] of the texts, not {list(matrix.shape)}")
     if top < 1:
@@ -121,7 +121,7 @@ class AttributionEvaluator(_Evaluator):
         super().__init__()
         if not pairs:
             raise InputError("there are no pairs to explain")
-        self.pairs = [tuple(texts_of(pair)) for pair in pairs]
+        self.pairs = [tuple(texts_of(pair, "a pair")) for pair in pairs]
         for number, pair in enumerate(self.pairs, 1):
             if len(pair) != 2:
                 raise InputError(f"pair {number} must be of two texts, not {len(pair)}")
