@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from ._duplicates import duplicates as find_duplicates
-from ._errors import InputError
+from ._errors import InputError, TypeInputError
+from ._highlight import highlights_of, is_blank
 
 if TYPE_CHECKING:
     from . import Explainer, Highlight
@@ -89,8 +90,9 @@ def explain(explainer: Explainer, pairs: pa.Table, *, a: str = "a", b: str = "b"
     """Explains every row of a table.
 
     ``pairs``: a table whose columns ``a`` and ``b`` hold texts; its other columns are kept. Every text is decomposed once, however many
-    rows it is in. -> the table with the columns of :data:`COLUMNS` behind its own, rows in the same order. A column that is missing,
-    and a text that is null or empty, is an :class:`InputError` that names it.
+    rows it is in. -> the table with the columns of :data:`COLUMNS` behind its own, rows in the same order; they are null in a row that
+    has a text that is null or empty. A column that is missing, or holds something else than texts, is an :class:`InputError` that
+    names it.
 
     >>> import pyarrow, whysim.arrow
     >>> pairs = pyarrow.table({"a": ["The cat sleeps."], "b": ["A kitten naps."]})
@@ -99,18 +101,13 @@ def explain(explainer: Explainer, pairs: pa.Table, *, a: str = "a", b: str = "b"
     """
     columns = [texts(pairs, name) for name in (a, b)]
     target = schema(pairs.schema)
-    distinct = list(dict.fromkeys(columns[0] + columns[1]))
+    distinct = list(dict.fromkeys(text for column in columns for text in column if not is_blank(explainer, text)))
     known = dict(zip(distinct, explainer.decompose(distinct))) if distinct else {}
-    found = [known[x].attribute(known[y]) for x, y in zip(*columns)]
-    values = {
-        "score": [x.score for x in found],
-        "sum": [x.sum for x in found],
-        "error": [x.error for x in found],
-        "bound": [x.bound for x in found],
-        "tokens_a": [x.tokens_a for x in found],
-        "tokens_b": [x.tokens_b for x in found],
-        "matrix": [x.matrix.ravel() for x in found],
+    found = [known[x].attribute(known[y]) if x in known and y in known else None for x, y in zip(*columns)]
+    values: dict[str, list[Any]] = {
+        name: [None if x is None else getattr(x, name) for x in found] for name in COLUMNS.names if name != "matrix"
     }
+    values["matrix"] = [None if x is None else x.matrix.ravel() for x in found]
     added = [pa.array(values[field.name], field.type) for field in COLUMNS]
     return pa.Table.from_arrays([*pairs.columns, *added], schema=target)
 
@@ -122,7 +119,8 @@ def highlight(
 
     ``table``: a table whose columns ``query`` and ``passage`` hold texts; its other columns are kept. ``options``: those of
     :meth:`whysim.Explainer.highlight`. A passage that several rows have with the same query is explained once. -> the table with the
-    columns of :data:`HIGHLIGHTS` behind its own, rows in the same order. Errors are those of :func:`explain`.
+    columns of :data:`HIGHLIGHTS` behind its own, rows in the same order; they are null in a row whose query or passage is null or empty.
+    Errors are those of :func:`explain`.
 
     >>> import pyarrow, whysim.arrow
     >>> rows = pyarrow.table({"query": ["a sleeping cat"], "passage": ["The cat sleeps."]})
@@ -137,15 +135,19 @@ def highlight(
     known = {
         (asked, text): one
         for asked, distinct in wanted.items()
-        for text, one in zip(distinct, explainer.highlight(asked, list(distinct), **options))
+        if not is_blank(explainer, asked, options.get("prompt_query") or explainer._settings["prompt"])
+        for text, one in highlights_of(explainer, asked, distinct, options).items()
     }
-    return with_highlights(table, [known[row] for row in zip(queries, passages)])
+    return with_highlights(table, [known.get(row) for row in zip(queries, passages)])
 
 
-def with_highlights(table: pa.Table, highlights: Sequence[Highlight]) -> pa.Table:
-    """The table with the columns of :data:`HIGHLIGHTS`; one highlight for each row."""
+def with_highlights(table: pa.Table, highlights: Sequence[Highlight | None]) -> pa.Table:
+    """The table with the columns of :data:`HIGHLIGHTS`; one highlight for each row, or None."""
     target = highlight_schema(table.schema)
-    values = [[one.score for one in highlights], [one.to_dict()["spans"] for one in highlights]]
+    values: list[list[Any]] = [
+        [None if one is None else one.score for one in highlights],
+        [None if one is None else one.to_dict()["spans"] for one in highlights],
+    ]
     added = [pa.array(value, field.type) for value, field in zip(values, HIGHLIGHTS)]
     return pa.Table.from_arrays([*table.columns, *added], schema=target)
 
@@ -155,8 +157,8 @@ def duplicates(explainer: Explainer, table: pa.Table, *, text: str = "text", thr
 
     All rows are compared with each other: of a large table give blocks, rows that share a key, as Spark's ``groupBy(...).applyInArrow``
     and Ray's ``groupby(...).map_groups`` do. ``text``: the column of texts. ``threshold``: the least similarity. -> the table with the
-    columns of :data:`DUPLICATES` behind its own, rows in the same order; groups are numbered from 0 in each table. Errors are those of
-    :func:`explain`.
+    columns of :data:`DUPLICATES` behind its own, rows in the same order; groups are numbered from 0 in each table. A text that is null
+    or empty is in no group, and kept. Errors are those of :func:`explain`.
 
     >>> import pyarrow, whysim.arrow
     >>> rows = pyarrow.table({"text": ["The cat sleeps.", "A bird.", "The cat sleeps."]})
@@ -167,21 +169,22 @@ def duplicates(explainer: Explainer, table: pa.Table, *, text: str = "text", thr
     target = duplicate_schema(table.schema)
     group: list[int | None] = [None] * len(many)
     keep = [True] * len(many)
-    if many:
-        found = find_duplicates(many, explainer, threshold=threshold, explain=0, progress=False)
+    rows = [row for row, one in enumerate(many) if not is_blank(explainer, one)]
+    if rows:
+        found = find_duplicates([many[row] for row in rows], explainer, threshold=threshold, explain=0, progress=False)
         for number, one in enumerate(found.groups):
             for i in one.texts:
-                group[i], keep[i] = number, i == int(one.representative)
+                group[rows[i]], keep[rows[i]] = number, i == int(one.representative)
     added = [pa.array(value, field.type) for value, field in zip((group, keep), DUPLICATES)]
     return pa.Table.from_arrays([*table.columns, *added], schema=target)
 
 
 def texts(pairs: pa.Table, name: str) -> list[str]:
-    """A column's texts."""
+    """A column's texts; null is an empty one."""
     if name not in pairs.column_names:
         raise InputError(f"there is no column `{name}`; the table has {', '.join(pairs.column_names)}")
-    column: list[str] = pairs[name].to_pylist()
+    column: list[str | None] = pairs[name].to_pylist()
     for row, text in enumerate(column):
-        if not isinstance(text, str) or not text.strip():
-            raise InputError(f"row {row} has no text in column `{name}`, but {text!r}")
-    return column
+        if text is not None and not isinstance(text, str):
+            raise TypeInputError(f"row {row} has no text in column `{name}`, but {text!r}")
+    return [text or "" for text in column]

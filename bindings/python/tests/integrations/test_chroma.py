@@ -33,7 +33,7 @@ def test_a_query_explained(explainer: whysim.Explainer, space: str) -> None:
     found = explain_query(result, QUERIES, made, space=space, top=1)
     assert [hits.query for hits in found] == QUERIES
     for hits in found:
-        assert [hit.their_rank for hit in hits] == [1, 2, 3] and all(len(hit.highlight.spans) == 1 for hit in hits)
+        assert [hit.their_rank for hit in hits] == [1, 2, 3] and all(len(hit.spans) == 1 for hit in hits)
         assert all(TEXTS[hit.hit["metadata"]["n"]] == hit.text for hit in hits)
         if space != "l2":
             # Their similarity is ours: the vectors are of the same model.

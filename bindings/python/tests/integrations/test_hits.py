@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 import whysim
 from whysim.integrations import _explainer
+from whysim.integrations._page import places as shown_places
 
 QUERY = "a small kitten"
 TEXTS = ["The cat sleeps on the warm roof.", "Nobody saw it.", "A kitten naps.", "The dog runs in the garden."]
@@ -24,7 +26,7 @@ def test_scores_and_ranks_are_beside_theirs(explainer: whysim.Explainer) -> None
     assert [hit.rank for hit in found] == [sorted(ours, reverse=True).index(score) + 1 for score in ours]
     assert [hit.text for hit in found] == TEXTS and found[1].their_score == 9.0
     for hit, plain in zip(found, explainer.highlight(QUERY, TEXTS)):
-        assert hit.highlight.spans == plain.spans
+        assert hit.spans == plain.spans
 
 
 @pytest.mark.parametrize("scale", ["similarity", "distance"])
@@ -36,7 +38,7 @@ def test_agreement_counts_pairs(explainer: whysim.Explainer, scale: Any) -> None
     opposite = whysim.explain_hits(QUERY, list(zip(TEXTS, [-score for score in same])), explainer, scale=scale)
     assert opposite.agreement == 0.0 and len(opposite.disagreements) == 6
     above, below = opposite.disagreements[0]
-    assert (above.score, below.score) == (min(h.score for h in opposite), max(h.score for h in opposite))
+    assert (above.rank, below.rank) == (4, 1)
     # Two of four theirs are equal: that pair tells nothing.
     tied = whysim.explain_hits(QUERY, list(zip(TEXTS, [same[0], same[0], same[2], same[3]])), explainer, scale=scale)
     assert len(tied._pairs[1]) <= 5 == tied._pairs[0]
@@ -63,7 +65,7 @@ def test_every_kind_of_hit(explainer: whysim.Explainer) -> None:
 
 def test_choosing(explainer: whysim.Explainer) -> None:
     found = whysim.explain_hits(QUERY, TEXTS, explainer)
-    ours = sorted(found, key=lambda hit: -hit.score)
+    ours = sorted(found, key=lambda hit: hit.rank)
     assert found.chosen("given") == list(found) and found.chosen() == ours
     assert found.chosen("score", 2) == ours[:2] and found.chosen("given", 2) == list(found)[:2]
     assert found.chosen("score", least_score=ours[1].score) == ours[:2]
@@ -81,8 +83,51 @@ def test_long_lists_are_cut_in_print(explainer: whysim.Explainer) -> None:
 
 def test_strangers_texts_are_escaped(explainer: whysim.Explainer) -> None:
     text = "A kitten <script>alert(1)</script> naps & sleeps."
-    html = whysim.explain_hits("a <b>kitten</b>", [text, text], explainer)._repr_html_()
-    assert "<script" not in html and "<b>" not in html and "<mark" in html and "&amp;" in html
+    found = whysim.explain_hits("a <b>kitten</b>", [text, text, "x" * 400 + text], explainer)
+    for html in (found._repr_html_(), found.to_html()):
+        assert "<script" not in html and "<b>" not in html and "<mark" in html and "&amp;" in html
+
+
+def test_a_hit_without_a_text_is_kept(explainer: whysim.Explainer) -> None:
+    hits: list[Any] = [{"text": "", "score": 3}, {"text": TEXTS[2], "score": 2}, {"text": None, "score": 1}, {"score": 0}]
+    found = whysim.explain_hits(QUERY, hits, explainer)
+    assert [hit.hit for hit in found] == hits and [hit.their_rank for hit in found] == [1, 2, 3, 4]
+    assert [hit.rank for hit in found] == [2, 1, 3, 4] and found.agreement is None
+    for i in (0, 2, 3):
+        assert (found[i].text, found[i].highlight, found[i].score, found[i].spans) == ("", None, None, ())
+        assert found.to_dicts()[i]["note"] == "it has no text" and found.to_dicts()[i]["spans"] == []
+    assert found[1].note is None and found[1].spans == explainer.highlight(QUERY, TEXTS[2]).spans
+    assert found.chosen()[0] is found[1] and found.chosen(least_score=-1) == [found[1]]
+    assert str(found).count("(it has no text)") == found.to_html().count("it has no text") == 3
+    opaque = whysim.Explainer(embed=lambda texts: [explainer.encode(t) if t else np.zeros(32) for t in texts])
+    assert whysim.explain_hits(QUERY, hits, opaque)[0].highlight is None
+
+
+def test_long_texts_are_shown_around_their_spans(explainer: whysim.Explainer, tmp_path: Path) -> None:
+    filler = "Nothing of the kind is said in these many words about bread. "
+    text = filler * 10 + "A small kitten naps." + filler * 10
+    found = whysim.explain_hits(QUERY, [text, TEXTS[0]], explainer, by="sentence", top=1)
+    cell = found._repr_html_().split("<td")[3]
+    (span,) = found[0].spans
+    assert f">{span.text}</mark>" in cell and cell.count("…") >= 1 and len(cell) < len(text)
+    assert found.to_html(tmp_path / "hits.html") == (tmp_path / "hits.html").read_text(encoding="utf-8")
+    assert found._repr_html_() in found.to_html()
+
+
+def test_excerpts_begin_and_end_with_words() -> None:
+    words = [f"w{i:03}" for i in range(200)]
+    text = " ".join(words)
+    first, last = text.index("w020"), text.index("w150")
+    pieces = shown_places(text, [(first, first + 4), (last, last + 4)])
+    shown = [text[slice(*piece)].split() for piece in pieces]
+    assert len(shown) == 2 and "w020" in shown[0] and "w150" in shown[1] and all(word in words for piece in shown for word in piece)
+    assert [len(piece) for piece in shown] == [pytest.approx(33, abs=3)] * 2
+    # Spans whose surroundings meet are in one piece, which goes no further than the text.
+    assert len(shown_places(text, [(first, first + 4), (first + 50, first + 54)])) == 1
+    ends = shown_places(text, [(0, 4), (len(text) - 4, len(text))])
+    assert len(ends) == 2 and ends[0][0] == 0 and ends[1][0] == pytest.approx(len(text) - 84, abs=5) and ends[1][1] == len(text)
+    assert shown_places("short", [(0, 5)]) == [(0, 5)] and shown_places(text, [])[0][0] == 0 and shown_places(text, [])[0][1] < 200
+    assert shown_places("水" * 500, [(250, 251)]) == [(170, 331)]
 
 
 def test_an_embed_function_explains_too(explainer: whysim.Explainer) -> None:
@@ -103,7 +148,8 @@ def test_a_description_makes_the_same_explainer(explainer: whysim.Explainer, fol
 def test_what_is_wrong_is_named(explainer: whysim.Explainer) -> None:
     wrong: list[tuple[Any, dict[str, Any], str]] = [
         ([{"body": "x"}], {}, "hit 1 has no 'text'; it has body. Say where its text is"),
-        (["x", "  "], {}, "hit 2 has no text"),
+        (["", "  "], {}, "hit 1 has no text, but '', and no other hit has one"),
+        ([{"text": "x"}, {"text": 3}], {}, "hit 2 has no text in 'text', but 3"),
         ([{"text": "x"}], {"score": "rank"}, "hit 1 has no 'rank'"),
         ([{"text": "x", "score": 1}, {"text": "y"}], {}, "hit 2 has no 'score'"),
         ([("x", "high")], {}, "the score of hit 1 must be a number"),

@@ -75,5 +75,7 @@ def test_what_is_wrong_is_named(explainer: whysim.Explainer) -> None:
             WhysimHighlighter(explainer=explainer, **settings)
     with pytest.raises(whysim.InputError, match="hit 1 has no text"):
         WhysimHighlighter(explainer=explainer).compress_documents([Document("")], QUERY)
+    kept = WhysimHighlighter(explainer=explainer).compress_documents([Document(" "), Document("A kitten.")], QUERY)
+    assert [d.metadata["whysim"]["note"] for d in kept] == ["it has no text", None] and kept[0].metadata["whysim"]["spans"] == []
     with pytest.raises(whysim.InputError, match=r'metadata\["s"\] of document 1 must be a number'):
         WhysimHighlighter(explainer=explainer, score_key="s").compress_documents([Document("x")], QUERY)

@@ -74,6 +74,16 @@ def test_reranking_and_cutting(explainer: whysim.Explainer) -> None:
     assert again[0].node.excluded_llm_metadata_keys == ["whysim"]
 
 
+def test_an_empty_node_is_kept(explainer: whysim.Explainer) -> None:
+    from llama_index.core.schema import NodeWithScore, TextNode
+
+    from whysim.integrations.llama_index import WhysimHighlighter
+
+    given = [NodeWithScore(node=TextNode(text=""), score=0.9), *nodes()]
+    found = WhysimHighlighter(explainer=explainer, order="score").postprocess_nodes(given, query_str=QUERY)
+    assert len(found) == 4 and found[-1].score is None and found[-1].node.metadata["whysim"]["note"] == "it has no text"
+
+
 def test_what_is_wrong_is_named(explainer: whysim.Explainer) -> None:
     from whysim.integrations.llama_index import WhysimHighlighter
 

@@ -39,8 +39,26 @@ def test_rows_are_those_of_plain_calls(explainer: whysim.Explainer) -> None:
     assert arrow.highlight(explainer, table.select(["query", "passage"]).slice(0, 0)).num_rows == 0
     with pytest.raises(whysim.InputError, match="columns named highlight_score, highlight_spans already"):
         arrow.highlight(explainer, table)
-    with pytest.raises(whysim.InputError, match="row 0 has no text in column `passage`, but None"):
-        arrow.highlight(explainer, pa.table({"query": ["x"], "passage": pa.array([None], pa.string())}))
+    with pytest.raises(whysim.InputError, match="row 0 has no text in column `passage`, but 3"):
+        arrow.highlight(explainer, pa.table({"query": ["x"], "passage": [3]}))
+
+
+def test_rows_without_a_text_have_nulls(explainer: whysim.Explainer) -> None:
+    from whysim import arrow
+
+    some: dict[str, list[Any]] = {
+        "query": ["a small kitten", "a small kitten", "a small kitten", "", None],
+        "passage": [None, "A kitten naps.", "  ", "A cat.", "A cat."],
+    }
+    rows = arrow.highlight(explainer, pa.table(some), top=2).to_pylist()
+    assert rows[1]["highlight_spans"] == plain(explainer)[0]["highlight_spans"]
+    assert all(rows[i][name] is None for i in (0, 2, 3, 4) for name in arrow.HIGHLIGHTS.names)
+    # A batch of an engine may have none but such rows.
+    assert arrow.highlight(explainer, pa.table(some).slice(0, 1)).to_pylist()[0]["highlight_score"] is None
+    why = arrow.explain(explainer, pa.table(some), a="query", b="passage").to_pylist()
+    assert [row["score"] is None for row in why] == [row["matrix"] is None for row in why] == [True, False, True, True, True]
+    found = arrow.duplicates(explainer, pa.table({"text": ["", "A cat.", None, "A cat.", ""]}), threshold=0.9999)
+    assert found["duplicate_group"].to_pylist() == [None, 0, None, 0, None] and found["duplicate_keep"].to_pylist().count(False) == 1
 
 
 def test_duplicates_of_a_table(explainer: whysim.Explainer) -> None:
@@ -80,8 +98,10 @@ def test_duckdb(explainer: whysim.Explainer) -> None:
         assert spans == row["highlight_spans"]
         assert score == row["highlight_score"] == pytest.approx(similarity, abs=1e-5)
     assert connection.sql("SELECT whysim_highlight(NULL, 'x'), whysim_similarity('x', NULL)").fetchall() == [(None, None)]
-    with pytest.raises(duckdb.Error, match="has no text"):
-        connection.sql("SELECT whysim_highlight('x', '')").fetchall()
+    assert connection.sql("SELECT whysim_highlight('x', ''), whysim_similarity('', 'x')").fetchall() == [(None, None)]
+    # Another explainer, or other options, in the place of those.
+    register(connection, explainer, top=0)
+    assert connection.sql("SELECT whysim_highlight(query, passage).spans FROM rows").fetchall() == [([],)] * 3
 
 
 def test_polars(explainer: whysim.Explainer) -> None:
@@ -93,7 +113,10 @@ def test_polars(explainer: whysim.Explainer) -> None:
     assert found.to_dicts() == plain(explainer) and found.columns[:3] == list(ROWS)
     spans = found.explode("highlight_spans").select("highlight_spans").unnest("highlight_spans")
     assert spans["text"].to_list() == [span["text"] for row in plain(explainer) for span in row["highlight_spans"]] != []
-    with pytest.raises(TypeError, match="not LazyFrame: collect it first"):
-        highlight(frame.lazy(), explainer)
+    assert highlight(frame.lazy(), explainer, top=2).equals(found)
+    nulls = highlight(pl.DataFrame({"query": ["x", "x"], "passage": ["", "A kitten."]}), explainer)
+    assert nulls["highlight_score"].is_null().to_list() == nulls["highlight_spans"].is_null().to_list() == [True, False]
+    with pytest.raises(whysim.InputError, match="must be a polars DataFrame or LazyFrame, not dict"):
+        highlight({}, explainer)
     with pytest.raises(whysim.InputError, match="there is no column `passage`"):
         highlight(frame.drop("passage"), explainer)

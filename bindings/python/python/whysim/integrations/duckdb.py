@@ -5,8 +5,10 @@ Needs duckdb and pyarrow: ``pip install 'whysim[duckdb]'``.
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
+from .._highlight import is_blank
 from ._explainer import Model, check_options, explainer_of, missing
 
 try:
@@ -44,21 +46,26 @@ def highlight(
 
 
 def register(connection: duckdb.DuckDBPyConnection, explainer: Model = None, **options: Any) -> None:
-    """Makes two functions of the model for SQL: ``whysim_similarity(a, b)``, and ``whysim_highlight(query, passage)``, a struct of ``score``
-    and ``spans`` (:data:`TYPE`). Of NULL they are NULL. ``options``: those of :meth:`whysim.Explainer.highlight`.
+    """Makes two functions of the model for SQL: ``whysim_similarity(a, b)``, and ``whysim_highlight(query, passage)``, a struct of
+    ``score`` and ``spans`` (:data:`TYPE`). Of NULL and of empty texts they are NULL. Where the connection has them already, from another
+    explainer or with other options, they are replaced. ``options``: those of :meth:`whysim.Explainer.highlight`.
     """
     chosen = check_options(options)
     made = explainer_of(explainer)
 
     def highlights(queries: pa.ChunkedArray, passages: pa.ChunkedArray) -> pa.Array:
         table = arrow.highlight(made, pa.table({"query": queries, "passage": passages}), **chosen)
-        return pa.StructArray.from_arrays(
-            [table[name].combine_chunks() for name in arrow.HIGHLIGHTS.names], names=["score", "spans"]
-        )
+        columns = [table[name].combine_chunks() for name in arrow.HIGHLIGHTS.names]
+        return pa.StructArray.from_arrays(columns, names=["score", "spans"], mask=columns[0].is_null())
 
     def similarities(a: pa.ChunkedArray, b: pa.ChunkedArray) -> pa.Array:
-        pairs = zip(a.to_pylist(), b.to_pylist())
-        return pa.array([made.similarity(one, other) for one, other in pairs], pa.float64())
+        pairs = [[one or "", other or ""] for one, other in zip(a.to_pylist(), b.to_pylist())]
+        found = [None if any(is_blank(made, text) for text in pair) else made.similarity(*pair) for pair in pairs]
+        return pa.array(found, pa.float64())
 
-    connection.create_function("whysim_highlight", highlights, ["VARCHAR", "VARCHAR"], TYPE, type="arrow")
-    connection.create_function("whysim_similarity", similarities, ["VARCHAR", "VARCHAR"], "DOUBLE", type="arrow")
+    for name, function, type in (("whysim_highlight", highlights, TYPE), ("whysim_similarity", similarities, "DOUBLE")):
+        # DuckDB has no way to replace one, nor to ask for those that Python made.
+        with contextlib.suppress(duckdb.InvalidInputException):
+            connection.remove_function(name)
+        # By default DuckDB refuses a NULL for what is not NULL, as an empty text.
+        connection.create_function(name, function, ["VARCHAR", "VARCHAR"], type, type="arrow", null_handling="special")

@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Callable, Literal, Union
 
-from .._errors import InputError
+from .._errors import InputError, TypeInputError
+from .._highlight import highlights_of
 from .._texts import check_text
 from ._explainer import Model, check_options, explainer_of
 from .results import Hit, Hits
@@ -43,7 +44,9 @@ def explain_hits(
     ``scale``: ``"distance"`` if lower scores are better. ``options``: those of :meth:`whysim.Explainer.highlight`, which makes the
     highlights: ``top``, ``least``, ``by``, ``prompt_query``, ``prompt_passage``, ``progress``.
 
-    A hit without a text, and one whose score is not a number, is an :class:`~whysim.InputError` that gives its number.
+    A hit whose text is empty, None or not there is kept without an explanation: its ``highlight`` is None, its ``note`` says why, and its
+    rank is behind all others. If no hit has a text, and where a score is not a number, it is an :class:`~whysim.InputError` that gives the
+    hit's number.
 
     >>> found = whysim.explain_hits("a sleeping cat", [("The dog runs.", 0.9), ("The cat sleeps.", 0.4)], explainer)
     >>> [(hit.their_rank, hit.rank, hit.text) for hit in found]
@@ -56,41 +59,43 @@ def explain_hits(
     chosen = check_options(options)
     if scale not in ("similarity", "distance"):
         raise InputError(f'scale must be "similarity" or "distance", not {scale!r}')
-    texts = [_text(hit, text, number) for number, hit in enumerate(given, 1)]
-    return explained(explainer_of(explainer), query, given, texts, _scores(given, score), scale, chosen)
+    return explained(explainer_of(explainer), query, given, _texts(given, text), _scores(given, score), scale, chosen)
 
 
 def explained(
     explainer: Any,
     query: str,
     hits: Sequence[Any],
-    texts: Sequence[str],
+    texts: Sequence[str | None],
     scores: Sequence[float] | None,
     scale: Scale = "similarity",
     options: Mapping[str, Any] | None = None,
 ) -> Hits:
-    """The same for hits whose texts and scores are known. A text that is in several hits is explained once."""
+    """The same for hits whose texts and scores are known; None is no text. A text that is in several hits is explained once."""
     for number, text in enumerate(texts, 1):
-        if not isinstance(text, str) or not text.strip():
-            raise InputError(f"hit {number} has no text, but {text!r}")
-    distinct = list(dict.fromkeys(texts))
-    found = explainer.highlight(query, distinct, **(options or {})) if distinct else []
-    highlights = dict(zip(distinct, found))
-    ours = _ranks([-highlights[text].score for text in texts])
+        if text is not None and not isinstance(text, str):
+            raise TypeInputError(f"hit {number} has no text, but {text!r}")
+    chosen = dict(options or {})
+    plain = ["" if text is None else text for text in texts]
+    known = highlights_of(explainer, query, plain, chosen)
+    if texts and not known:
+        raise InputError(f"hit 1 has no text, but {texts[0]!r}, and no other hit has one")
+    found = [known.get(text) for text in plain]
+    ours = _ranks([math.inf if one is None else -one.score for one in found])
     sign = 1.0 if scale == "distance" else -1.0
     theirs = list(range(1, len(hits) + 1)) if scores is None else _ranks([sign * score for score in scores])
     return Hits(
         query,
         [
-            Hit(hit, text, highlights[text], ours[i], None if scores is None else scores[i], theirs[i])
-            for i, (hit, text) in enumerate(zip(hits, texts))
+            Hit(hit, text, found[i], ours[i], None if scores is None else scores[i], theirs[i])
+            for i, (hit, text) in enumerate(zip(hits, plain))
         ],
     )
 
 
 def _listed(hits: Iterable[Any]) -> list[Any]:
     if isinstance(hits, (str, Mapping)) or not isinstance(hits, Iterable):
-        raise TypeError(f"hits must be a list of hits, not {type(hits).__name__}")
+        raise TypeInputError(f"hits must be a list of hits, not {type(hits).__name__}")
     return list(hits)
 
 
@@ -106,15 +111,16 @@ def _is_pair(hit: Any) -> bool:
     return isinstance(hit, tuple) and len(hit) == 2 and not hasattr(hit, "_fields")
 
 
-def _text(hit: Any, where: Where, number: int) -> str:
-    if _is_pair(hit):
-        hit = hit[0]
-    found = hit if isinstance(hit, str) else value_at(hit, where)
-    if found is _MISSING:
-        raise InputError(f"hit {number} has no {where!r}; {_what_it_has(hit)}. Say where its text is: text=...")
-    if not isinstance(found, str) or not found.strip():
-        raise InputError(f"hit {number} has no text in {where!r}, but {found!r}")
-    return found
+def _texts(hits: list[Any], where: Where) -> list[str | None]:
+    """The text of each hit, None where there is none; but a place where no hit has anything is a wrong one."""
+    bare = [hit[0] if _is_pair(hit) else hit for hit in hits]
+    found = [hit if isinstance(hit, str) else value_at(hit, where) for hit in bare]
+    if found and all(text is _MISSING for text in found):
+        raise InputError(f"hit 1 has no {where!r}; {_what_it_has(bare[0])}. Say where its text is: text=...")
+    for number, text in enumerate(found, 1):
+        if text is not _MISSING and text is not None and not isinstance(text, str):
+            raise TypeInputError(f"hit {number} has no text in {where!r}, but {text!r}")
+    return [None if text is _MISSING else text for text in found]
 
 
 def _scores(hits: list[Any], where: Where | None) -> list[float] | None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._errors import InputError
+from .._errors import InputError, TypeInputError
+from .._highlight import highlights_of
 from .._texts import check_text
 from ._explainer import Model, check_options, explainer_of, missing
 
@@ -25,9 +26,9 @@ class WhysimReranker(Reranker):
     (:data:`whysim.arrow.HIGHLIGHTS`) to the rows: ``table.search("...").rerank(WhysimReranker())``, for vector, full-text and hybrid
     searches. A search by vector needs the query's text too: ``.rerank(reranker, query_string="...")``.
 
-    ``explainer``: a :class:`whysim.Explainer`, a model's name or folder, or None for the default model. ``column``: the column of texts.
-    ``return_score``: ``"relevance"``, or ``"all"`` to keep the search's own scores. ``options``: those of
-    :meth:`whysim.Explainer.highlight`.
+    ``explainer``: a :class:`whysim.Explainer`, a model's name or folder, or None for the default model. ``column``: the column of
+    texts; rows without one come last, and have nulls. ``return_score``: ``"relevance"``, or ``"all"`` to keep the search's own scores.
+    ``options``: those of :meth:`whysim.Explainer.highlight`.
     """
 
     def __init__(self, explainer: Model = None, *, column: str = "text", return_score: str = "relevance", **options: Any) -> None:
@@ -62,7 +63,7 @@ def explain_results(query: str, results: Any, explainer: Model = None, *, column
     """Adds ``highlight_score`` and ``highlight_spans`` (:data:`whysim.arrow.HIGHLIGHTS`) to the results of a search, in their order.
 
     ``results``: a search that has not run (``table.search(...)``) or an Arrow table, which give an Arrow table; a pandas data frame,
-    which gives one. ``column``: the column of texts. ``options``: those of :meth:`whysim.Explainer.highlight`.
+    which gives one. ``column``: the column of texts; a row without one has nulls. ``options``: those of :meth:`whysim.Explainer.highlight`.
     """
     check_text(query, "query")
     chosen = check_options(options)
@@ -74,11 +75,10 @@ def explain_results(query: str, results: Any, explainer: Model = None, *, column
         table = pa.Table.from_pandas(results, preserve_index=False)
         added = _explained(query, table, explainer_of(explainer), column, chosen).select(arrow.HIGHLIGHTS.names).to_pandas()
         return results.assign(**{name: added[name].to_numpy() for name in added})
-    raise TypeError(f"results must be a search, an Arrow table or a pandas data frame, not {type(results).__name__}")
+    raise TypeInputError(f"results must be a search, an Arrow table or a pandas data frame, not {type(results).__name__}")
 
 
 def _explained(query: str, table: pa.Table, explainer: Any, column: str, options: dict[str, Any]) -> pa.Table:
     texts = arrow.texts(table, column)
-    distinct = list(dict.fromkeys(texts))
-    known = dict(zip(distinct, explainer.highlight(query, distinct, **options))) if distinct else {}
-    return arrow.with_highlights(table, [known[text] for text in texts])
+    known = highlights_of(explainer, query, texts, options)
+    return arrow.with_highlights(table, [known.get(text) for text in texts])

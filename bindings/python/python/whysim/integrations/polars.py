@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._errors import TypeInputError
 from ._explainer import Model, check_options, explainer_of, missing
 
 try:
@@ -19,16 +20,18 @@ from .. import arrow
 
 
 def highlight(
-    frame: pl.DataFrame, explainer: Model = None, *, query: str = "query", passage: str = "passage", **options: Any
+    frame: pl.DataFrame | pl.LazyFrame, explainer: Model = None, *, query: str = "query", passage: str = "passage", **options: Any
 ) -> pl.DataFrame:
     """The frame with the columns ``highlight_score`` and ``highlight_spans`` behind its own (:func:`whysim.arrow.highlight`).
 
-    ``query``, ``passage``: the columns of texts. ``options``: those of :meth:`whysim.Explainer.highlight`.
+    ``frame``: a lazy one is collected. ``query``, ``passage``: the columns of texts; a row where one is null or empty has nulls.
+    ``options``: those of :meth:`whysim.Explainer.highlight`.
     """
     chosen = check_options(options)
+    if isinstance(frame, pl.LazyFrame):
+        frame = frame.collect()
     if not isinstance(frame, pl.DataFrame):
-        hint = ": collect it first" if isinstance(frame, pl.LazyFrame) else ""
-        raise TypeError(f"frame must be a polars DataFrame, not {type(frame).__name__}{hint}")
+        raise TypeInputError(f"frame must be a polars DataFrame or LazyFrame, not {type(frame).__name__}")
     table = arrow.highlight(explainer_of(explainer), frame.to_arrow(), query=query, passage=passage, **chosen)
     added = pl.from_arrow(table.select(arrow.HIGHLIGHTS.names))
     return frame.hstack(added.get_columns())

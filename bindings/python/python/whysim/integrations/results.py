@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from html import escape
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
+from .. import _files
 from .._errors import InputError
+from . import _page
 
 if TYPE_CHECKING:
-    from .. import Highlight
+    from .. import Highlight, Span
 
 #: As the search returned them, or by our score.
 Order = Literal["given", "score"]
@@ -19,6 +20,8 @@ Order = Literal["given", "score"]
 _WIDTH = 72
 _SHOWN = 50
 
+_NO_TEXT = "it has no text"
+
 
 class Hit(NamedTuple):
     """One hit with its explanation."""
@@ -26,30 +29,41 @@ class Hit(NamedTuple):
     hit: Any
     """As it was given."""
     text: str
-    """Its text."""
-    highlight: Highlight
-    """What in the text is near to the query."""
+    """Its text; empty if it has none."""
+    highlight: Highlight | None
+    """What in the text is near to the query; None if it has no text."""
     rank: int
-    """Its place by our score, from 1."""
+    """Its place by our score, from 1; hits without a text are behind all others."""
     their_score: float | None
     """The search's own score; None if it gave none."""
     their_rank: int
     """Its place by the search's score, from 1; without scores, its place in the list."""
 
     @property
-    def score(self) -> float:
-        """The similarity of the query and the text under our model."""
-        return float(self.highlight.score)
+    def score(self) -> float | None:
+        """The similarity of the query and the text under our model; None if it has no text."""
+        return None if self.highlight is None else float(self.highlight.score)
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """What of the text to mark, strongest first; none if it has no text."""
+        return () if self.highlight is None else self.highlight.spans
+
+    @property
+    def note(self) -> str | None:
+        """Why the hit is not explained; None if it is."""
+        return _NO_TEXT if self.highlight is None else None
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values for a document's metadata: ``score``, ``rank``, ``their_score``, ``their_rank``, and ``spans`` as in
-        :meth:`whysim.Highlight.to_dict`."""
+        """Plain values for a document's metadata: ``score``, ``rank``, ``their_score``, ``their_rank``, ``note``, and ``spans``
+        as in :meth:`whysim.Highlight.to_dict`."""
         return {
             "score": self.score,
             "rank": self.rank,
             "their_score": self.their_score,
             "their_rank": self.their_rank,
-            "spans": self.highlight.to_dict()["spans"],
+            "note": self.note,
+            "spans": [] if self.highlight is None else self.highlight.to_dict()["spans"],
         }
 
 
@@ -85,27 +99,27 @@ class Hits(Sequence[Hit]):
 
     def chosen(self, order: Order = "score", most: int | None = None, least_score: float | None = None) -> list[Hit]:
         """The hits in the search's order (``"given"``) or by our score (``"score"``); at most ``most`` of them, and none whose score is
-        below ``least_score``."""
+        below ``least_score``, nor then any without a text."""
         check_choice(order, most)
         hits = list(self._hits) if order == "given" else sorted(self._hits, key=lambda hit: hit.rank)
         if least_score is not None:
-            hits = [hit for hit in hits if hit.score >= least_score]
+            hits = [hit for hit in hits if hit.score is not None and hit.score >= least_score]
         return hits[:most]
 
     @cached_property
     def _pairs(self) -> tuple[int, list[tuple[Hit, Hit]]]:
-        """How many pairs of hits both rankings tell apart, and those that they have the other way round."""
+        """How many pairs of hits with a text both rankings tell apart, and those that they have the other way round."""
         told, swapped = 0, []
-        hits = sorted(self._hits, key=lambda hit: hit.their_rank)
+        hits = sorted((hit for hit in self._hits if hit.highlight is not None), key=lambda hit: hit.their_rank)
         for i, above in enumerate(hits):
             for below in hits[i + 1 :]:
                 is_tied = above.their_score is not None and above.their_score == below.their_score
-                if is_tied or above.score == below.score:
+                if is_tied or _lead(above, below) == 0:
                     continue
                 told += 1
-                if below.score > above.score:
+                if _lead(above, below) < 0:
                     swapped.append((above, below))
-        return told, sorted(swapped, key=lambda pair: pair[0].score - pair[1].score)
+        return told, sorted(swapped, key=lambda pair: _lead(*pair))
 
     @property
     def agreement(self) -> float | None:
@@ -127,9 +141,9 @@ class Hits(Sequence[Hit]):
     def __str__(self) -> str:
         lines = [f"query: {self.query}", f"{'theirs':>12}  {'ours':>12}"]
         for hit in self._shown():
-            theirs = f"#{hit.their_rank}" + ("" if hit.their_score is None else f" {hit.their_score:8.4f}")
-            ours = f"#{hit.rank} {hit.score:8.4f}"
-            lines.append(f"{theirs:>12}  {ours:>12}  {_short(hit.highlight.marked('[', ']'))}")
+            theirs, ours = _number(hit.their_rank, hit.their_score), _number(hit.rank, hit.score)
+            text = f"({hit.note})" if hit.highlight is None else _short(hit.highlight.marked("[", "]"))
+            lines.append(f"{theirs:>12}  {ours:>12}  {text}")
         return "\n".join([*lines, *self._verdict()])
 
     def _shown(self) -> list[Hit]:
@@ -151,16 +165,17 @@ class Hits(Sequence[Hit]):
             f"theirs has #{above.their_rank} above #{below.their_rank}, our scores are {above.score:.4f} and {below.score:.4f}",
         ]
 
+    def to_html(self, path: _files.Path | None = None) -> str:
+        """A page with the table that notebooks show; also written to ``path`` if one is given."""
+        return _files.written(_page.page(self.query, self._repr_html_()), path)
+
     def _repr_html_(self) -> str:
-        right, left = 'style="text-align:right;white-space:nowrap"', 'style="text-align:left"'
-        rows = []
-        for hit in self._shown():
-            theirs = f"#{hit.their_rank}" + ("" if hit.their_score is None else f" &nbsp; {hit.their_score:.4f}")
-            ours = f"#{hit.rank} &nbsp; {hit.score:.4f}"
-            rows.append(f"<tr><td {right}>{theirs}</td><td {right}>{ours}</td><td {left}>{_marked(hit)}</td></tr>")
-        head = f"<th {right}>theirs</th><th {right}>ours</th><th {left}>{escape(self.query)}</th>"
-        verdict = "".join(f"<p>{escape(line)}</p>" for line in self._verdict())
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>{verdict}"
+        return _page.fragment(self.query, self._shown(), self._verdict())
+
+
+def _lead(above: Hit, below: Hit) -> float:
+    """By how much our score of a hit is above that of another, both of which have a text."""
+    return (above.score or 0.0) - (below.score or 0.0)
 
 
 def check_choice(order: Order, most: int | None) -> None:
@@ -171,16 +186,10 @@ def check_choice(order: Order, most: int | None) -> None:
         raise InputError(f"at least one hit must be kept, not {most}")
 
 
+def _number(rank: int, score: float | None) -> str:
+    return f"#{rank}" + ("" if score is None else f" {score:8.4f}")
+
+
 def _short(text: str) -> str:
     text = " ".join(text.split())
     return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"
-
-
-def _marked(hit: Hit) -> str:
-    """The text as HTML with its spans marked. The text is a stranger's: all of it is escaped."""
-    parts, at = [], 0
-    for span in sorted(hit.highlight.spans, key=lambda span: span.start):
-        title = f"{span.score:.4f}, a share of {span.share:.0%}"
-        parts += [escape(hit.text[at : span.start]), f'<mark title="{title}">{escape(hit.text[span.start : span.end])}</mark>']
-        at = span.end
-    return "".join(parts) + escape(hit.text[at:])

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._errors import InputError
+from .._highlight import is_blank
 from ._explainer import Model, check_options, explainer_of, missing
 from .hits import explain_hits, number_of
 from .results import Hits
@@ -33,7 +34,8 @@ def serialize(vectors: ArrayLike) -> bytes | list[bytes]:
 
 def setup(connection: Any, explainer: Model = None, *, prompt: str | None = None) -> None:
     """Loads sqlite-vec into a connection, with two SQL functions of the model: ``whysim_embed(text)``, a vector for ``vec0`` tables, and
-    ``whysim_similarity(a, b)``, our score of two texts. ``prompt``: the name of the prompt that ``whysim_embed`` puts before texts.
+    ``whysim_similarity(a, b)``, our score of two texts. Of NULL and of empty texts they are NULL. ``prompt``: the name of the prompt
+    that ``whysim_embed`` puts before texts.
     """
     made = explainer_of(explainer)
     if not hasattr(connection, "enable_load_extension"):
@@ -45,8 +47,15 @@ def setup(connection: Any, explainer: Model = None, *, prompt: str | None = None
         sqlite_vec.load(connection)
     finally:
         connection.enable_load_extension(False)
-    connection.create_function("whysim_embed", 1, lambda text: serialize(made.encode(text, prompt=prompt)), deterministic=True)
-    connection.create_function("whysim_similarity", 2, made.similarity, deterministic=True)
+
+    def embed(text: str | None) -> Any:
+        return None if text is None or is_blank(made, text, prompt) else serialize(made.encode(text, prompt=prompt))
+
+    def similarity(a: str | None, b: str | None) -> float | None:
+        return None if a is None or b is None or is_blank(made, a) or is_blank(made, b) else made.similarity(a, b)
+
+    connection.create_function("whysim_embed", 1, embed, deterministic=True)
+    connection.create_function("whysim_similarity", 2, similarity, deterministic=True)
 
 
 def explain_rows(
