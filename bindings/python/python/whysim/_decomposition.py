@@ -156,8 +156,10 @@ def save_set(
     ``rounding`` says by how much, and residuals and bounds are those of the rounded numbers. pyarrow, polars and others read the file:
     docs/python.md has its columns.
 
-    >>> whysim.save_set(folder + "/set.parquet", explainer.decompose(["The cat sleeps.", "A kitten naps."]))
-    >>> whysim.load_set(folder + "/set.parquet")[1].text
+    >>> import pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "set.parquet"
+    >>> whysim.save_set(path, explainer.decompose(["The cat sleeps.", "A kitten naps."]))
+    >>> whysim.load_set(path)[1].text
     'A kitten naps.'
     """
     if _files.ending(path) != ".parquet":
