@@ -62,7 +62,7 @@ fn a_table_and_a_page() {
         "6 of 6 texts of texts.txt have one of more.txt at or above the threshold, 0 word for word",
         "of 3 texts of more.txt have",
         "more.txt:1 ",
-        "other pairs, strongest first",
+        "\npairs, strongest first",
     ] {
         assert!(text.contains(part), "{part}\n{text}");
     }

@@ -30,6 +30,7 @@ const SHOWN: usize = 6;
 pub fn duplicates(d: &Duplicates, top: usize) -> String {
     let mut out = head(d);
     let told: Vec<&Pair> = d.pairs.iter().filter(|pair| pair.telling).collect();
+    let pairs = if told.is_empty() { "pairs" } else { "other pairs" };
     if !told.is_empty() {
         out += &format!(
             "\npairs that differ in numbers, names or negations alone, or in their places{}\n",
@@ -39,7 +40,7 @@ pub fn duplicates(d: &Duplicates, top: usize) -> String {
     }
     let others = others(d);
     if are_two(d) && !others.is_empty() {
-        out += &format!("\nother pairs, strongest first{}\n", of(others.len(), top));
+        out += &format!("\n{pairs}, strongest first{}\n", of(others.len(), top));
         out += &others.into_iter().take(top).map(|one| pair(d, one)).collect::<String>();
     }
     // Of two sets, what matters is what of one the other has: pairs say so.
