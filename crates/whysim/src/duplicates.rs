@@ -15,7 +15,6 @@ mod diff;
 mod distinct;
 mod evidence;
 mod explain;
-mod function;
 mod groups;
 mod hubs;
 mod job;

@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
-use super::function::is_function;
 use crate::corpus::Corpus;
 use crate::error::Result;
-use crate::text::{Unit, segment};
+use crate::text::{Unit, function_words, segment};
 
 /// Words below which a sentence is no boilerplate: `Yes.` stands in many texts.
 const WORDS: usize = 3;
@@ -117,7 +116,7 @@ pub(super) struct Share {
 /// Words and sentences by what they carry in all pairs together. shares: of each pair.
 pub(super) fn carriers(shares: &[Vec<Share>], keep: usize, least: usize) -> Vec<Carrier> {
     let mut sums: BTreeMap<(&str, bool), (usize, f64)> = BTreeMap::new();
-    let counts = |share: &&Share| share.in_both && !(share.by == Unit::Word && is_function(&share.text));
+    let counts = |share: &&Share| share.in_both && !(share.by == Unit::Word && function_words::is_any(&share.text));
     for share in shares.iter().flatten().filter(counts) {
         let (pairs, sum) = sums.entry((&share.text, share.by == Unit::Sentence)).or_default();
         *pairs += 1;
