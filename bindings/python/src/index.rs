@@ -22,8 +22,8 @@ type ModelTuple = (String, Option<String>, Option<usize>);
 /// Id, text, source, line, and metadata as JSON.
 type RecordTuple = (String, String, String, u64, String);
 
-/// Position, score, record, and what answers the query.
-type HitTuple = (usize, f64, RecordTuple, Option<Highlight>);
+/// Position, score, record, what answers the query, and whether the text was cut.
+type HitTuple = (usize, f64, RecordTuple, Option<Highlight>, bool);
 
 fn record(record: Record) -> RecordTuple {
     let Record { id, source, line, text, metadata } = record;
@@ -91,7 +91,7 @@ impl Index {
         let similarity = found.similarity;
         let hit = |hit: Hit| {
             let one = hit.highlight.and_then(|one| Highlight::all(vec![one], &query, similarity).pop());
-            (hit.position, hit.score, record(hit.record), one)
+            (hit.position, hit.score, record(hit.record), one, hit.truncated)
         };
         Ok((found.hits.into_iter().map(hit).collect(), found.doubtful))
     }

@@ -39,7 +39,7 @@ def test_what_is_indexed_is_found(source: Path, tmp_path: Path, explainer: whysi
     assert marks is not None and marks.spans == explainer.highlight(TEXTS[2], TEXTS[2]).spans
     assert (marks.text, marks.query) == (TEXTS[2], TEXTS[2]) and "<mark" in marks.to_html()
     bare = index.search(TEXTS[2], top=2, highlight=False)
-    assert [hit[:-1] for hit in bare] == [hit[:-1] for hit in hits] and bare[0].highlight is None
+    assert bare == [hit._replace(highlight=None) for hit in hits] and not bare[0].truncated
     expected = np.stack([d.embedding for d in explainer.decompose(TEXTS)])
     expected /= np.linalg.norm(expected, axis=1, keepdims=True)
     found = index.embeddings()

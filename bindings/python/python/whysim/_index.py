@@ -56,6 +56,8 @@ class Hit(NamedTuple):
     """Its position in the index."""
     highlight: Highlight | None
     """What of it answers the query; None if that was not asked for."""
+    truncated: bool
+    """Whether it is longer than what the model reads, and was indexed by its beginning."""
 
 
 class BuiltIndex(NamedTuple):
@@ -208,8 +210,8 @@ class Index(Fields):
         with shown(progress) as listener:
             found, doubtful = self._inner.search(encoder, (query, prompt), top, highlight, listener)
         hits = [
-            Hit(id, score, text, source, line, json.loads(metadata), position, None if one is None else Highlight(one))
-            for position, score, (id, text, source, line, metadata), one in found
+            Hit(id, score, text, source, line, json.loads(metadata), position, None if one is None else Highlight(one), truncated)
+            for position, score, (id, text, source, line, metadata), one, truncated in found
         ]
         if doubtful:
             names = ", ".join(repr(hits[i].id) for i in doubtful[:3]) + (", …" if len(doubtful) > 3 else "")

@@ -22,6 +22,7 @@ mod alignment;
 pub mod color;
 mod compare;
 mod contrast;
+mod document;
 mod duplicates;
 mod figures;
 mod highlight;

@@ -4,6 +4,7 @@ use super::excerpt::gap;
 use super::{are_two, carried, chain, counted, different, lines, named, others};
 use crate::duplicates::{Difference, Duplicates, Group, Item, MISSING, Pair, differences};
 use crate::names::Named;
+use crate::render::document::document;
 use crate::render::figures::typeset;
 use crate::render::html::fill;
 use crate::render::label::{escape, safe, safe_in_place};
@@ -23,16 +24,16 @@ const TEXTS: usize = 20;
 const LONGEST: usize = 1200;
 
 /// What was found, as a page that needs no network: the pairs that differ in facts alone, all
-/// groups, or of two sets the other pairs, hubs and boilerplate. Of each at most 200, of a group at most 20 texts; JSON has all.
+/// groups, or of two sets the other pairs, hubs and boilerplate. Of each at most 200, of a group at
+/// most 20 texts; JSON has all.
 pub fn html(d: &Duplicates) -> String {
     let line = |line: &String| format!("<p>{}</p>", escape(line));
     let parts = [
-        ("style", format!("{BASE}{STYLE}")),
         ("head", lines(d).iter().map(line).collect()),
         ("model", d.model.as_ref().map(|model| format!("<p>model {}</p>", escape(&safe(model)))).unwrap_or_default()),
         ("body", [told(d), if are_two(d) { pairs(d) } else { groups(d) }, hubs(d), boilerplate(d)].concat()),
     ];
-    fill(PAGE, &parts)
+    document("Duplicates", &format!("{BASE}{STYLE}"), fill(PAGE, &parts))
 }
 
 fn section(title: &str, note: &str, all: usize, body: String) -> String {

@@ -3,6 +3,7 @@
 use super::plot::{Axis, Dots, Plot, Scale, Series};
 use super::recipe;
 use super::table::{Table, tables};
+use crate::render::document::document;
 use crate::render::html::fill;
 use crate::render::label::{escape, safe};
 use crate::report::{Completeness, Curves, Estimate, Faithfulness, Report};
@@ -26,13 +27,12 @@ pub fn html(report: &Report) -> String {
     }
     let kind = if report.setting.exact { "exact" } else { "off the shelf" };
     let parts = [
-        ("style", STYLE.to_owned()),
         ("model", escape(&safe(&report.setting.model))),
         ("kind", kind.to_owned()),
         ("recipe", escape(&recipe(report))),
         ("body", body),
     ];
-    fill(PAGE, &parts)
+    document("Evaluation", STYLE, fill(PAGE, &parts))
 }
 
 fn section(table: &Table, plots: &str) -> String {

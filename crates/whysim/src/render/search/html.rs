@@ -4,6 +4,7 @@ use super::{carried, kind, metadata};
 use crate::explanation::Side;
 use crate::index::{Found, Hit};
 use crate::margin::Margin;
+use crate::render::document::document;
 use crate::render::figures::{plain, signed, typeset};
 use crate::render::highlight::{STYLE as MARKS, marked_up_to, strongest};
 use crate::render::html::{Html, fill, fragment};
@@ -13,8 +14,8 @@ const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("style.css");
 
 /// The hits with their metadata and their texts, in which what answers the query is marked, and why
-/// the first outranks the second, if it was asked for: the three texts coloured by what each word adds to the margin, and both pairs to explore.
-/// The page needs no network; light or dark as the reader's system is.
+/// the first outranks the second, if it was asked for: the three texts coloured by what each word
+/// adds to the margin, and both pairs to explore. The page needs no network; light or dark as the reader's system is.
 pub fn search_html(found: &Found) -> String {
     let limit = strongest(found.hits.iter().filter_map(|hit| hit.highlight.as_ref()));
     let hits: String = found.hits.iter().zip(1..).map(|(hit, rank)| article(hit, rank, limit)).collect();
@@ -29,16 +30,9 @@ pub fn search_html(found: &Found) -> String {
         kind(found.similarity),
         safe(&found.model)
     );
-    fill(
-        PAGE,
-        &[
-            ("style", format!("{STYLE}{MARKS}")),
-            ("query", escape(&safe_in_place(&found.query))),
-            ("about", escape(&about)),
-            ("hits", hits),
-            ("why", why),
-        ],
-    )
+    let parts =
+        [("query", escape(&safe_in_place(&found.query))), ("about", escape(&about)), ("hits", hits), ("why", why)];
+    document(&safe(&found.query), &format!("{STYLE}{MARKS}"), fill(PAGE, &parts))
 }
 
 /// limit: the end of the marks' colour scale.
