@@ -31,8 +31,8 @@ fn embedded((ids, texts, vectors): Texts<'_>, similarity: Similarity) -> PyResul
     Ok(Embedded { ids, texts, embeddings: vectors.as_slice()?.to_vec(), dim, similarity })
 }
 
-/// Finds texts that say the same, in `texts` or from there to `against`. by: the similarity, and the
-/// name of the model of the embeddings.
+/// Finds texts that say the same, in `texts` or from there to `against`. by: the similarity, and
+/// the name of the model of the embeddings.
 #[pyfunction]
 pub fn duplicates(
     py: Python<'_>,

@@ -87,7 +87,8 @@ impl Explanation {
         Ok((view(&border.a)?, view(&border.b)?, border.corner))
     }
 
-    /// Standard errors of the matrix, of the interaction, and of what each row of A and of B adds to the score.
+    /// Standard errors of the matrix, of the interaction, and of what each row of A and of B adds
+    /// to the score.
     fn standard_error<'py>(&self, py: Python<'py>) -> PyResult<Option<StandardError<'py>>> {
         let Some(error) = &self.inner.standard_error else { return Ok(None) };
         let shape = [self.inner.a.tokens.len(), self.inner.b.tokens.len()];

@@ -78,7 +78,8 @@ impl Corpora {
         of_encoder
     }
 
-    /// What the texts, and those that they are compared with, are called: by their files or folders.
+    /// What the texts, and those that they are compared with, are called: by their files or
+    /// folders.
     pub fn names(&self, args: &Duplicates) -> Vec<String> {
         let files = || args.files.iter().map(|file| name(file)).collect::<Vec<String>>().join(" + ");
         let texts = indexed(args).map_or_else(files, name);

@@ -44,8 +44,8 @@ pub fn encoder(asked: Option<&str>, index: &Index, voice: &Voice) -> anyhow::Res
 }
 
 /// The model that an index was made with, for a command of which the model is an argument like any
-/// other: WHYSIM_MODEL, which is meant for what has no index, is asked only where the index's own is
-/// gone.
+/// other: WHYSIM_MODEL, which is meant for what has no index, is asked only where the index's own
+/// is gone.
 pub fn the_model(asked: &Model, index: &Index, voice: &Voice) -> anyhow::Result<Encoder> {
     let named = asked.model.as_deref().filter(|name| !name.is_empty());
     let is_meant = |name: &&str| std::env::var("WHYSIM_MODEL").as_deref() != Ok(*name);

@@ -22,7 +22,6 @@ mod strength;
 mod windows;
 
 use serde::Serialize;
-use whysim_core::Precision;
 
 use crate::decomposition;
 use crate::error::{Error, Result};
@@ -49,9 +48,9 @@ named!(Mark, "mark", [("phrase", Phrase), ("sentence", Sentence)]);
 pub struct Options {
     /// How contributions are made.
     ///
-    /// The default is a path of three nodes: it costs five embeddings of the passage, and moves no
-    /// token's strength by more than some hundredths of the largest. The bound tells how far the
-    /// parts are off.
+    /// The default is a path of three nodes, which costs five to seven embeddings of the passage,
+    /// and ranks tokens as well as more do (docs/evaluation.md). The bound tells how far the parts
+    /// are off.
     pub contributions: decomposition::Options,
     /// What to mark.
     pub mark: Mark,
@@ -82,10 +81,6 @@ impl Options {
         if self.contributions.unit == Unit::Sentence && self.mark == Mark::Phrase {
             let expected = "token or word where phrases are marked; sentences can be marked whole".into();
             return Err(Error::Option { option: "by", expected, got: self.contributions.unit.to_string() });
-        }
-        if self.contributions.precision != Precision::Float32 {
-            let expected = "float32 for highlights".into();
-            return Err(Error::Option { option: "precision", expected, got: self.contributions.precision.to_string() });
         }
         Ok(())
     }

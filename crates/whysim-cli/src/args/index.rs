@@ -37,8 +37,8 @@ pub struct Index {
     /// Column of the texts' names, each of which there is once [default: id, or where there is none
     /// FILE:LINE]
     ///
-    /// All other columns are kept as metadata, and shown with what is found; of Parquet those of text,
-    /// numbers and truth values.
+    /// All other columns are kept as metadata, and shown with what is found; of Parquet those of
+    /// text, numbers and truth values.
     #[arg(long, value_name = "COLUMN", help_heading = "Data")]
     pub id: Option<String>,
     /// Character between columns of CSV and TSV files, or `tab` [default: found in the header]
@@ -77,8 +77,8 @@ pub struct Search {
     pub margin: bool,
     #[command(flatten)]
     pub marking: Marking,
-    /// The index's model, where it is no longer found by the name that it had [default: as the index
-    /// says]
+    /// The index's model, where it is no longer found by the name that it had [default: as the
+    /// index says]
     #[arg(short, long, value_name = "MODEL")]
     pub model: Option<String>,
     /// Prepend the model's prompt of this name to the query

@@ -1,5 +1,5 @@
-//! The operations on each token alone, on the tape, and their backward rules. ¯ marks a cotangent; those of K outputs are
-//! stacked, one block [T, C] each.
+//! The operations on each token alone, on the tape, and their backward rules. ¯ marks a cotangent;
+//! those of K outputs are stacked, one block [T, C] each.
 
 use super::Taped;
 use super::dropout::Drop;

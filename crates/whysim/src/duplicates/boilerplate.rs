@@ -18,8 +18,8 @@ pub struct Boilerplate {
     /// matter; sentences of less than three words are left out.
     pub sentences: Vec<Sentence>,
     /// Words, and of long texts sentences, that carry most similarity over the explained pairs.
-    /// Function words (`the`, `is`, `nicht`, …) of English, German, French and Spanish are left out,
-    /// by a list.
+    /// Function words (`the`, `is`, `nicht`, …) of English, German, French and Spanish are left
+    /// out, by a list.
     pub carriers: Vec<Carrier>,
 }
 

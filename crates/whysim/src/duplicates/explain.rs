@@ -28,8 +28,8 @@ pub struct Explaining {
     pub words: usize,
     /// Pairs of which a text has more tokens are explained by sentences.
     pub longest: usize,
-    /// How texts are decomposed, with the prompt that they were embedded with. `unit` depends on the
-    /// pair.
+    /// How texts are decomposed, with the prompt that they were embedded with. `unit` depends on
+    /// the pair.
     pub options: Options,
 }
 

@@ -1,10 +1,10 @@
 //! Hubs: texts that are near to unusually many others.
 //!
 //! In spaces of many dimensions some points are among the k nearest of far more others than k, and
-//! many are among those of none (Radovanović, Nanopoulos, Ivanović, "Hubs in Space", JMLR 11, 2010).
-//! `N_k` of a text is the number of lists of k nearest neighbours that it is in; a hub, as there,
-//! has an `N_k` of more than two standard deviations above the mean. Hubs lie near the mean of all:
-//! the similarity to it says so.
+//! many are among those of none (Radovanović, Nanopoulos, Ivanović, "Hubs in Space", JMLR 11,
+//! 2010). `N_k` of a text is the number of lists of k nearest neighbours that it is in; a hub, as
+//! there, has an `N_k` of more than two standard deviations above the mean. Hubs lie near the mean
+//! of all: the similarity to it says so.
 
 use serde::Serialize;
 

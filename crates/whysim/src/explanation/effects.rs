@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Explanation, Side};
 use crate::names::named;
-use crate::text::Origin;
+use crate::text::counted;
 
 /// Which matrix to look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -45,8 +45,7 @@ impl Side {
     /// Whether each row counts in means: the text's own rows do, special and prompt tokens do not.
     /// Where there is nothing else, they do. `[rows]`
     pub fn counted(&self) -> Vec<bool> {
-        let own: Vec<bool> = self.tokens.iter().map(|token| token.origin == Origin::Text).collect();
-        if own.contains(&true) { own } else { vec![true; own.len()] }
+        counted(&self.tokens)
     }
 }
 
@@ -54,8 +53,9 @@ impl Explanation {
     /// The view to begin with, where nobody chose one.
     ///
     /// Off the shelf, the references' share stands in whole rows and columns and hides the pairs
-    /// that people align, so it is the interaction. An exact model's attributions predict what parts
-    /// of the texts are worth, and its interaction does not (docs/evaluation.md has both figures).
+    /// that people align, so it is the interaction. An exact model's attributions predict what
+    /// parts of the texts are worth, and its interaction does not (docs/evaluation.md has both
+    /// figures).
     pub fn default_view(&self) -> View {
         if self.exact { View::Attribution } else { View::Interaction }
     }
@@ -119,7 +119,7 @@ fn weights(side: &Side) -> Vec<f64> {
 mod tests {
     use super::*;
     use crate::explanation::sample::{garden, sized};
-    use crate::text::Unit;
+    use crate::text::{Origin, Unit};
 
     #[test]
     fn the_parts_add_up_to_the_matrix() {

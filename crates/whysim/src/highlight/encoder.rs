@@ -30,8 +30,8 @@ impl Encoder {
     ///
     /// # Errors
     /// As [`Encoder::decompose`], when an option is out of its range, and
-    /// [`crate::Error::Interrupted`] when `progress` says to stop. A passage is named by its number,
-    /// from 1.
+    /// [`crate::Error::Interrupted`] when `progress` says to stop. A passage is named by its
+    /// number, from 1.
     pub fn highlight<P: AsRef<str> + Sync>(
         &self,
         query: &str,

@@ -90,14 +90,15 @@ impl<E: Embedder> Opaque<E> {
             for &rows in &rows {
                 // All subsets, where they are few enough.
                 let every = u32::try_from(rows).ok().and_then(|rows| 1usize.checked_shl(rows));
-                all += removal.most(rows, "to highlight")?.or(every).unwrap_or(usize::MAX) + 2;
+                let most = removal.most(rows, "to highlight")?.or(every).unwrap_or(usize::MAX);
+                all = most.saturating_add(2).saturating_add(all);
             }
         }
         Ok(all)
     }
 
-    /// What the rows of texts add to their similarity to the query, and what a cosine of 1 is in its
-    /// units.
+    /// What the rows of texts add to their similarity to the query, and what a cosine of 1 is in
+    /// its units.
     fn relevant(
         &self,
         texts: Vec<Texts>,
@@ -142,12 +143,26 @@ fn within_budget(asked: &Asked, rows: &[usize], unit: Unit) -> Result<Contributi
     let default = removal::Options { game: Game { empty: Empty::Zero, ..Game::default() }, ..Default::default() };
     let removal = given.removal.unwrap_or(default);
     let most = rows.iter().max().copied().unwrap_or_default();
-    let budget = removal.budget.map_or(TEXTS.max(LEAST * most), |budget| budget / asked.stages);
+    let budget = removal_budget(given).map_or(TEXTS.max(LEAST * most), |budget| budget / asked.stages);
     let removal = removal::Options { budget: Some(budget), ..removal };
     for (i, &rows) in rows.iter().enumerate() {
-        removal.most(rows, &format!("number {}", i + 1))?;
+        removal.most(rows, "to highlight").map_err(|_| Error::Option {
+            option: "budget",
+            expected: format!(
+                "{} or more: {LEAST} texts for each of the {rows} {unit}s of text number {}{}",
+                LEAST * rows * asked.stages,
+                i + 1,
+                if asked.stages == 2 { ", and as many again, as sentences and words share it" } else { "" }
+            ),
+            got: removal_budget(given).unwrap_or(budget).to_string(),
+        })?;
     }
     Ok(Contributions { unit, removal: Some(removal), prompt: given.prompt.clone(), ..Default::default() })
+}
+
+/// The budget that was asked for.
+fn removal_budget(given: &Contributions) -> Option<usize> {
+    given.removal.and_then(|removal| removal.budget)
 }
 
 /// Where the row is that adds most, in code points.

@@ -2,7 +2,7 @@
 
 use crate::decomposition::Decomposition;
 use crate::similarity::{Similarity, dot, norm, product, wide};
-use crate::text::{Origin, Token};
+use crate::text::counted;
 
 /// `match_j` of every row of the passage; None for special and prompt tokens. `[rows of passage]`
 ///
@@ -31,12 +31,6 @@ pub(super) fn unit_of(query: &[f64], length: Option<f64>, passage: &Decompositio
     let lengths = [norm(query), norm(&wide(&passage.embedding))];
     let divisors = [(lengths[0], length), (lengths[1], passage.normalized())];
     lengths[0] * lengths[1] / product(divisors.map(|(own, normalized)| similarity.divisor(own, normalized)))
-}
-
-/// Whether a row is the text's own; where there is no such row, all count.
-fn counted(tokens: &[Token]) -> Vec<bool> {
-    let own: Vec<bool> = tokens.iter().map(|token| token.origin == Origin::Text).collect();
-    if own.contains(&true) { own } else { vec![true; own.len()] }
 }
 
 /// The direction of the mean of rows, `[D]`; zero where they have none.

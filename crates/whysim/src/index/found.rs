@@ -21,8 +21,8 @@ pub struct Search {
     pub top: usize,
     /// The model's prompt to put before the query. None: the model's default prompt, if it has one.
     pub prompt: Option<String>,
-    /// How to highlight what of each text answers the query, if that is wanted. The texts' prompt is
-    /// that of the index.
+    /// How to highlight what of each text answers the query, if that is wanted. The texts' prompt
+    /// is that of the index.
     pub highlight: Option<highlight::Options>,
     /// Whether to explain why the first outranks the second, and how their texts are decomposed.
     pub margin: Option<Options>,
@@ -93,7 +93,8 @@ impl Index {
     ///
     /// # Errors
     /// If the encoder is not the index's, the query is empty, the index cannot be read, or the
-    /// texts cannot be decomposed as asked; and [`Error::Interrupted`] when `progress` says to stop.
+    /// texts cannot be decomposed as asked; and [`Error::Interrupted`] when `progress` says to
+    /// stop.
     pub fn search(&self, encoder: &Encoder, query: &str, search: &Search, progress: &dyn Progress) -> Result<Found> {
         self.check(encoder)?;
         let embedding = encoder.embed(&[query], search.prompt.as_deref()).map_err(|error| match error {

@@ -3,8 +3,8 @@
 //!
 //! A folder holds parts of some thousand texts and, written last, the manifest `index.json`:
 //!
-//! - `part-N.vectors.arrow`, Arrow IPC: the column `embedding`, a fixed-size list of D numbers of 32
-//!   or 16 bits, in one batch that is not compressed;
+//! - `part-N.vectors.arrow`, Arrow IPC: the column `embedding`, a fixed-size list of D numbers of
+//!   32 or 16 bits, in one batch that is not compressed;
 //! - `part-N.texts.arrow`, Arrow IPC with the same rows: `id`, `source`, `line`, `text`, `metadata`
 //!   (JSON), `hash` (of prompt and text);
 //! - `index.json`: version, recipe of the embeddings, sources and parts with size, time and blake3

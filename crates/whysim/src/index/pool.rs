@@ -44,8 +44,8 @@ pub(super) enum Before {
 
 impl Before {
     /// # Errors
-    /// If the manifest cannot be read, or is of another version; or damaged, with no parts beside it
-    /// that would say that it is one.
+    /// If the manifest cannot be read, or is of another version; or damaged, with no parts beside
+    /// it that would say that it is one.
     pub(super) fn read(folder: &Path, progress: &dyn Progress) -> Result<Self> {
         let has_parts = || Ok::<_, Error>(disk::names(folder)?.iter().any(|file| part::of_file(file).is_some()));
         match Manifest::read(folder) {

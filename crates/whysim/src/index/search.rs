@@ -28,8 +28,8 @@ pub struct Near {
 
 impl Index {
     /// The positions of the `top` embeddings most similar to one, the most similar first; of equal
-    /// ones, the first positions. query: `[D]`. `progress` is informed of every finished run of rows
-    /// and asked before each one whether to stop.
+    /// ones, the first positions. query: `[D]`. `progress` is informed of every finished run of
+    /// rows and asked before each one whether to stop.
     ///
     /// # Errors
     /// If the query has another size or is not finite, or the index cannot be read; and

@@ -22,8 +22,8 @@ use crate::progress::{self, Progress};
 const BYTES: usize = 1 << 20;
 const PART: Duration = Duration::from_secs(10);
 
-/// Bytes of texts that are embedded together at first. A run that is asked to stop loses no more than
-/// what is embedded together, which grows and shrinks so that it takes about a second.
+/// Bytes of texts that are embedded together at first. A run that is asked to stop loses no more
+/// than what is embedded together, which grows and shrinks so that it takes about a second.
 const FIRST: usize = 1 << 14;
 const LEAST: usize = 1 << 12;
 const SHORT: Duration = Duration::from_secs(1);
@@ -58,8 +58,8 @@ pub(super) struct Writer<'a> {
     written: Vec<(Part, Vectors)>,
     /// The file that was copied from last, by the part's position in the pool.
     open: Option<(u32, Reader<'a>)>,
-    /// Where texts that this run embedded are, by position in `written` and row; the part that is not
-    /// written yet comes after those.
+    /// Where texts that this run embedded are, by position in `written` and row; the part that is
+    /// not written yet comes after those.
     embedded: HashMap<Hash, (usize, usize)>,
     truncated: Truncated,
 }
@@ -118,8 +118,8 @@ impl<'a> Writer<'a> {
         (self.written.into_iter().map(|(part, _)| part).collect(), self.truncated)
     }
 
-    /// Writes what is embedded, when the work is stopped. Whether there is anything for the next run
-    /// to take over.
+    /// Writes what is embedded, when the work is stopped. Whether there is anything for the next
+    /// run to take over.
     pub(super) fn keep(&mut self) -> Result<bool> {
         self.waiting.truncate(self.values.len() / self.job.recipe.dim);
         self.close()?;

@@ -39,8 +39,8 @@ pub fn highlight(all: &[Option<Highlight>], similarity: Similarity, options: &Te
 ///  "reference", "error", "bound"}
 /// ```
 ///
-/// and, of a passage that was read in windows, `"windows"` and `"window"`. A passage that was left out
-/// is `null`.
+/// and, of a passage that was read in windows, `"windows"` and `"window"`. A passage that was left
+/// out is `null`.
 pub fn highlight_json(all: &[Option<Highlight>]) -> String {
     // Serialisation cannot fail: all keys are strings, and all values are text or numbers that JSON
     // supports.

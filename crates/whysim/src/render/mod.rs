@@ -5,14 +5,14 @@
 //! | [`json()`] | programs; reads back into an [`Explanation`](crate::Explanation) |
 //! | [`terminal()`] | a first look, with or without colours |
 //! | [`svg()`], `png()` (feature `png`) | papers and slides |
-//! | [`relevance()`], [`relevance_json()`] | what a passage's tokens add to its similarity to a query |
-//! | [`highlight()`], and the same `_json`, `_html` and `_fragment`; [`marked()`] | what of passages answers a query |
+//! | [`relevance()`], [`relevance_json()`] | what tokens add to the similarity to a query |
+//! | [`highlight()`] and its `_json`, `_html`, `_fragment`; [`marked()`] | what answers a query |
 //! | [`alignment()`], [`alignment_json()`] | which rows of the two texts belong together |
 //! | [`comparison()`], [`overview()`], and the same `_json` | what moves between two models |
-//! | [`contrast()`], [`contrast_json()`] | which contrast tests pass, and what made the others fail |
+//! | [`contrast()`], [`contrast_json()`] | which contrast tests pass, and why others fail |
 //! | [`margin()`] | why one text outranks another for a query |
 //! | `search()`, `search_json()`, `search_html()` (feature `index`) | what a search found |
-//! | [`duplicates()`], [`duplicates_html()`], [`duplicates_csv()`], [`duplicates_json()`] | texts that say the same, and in what they differ |
+//! | [`duplicates()`] and its `_html`, `_csv`, `_json` | texts that say the same, and differ |
 //! | [`html()`], [`fragment()`] | exploring a pair, as a page or in a notebook |
 //!
 //! All but JSON, which holds everything, show one [`View`](crate::explanation::View): the

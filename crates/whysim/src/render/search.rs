@@ -25,9 +25,9 @@ const ID: usize = 32;
 const WORDS: usize = 5;
 
 /// What was found, as text: score and id, the text with what answers the query marked as
-/// [`highlight()`](super::highlight()) does, and metadata where there are any. Without highlights it
-/// is a line of score, id and the text's beginning. Then why the first outranks the second, if it
-/// was asked for.
+/// [`highlight()`](super::highlight()) does, and metadata where there are any. Without highlights
+/// it is a line of score, id and the text's beginning. Then why the first outranks the second, if
+/// it was asked for.
 pub fn search(found: &Found, options: &Terminal) -> String {
     let width = found.hits.iter().map(|hit| columns(&safe(&hit.record.id))).max().unwrap_or(0).min(ID);
     let limit = strongest(found.hits.iter().filter_map(|hit| hit.highlight.as_ref()));
@@ -47,7 +47,9 @@ pub fn search(found: &Found, options: &Terminal) -> String {
 ///
 /// ```text
 /// {"query", "model", "similarity", "texts",
-///  "hits": [{"position", "score", "id", "source", "line", "text", "metadata", "truncated", "highlight"?}], "margin"?}
+///  "hits": [{"position", "score", "id", "source", "line", "text", "metadata", "truncated",
+///            "highlight"?}],
+///  "margin"?}
 /// ```
 ///
 /// `"highlight"` is what [`highlight_json()`](super::highlight_json()) writes, without `"text"`.

@@ -10,6 +10,7 @@ mod vocabulary;
 mod words;
 
 pub use reference::Reference;
+pub(crate) use token::counted;
 pub use token::{Origin, Token, Unit};
 pub use tokenizer::Tokens;
 pub(crate) use tokenizer::{Declared, Limits, Places, Tokenizer};

@@ -43,6 +43,13 @@ impl Token {
     }
 }
 
+/// Whether each row counts in means over a text: its own rows do, special and prompt tokens do not.
+/// Where there is nothing else, they do. `[rows]`
+pub(crate) fn counted(tokens: &[Token]) -> Vec<bool> {
+    let own: Vec<bool> = tokens.iter().map(|token| token.origin == Origin::Text).collect();
+    if own.contains(&true) { own } else { vec![true; own.len()] }
+}
+
 /// A token in JSON form: readers ask "is it special?" far more often than where it came from.
 #[derive(Serialize, Deserialize)]
 struct Form {

@@ -147,7 +147,10 @@ fn a_budget_is_kept_or_refused() {
     };
     assert!(highlight(120).unwrap() <= 122);
     let problem = highlight(60).unwrap_err().to_string();
-    assert!(problem.contains("budget must be 48 or more for the 12 rows of text number 1"), "{problem}");
+    assert!(
+        problem.contains("budget must be 96 or more: 4 texts for each of the 12 words of text number 1"),
+        "{problem}"
+    );
 }
 
 #[test]

@@ -2,8 +2,11 @@
 //!
 //! | file | units | recognised by |
 //! |---|---|---|
-//! | `.wa` of SemEval-2016 task 2, interpretable STS (Agirre et al., 2016) | chunks: the sets of words in the alignment lines, aligned or not | a first line `<sentence …>` |
-//! | `.tsv` of MultiMWA (Lan, Jiang, Xu, ACL 2021) and its like | words | tab-separated fields, or the ending `.tsv` |
+//! | `.wa`, interpretable STS | chunks | a first line `<sentence …>` |
+//! | `.tsv`, MultiMWA and its like | words | tab-separated fields, or the ending `.tsv` |
+//!
+//! Interpretable STS is SemEval-2016 task 2 (Agirre et al., 2016); its chunks are the sets of words
+//! in the alignment lines, aligned or not. MultiMWA is by Lan, Jiang and Xu (ACL 2021).
 //!
 //! A text is its words joined by single blanks, whatever the file's own line of text says. Text
 //! files may be UTF-8 or UTF-16.

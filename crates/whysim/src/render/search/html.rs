@@ -15,7 +15,8 @@ const STYLE: &str = include_str!("style.css");
 
 /// The hits with their metadata and their texts, in which what answers the query is marked, and why
 /// the first outranks the second, if it was asked for: the three texts coloured by what each word
-/// adds to the margin, and both pairs to explore. The page needs no network; light or dark as the reader's system is.
+/// adds to the margin, and both pairs to explore. The page needs no network; light or dark as the
+/// reader's system is.
 pub fn search_html(found: &Found) -> String {
     let limit = strongest(found.hits.iter().filter_map(|hit| hit.highlight.as_ref()));
     let hits: String = found.hits.iter().zip(1..).map(|(hit, rank)| article(hit, rank, limit)).collect();
