@@ -27,8 +27,7 @@ mod recipe;
 mod rows;
 mod scan;
 mod search;
-#[cfg(test)]
-mod speed;
+mod synthetic;
 mod texts;
 mod vectors;
 mod writer;
@@ -45,6 +44,8 @@ pub use read::read;
 pub use recipe::{Model, Recipe, Stored};
 pub use rows::{Empty, Reading};
 pub use search::Near;
+#[doc(hidden)]
+pub use synthetic::synthetic;
 pub use texts::Record;
 use texts::Texts;
 use vectors::Vectors;
