@@ -22,6 +22,9 @@ import whysim
 
 Spans = list[tuple[int, int]]
 
+#: Shares of the strongest word's strength from which a word might be marked.
+FLOORS = (0.05, 0.1, 0.3)
+
 
 def laid_out(words: list[str]) -> tuple[str, Spans]:
     """The words as a text, and where each is."""
@@ -65,11 +68,12 @@ def word_pairs(path: Path) -> list[tuple[list[str], list[str], set[int]]]:
 class Ways:
     """What to rank a passage's tokens by."""
 
-    def __init__(self, explainer: whysim.Explainer) -> None:
+    def __init__(self, explainer: whysim.Explainer, nodes: int | None) -> None:
         self.explainer, self.last = explainer, explainer.with_options(layer=-1)
+        self.marking = explainer if nodes is None else explainer.with_options(n_steps=nodes)
 
     def of(self, query: str, passage: str) -> tuple[dict[str, np.ndarray], Spans]:
-        found = self.explainer.highlight(query, passage)
+        found = self.marking.highlight(query, passage)
         own = [j for j, token in enumerate(found.tokens) if token.origin == "text"]
         relevance, match = found.relevance[own], found.match[own]
 
@@ -128,9 +132,10 @@ def main() -> None:
     parser.add_argument("--chunks", type=Path, action="append", default=[])
     parser.add_argument("--words", type=Path, action="append", default=[])
     parser.add_argument("--pairs", type=int, default=60, help="pairs of each file")
+    parser.add_argument("--nodes", type=int, help="quadrature nodes of highlights; default: their own")
     args = parser.parse_args()
     explainer = whysim.Explainer(args.model)
-    ways, rng, found = Ways(explainer), random.Random(0), defaultdict(list)
+    ways, rng, found = Ways(explainer, args.nodes), random.Random(0), defaultdict(list)
 
     for path in args.chunks:
         pairs = chunk_pairs(path)
@@ -156,6 +161,12 @@ def main() -> None:
                 for name, values in ranked.items():
                     scores = [summed(values, tokens, [span]) for span in spans]
                     found[f"{where}, AP", name].append(precision([scores[i] for i in long], [gold[i] for i in long]))
+                    if name == "strength":
+                        for floor in FLOORS:
+                            marked = [gold[i] for i in long if scores[i] >= floor * max(scores)]
+                            column = f"{where}, words from {floor} of the strongest on"
+                            found[column, "precision"].append(sum(marked) / max(len(marked), 1))
+                            found[column, "recall"].append(sum(marked) / sum(gold[i] for i in long))
                     best = set(np.argsort(-np.array(scores))[: max(1, len(words) // 5)].tolist())
                     variants += [" ".join(w for i, w in enumerate(words) if (i in best) == kept) for kept in (False, True)]
                 e = explainer.encode([query, *variants]).astype(float)

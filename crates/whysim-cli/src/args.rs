@@ -37,7 +37,7 @@ pub use evaluate::Evaluate;
 pub use highlight::Highlight;
 #[cfg(feature = "index")]
 pub use index::{Index, Search};
-pub use look::Look;
+pub use look::{Look, Showing};
 pub use method::Method;
 pub use pairing::{Alignment, Pairing};
 pub use passages::Passages;

@@ -11,13 +11,13 @@ use crate::args::{self, Page};
 use crate::explain::Reached;
 use crate::output::Target;
 use crate::progress::Bars;
-use crate::screen::{Wish, terminal};
+use crate::screen::terminal;
 use crate::texts::with_lines;
 use crate::voice::Voice;
 
 pub fn run(args: &args::Highlight, voice: &Voice) -> anyhow::Result<()> {
-    let target = Target::new(args.output.as_deref())?;
-    let page = target.page(args.format)?;
+    let target = Target::new(args.showing.output.as_deref())?;
+    let page = target.page(args.showing.format)?;
     let passages = with_lines(&args.asked.passages, args.asked.max_bytes)?;
     hint(&args.asked.passages, voice);
     let is_kept = |passage: &&String| !(args.skip_empty && passage.trim().is_empty());
@@ -30,10 +30,7 @@ pub fn run(args: &args::Highlight, voice: &Voice) -> anyhow::Result<()> {
     let all: Vec<Option<Highlight>> =
         passages.iter().map(|passage| is_kept(&passage).then(|| found.next()).flatten()).collect();
     let out = match page {
-        Page::Text => {
-            let wish = Wish { color: args.color, theme: args.theme };
-            render::highlight(&all, similarity, &terminal(wish, &target))
-        }
+        Page::Text => render::highlight(&all, similarity, &terminal((&args.showing).into(), &target)),
         Page::Json => render::highlight_json(&all),
         Page::Html => render::highlight_html(&args.asked.query, &all, similarity),
     };

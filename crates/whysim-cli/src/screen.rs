@@ -5,7 +5,7 @@ use std::env;
 use whysim::render::color::Theme;
 use whysim::render::terminal::{Color, Terminal};
 
-use crate::args::{Look, When};
+use crate::args::{Look, Showing, When};
 use crate::output::Target;
 
 /// What the user asks for.
@@ -17,6 +17,12 @@ pub struct Wish {
 impl From<&Look> for Wish {
     fn from(look: &Look) -> Self {
         Self { color: look.color, theme: look.theme }
+    }
+}
+
+impl From<&Showing> for Wish {
+    fn from(showing: &Showing) -> Self {
+        Self { color: showing.color, theme: showing.theme }
     }
 }
 

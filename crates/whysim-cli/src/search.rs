@@ -7,13 +7,13 @@ use crate::args::{Page, Search};
 use crate::opened;
 use crate::output::Target;
 use crate::progress::Bars;
-use crate::screen::{Wish, terminal};
+use crate::screen::terminal;
 use crate::texts::usage;
 use crate::voice::Voice;
 
 pub fn run(args: &Search, voice: &Voice) -> anyhow::Result<()> {
-    let target = Target::new(args.output.as_deref())?;
-    let page = target.page(args.format)?;
+    let target = Target::new(args.showing.output.as_deref())?;
+    let page = target.page(args.showing.format)?;
     if args.margin && args.top < 2 {
         return Err(usage("--margin compares the first with the second: --top must be 2 or more"));
     }
@@ -32,10 +32,7 @@ pub fn run(args: &Search, voice: &Voice) -> anyhow::Result<()> {
     };
     doubt(&found, &index, voice);
     let out = match page {
-        Page::Text => {
-            let wish = Wish { color: args.color, theme: args.theme };
-            render::search(&found, &terminal(wish, &target))
-        }
+        Page::Text => render::search(&found, &terminal((&args.showing).into(), &target)),
         Page::Json => render::search_json(&found),
         Page::Html => render::search_html(&found),
     };

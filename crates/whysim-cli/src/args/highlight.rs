@@ -1,15 +1,12 @@
 //! Arguments of `whysim highlight`.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use whysim::highlight::{Mark, Options};
-use whysim::render::color::Theme;
 
 #[cfg(feature = "endpoint")]
 use super::Endpoint;
-use super::values::{named, share};
-use super::{Method, Model, Page, Passages, When};
+use super::values::share;
+use super::{Method, Model, Passages, Showing};
 use crate::help;
 
 /// Mark what in passages answers a query
@@ -32,19 +29,8 @@ pub struct Highlight {
     #[cfg(feature = "endpoint")]
     #[command(flatten)]
     pub endpoint: Endpoint,
-    /// `text`: marked passages; `json`: one `{"score", "spans", …}` per passage; `html`: a page
-    /// [default: from the extension of --output, or text]
-    #[arg(short, long, value_name = "FORMAT", help_heading = "Output")]
-    pub format: Option<Page>,
-    /// Write to FILE instead of standard output; never leaves a partial file
-    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
-    pub output: Option<PathBuf>,
-    /// When to use colours in text output; without them, `**` marks
-    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
-    pub color: When,
-    /// Background in text output [default: from COLORFGBG, or dark]
-    #[arg(long, value_name = "light|dark", value_parser = named::<Theme>(), help_heading = "Output")]
-    pub theme: Option<Theme>,
+    #[command(flatten)]
+    pub showing: Showing,
     /// Leave out empty passages instead of failing at the first: `null` takes their place in JSON
     #[arg(long)]
     pub skip_empty: bool,

@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 use whysim::Similarity;
-use whysim::render::color::Theme;
 
 use super::highlight::Marking;
 use super::values::{count, delimiter, named};
-use super::{Model, Page, When};
+use super::{Model, Showing};
 use crate::help;
 
 /// Embed the texts of files once, for `whysim search`
@@ -84,16 +83,6 @@ pub struct Search {
     /// Prepend the model's prompt of this name to the query
     #[arg(long, value_name = "NAME")]
     pub prompt_query: Option<String>,
-    /// Output format [default: from the extension of --output, or text]
-    #[arg(short, long, value_name = "FORMAT", help_heading = "Output")]
-    pub format: Option<Page>,
-    /// Write to FILE instead of standard output; never leaves a partial file
-    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
-    pub output: Option<PathBuf>,
-    /// When to use colours in text output; without them, `**` marks
-    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
-    pub color: When,
-    /// Background in text output [default: from COLORFGBG, or dark]
-    #[arg(long, value_name = "light|dark", value_parser = named::<Theme>(), help_heading = "Output")]
-    pub theme: Option<Theme>,
+    #[command(flatten)]
+    pub showing: Showing,
 }

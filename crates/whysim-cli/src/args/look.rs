@@ -6,7 +6,7 @@ use clap::Args;
 use whysim::explanation::View;
 use whysim::render::color::Theme;
 
-use super::values::{Format, Plain, When, named};
+use super::values::{Format, Page, Plain, When, named};
 
 /// Format and destination of numbers.
 #[derive(Debug, Args)]
@@ -50,6 +50,25 @@ pub struct Look {
     pub color: When,
     /// Background, in text, svg and png [default: for text from COLORFGBG, or dark; for pictures
     /// light]
+    #[arg(long, value_name = "light|dark", value_parser = named::<Theme>())]
+    pub theme: Option<Theme>,
+}
+
+/// Format and destination of texts with their answers marked.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct Showing {
+    /// Output format: marked texts, every number, or a page [default: from the extension of
+    /// --output, or text]
+    #[arg(short, long, value_name = "FORMAT")]
+    pub format: Option<Page>,
+    /// Write to FILE instead of standard output; never leaves a partial file
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// When to use colours in text output; without them, `**` marks
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: When,
+    /// Background in text output [default: from COLORFGBG, or dark]
     #[arg(long, value_name = "light|dark", value_parser = named::<Theme>())]
     pub theme: Option<Theme>,
 }

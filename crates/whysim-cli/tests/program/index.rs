@@ -138,6 +138,35 @@ fn a_killed_run_goes_on_where_it_was() {
     assert_eq!(json["texts"], 20_000);
 }
 
+/// What is asked, the exit status, and what the message holds. OTHER stands for another model.
+const MISTAKES: [(&[&str], i32, &str); 23] = [
+    (&["index", "-o", "it"], 2, "<FILE>"),
+    (&["index", "absent.csv", "-o", "new"], 1, "cannot read absent.csv"),
+    (&["index", "a.csv", "./a.csv", "-o", "new"], 1, "./a.csv is not usable: it is given twice"),
+    (&["index", "a.csv", "-o", "a.csv"], 1, "a.csv: it is a file: choose a new folder"),
+    (&["index", "twice.csv", "-o", "new"], 1, "line 3 has the id `a`, which line 2 of twice.csv has"),
+    (&["index", "empty.txt", "-o", "new"], 1, "line 2: its text is empty"),
+    (&["index", "a.csv", "-o", "it", "--text", "body"], 1, "it has no column `body`"),
+    (&["index", "a.csv", "-o", "it", "--model", OTHER], 1, "it was made with the model"),
+    (&["search", "x", "-i", "absent"], 1, "there is no such folder"),
+    (&["search", "x", "-i", "a.csv"], 1, "a.csv: it is a file, and an index is a folder"),
+    (&["search", " ", "-i", "it"], 1, "text query is empty"),
+    (&["search", "x", "-i", "mine"], 1, "there is no such folder"),
+    (&["search", "x", "-i", "it", "--model", OTHER], 1, "it was made with the model"),
+    (&["search", "x", "-i", "moved"], 1, "say with --model where it is now"),
+    (&["index", "open.csv", "-o", "new"], 1, "line 2: a quote is opened and never closed"),
+    (&["index", "none.txt", "-o", "new"], 1, "none.txt is not usable: it does not hold any text"),
+    (&["index", "empty.txt", "-o", "new"], 1, "hint: --skip-empty leaves out"),
+    (&["index", "a.csv", "-o", "it", "--text", "body"], 1, "hint: --text names the column"),
+    (&["index", "a.csv", "-o", "it", "--similarity", "dot"], 1, "compared by `cos`, not `dot`"),
+    (&["index", "empty.txt", "-o", "new", "--text", "body"], 2, "--text is about columns"),
+    (&["search", "x", "-i", "it", "-k", "0"], 2, "expected a whole number, 1 or more"),
+    (&["search", "x", "-i", "it", "--margin", "-k", "1"], 2, "--top must be 2 or more"),
+    (&["search", "x", "-i", "it", "-o", "a.doc"], 2, "use .txt, .json or .html"),
+];
+
+const OTHER: &str = "another model";
+
 #[test]
 fn each_mistake_gets_one_error() {
     let machine = Machine::with_model();
@@ -151,33 +180,9 @@ fn each_mistake_gets_one_error() {
     machine.run(&["index", "a.csv", "-o", "moved", "-m", "mine"]).out();
     std::fs::rename(&copy, machine.path("elsewhere")).unwrap();
     let other = fixture("mpnet").to_string_lossy().into_owned();
-    let cases: [(&[&str], i32, &str); 23] = [
-        (&["index", "-o", "it"], 2, "<FILE>"),
-        (&["index", "absent.csv", "-o", "new"], 1, "cannot read absent.csv"),
-        (&["index", "a.csv", "./a.csv", "-o", "new"], 1, "./a.csv is not usable: it is given twice"),
-        (&["index", "a.csv", "-o", "a.csv"], 1, "a.csv: it is a file: choose a new folder"),
-        (&["index", "twice.csv", "-o", "new"], 1, "line 3 has the id `a`, which line 2 of twice.csv has"),
-        (&["index", "empty.txt", "-o", "new"], 1, "line 2: its text is empty"),
-        (&["index", "a.csv", "-o", "it", "--text", "body"], 1, "it has no column `body`"),
-        (&["index", "a.csv", "-o", "it", "--model", &other], 1, "it was made with the model"),
-        (&["search", "x", "-i", "absent"], 1, "there is no such folder"),
-        (&["search", "x", "-i", "a.csv"], 1, "a.csv: it is a file, and an index is a folder"),
-        (&["search", " ", "-i", "it"], 1, "text query is empty"),
-        (&["search", "x", "-i", "mine"], 1, "there is no such folder"),
-        (&["search", "x", "-i", "it", "--model", &other], 1, "it was made with the model"),
-        (&["search", "x", "-i", "moved"], 1, "say with --model where it is now"),
-        (&["index", "open.csv", "-o", "new"], 1, "line 2: a quote is opened and never closed"),
-        (&["index", "none.txt", "-o", "new"], 1, "none.txt is not usable: it does not hold any text"),
-        (&["index", "empty.txt", "-o", "new"], 1, "hint: --skip-empty leaves out"),
-        (&["index", "a.csv", "-o", "it", "--text", "body"], 1, "hint: --text names the column"),
-        (&["index", "a.csv", "-o", "it", "--similarity", "dot"], 1, "compared by `cos`, not `dot`"),
-        (&["index", "empty.txt", "-o", "new", "--text", "body"], 2, "--text is about columns"),
-        (&["search", "x", "-i", "it", "-k", "0"], 2, "expected a whole number, 1 or more"),
-        (&["search", "x", "-i", "it", "--margin", "-k", "1"], 2, "--top must be 2 or more"),
-        (&["search", "x", "-i", "it", "-o", "a.doc"], 2, "use .txt, .json or .html"),
-    ];
-    for (args, code, expected) in cases {
-        let message = machine.run(args).problem(code);
+    for (args, code, expected) in MISTAKES {
+        let args: Vec<&str> = args.iter().map(|arg| if *arg == OTHER { &other } else { *arg }).collect();
+        let message = machine.run(&args).problem(code);
         assert!(message.contains(expected), "{message}");
         assert!(message.matches("os error").count() < 2, "said twice: {message}");
     }

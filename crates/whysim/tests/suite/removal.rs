@@ -259,8 +259,7 @@ fn words() -> Options {
 fn each_text_is_embedded_once_and_empty_ones_not_at_all() {
     let model = Opaque::new(Words);
     let parts = model.parts(&["alpha beta alpha", "beta alpha"], &words()).unwrap();
-    let distinct: BTreeSet<&String> = parts.iter().collect();
-    assert_eq!(distinct.len(), parts.len());
+    assert_eq!(parts.iter().collect::<BTreeSet<_>>().len(), parts.len());
     assert!(!parts.iter().any(String::is_empty));
     let e = model.explain(["alpha beta", "beta gamma delta"], &words(), Similarity::Cos, &()).unwrap();
     assert!(e.exact && e.error.abs() < 1e-6);

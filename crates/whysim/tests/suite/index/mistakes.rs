@@ -42,6 +42,13 @@ fn sources_that_cannot_be_used_say_why() {
         let message = place.problem(&[place.write(name, content)], &Options::default());
         assert!(message.contains(expected), "{name}: {message}");
     }
+}
+
+#[test]
+fn bytes_and_files_that_cannot_be_used_say_why() {
+    let place = Place::new();
+    place.write("a.csv", "id,text\n1,one\n");
+    place.write("g.txt", "");
     for name in ["n.txt", "n.csv"] {
         let message = place.problem(&[place.write(name, b"text\n\ncaf\xe9\n")], &Options::default());
         let expected = ["line 3: it is not UTF-8 (byte 4 is 0xe9)", "line 2: its text is empty"];
