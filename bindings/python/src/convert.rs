@@ -38,19 +38,24 @@ pub fn side(side: &Side) -> SideTuple {
     (side.text.clone(), side.tokens.iter().map(token).collect(), side.truncated.map(|cut| (cut.read, cut.of)))
 }
 
-/// Score; rows; what each adds; reference, error and bound; nodes and gap; how much was read if not
+/// Nodes, gap, whether the tolerance was reached, and a sentence where it was not.
+type ConvergenceTuple = (usize, f64, Option<bool>, Option<String>);
+
+/// Score; rows; what each adds; reference, error and bound; convergence; how much was read if not
 /// all; standard errors of what each adds.
 pub type RelevanceTuple<'py> = (
     f64,
     Vec<TokenTuple>,
     Bound<'py, PyArray1<f32>>,
     (f64, f64, f64),
-    (usize, f64),
+    ConvergenceTuple,
     Option<(usize, usize)>,
     Option<Bound<'py, PyArray1<f32>>>,
 );
 
-pub fn relevance<'py>(py: Python<'py>, one: &Relevance) -> RelevanceTuple<'py> {
+/// `which`: what a warning calls the passage.
+pub fn relevance<'py>(py: Python<'py>, one: &Relevance, which: &str) -> RelevanceTuple<'py> {
+    let reached = one.convergence;
     let errors: Option<Vec<f32>> = one.tokens.iter().map(|row| row.standard_error).collect();
     let values = PyArray1::from_vec(py, one.tokens.iter().map(|row| row.relevance).collect());
     (
@@ -58,7 +63,7 @@ pub fn relevance<'py>(py: Python<'py>, one: &Relevance) -> RelevanceTuple<'py> {
         one.tokens.iter().map(|row| token(&row.token)).collect(),
         values,
         (one.reference, one.error, one.bound),
-        (one.steps, one.gap),
+        (reached.steps, reached.gap, reached.reached(), reached.shortfall(which)),
         one.truncated.map(|cut| (cut.read, cut.of)),
         errors.map(|errors| PyArray1::from_vec(py, errors)),
     )

@@ -89,6 +89,8 @@ impl Decomposition {
             "text": d.text.as_str(),
             "steps": d.steps,
             "gap": d.gap,
+            "tolerance": d.tolerance,
+            "converged": d.convergence().reached(),
             "residual": d.residual,
             "model": recipe.model.name.as_str(),
             "fingerprint": recipe.model.fingerprint.as_str(),
@@ -102,6 +104,11 @@ impl Decomposition {
             "unit": recipe.unit.name(),
             "precision": recipe.precision.name(),
         })
+    }
+
+    /// A sentence, if the tolerance was missed. `which`: what it calls the text.
+    fn shortfall(&self, which: &str) -> Option<String> {
+        self.inner.convergence().shortfall(which)
     }
 
     fn explain(&self, py: Python<'_>, other: &Self, by_similarity: &str) -> PyResult<Explanation> {
@@ -124,7 +131,7 @@ impl Decomposition {
     fn relevance<'py>(&self, py: Python<'py>, query: Vec<f64>, by_similarity: &str) -> PyResult<RelevanceTuple<'py>> {
         let similarity = named(by_similarity)?;
         let one = self.inner.relevance(&query, None, similarity).map_err(raise)?;
-        Ok(convert::relevance(py, &one))
+        Ok(convert::relevance(py, &one, "the passage"))
     }
 
     /// Of each row of V, `[rows]`; None for contributions by a path.

@@ -166,7 +166,8 @@ impl Encoder {
             let (query, prompt) = (query.0.as_str(), query.1.as_deref());
             self.inner.relevance_with_progress(query, &passages, prompt, &options.inner, similarity, work)
         })?;
-        Ok(all.iter().map(|one| convert::relevance(py, one)).collect())
+        let numbered = all.iter().enumerate();
+        Ok(numbered.map(|(i, one)| convert::relevance(py, one, &format!("passage number {}", i + 1))).collect())
     }
 
     /// `query`: the text, and the name of its prompt.

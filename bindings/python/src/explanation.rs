@@ -59,6 +59,8 @@ impl Explanation {
             "precision": e.precision.name(),
             "steps": <(usize, usize)>::from(e.steps),
             "gaps": <(f64, f64)>::from(e.gaps),
+            "tolerances": <(Option<f64>, Option<f64>)>::from(e.tolerances),
+            "converged": e.converged(),
             "score": e.score,
             "sum": e.sum,
             "error": e.error,
@@ -101,6 +103,18 @@ impl Explanation {
     fn effects<'py>(&self, py: Python<'py>) -> Effects<'py> {
         let effects = self.inner.effects();
         (effects.mean, PyArray1::from_vec(py, effects.a), PyArray1::from_vec(py, effects.b))
+    }
+
+    /// What each row of A and of B adds to the score.
+    fn relevance<'py>(&self, py: Python<'py>) -> (Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>) {
+        let relevance = self.inner.relevance();
+        (PyArray1::from_vec(py, relevance.a), PyArray1::from_vec(py, relevance.b))
+    }
+
+    /// A sentence for every text whose tolerance was missed.
+    fn shortfalls(&self) -> Vec<String> {
+        let texts = ["text A", "text B"].into_iter().zip(self.inner.convergence());
+        texts.filter_map(|(which, text)| text.shortfall(which)).collect()
     }
 
     fn interaction<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyArray2<f32>>> {

@@ -49,10 +49,16 @@ impl Highlight {
             "reference": one.reference,
             "error": one.error,
             "bound": one.bound,
-            "gap": one.gap,
-            "n_steps": one.steps,
+            "gap": one.convergence.gap,
+            "n_steps": one.convergence.steps,
+            "converged": one.convergence.reached(),
             "window": one.window,
         })
+    }
+
+    /// A sentence, if the tolerance was missed. `which`: what it calls the passage.
+    fn shortfall(&self, which: &str) -> Option<String> {
+        self.inner.convergence.shortfall(which)
     }
 
     #[getter]

@@ -1,7 +1,6 @@
 //! `whysim compare`: two models and a pair of texts in, or a file of pairs; what moves out.
 
 use std::path::Path;
-use std::time::Instant;
 
 use anyhow::bail;
 use whysim::compare::{Comparison, Settings, Subject, compare, compare_pairs};
@@ -9,7 +8,6 @@ use whysim::pairs::Scores;
 use whysim::{Encoder, Options, render};
 
 use crate::args::{Compare, Model, Plain};
-use crate::explain::Reached;
 use crate::output::Target;
 use crate::pairs;
 use crate::progress::Bars;
@@ -30,12 +28,11 @@ pub fn run(args: &Compare, voice: &Voice) -> anyhow::Result<()> {
 fn pair(args: &Compare, format: Plain, options: &[Options; 2], voice: &Voice) -> anyhow::Result<String> {
     let [a, b] = args.texts.read()?;
     let encoders = encoders(args, voice)?;
-    let begun = Instant::now();
     let found = {
         let _sign = voice.sign_of_life("comparing");
         compare([&a, &b], &subjects(args, &encoders, options), args.words)?
     };
-    warn(args, &found, begun, voice);
+    warn(&found, voice);
     Ok(match format {
         Plain::Text => render::comparison(&found, args.words),
         Plain::Json => render::comparison_json(&found),
@@ -100,13 +97,11 @@ fn subjects<'a>(args: &Compare, encoders: &'a [Encoder], options: &'a [Options; 
 }
 
 /// What may be wrong with the result of one pair.
-fn warn(args: &Compare, found: &Comparison, begun: Instant, voice: &Voice) {
+fn warn(found: &Comparison, voice: &Voice) {
     truncated("", found, voice);
-    let took = begun.elapsed() / 2;
     for (name, e) in found.names.iter().zip(&found.explanations) {
-        for (i, which) in ["A", "B"].into_iter().enumerate() {
-            let reached = Reached { gap: e.gaps[i], steps: e.steps[i], last: e.layer + 1 >= e.layers, took };
-            reached.warn(&format!("text {which} ({name})"), args.method.steps(), e.precision, voice);
+        for (which, convergence) in ["A", "B"].into_iter().zip(e.convergence()) {
+            voice.missed(&format!("text {which} ({name})"), convergence);
         }
     }
 }

@@ -1,10 +1,7 @@
 //! `whysim explain`: two texts in, an explanation out.
 
-use std::time::{Duration, Instant};
-
 use anyhow::bail;
-use whysim::explanation::{AlignOptions, Method};
-use whysim::path::{Precision, Steps};
+use whysim::explanation::AlignOptions;
 use whysim::render::terminal::Terminal;
 use whysim::render::{self, Html, Svg};
 use whysim::{Explanation, Forecast, Options};
@@ -26,7 +23,6 @@ pub fn run(args: &Explain, voice: &Voice) -> anyhow::Result<()> {
         return target.write(&draw(&explanation, format, args, &target)?);
     }
     let encoder = args.model.load(voice)?;
-    let begun = Instant::now();
     let prompts = [&args.pairing.prompt_a, &args.pairing.prompt_b];
     let options = args.method.options()?;
     let [for_a, for_b] =
@@ -38,21 +34,19 @@ pub fn run(args: &Explain, voice: &Voice) -> anyhow::Result<()> {
         encoder.explain(texts, [&for_a, &for_b], similarity)?
     };
     let is_seen = format == Format::Text && target.is_terminal();
-    warn(&explanation, args, is_seen, begun.elapsed(), voice);
+    warn(&explanation, is_seen, voice);
     target.write(&draw(&explanation, format, args, &target)?)
 }
 
-/// Warns of texts that are cut, unless the reader sees it in the result itself, and of tolerances
-/// that were not reached.
-fn warn(e: &Explanation, args: &Explain, is_seen: bool, took: Duration, voice: &Voice) {
-    for (i, (side, which)) in [(&e.a, "text A"), (&e.b, "text B")].into_iter().enumerate() {
-        if !is_seen {
-            voice.truncated(which, side.truncated);
-        }
-        if e.method == Method::Path {
-            let reached = Reached { gap: e.gaps[i], steps: e.steps[i], last: e.layer + 1 >= e.layers, took };
-            reached.warn(which, args.method.steps(), e.precision, voice);
-        }
+/// Warns of texts that are cut, and of tolerances that were missed, unless the reader sees it in the
+/// result itself.
+fn warn(e: &Explanation, is_seen: bool, voice: &Voice) {
+    if is_seen {
+        return;
+    }
+    for ((side, which), convergence) in [(&e.a, "text A"), (&e.b, "text B")].into_iter().zip(e.convergence()) {
+        voice.truncated(which, side.truncated);
+        voice.missed(which, convergence);
     }
 }
 
@@ -100,50 +94,6 @@ fn format(args: &Explain, target: &Target) -> anyhow::Result<Format> {
         bail!("this build draws no PNG: it was built without the cargo feature `png`; use svg");
     }
     Ok(format)
-}
-
-/// What rounding to bfloat16 adds to a gap, at most of what was measured; a tolerance is about the
-/// quadrature.
-const ROUNDING: f64 = 5e-3;
-
-/// What the numerical integration of one text came to.
-pub struct Reached {
-    pub gap: f64,
-    pub steps: usize,
-    /// Whether the layer is one of the last two, where few nodes are enough.
-    pub last: bool,
-    /// How long all of it took.
-    pub took: Duration,
-}
-
-impl Reached {
-    /// The tolerance is a wish; that it was not fulfilled must be said, and what helps.
-    pub fn warn(&self, which: &str, steps: Steps, precision: Precision, voice: &Voice) {
-        let Steps::Adaptive { tolerance, .. } = steps else { return };
-        let rounding = match precision {
-            Precision::Float32 => 0.0,
-            Precision::BFloat16 => ROUNDING,
-        };
-        if self.gap <= tolerance + rounding {
-            return;
-        }
-        const MORE: usize = 4;
-        let seconds = (MORE as f64 * self.took.as_secs_f64()).ceil();
-        let more = format!("allow more nodes with --max-steps {} (some {seconds} s)", MORE * self.steps);
-        let hint = if self.gap < 1e-5 {
-            "single precision hardly allows less: use a larger --tolerance".to_owned()
-        } else if self.gap > 0.01 && !self.last {
-            // In early layers of some models the gap falls so slowly that more nodes alone are poor
-            // advice.
-            format!("use a later --layer, which needs far fewer nodes, or {more}")
-        } else {
-            format!("{more}, or a larger --tolerance")
-        };
-        voice.warn(&format!(
-            "the completeness gap of {which} is {:.1e} after {} quadrature nodes, above the tolerance of {tolerance:e}; {hint}",
-            self.gap, self.steps
-        ));
-    }
 }
 
 fn draw(e: &Explanation, format: Format, args: &Explain, target: &Target) -> anyhow::Result<Vec<u8>> {

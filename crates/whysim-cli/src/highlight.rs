@@ -1,14 +1,10 @@
 //! `whysim highlight`: a query and passages in, the passages with their answers marked out.
 
 use std::path::Path;
-use std::time::{Duration, Instant};
 
-use whysim::highlight::Options;
-use whysim::path::Precision;
 use whysim::{Highlight, Similarity, render};
 
 use crate::args::{self, Page};
-use crate::explain::Reached;
 use crate::output::Target;
 use crate::progress::Bars;
 use crate::screen::terminal;
@@ -61,7 +57,6 @@ fn highlighted(
     let prompt = args.asked.prompt_passage.clone();
     let options = args.marking.options(whysim::Options { prompt, ..args.method.options_of_highlights()? });
     let similarity = args.method.similarity.unwrap_or(encoder.similarity());
-    let begun = Instant::now();
     let all = {
         let bars = Bars::listening(voice)?;
         encoder.highlight(
@@ -73,19 +68,8 @@ fn highlighted(
             &bars,
         )?
     };
-    let layer = options.contributions.layer.map_or(Ok(encoder.default_layer()), |layer| encoder.layer(layer))?;
-    let took = begun.elapsed() / all.len().max(1) as u32;
-    warn(&all, &options, layer + 1 >= encoder.layers(), took, voice);
-    Ok((all, similarity))
-}
-
-/// Says where the tolerance was missed.
-fn warn(all: &[Highlight], options: &Options, last: bool, took: Duration, voice: &Voice) {
-    if options.contributions.removal.is_some() {
-        return;
-    }
     for (i, one) in all.iter().enumerate() {
-        let reached = Reached { gap: one.gap, steps: one.steps, last, took };
-        reached.warn(&format!("passage {}", i + 1), options.contributions.steps, Precision::Float32, voice);
+        voice.missed(&format!("passage {}", i + 1), one.convergence);
     }
+    Ok((all, similarity))
 }

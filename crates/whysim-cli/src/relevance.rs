@@ -1,12 +1,8 @@
 //! `whysim relevance`: a query and passages in, each passage token's share of the score out.
 
-use std::time::Instant;
-
-use whysim::path::Precision;
 use whysim::{Options, Relevance, Similarity, render};
 
 use crate::args::{self, Plain};
-use crate::explain::Reached;
 use crate::output::Target;
 use crate::progress::Bars;
 use crate::texts::with_lines;
@@ -21,23 +17,16 @@ pub fn run(args: &args::Relevance, voice: &Voice) -> anyhow::Result<()> {
     }
     let encoder = args.model.load(voice)?;
     let options = Options { prompt: args.asked.prompt_passage.clone(), ..args.method.options()? };
-    let layer = options.layer.map_or(Ok(encoder.default_layer()), |layer| encoder.layer(layer))?;
     let similarity = args.method.similarity.unwrap_or(encoder.similarity());
-    let begun = Instant::now();
     let all = {
         let bars = Bars::listening(voice)?;
         let prompt = args.asked.prompt_query.as_deref();
         encoder.relevance_with_progress(&args.asked.query, &passages, prompt, &options, similarity, &bars)?
     };
-    let took = begun.elapsed() / all.len().max(1) as u32;
     for (i, one) in all.iter().enumerate() {
         let which = format!("passage {}", i + 1);
         voice.truncated(&which, one.truncated);
-        if options.removal.is_some() {
-            continue;
-        }
-        let reached = Reached { gap: one.gap, steps: one.steps, last: layer + 1 >= encoder.layers(), took };
-        reached.warn(&which, args.method.steps(), Precision::Float32, voice);
+        voice.missed(&which, one.convergence);
     }
     Target::Standard.write(draw(&all, similarity, args).as_bytes())
 }

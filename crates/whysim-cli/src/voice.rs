@@ -4,6 +4,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use whysim::path::Convergence;
 
 /// A line on standard error. If it cannot be written, it is dropped: the work goes on.
 pub fn tell(line: &str) {
@@ -47,6 +48,13 @@ impl Voice {
     pub fn truncated(&self, which: &str, cut: Option<whysim::explanation::Truncated>) {
         if let Some(cut) = cut {
             self.warn(&format!("{which} is too long for the model: it read {} of {} tokens", cut.read, cut.of));
+        }
+    }
+
+    /// Warns of a text whose integration missed its tolerance.
+    pub fn missed(&self, which: &str, convergence: Convergence) {
+        if let Some(shortfall) = convergence.shortfall(which) {
+            self.warn(&shortfall);
         }
     }
 }

@@ -66,7 +66,7 @@ fn main() {
             "embed_ten": least(repeats, || drop(encoder.embed(&ten, None))),
             "highlight_ten": least(repeats, || drop(highlight())),
             "steps": why.steps,
-            "relevance_steps": relevant.steps,
+            "relevance_steps": relevant.convergence.steps,
             "error": why.error.abs(),
         })
     );

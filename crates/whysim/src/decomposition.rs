@@ -16,7 +16,7 @@ use whysim_core::{Precision, Real};
 use crate::encoder::{Encoder, Identity};
 use crate::error::{Error, Result};
 use crate::explanation::Truncated;
-use crate::path::{Rule, Steps};
+use crate::path::{Convergence, Rule, Steps};
 use crate::removal::{self, Game};
 use crate::sealed::sealed;
 use crate::similarity::{norm, wide};
@@ -123,6 +123,10 @@ pub struct Record {
     pub residual: f64,
     /// `residual` relative to |e - q|, or to 1e-4 of their length if they differ by less than that.
     pub gap: f64,
+    /// The largest gap that was acceptable; None where none was asked for: with a fixed number of
+    /// nodes, and by removal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tolerance: Option<f64>,
 }
 
 impl TryFrom<Record> for Decomposition {
@@ -137,7 +141,7 @@ impl TryFrom<Record> for Decomposition {
             return Err("its numbers of rows or of dimensions do not fit together".into());
         }
         let arrays = [&record.contributions, &record.deviations, &record.embedding, &record.reference];
-        let scalars = [record.residual, record.gap, record.length.unwrap_or(0.0)];
+        let scalars = [record.residual, record.gap, record.length.unwrap_or(0.0), record.tolerance.unwrap_or(0.0)];
         let finite = arrays.into_iter().flatten().all(|v| v.is_finite()) && scalars.iter().all(|v| v.is_finite());
         if !finite || scalars.iter().any(|&v| v < 0.0) {
             return Err("it holds NaN, infinite or negative values where there are none".into());
@@ -158,6 +162,19 @@ impl TryFrom<Record> for Decomposition {
 impl From<Decomposition> for Record {
     fn from(decomposition: Decomposition) -> Self {
         decomposition.0
+    }
+}
+
+impl Decomposition {
+    /// What the integration came to.
+    pub fn convergence(&self) -> Convergence {
+        Convergence {
+            gap: self.gap,
+            steps: self.steps,
+            tolerance: self.tolerance,
+            precision: self.recipe.precision,
+            late: self.recipe.layer + 1 >= self.recipe.layers,
+        }
     }
 }
 
@@ -212,7 +229,7 @@ impl<T: Real> Ends<T> {
         let path = self.path(&suffix);
         let done = path.contributions(&members, options.rule, options.steps, self.limits(options), options.precision);
         let recipe = self.recipe(encoder, options);
-        let parts = self.parts(recipe, text, tokens, &done.rows, done.quadrature.nodes.len());
+        let parts = self.parts(recipe, text, tokens, &done.rows, (done.quadrature.nodes.len(), options.steps));
         Decomposition::new(parts).finite(which)
     }
 

@@ -14,6 +14,7 @@ mod effects;
 mod method;
 mod parts;
 mod regroup;
+mod relevance;
 #[cfg(test)]
 pub(crate) mod sample;
 mod top;
@@ -21,6 +22,7 @@ mod top;
 use serde::{Deserialize, Serialize};
 use whysim_core::Precision;
 
+use crate::path::Convergence;
 use crate::removal::Removal;
 use crate::sealed::sealed;
 use crate::similarity::Similarity;
@@ -31,6 +33,7 @@ pub(crate) use align::{mutual, transport};
 pub use effects::{Effects, View};
 pub use method::{Method, StandardError, is_unclear};
 pub use parts::Parts;
+pub use relevance::Relevances;
 pub use top::TopPair;
 
 /// The part of the score that does not come from pairs of tokens: the references' share. All zero
@@ -82,8 +85,8 @@ pub struct Truncated {
 /// Why two texts are similar: every number of the ledger, and what it was made with.
 ///
 /// It derefs to a [`Record`] and cannot be changed, so that its bound stays the one that was
-/// proved. Its serde form is the program's JSON format: the record, with the main effects and the
-/// interaction, which follow from it.
+/// proved. Its serde form is the program's JSON format: the record, with the relevances, the main
+/// effects, the interaction and whether it converged, which follow from it.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(transparent)]
 pub struct Explanation(pub(crate) Record);
@@ -94,10 +97,14 @@ impl Serialize for Explanation {
         struct Form<'a> {
             #[serde(flatten)]
             record: &'a Record,
+            converged: Option<bool>,
+            relevance: Relevances,
             effects: Effects,
             interaction: Vec<Vec<f32>>,
         }
-        Form { record: self, effects: self.effects(), interaction: self.interaction() }.serialize(serializer)
+        let (converged, relevance) = (self.converged(), self.relevance());
+        let (effects, interaction) = (self.effects(), self.interaction());
+        Form { record: self, converged, relevance, effects, interaction }.serialize(serializer)
     }
 }
 
@@ -138,6 +145,9 @@ pub struct Record {
     pub steps: [usize; 2],
     /// Relative completeness gap |sum V - (e - q)| / |e - q| of A and of B.
     pub gaps: [f64; 2],
+    /// The largest gap that was acceptable, of A and of B; None where none was asked for.
+    #[serde(default)]
+    pub tolerances: [Option<f64>; 2],
     /// The similarity of the two texts under the model.
     pub score: f64,
     /// Sum of `matrix`.

@@ -60,7 +60,7 @@ impl<T: Real> Encoder<T> {
         // Reverse mode does no rounding.
         let options = &Options { precision: Precision::default(), ..options.clone() };
         let recipe = ends.recipe(self, options);
-        let parts = ends.parts(recipe, text, tokens, &values, steps);
+        let parts = ends.parts(recipe, text, tokens, &values, (steps, options.steps));
         let decomposition = Decomposition::new(parts).finite("to decompose")?;
         Ok(Features { decomposition, factors, hidden: self.hidden() })
     }

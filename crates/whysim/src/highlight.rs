@@ -26,7 +26,7 @@ use serde::Serialize;
 use crate::decomposition;
 use crate::error::{Error, Result};
 use crate::names::named;
-use crate::path::Steps;
+use crate::path::{Convergence, Steps};
 use crate::relevance::Relevant;
 use crate::sealed::sealed;
 use crate::text::Unit;
@@ -130,12 +130,9 @@ pub struct Record {
     /// Which of the windows carried the score: all else is of this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<usize>,
-    /// Quadrature nodes used, or texts embedded.
+    /// What the integration came to.
     #[serde(skip)]
-    pub steps: usize,
-    /// The relative completeness gap of the passage's contributions.
-    #[serde(skip)]
-    pub gap: f64,
+    pub convergence: Convergence,
 }
 
 /// A piece of a passage to mark.

@@ -228,6 +228,7 @@ impl<E: Embedder> Opaque<E> {
             reference: &none,
             length: None,
             steps: own.len() + 2,
+            tolerance: None,
         }))
     }
 }

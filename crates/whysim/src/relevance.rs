@@ -20,6 +20,7 @@ use crate::decomposition::ends::Ends;
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
 use crate::explanation::Truncated;
+use crate::path::Convergence;
 use crate::progress::{Part, Progress};
 use crate::sealed::sealed;
 use crate::similarity::{Similarity, norm, product};
@@ -53,12 +54,10 @@ pub struct Record {
     /// Set if the model did not read the whole passage.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub truncated: Option<Truncated>,
-    /// Quadrature nodes used, or texts embedded.
+    /// What the integration came to; its gap is the quadrature's error relative to `|e - q| |e_a| /
+    /// n`.
     #[serde(skip)]
-    pub steps: usize,
-    /// The quadrature's error relative to `|e - q| |e_a| / n`.
-    #[serde(skip)]
-    pub gap: f64,
+    pub convergence: Convergence,
 }
 
 /// A row of a passage.
@@ -188,8 +187,13 @@ impl<T: Real> Encoder<T> {
             error: sum + reference - score,
             bound: left + f64::from(f32::EPSILON) * magnitude,
             truncated: ends.tokens.truncated,
-            steps: done.quadrature.nodes.len(),
-            gap: if size == 0.0 { 0.0 } else { ends.relative(left * n / size) },
+            convergence: Convergence {
+                gap: if size == 0.0 { 0.0 } else { ends.relative(left * n / size) },
+                steps: done.quadrature.nodes.len(),
+                tolerance: options.steps.tolerance(),
+                precision: options.precision,
+                late: ends.layer + 1 >= self.layers(),
+            },
             tokens: tokens
                 .into_iter()
                 .zip(rows)

@@ -13,7 +13,7 @@ from ._compare import ComparedPair, ComparedWord, Comparison, PairsComparison, c
 from ._contrast import ContrastReport
 from ._decomposition import Decomposition, load_set, save_set
 from ._duplicates import DuplicateGroup, DuplicatePair, Duplicates, duplicates
-from ._errors import Error, FileError, InputError, RunError, TypeInputError
+from ._errors import ConvergenceWarning, Error, FileError, InputError, RunError, TypeInputError
 from ._explainer import Explainer
 from ._explanation import Explanation
 from ._features import Features
@@ -23,7 +23,7 @@ from ._margin import Margin
 from ._relevance import Relevance
 from ._report import EvaluationReport
 from ._train import Agreement, TrainingReport, train
-from ._types import AlignedPair, Border, Effects, Side, StandardError, Terms, Token, TopPair, Truncated
+from ._types import AlignedPair, Border, Effects, Relevances, Row, Side, StandardError, Terms, Token, TopPair, Truncated
 from ._whysim import __version__, get_num_threads, set_num_threads
 from .integrations.hits import explain_hits
 
@@ -40,6 +40,7 @@ __all__ = [
     "ComparedWord",
     "Comparison",
     "ContrastReport",
+    "ConvergenceWarning",
     "Decomposition",
     "DuplicateGroup",
     "DuplicatePair",
@@ -59,6 +60,8 @@ __all__ = [
     "Margin",
     "PairsComparison",
     "Relevance",
+    "Relevances",
+    "Row",
     "RunError",
     "Side",
     "Span",

@@ -68,6 +68,8 @@ class Decomposition(Fields):
 
     steps = Field[int]("Quadrature nodes used.")
     gap = Field[float]("``residual`` relative to the length of e - q: the error of the quadrature.")
+    tolerance = Field[Optional[float]]("The largest gap that was acceptable; None where none was asked for.")
+    converged = Field[Optional[bool]]("Whether it was reached; None where none was asked for: by a fixed ``n_steps``, or removal.")
     residual = Field[float]("Length of sum V - (e - q).")
     model = Field[str]("The model as it was named.")
     fingerprint = Field[str]("Hash of the model: decompositions of different models are never paired.")

@@ -21,6 +21,10 @@ class RunError(Error, RuntimeError):
     """Work ended before its end: a training that diverged or was stopped."""
 
 
+class ConvergenceWarning(UserWarning):
+    """A tolerance was missed: the quadrature nodes that were allowed were not enough. It says what was reached, and what helps."""
+
+
 # As users see them.
-for _class in (Error, InputError, TypeInputError, FileError, RunError):
+for _class in (Error, InputError, TypeInputError, FileError, RunError, ConvergenceWarning):
     _class.__module__ = "whysim"

@@ -6,7 +6,6 @@ One class: the length is that of its reference in docstrings.
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Sequence
 from typing import Any, Callable, Literal, overload
 
@@ -22,12 +21,13 @@ from ._features import Features
 from ._margin import Margin
 from ._model import load
 from ._progress import progress as shown
-from ._relevance import Relevance, relevance
+from ._relevance import Relevance, relevance, shortfall
 from ._report import EvaluationReport
 from ._rows import rows_of
 from ._settings import options
 from ._texts import check_text, texts_of
 from ._types import Floats, Index, Method, Precision, Removal, Similarity, Unit
+from ._warnings import warn, warn_of_missed
 
 
 class Explainer:
@@ -105,7 +105,7 @@ class Explainer:
         is_named = embed is None and (model is None or isinstance(model, (str, os.PathLike)))
         self._source = (self._encoder.name, revision, truncate_dim) if is_named else None
         for note in self._encoder.notes:
-            warnings.warn(note, stacklevel=2)
+            warn(note)
         self._settings: dict[str, Any] = {
             "layer": layer,
             "method": method,
@@ -208,7 +208,9 @@ class Explainer:
         check_text(a, "a")
         check_text(b, "b")
         options_a, options_b = self._with_prompt(prompt_a), self._with_prompt(prompt_b)
-        return Explanation(self._encoder.explain(a, b, options_a, options_b, self._similarity))
+        found = self._encoder.explain(a, b, options_a, options_b, self._similarity)
+        warn_of_missed(found.shortfalls())
+        return Explanation(found)
 
     @overload
     def relevance(  # type: ignore[overload-overlap]  # as for decompose
@@ -257,6 +259,7 @@ class Explainer:
         prompt = prompt_query or self._settings["prompt"]
         with shown(progress) as listener:
             found = self._encoder.relevance((query, prompt), many, chosen, self._similarity, listener)
+        warn_of_missed(shortfall(one) for one in found)
         all = [relevance(one) for one in found]
         return all[0] if isinstance(passages, str) else all
 
@@ -323,6 +326,7 @@ class Explainer:
                 found = _highlight.by_function(encoder, query, many, chosen, wished, self._similarity, listener)
             else:
                 found = encoder.highlight((query, prompt), many, chosen, wished, self._similarity, listener)
+        warn_of_missed(one.shortfall(f"passage number {i}") for i, one in enumerate(found, 1))
         all = [_highlight.Highlight(one) for one in found]
         return all[0] if isinstance(passages, str) else all
 
@@ -351,10 +355,13 @@ class Explainer:
         """
         chosen = self._with_prompt(prompt)
         if isinstance(texts, str):
-            return Decomposition(self._encoder.decompose_text(texts, chosen, "to decompose"), self._similarity)
+            one = self._encoder.decompose_text(texts, chosen, "to decompose")
+            warn_of_missed([one.shortfall("the text")])
+            return Decomposition(one, self._similarity)
         texts = texts_of(texts, "texts", "a str or ")
         with shown(progress) as listener:
             all = self._encoder.decompose(texts, chosen, listener)
+        warn_of_missed(one.shortfall(f"text number {i}") for i, one in enumerate(all, 1))
         return [Decomposition(one, self._similarity) for one in all]
 
     def features(self, a: str, b: str, *, prompt_a: str | None = None, prompt_b: str | None = None) -> Features:
@@ -362,7 +369,9 @@ class Explainer:
         check_text(a, "a")
         check_text(b, "b")
         one = self._encoder.features(a, self._with_prompt(prompt_a))
-        return Features(one, self._encoder.features(b, self._with_prompt(prompt_b)), self._similarity)
+        other = self._encoder.features(b, self._with_prompt(prompt_b))
+        warn_of_missed([one.decomposition.shortfall("text A"), other.decomposition.shortfall("text B")])
+        return Features(one, other, self._similarity)
 
     def margin(
         self, query: str, better: str, worse: str, *, prompt_query: str | None = None, prompt_text: str | None = None
@@ -373,6 +382,8 @@ class Explainer:
         asked = self._encoder.decompose_text(query, self._with_prompt(prompt_query), "query")
         chosen = self._with_prompt(prompt_text)
         best, worst = self._encoder.decompose_pair(better, worse, chosen, chosen)
+        named = ((asked, "the query"), (best, "the better text"), (worst, "the worse text"))
+        warn_of_missed(one.shortfall(name) for one, name in named)
         return Margin(asked.margin(best, worst, self._similarity))
 
     def encode(

@@ -13,12 +13,15 @@ from ._fields import Field, Fields
 from ._types import (
     AlignedPair,
     Border,
+    Doubles,
     Effects,
     Floats,
     Index,
     Method,
     Precision,
+    Relevances,
     Removal,
+    Row,
     Side,
     Similarity,
     StandardError,
@@ -83,6 +86,37 @@ class Explanation(Fields):
         interaction.flags.writeable = False
         return interaction
 
+    @cached_property
+    def relevance(self) -> Relevances:
+        """What each row adds to the score: ``a [S_a]`` and ``b [S_b]``, read-only.
+
+        Sums over rows or columns of the matrix are not that unless the model is exact: the rest is in the border.
+
+        >>> x = explainer.explain("The cat sleeps.", "A kitten naps.")
+        >>> bool(abs(x.relevance.b.sum() + x.terms.a_ref - x.score) < 1e-5)
+        True
+        """
+        relevance = Relevances(*self._inner.relevance())
+        relevance.a.flags.writeable = relevance.b.flags.writeable = False
+        return relevance
+
+    @cached_property
+    def rows_a(self) -> list[Row]:
+        """The rows of A, each with its text, its place, and what it adds to the score."""
+        errors = self.standard_error
+        return _rows(self.a, self.relevance.a, self.effects.a, None if errors is None else errors.a)
+
+    @cached_property
+    def rows_b(self) -> list[Row]:
+        """The rows of B.
+
+        >>> x = explainer.explain("The cat sleeps.", "A kitten naps.")
+        >>> [row.relevance for row in x.rows_b] == x.relevance.b.tolist()
+        True
+        """
+        errors = self.standard_error
+        return _rows(self.b, self.relevance.b, self.effects.b, None if errors is None else errors.b)
+
     @property
     def default_view(self) -> View:
         """What pictures show unless told: ``"attribution"`` for an exact model, else ``"interaction"``."""
@@ -146,6 +180,9 @@ class Explanation(Fields):
     reference = Field[str]("What the texts were compared with.")
     steps = Field[tuple[int, int]]("Quadrature nodes used for A and for B.")
     gaps = Field[tuple[float, float]]("Relative completeness gap of A and of B: the error of the quadrature, measured.")
+
+    tolerances = Field[tuple[Optional[float], Optional[float]]]("The largest gap of A and of B that was acceptable; None where none was asked for.")
+    converged = Field[Optional[bool]]("Whether both tolerances were reached; None where none was asked for: by a fixed ``n_steps``, or removal.")
 
     # Other forms.
 
@@ -297,3 +334,8 @@ class Explanation(Fields):
 def _side(fields: core.Side) -> Side:
     text, tokens, cut = fields
     return Side(text, tuple(token(fields) for fields in tokens), truncated(cut))
+
+
+def _rows(side: Side, relevance: Doubles, effects: Doubles, errors: Floats | None) -> list[Row]:
+    of_rows: list[float | None] = [None] * len(side.tokens) if errors is None else errors.tolist()
+    return [Row(*token, *each) for token, *each in zip(side.tokens, relevance.tolist(), effects.tolist(), of_rows)]

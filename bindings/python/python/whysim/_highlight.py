@@ -77,6 +77,7 @@ class Highlight(Fields):
     bound = Field[float]("A bound on the error's absolute value.")
     gap = Field[float]("The relative completeness gap of the passage's contributions.")
     n_steps = Field[int]("Quadrature nodes used, or texts embedded.")
+    converged = Field["bool | None"]("Whether the tolerance was reached; None where none was asked for.")
     window = Field["int | None"]("Which of the windows carried the score; None for a passage that was read at once.")
 
     @cached_property

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import operator
 import os
-import warnings
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Literal, NamedTuple, SupportsIndex, overload
@@ -20,6 +19,7 @@ from ._highlight import Highlight
 from ._model import load
 from ._progress import progress as shown
 from ._types import Floats, Similarity
+from ._warnings import warn
 
 
 class IndexedText(NamedTuple):
@@ -142,7 +142,7 @@ def index(
             listener,
         )
     if done["truncated"]:
-        warnings.warn(f"{done['truncated']} texts are longer than the {encoder.limit} tokens that the model reads", stacklevel=2)
+        warn(f"{done['truncated']} texts are longer than the {encoder.limit} tokens that the model reads")
     return BuiltIndex(**done)
 
 
@@ -170,7 +170,7 @@ class Index(Fields):
         self._inner = core.Index.open(self._folder)
         self._model, self._progress = model, progress
         for file in self._inner.changes():
-            warnings.warn(f"{file} is gone or has changed since it was indexed: index it again", stacklevel=2)
+            warn(f"{file} is gone or has changed since it was indexed: index it again")
 
     @cached_property
     def explainer(self) -> Explainer:
@@ -215,10 +215,9 @@ class Index(Fields):
         ]
         if doubtful:
             names = ", ".join(repr(hits[i].id) for i in doubtful[:3]) + (", …" if len(doubtful) > 3 else "")
-            warnings.warn(
+            warn(
                 f"{self._folder}: these are not the model's embeddings of these texts, and what is found may be wrong: {names}; remove the "
                 "index and make it again",
-                stacklevel=2,
             )
         return hits
 

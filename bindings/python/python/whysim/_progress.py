@@ -7,6 +7,8 @@ import warnings
 from types import TracebackType
 from typing import Any
 
+from ._warnings import warn
+
 # A bar that nobody asked for appears only where the work takes longer than this, in seconds.
 _DELAY = 1.0
 
@@ -52,7 +54,7 @@ class Bars:
             self._bar.set_postfix_str(text, refresh=False)
 
     def note(self, message: str) -> None:
-        warnings.warn(message, stacklevel=2)
+        warn(message)
 
     def close(self) -> None:
         if self._bar is not None:
@@ -73,7 +75,7 @@ class _Silent:
         pass
 
     def note(self, message: str) -> None:
-        warnings.warn(message, stacklevel=2)
+        warn(message)
 
     def close(self) -> None:
         pass

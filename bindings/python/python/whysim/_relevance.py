@@ -11,7 +11,7 @@ Fields = tuple[
     list[tuple[str, int, int, Literal["text", "prompt", "special"]]],
     Floats,
     tuple[float, float, float],
-    tuple[int, float],
+    "tuple[int, float, bool | None, str | None]",
     "tuple[int, int] | None",
     "Floats | None",
 ]
@@ -45,11 +45,18 @@ class Relevance(NamedTuple):
     """The error relative to the lengths of the query's embedding and of the passage's less its reference's."""
     truncated: Truncated | None
     """Set where the model did not read the passage to its end."""
+    converged: bool | None
+    """Whether the tolerance was reached; None where none was asked for."""
     standard_error: Floats | None
     """How far sampling may have moved each value of ``relevance``, ``[S]``; None for contributions by a path."""
 
 
 def relevance(fields: Fields) -> Relevance:
-    score, tokens, values, (reference, error, bound), (steps, gap), cut, errors = fields
+    score, tokens, values, (reference, error, bound), (steps, gap, converged, _), cut, errors = fields
     rows = tuple(token(row) for row in tokens)
-    return Relevance(score, rows, values, reference, error, bound, steps, gap, truncated(cut), errors)
+    return Relevance(score, rows, values, reference, error, bound, steps, gap, truncated(cut), converged, errors)
+
+
+def shortfall(fields: Fields) -> str | None:
+    """What to warn of."""
+    return fields[4][3]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import os
-import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, Union
 
 from . import _files
 from . import _whysim as core
 from ._errors import InputError, TypeInputError
+from ._warnings import warn
 
 Row = tuple[str, Union[str, None], Union[float, None]]
 
@@ -26,7 +26,7 @@ def _read(
     given = None if columns is None else list(columns)
     rows, skipped = core.read_rows(os.fspath(path), objective, given, score_range, skip_bad_rows)
     if skipped:
-        warnings.warn(f"{os.fspath(path)}: {skipped} of {len(rows) + skipped} rows were skipped", stacklevel=5)
+        warn(f"{os.fspath(path)}: {skipped} of {len(rows) + skipped} rows were skipped")
     return rows
 
 

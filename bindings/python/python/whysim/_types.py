@@ -87,6 +87,41 @@ class Border(NamedTuple):
     """Reference against reference."""
 
 
+class Relevances(NamedTuple):
+    """What each row adds to the score: its attributions to the whole of the other text, and its share of the border.
+
+    With f(reference of a, b), those of A sum to the score; with f(a, reference of b), those of B.
+    """
+
+    a: Doubles
+    """Of text A, ``[S_a]``."""
+    b: Doubles
+    """Of text B, ``[S_b]``."""
+
+
+class Row(NamedTuple):
+    """A row of a text, with what it does.
+
+    >>> explainer.explain("The cat sleeps.", "A kitten naps.").rows_a[2].text
+    'cat'
+    """
+
+    text: str
+    """The piece of the text as it was written, or a special token's name."""
+    start: int
+    """First character in the text."""
+    end: int
+    """One past the last character; equal to ``start`` for special and prompt tokens."""
+    origin: Literal["text", "prompt", "special"]
+    """The text itself, the model's prompt before it, or a special token such as ``[CLS]``."""
+    relevance: float
+    """What it adds to the score."""
+    effect: float
+    """Its main effect: how far its mean attribution is above that of all pairs."""
+    standard_error: float | None
+    """How far sampling may have moved ``relevance``; None for contributions by a path."""
+
+
 class Effects(NamedTuple):
     """The parts of a matrix that concern one row or column alone: ``matrix = mean + a[:, None] + b + interaction``.
 

@@ -44,6 +44,8 @@ struct Head {
     steps: usize,
     residual: f64,
     gap: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    tolerance: Option<f64>,
 }
 
 /// The same with the checksum of all.
@@ -103,6 +105,7 @@ impl Decomposition {
             steps: self.steps,
             residual: self.residual,
             gap: self.gap,
+            tolerance: self.tolerance,
         };
         let place = Path::new("the decomposition");
         let dim = self.embedding.len();
@@ -199,6 +202,7 @@ fn read(bytes: &[u8]) -> std::result::Result<Decomposition, String> {
         steps: head.steps,
         residual: head.residual,
         gap: head.gap,
+        tolerance: head.tolerance,
     })
 }
 

@@ -5,6 +5,7 @@ use whysim_core::Real;
 use super::ends::{Ends, relative};
 use super::{Decomposition, Recipe, Record};
 use crate::explanation::Truncated;
+use crate::path::Steps;
 use crate::similarity::norm;
 use crate::text::Token;
 
@@ -22,17 +23,19 @@ pub(crate) struct Parts<'a> {
     pub reference: &'a [f64],
     pub length: Option<f64>,
     pub steps: usize,
+    pub tolerance: Option<f64>,
 }
 
 impl<T: Real> Ends<T> {
-    /// What a decomposition of the text between these ends is made of.
+    /// What a decomposition of the text between these ends is made of. The nodes used, and the steps
+    /// that were asked for.
     pub(crate) fn parts<'a>(
         &'a self,
         recipe: Recipe,
         text: &'a str,
         tokens: Vec<Token>,
         values: &'a [f64],
-        steps: usize,
+        (nodes, steps): (usize, Steps),
     ) -> Parts<'a> {
         Parts {
             recipe,
@@ -44,7 +47,8 @@ impl<T: Real> Ends<T> {
             embedding: &self.embedding,
             reference: &self.reference,
             length: self.length,
-            steps,
+            steps: nodes,
+            tolerance: steps.tolerance(),
         }
     }
 }
@@ -82,6 +86,7 @@ impl Decomposition {
             steps: parts.steps,
             residual,
             gap: relative(residual, parts.embedding, parts.reference),
+            tolerance: parts.tolerance,
         })
     }
 }

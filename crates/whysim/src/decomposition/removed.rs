@@ -71,6 +71,7 @@ impl Encoder {
             reference: &none,
             length: encoder.uncut_length(text, options, which)?,
             steps: kept.len(),
+            tolerance: None,
         };
         Decomposition::new(parts).finite(which)
     }

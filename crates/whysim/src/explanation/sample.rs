@@ -89,6 +89,7 @@ pub(crate) fn explain(a: Side, b: Side, matrix: Vec<Vec<f32>>) -> Explanation {
         precision: Precision::Float32,
         reference: "padding".into(),
         steps: [16, 16],
+        tolerances: [None; 2],
         gaps: [3.1e-6, 2.2e-6],
         score,
         sum,

@@ -127,8 +127,7 @@ impl Encoder {
             bound: record.bound,
             windows,
             window: best,
-            steps: record.steps,
-            gap: record.gap,
+            convergence: record.convergence,
         }))
     }
 }

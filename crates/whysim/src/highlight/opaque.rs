@@ -184,7 +184,6 @@ fn highlight(passage: &str, found: Relevance, unit: f64, options: &Options) -> H
         bound: found.bound,
         windows: Vec::new(),
         window: None,
-        steps: found.steps,
-        gap: found.gap,
+        convergence: found.convergence,
     })
 }

@@ -20,7 +20,7 @@ use crate::decomposition::{Decomposition, Options};
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
 use crate::explanation::{Explanation, Side};
-use crate::path::Function;
+use crate::path::{Convergence, Function};
 use crate::similarity::{Similarity, dot, norm, wide};
 
 impl Encoder {
@@ -76,6 +76,15 @@ enum Order {
     ShortIsB,
 }
 
+/// What an explanation says of one text.
+struct Half {
+    embeddings: Embeddings,
+    /// Each row against the other text's reference.
+    border: Vec<f32>,
+    convergence: Convergence,
+    side: Side,
+}
+
 /// Pairs a decomposed text with one that is not.
 fn across<T: Real>(
     encoder: &Encoder<T>,
@@ -87,49 +96,47 @@ fn across<T: Real>(
 ) -> Result<Explanation> {
     short.recipe.check(&long.recipe(encoder, options))?;
     let (tokens, members) = long.members(text, options.unit);
+    let (recipe, own) = (&short.recipe, Embeddings::of(short));
     let embeddings =
         Embeddings { embedding: rounded(&long.embedding), reference: rounded(&long.reference), length: long.length };
-    let own = Embeddings::of(short);
     let crossed = Crossed::of(encoder, short, long, options, &members, &embeddings);
     Error::check_finite([&crossed.left], || "the path to the longer text".into())?;
 
     let n = Norms::new(own.clone(), embeddings.clone(), similarity).n;
     let narrow = |x: &[f64]| x.iter().map(|v| (v / n) as f32).collect::<Vec<f32>>();
-    let matrix = narrow(&crossed.matrix);
-    let reference = narrow(&crossed.reference);
-    let with_reference = products(&short.contributions, &rounded_narrow(&long.reference), short.reference.len(), n);
     let corner = dot(&own.reference, &embeddings.reference) / n;
     let length = norm(&embeddings.embedding);
     let sizes = [size(short), length + norm(&embeddings.reference)];
     let quadrature_bound = (short.residual * length + crossed.left) / n + rounding(short.embedding.len(), sizes, n);
-    let other = Side { text: text.to_owned(), tokens, truncated: long.tokens.truncated };
-    let count = other.tokens.len();
-    let mut texts = [own, embeddings];
-    let mut borders = [with_reference, reference];
-    let mut gaps = [(short.steps, short.gap), crossed.gap];
-    let mut sides = [side(short), other];
-    let matrix = match order {
-        Order::ShortIsA => matrix,
-        Order::ShortIsB => {
-            texts.swap(0, 1);
-            borders.swap(0, 1);
-            gaps.swap(0, 1);
-            sides.swap(0, 1);
-            turned(&matrix, count)
-        }
+    let count = tokens.len();
+    let short = Half {
+        border: products(&short.contributions, &rounded_narrow(&long.reference), short.reference.len(), n),
+        convergence: short.convergence(),
+        side: side(short),
+        embeddings: own,
     };
-    let ([a, b], [border_a, border_b]) = (texts, borders);
+    let long = Half {
+        border: narrow(&crossed.reference),
+        convergence: crossed.convergence,
+        side: Side { text: text.to_owned(), tokens, truncated: long.tokens.truncated },
+        embeddings,
+    };
+    let matrix = narrow(&crossed.matrix);
+    let (a, b, matrix) = match order {
+        Order::ShortIsA => (short, long, matrix),
+        Order::ShortIsB => (long, short, turned(&matrix, count)),
+    };
     let ledger = Ledger {
-        recipe: &short.recipe,
+        recipe,
         similarity,
-        norms: Norms { a, b, n },
+        norms: Norms { a: a.embeddings, b: b.embeddings, n },
         matrix,
-        border: Border { a: border_a, b: border_b, corner },
-        gaps,
+        border: Border { a: a.border, b: b.border, corner },
+        convergence: [a.convergence, b.convergence],
         quadrature_bound,
         standard_error: None,
     };
-    Ok(ledger.explanation(sides))
+    Ok(ledger.explanation([a.side, b.side]))
 }
 
 /// The products `c . V^b_j` of every cotangent c with the contributions of the undecomposed text.
@@ -140,8 +147,7 @@ struct Crossed {
     reference: Vec<f64>,
     /// `sum_c |rho_c|`.
     left: f64,
-    /// Nodes, and the relative gap.
-    gap: (usize, f64),
+    convergence: Convergence,
 }
 
 impl Crossed {
@@ -165,8 +171,13 @@ impl Crossed {
         let rho = |(row, c): (&Vec<f64>, &[f32])| row.iter().sum::<f64>() - dot(&wide(c), &difference);
         let left = matrix.iter().zip(cotangents()).map(|each| rho(each).abs()).sum();
         let reference = matrix.pop().unwrap_or_default();
-        let gap = (done.quadrature.nodes.len(), long.relative(norm(&done.residual)));
-        Self { matrix: matrix.concat(), reference, left, gap }
+        let convergence = Convergence {
+            gap: long.relative(norm(&done.residual)),
+            steps: done.quadrature.nodes.len(),
+            tolerance: options.steps.tolerance(),
+            ..short.convergence()
+        };
+        Self { matrix: matrix.concat(), reference, left, convergence }
     }
 }
 

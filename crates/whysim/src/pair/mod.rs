@@ -10,6 +10,7 @@ use whysim_core::{kernel, parallel};
 use crate::decomposition::{Decomposition, Recipe};
 use crate::error::{Error, Result};
 use crate::explanation::{Border, Explanation, Method, Record, Side, StandardError, Terms};
+use crate::path::Convergence;
 use crate::similarity::{Similarity, dot, norm, product, wide};
 use crate::text::Reference;
 
@@ -22,13 +23,22 @@ impl Decomposition {
         let norms = Norms::of(self, other, similarity)?;
         let matrix = products(&self.contributions, &other.contributions, self.embedding.len(), norms.n);
         let border = border(self, other, &norms);
-        let gaps = [(self.steps, self.gap), (other.steps, other.gap)];
+        let convergence = [self.convergence(), other.convergence()];
         let sizes = [size(self), size(other)];
         let quadrature_bound =
             bound([self.residual, other.residual], &norms) + rounding(self.embedding.len(), sizes, norms.n);
         let standard_error = self.recipe.removal.map(|_| sampling::standard_error(self, other, &norms));
-        Ok(Ledger { recipe: &self.recipe, similarity, norms, matrix, border, gaps, quadrature_bound, standard_error }
-            .explanation([side(self), side(other)]))
+        Ok(Ledger {
+            recipe: &self.recipe,
+            similarity,
+            norms,
+            matrix,
+            border,
+            convergence,
+            quadrature_bound,
+            standard_error,
+        }
+        .explanation([side(self), side(other)]))
     }
 
     /// The matrix of [`Decomposition::explain`] alone, eq. (3): `A_ij`, row-major `[rows of this
@@ -50,8 +60,8 @@ struct Ledger<'a> {
     /// Row-major, [rows of A, rows of B].
     matrix: Vec<f32>,
     border: Border,
-    /// Nodes and relative completeness gap of A and of B.
-    gaps: [(usize, f64); 2],
+    /// Of A and of B.
+    convergence: [Convergence; 2],
     /// A bound on the ledger's quadrature error.
     quadrature_bound: f64,
     standard_error: Option<StandardError>,
@@ -83,8 +93,9 @@ impl Ledger<'_> {
             removal: recipe.removal.map(|game| game.rule),
             standard_error: self.standard_error,
             precision: recipe.precision,
-            steps: self.gaps.map(|(steps, _)| steps),
-            gaps: self.gaps.map(|(_, gap)| gap),
+            steps: self.convergence.map(|text| text.steps),
+            gaps: self.convergence.map(|text| text.gap),
+            tolerances: self.convergence.map(|text| text.tolerance),
             score: terms.ab,
             sum,
             error: all - terms.ab,

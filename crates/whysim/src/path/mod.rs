@@ -21,6 +21,7 @@
 
 mod adaptive;
 mod blocks;
+mod convergence;
 mod curves;
 mod function;
 mod integral;
@@ -30,6 +31,7 @@ mod sums;
 
 pub(crate) use adaptive::Limits;
 pub(crate) use blocks::Path;
+pub use convergence::Convergence;
 pub(crate) use function::Function;
 
 pub(crate) use line::Line;

@@ -45,6 +45,14 @@ impl Default for Steps {
 const MOST_STEPS: usize = 1 << 16;
 
 impl Steps {
+    /// The largest acceptable gap, where one was asked for.
+    pub fn tolerance(self) -> Option<f64> {
+        match self {
+            Self::Fixed(_) => None,
+            Self::Adaptive { tolerance, .. } => Some(tolerance),
+        }
+    }
+
     /// Checks that the values are in range.
     pub(crate) fn check(self) -> Result<()> {
         let (name, count) = match self {

@@ -64,8 +64,7 @@ impl Decomposition {
             error: sum + reference - score,
             bound: self.residual * norm(query) / n + f64::from(f32::EPSILON) * (magnitude + score.abs()),
             truncated: self.truncated,
-            steps: self.steps,
-            gap: self.gap,
+            convergence: self.convergence(),
         }))
     }
 }

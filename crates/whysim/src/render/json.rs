@@ -105,8 +105,8 @@ mod tests {
             .lines()
             .filter_map(|line| line.strip_prefix("  \"").and_then(|rest| rest.split_once('"')).map(|(key, _)| key))
             .collect();
-        let expected = "model layer layers similarity exact by method rule reference precision steps gaps score sum error bound terms a b \
-                        matrix border effects interaction";
+        let expected = "model layer layers similarity exact by method rule reference precision steps gaps tolerances score sum error bound \
+                        terms a b matrix border converged relevance effects interaction";
         assert_eq!(keys, expected.split_whitespace().collect::<Vec<_>>());
         assert!(text.contains("\n  \"steps\": [16, 16],\n"));
         assert_eq!(text.lines().filter(|line| line.starts_with("    [")).count(), 24);

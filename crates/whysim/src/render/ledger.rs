@@ -184,8 +184,11 @@ fn recipe_of_removal(e: &Explanation) -> Vec<String> {
     ]
 }
 
-/// A warning for every text that was not read to its end.
+/// A warning for every text that was not read to its end, or whose integration missed its
+/// tolerance.
 pub(crate) fn warnings(e: &Explanation) -> Vec<String> {
+    let [a, b] = e.convergence();
+    let missed = [("text A", a), ("text B", b)].into_iter().filter_map(|(which, text)| text.shortfall(which));
     let warn = |(name, side): (&str, &crate::explanation::Side)| {
         let cut = side.truncated?;
         Some(format!(
@@ -193,7 +196,7 @@ pub(crate) fn warnings(e: &Explanation) -> Vec<String> {
             cut.read, cut.of
         ))
     };
-    [("A", &e.a), ("B", &e.b)].into_iter().filter_map(warn).collect()
+    [("A", &e.a), ("B", &e.b)].into_iter().filter_map(warn).chain(missed).collect()
 }
 
 #[cfg(test)]
@@ -249,5 +252,13 @@ mod tests {
         assert!(warnings(&e).is_empty());
         e.b.truncated = Some(Truncated { read: 384, of: 900 });
         assert!(warnings(&e)[0].contains("384 of 900"));
+    }
+
+    #[test]
+    fn a_missed_tolerance_is_said() {
+        let mut e = garden();
+        (e.gaps, e.tolerances) = ([1e-4, 0.02], [Some(1e-3); 2]);
+        let told = warnings(&e);
+        assert!(told.len() == 1 && told[0].contains("gap of text B is 2.0e-2"), "{told:?}");
     }
 }

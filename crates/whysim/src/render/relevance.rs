@@ -61,6 +61,7 @@ fn passage(number: usize, one: &Relevance, name: &str, top: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::path::Convergence;
     use crate::relevance::Record;
     use crate::text::{Origin, Token};
 
@@ -79,8 +80,7 @@ mod tests {
             error: -0.001,
             bound: 0.002,
             truncated: None,
-            steps: 6,
-            gap: 1e-4,
+            convergence: Convergence::default(),
         })
     }
 

@@ -60,13 +60,17 @@ fn the_tolerance_is_reached_or_said_not_to_be() {
             let steps = Steps::Adaptive { tolerance, limit: 512 };
             let options = Options { layer: Some(0), rule, steps, ..Options::default() };
             let all = model.relevance_as(QUERY, &PASSAGES, None, &options, Similarity::Cos, &()).unwrap();
-            assert!(all.iter().all(|one| one.gap <= tolerance * 1.001), "{rule}: {}", all[0].gap);
+            assert!(
+                all.iter().all(|one| one.convergence.gap <= tolerance * 1.001),
+                "{rule}: {}",
+                all[0].convergence.gap
+            );
         }
     }
     let steps = Steps::Adaptive { tolerance: 1e-9, limit: 2 };
     let options = Options { layer: Some(0), steps, ..Options::default() };
     let one = model.relevance_as(QUERY, &PASSAGES, None, &options, Similarity::Cos, &()).unwrap().swap_remove(0);
-    assert!(one.steps == 2 && one.gap > 1e-9 && one.error.abs() <= one.bound);
+    assert!(one.convergence.steps == 2 && one.convergence.gap > 1e-9 && one.error.abs() <= one.bound);
 }
 
 #[test]

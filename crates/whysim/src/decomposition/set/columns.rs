@@ -36,6 +36,7 @@ pub(super) fn schema(stored: Stored) -> Schema {
         Field::new("rounding", DataType::Float64, false),
         Field::new("residual", DataType::Float64, false),
         Field::new("gap", DataType::Float64, false),
+        Field::new("tolerance", DataType::Float64, true),
         Field::new("length", DataType::Float64, true),
         Field::new("steps", DataType::Int64, false),
         Field::new("read", DataType::Int64, true),
@@ -79,6 +80,7 @@ pub(super) fn batch(rows: &Rounded) -> Result<RecordBatch, ArrowError> {
         all(&rows.rounding),
         all(&rows.residuals),
         all(&rows.gaps),
+        doubles(texts.iter().map(|text| text.tolerance)),
         doubles(texts.iter().map(|text| text.length)),
         counts(texts, |text| Some(text.steps)),
         counts(texts, |text| text.truncated.map(|cut| cut.read)),
@@ -174,6 +176,7 @@ pub(super) fn record(batch: &RecordBatch, row: usize, head: &Head) -> Result<Rec
         steps: count(batch, "steps", row)?.ok_or("it has no `steps`")?,
         residual: double(batch, "residual", row)?.ok_or("it has no `residual`")?,
         gap: double(batch, "gap", row)?.ok_or("it has no `gap`")?,
+        tolerance: double(batch, "tolerance", row)?,
     })
 }
 

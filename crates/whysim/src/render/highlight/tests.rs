@@ -1,5 +1,6 @@
 use super::*;
 use crate::highlight::{Record, Window};
+use crate::path::Convergence;
 use crate::render::terminal::Color;
 
 /// "Hot tea <b> & cold coffee" with the tea and the coffee marked.
@@ -24,8 +25,7 @@ fn one() -> Highlight {
         bound: 0.0,
         windows: Vec::new(),
         window: None,
-        steps: 3,
-        gap: 0.0,
+        convergence: Convergence::default(),
     })
 }
 
