@@ -4,7 +4,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use whysim::path::Convergence;
+use whysim::Convergence;
 
 /// A line on standard error. If it cannot be written, it is dropped: the work goes on.
 pub fn tell(line: &str) {

@@ -13,10 +13,11 @@ use std::sync::Arc;
 
 use whysim_core::{Precision, Real};
 
+use crate::convergence::Convergence;
 use crate::encoder::{Encoder, Identity};
 use crate::error::{Error, Result};
 use crate::explanation::Truncated;
-use crate::path::{Convergence, Rule, Steps};
+use crate::path::{Rule, Steps};
 use crate::removal::{self, Game};
 use crate::sealed::sealed;
 use crate::similarity::{norm, wide};

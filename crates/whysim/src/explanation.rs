@@ -22,7 +22,7 @@ mod top;
 use serde::{Deserialize, Serialize};
 use whysim_core::Precision;
 
-use crate::path::Convergence;
+use crate::convergence::Convergence;
 use crate::removal::Removal;
 use crate::sealed::sealed;
 use crate::similarity::Similarity;

@@ -23,10 +23,11 @@ mod windows;
 
 use serde::Serialize;
 
+use crate::convergence::Convergence;
 use crate::decomposition;
 use crate::error::{Error, Result};
 use crate::names::named;
-use crate::path::{Convergence, Steps};
+use crate::path::Steps;
 use crate::relevance::Relevant;
 use crate::sealed::sealed;
 use crate::text::Unit;

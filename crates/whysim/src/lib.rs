@@ -35,6 +35,7 @@
 mod checksum;
 pub mod compare;
 pub mod contrast;
+mod convergence;
 pub mod corpus;
 pub mod decomposition;
 pub mod duplicates;
@@ -78,6 +79,7 @@ mod table;
 pub mod text;
 pub mod train;
 
+pub use convergence::Convergence;
 pub use decomposition::{Decomposition, Options};
 pub use embedder::Embedder;
 pub use encoder::Encoder;

@@ -15,12 +15,12 @@ mod removed;
 use serde::Serialize;
 use whysim_core::{Precision, Real, parallel};
 
+use crate::convergence::Convergence;
 use crate::decomposition::Options;
 use crate::decomposition::ends::Ends;
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
 use crate::explanation::Truncated;
-use crate::path::Convergence;
 use crate::progress::{Part, Progress};
 use crate::sealed::sealed;
 use crate::similarity::{Similarity, norm, product};

@@ -15,12 +15,13 @@
 use whysim_core::{Precision, Real, parallel};
 
 use super::{Border, Embeddings, Ledger, Norms, products, rounding, side, size};
+use crate::convergence::Convergence;
 use crate::decomposition::ends::Ends;
 use crate::decomposition::{Decomposition, Options};
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
 use crate::explanation::{Explanation, Side};
-use crate::path::{Convergence, Function};
+use crate::path::Function;
 use crate::similarity::{Similarity, dot, norm, wide};
 
 impl Encoder {

@@ -7,10 +7,10 @@ pub(crate) mod sampling;
 
 use whysim_core::{kernel, parallel};
 
+use crate::convergence::Convergence;
 use crate::decomposition::{Decomposition, Recipe};
 use crate::error::{Error, Result};
 use crate::explanation::{Border, Explanation, Method, Record, Side, StandardError, Terms};
-use crate::path::Convergence;
 use crate::similarity::{Similarity, dot, norm, product, wide};
 use crate::text::Reference;
 

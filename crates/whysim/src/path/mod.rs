@@ -21,7 +21,6 @@
 
 mod adaptive;
 mod blocks;
-mod convergence;
 mod curves;
 mod function;
 mod integral;
@@ -31,7 +30,6 @@ mod sums;
 
 pub(crate) use adaptive::Limits;
 pub(crate) use blocks::Path;
-pub use convergence::Convergence;
 pub(crate) use function::Function;
 
 pub(crate) use line::Line;

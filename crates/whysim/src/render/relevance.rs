@@ -61,7 +61,7 @@ fn passage(number: usize, one: &Relevance, name: &str, top: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::path::Convergence;
+    use crate::convergence::Convergence;
     use crate::relevance::Record;
     use crate::text::{Origin, Token};
 

@@ -1,6 +1,6 @@
 use super::*;
+use crate::convergence::Convergence;
 use crate::highlight::{Record, Window};
-use crate::path::Convergence;
 use crate::render::terminal::Color;
 
 /// "Hot tea <b> & cold coffee" with the tea and the coffee marked.

@@ -4,7 +4,7 @@
 /// Whatever is not listed comes later, or is none of its business. Single names are of
 /// `explanation`, the result that all stages fill in, the precision that it records, and the list
 /// of model types, by which a source refuses a model before it is downloaded.
-pub const STAGES: [(&str, &[&str]); 40] = [
+pub const STAGES: [(&str, &[&str]); 41] = [
     ("error", &[]),
     ("folder", &["error"]),
     ("rank", &[]),
@@ -14,6 +14,7 @@ pub const STAGES: [(&str, &[&str]); 40] = [
     ("table", &["encoding", "error"]),
     ("pairs", &["encoding", "names", "error", "table"]),
     ("sealed", &[]),
+    ("convergence", &[]),
     ("names", &["error"]),
     ("similarity", &["names"]),
     ("progress", &["error"]),
@@ -29,6 +30,7 @@ pub const STAGES: [(&str, &[&str]); 40] = [
     (
         "decomposition",
         &[
+            "convergence",
             "checksum",
             "leftovers",
             "names",
@@ -45,10 +47,11 @@ pub const STAGES: [(&str, &[&str]); 40] = [
         ],
     ),
     ("embed", &["error", "progress", "text", "encoder", "decomposition", "similarity"]),
-    ("pair", &["similarity", "error", "text", "encoder", "path", "decomposition", "explanation"]),
+    ("pair", &["convergence", "similarity", "error", "text", "encoder", "path", "decomposition", "explanation"]),
     (
         "relevance",
         &[
+            "convergence",
             "similarity",
             "sealed",
             "error",
@@ -80,6 +83,7 @@ pub const STAGES: [(&str, &[&str]); 40] = [
     (
         "highlight",
         &[
+            "convergence",
             "names",
             "similarity",
             "sealed",
@@ -132,7 +136,7 @@ pub const STAGES: [(&str, &[&str]); 40] = [
     ),
     ("features", &["error", "text", "encoder", "path", "decomposition", "pair", "similarity"]),
     ("train", &["checksum", "names", "error", "folder", "rank", "pairs", "progress", "encoder", "similarity"]),
-    ("explanation", &["names", "sealed", "similarity", "text", "removal"]),
+    ("explanation", &["convergence", "names", "sealed", "similarity", "text", "removal"]),
     ("report", &["names", "similarity", "removal", "explanation::View"]),
     (
         "compare",
@@ -163,6 +167,7 @@ pub const STAGES: [(&str, &[&str]); 40] = [
     (
         "render",
         &[
+            "convergence",
             "names",
             "similarity",
             "error",
