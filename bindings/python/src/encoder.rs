@@ -120,8 +120,31 @@ impl Encoder {
     }
 
     /// A text on its own, named `which` in errors.
-    fn decompose_text(&self, py: Python<'_>, text: &str, options: &Options, which: &str) -> PyResult<Decomposition> {
-        attend(py, None, |_| self.inner.decompose_named(text, &options.inner, which)).map(Decomposition::new)
+    fn decompose_text(
+        &self,
+        py: Python<'_>,
+        text: &str,
+        options: &Options,
+        which: &str,
+        listener: Option<Py<PyAny>>,
+    ) -> PyResult<Decomposition> {
+        let one = attend(py, listener.as_ref(), |work| {
+            self.inner.decompose_with_progress(text, &options.inner, which, work)
+        })?;
+        Ok(Decomposition::new(one))
+    }
+
+    /// What to say before a pair is explained; None if it takes no time worth mentioning.
+    fn forecast(
+        &self,
+        py: Python<'_>,
+        a: &str,
+        b: &str,
+        options_a: &Options,
+        options_b: &Options,
+    ) -> PyResult<Option<String>> {
+        let options = [&options_a.inner, &options_b.inner];
+        Ok(attend(py, None, |_| self.inner.forecast([a, b], options))?.warning())
     }
 
     fn decompose_pair(
@@ -131,13 +154,16 @@ impl Encoder {
         b: &str,
         options_a: &Options,
         options_b: &Options,
+        listener: Option<Py<PyAny>>,
     ) -> PyResult<(Decomposition, Decomposition)> {
         let options = [&options_a.inner, &options_b.inner];
-        let [a, b] = attend(py, None, |_| self.inner.decompose_pair([a, b], options))?;
+        let [a, b] =
+            attend(py, listener.as_ref(), |work| self.inner.decompose_pair_with_progress([a, b], options, work))?;
         Ok((Decomposition::new(a), Decomposition::new(b)))
     }
 
     /// Why two texts are similar, each read with options of its own.
+    #[expect(clippy::too_many_arguments, reason = "they are Python's keywords")]
     fn explain(
         &self,
         py: Python<'_>,
@@ -146,9 +172,12 @@ impl Encoder {
         options_a: &Options,
         options_b: &Options,
         by_similarity: &str,
+        listener: Option<Py<PyAny>>,
     ) -> PyResult<Explanation> {
         let (options, similarity) = ([&options_a.inner, &options_b.inner], named(by_similarity)?);
-        attend(py, None, |_| self.inner.explain([a, b], options, similarity)).map(Explanation::new)
+        let explanation =
+            attend(py, listener.as_ref(), |work| self.inner.explain_with_progress([a, b], options, similarity, work))?;
+        Ok(Explanation::new(explanation))
     }
 
     /// `query`: the text, and the name of its prompt.
@@ -189,8 +218,16 @@ impl Encoder {
         Ok(Highlight::all(found, &query.0, similarity))
     }
 
-    fn features(&self, py: Python<'_>, text: &str, options: &Options) -> PyResult<Features> {
-        attend(py, None, |_| self.inner.features(text, &options.inner)).map(|inner| Features { inner })
+    fn features(
+        &self,
+        py: Python<'_>,
+        text: &str,
+        options: &Options,
+        listener: Option<Py<PyAny>>,
+    ) -> PyResult<Features> {
+        let inner =
+            attend(py, listener.as_ref(), |work| self.inner.features_with_progress(text, &options.inner, work))?;
+        Ok(Features { inner })
     }
 
     fn embed<'py>(

@@ -4,10 +4,11 @@ use anyhow::bail;
 use whysim::explanation::AlignOptions;
 use whysim::render::terminal::Terminal;
 use whysim::render::{self, Html, Svg};
-use whysim::{Explanation, Forecast, Options};
+use whysim::{Explanation, Options};
 
 use crate::args::{Explain, Format};
 use crate::output::Target;
+use crate::progress::Bars;
 use crate::screen;
 use crate::texts::usage;
 use crate::voice::Voice;
@@ -27,11 +28,13 @@ pub fn run(args: &Explain, voice: &Voice) -> anyhow::Result<()> {
     let options = args.method.options()?;
     let [for_a, for_b] =
         prompts.map(|prompt| Options { precision: args.pairing.precision, prompt: prompt.clone(), ..options.clone() });
-    forewarn(&encoder.forecast(texts, [&for_a, &for_b])?, voice);
+    if let Some(warning) = encoder.forecast(texts, [&for_a, &for_b])?.warning() {
+        voice.note(&warning);
+    }
     let explanation = {
-        let _sign = voice.sign_of_life("attributing the similarity");
+        let bars = Bars::listening(voice)?;
         let similarity = args.method.similarity.unwrap_or(encoder.similarity());
-        encoder.explain(texts, [&for_a, &for_b], similarity)?
+        encoder.explain_with_progress(texts, [&for_a, &for_b], similarity, &bars)?
     };
     let is_seen = format == Format::Text && target.is_terminal();
     warn(&explanation, is_seen, voice);
@@ -48,23 +51,6 @@ fn warn(e: &Explanation, is_seen: bool, voice: &Voice) {
         voice.truncated(which, side.truncated);
         voice.missed(which, convergence);
     }
-}
-
-/// Seconds that nobody needs to be told of.
-const SHORT: f64 = 20.0;
-
-/// Says before a long work how long it is, and what is shorter.
-fn forewarn(forecast: &Forecast, voice: &Voice) {
-    let Forecast { tokens, rows, seconds } = *forecast;
-    if seconds < SHORT {
-        return;
-    }
-    let time = if seconds < 100.0 { format!("{seconds:.0} seconds") } else { format!("{:.0} minutes", seconds / 60.0) };
-    voice.note(&format!(
-        "this takes about {time}: the texts have {} and {} tokens, which make {} and {} rows; `--by sentence` has fewer, and \
-         `whysim relevance` tells of one text only what adds to the score, for less",
-        tokens[0], tokens[1], rows[0], rows[1]
-    ));
 }
 
 /// What `--format`, `--output` and the terminal ask for together, before any work is done.

@@ -14,6 +14,7 @@ use crate::voice::Voice;
 static STOPPED: AtomicBool = AtomicBool::new(false);
 
 const STEPS: &str = "{msg}  {bar:24} {pos}/{len}  {prefix}{elapsed}, {eta} left";
+const UNKNOWN: &str = "{msg}  {spinner} {human_pos}  {prefix}{elapsed}";
 const BYTES: &str = "{msg}  {bar:24} {binary_bytes}/{binary_total_bytes}  {binary_bytes_per_sec}  {eta} left";
 const ENDLESS: &str = "{msg}  {spinner} {binary_bytes}  {binary_bytes_per_sec}";
 
@@ -64,7 +65,8 @@ impl Progress for Bars<'_> {
             return;
         }
         let template = match (counted, size) {
-            (Counted::Steps, _) => STEPS,
+            (Counted::Steps, Some(_)) => STEPS,
+            (Counted::Steps, None) => UNKNOWN,
             (Counted::Bytes, Some(_)) => BYTES,
             (Counted::Bytes, None) => ENDLESS,
         };

@@ -18,6 +18,7 @@ use crate::encoder::{Encoder, Identity};
 use crate::error::{Error, Result};
 use crate::explanation::Truncated;
 use crate::path::{Rule, Steps};
+use crate::progress::{Counted, Part, Progress};
 use crate::removal::{self, Game};
 use crate::sealed::sealed;
 use crate::similarity::{norm, wide};
@@ -191,9 +192,27 @@ impl Encoder {
 
     /// As [`Encoder::decompose`]; `which` names the text in errors, for example `A`.
     pub fn decompose_named(&self, text: &str, options: &Options, which: &str) -> Result<Decomposition> {
+        self.decompose_with_progress(text, options, which, &())
+    }
+
+    /// As [`Encoder::decompose_named`], with `progress` told of every tangent at a node, or of every
+    /// part of the text that is embedded, and asked between them whether to stop.
+    ///
+    /// # Errors
+    /// As there, and [`Error::Interrupted`] when `progress` says to stop.
+    pub fn decompose_with_progress(
+        &self,
+        text: &str,
+        options: &Options,
+        which: &str,
+        progress: &dyn Progress,
+    ) -> Result<Decomposition> {
         match &options.removal {
-            Some(removal) => self.remove(text, options, removal, which, &()),
-            None => self.decompose_as(text, options, which),
+            Some(removal) => self.remove(text, options, removal, which, progress),
+            None => {
+                let _part = Part::begin(progress, "decomposing", None, Counted::Steps);
+                Ends::of(self, text, options, which)?.decompose(self, text, options, which, progress)
+            }
         }
     }
 }
@@ -212,7 +231,7 @@ impl<T: Real> Encoder<T> {
     /// [`Encoder::decompose_named`] with any number type.
     #[doc(hidden)]
     pub fn decompose_as(&self, text: &str, options: &Options, which: &str) -> Result<Decomposition> {
-        Ends::of(self, text, options, which)?.decompose(self, text, options, which)
+        Ends::of(self, text, options, which)?.decompose(self, text, options, which, &())
     }
 }
 
@@ -224,11 +243,13 @@ impl<T: Real> Ends<T> {
         text: &str,
         options: &Options,
         which: &str,
+        progress: &dyn Progress,
     ) -> Result<Decomposition> {
         let (tokens, members) = self.members(text, options.unit);
         let suffix = self.suffix(encoder);
-        let path = self.path(&suffix);
-        let done = path.contributions(&members, options.rule, options.steps, self.limits(options), options.precision);
+        let path = self.path(&suffix, progress);
+        let done =
+            path.contributions(&members, options.rule, options.steps, self.limits(options), options.precision)?;
         let recipe = self.recipe(encoder, options);
         let parts = self.parts(recipe, text, tokens, &done.rows, (done.quadrature.nodes.len(), options.steps));
         Decomposition::new(parts).finite(which)

@@ -16,6 +16,7 @@ use crate::decomposition::{Decomposition, Options};
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
 use crate::pair::{Norms, products};
+use crate::progress::{Counted, Part, Progress};
 use crate::similarity::Similarity;
 
 /// A text's feature factors.
@@ -36,23 +37,40 @@ impl Encoder {
     /// # Errors
     /// As [`Encoder::decompose`].
     pub fn features(&self, text: &str, options: &Options) -> Result<Features> {
-        self.features_as(text, options)
+        self.features_as(text, options, &())
+    }
+
+    /// As [`Encoder::features`], with `progress` told of every cotangent at a node and asked between
+    /// them whether to stop.
+    ///
+    /// # Errors
+    /// As there, and [`Error::Interrupted`] when `progress` says to stop.
+    pub fn features_with_progress(&self, text: &str, options: &Options, progress: &dyn Progress) -> Result<Features> {
+        self.features_as(text, options, progress)
     }
 }
 
 impl<T: Real> Encoder<T> {
     /// [`Encoder::features`] with any number type.
     #[doc(hidden)]
-    pub fn features_as(&self, text: &str, options: &Options) -> Result<Features> {
+    pub fn features_as(&self, text: &str, options: &Options, progress: &dyn Progress) -> Result<Features> {
         if options.removal.is_some() {
             let expected = "left out for feature attributions, which come from a Jacobian".into();
             return Err(Error::Option { option: "removal", expected, got: "removal".into() });
         }
         let ends = Ends::of(self, text, options, "to decompose")?;
         let suffix = ends.suffix(self);
-        let path = ends.path(&suffix);
-        let (quadrature, _) = path.nodes(options.rule, options.steps, ends.limits(options));
-        let (jacobian, steps) = (path.jacobian(&quadrature), quadrature.nodes.len());
+        let path = ends.path(&suffix, progress);
+        let (quadrature, steps) = {
+            let _part = Part::begin(progress, "searching for nodes", None, Counted::Steps);
+            let (quadrature, _) = path.nodes(options.rule, options.steps, ends.limits(options))?;
+            let steps = quadrature.nodes.len();
+            (quadrature, steps)
+        };
+        let jacobian = {
+            let _part = Part::of_steps(progress, "features", steps * self.dim());
+            path.jacobian(&quadrature)?
+        };
         let (tokens, members) = ends.members(text, options.unit);
         let factors = factors(&ends, &jacobian, &members, self.hidden());
         let rows = factors.chunks_exact(self.hidden() * self.dim());

@@ -23,8 +23,33 @@ pub struct Forecast {
     pub seconds: f64,
 }
 
-/// Nodes that adaptive quadrature takes as a rule at the default layer.
+/// Nodes that adaptive quadrature takes as a rule at the default layer, and by how much their number
+/// grows with every layer before it.
 const NODES: f64 = 8.0;
+const GROWTH: f64 = 1.3;
+
+/// Seconds that nobody needs to be told of.
+const SHORT: f64 = 20.0;
+
+impl Forecast {
+    /// What to say before long work: how long it is, and what is shorter. None for short work.
+    pub fn warning(&self) -> Option<String> {
+        let Self { tokens, rows, seconds } = *self;
+        if seconds < SHORT {
+            return None;
+        }
+        let time = match seconds {
+            s if s < 100.0 => format!("{s:.0} seconds"),
+            s if s < 6000.0 => format!("{:.0} minutes", s / 60.0),
+            s => format!("{:.0} hours", s / 3600.0),
+        };
+        Some(format!(
+            "this takes about {time}: the texts have {} and {} tokens, which make {} and {} rows; later layers and rows by sentence \
+             take less, and relevance tells of one text only what adds to the score, for much less",
+            tokens[0], tokens[1], rows[0], rows[1]
+        ))
+    }
+}
 
 /// The share of the machine's rate of products that the whole work reaches.
 const SHARE: f64 = 0.5;
@@ -61,7 +86,10 @@ impl Encoder {
         let node = [a[0] + b[0], a[0] + b[1], a[1] + b[0]].into_iter().fold(f64::INFINITY, f64::min);
         let nodes = match options[0].steps {
             Steps::Fixed(nodes) => nodes as f64,
-            Steps::Adaptive { limit, .. } => NODES.min(limit as f64),
+            Steps::Adaptive { limit, .. } => {
+                let earlier = self.default_layer().saturating_sub(layer) as i32;
+                (NODES * GROWTH.powi(earlier)).min(limit as f64)
+            }
         };
         let values: f64 = tokens.iter().map(|&tokens| self.multiplications(tokens)).sum();
         let rows = [members[0].len(), members[1].len()];

@@ -52,6 +52,22 @@ pub trait Progress: Sync {
 
 impl Progress for () {}
 
+/// One piece of a work that is counted in whole pieces: it can be stopped, and says nothing of what
+/// goes on inside.
+pub(crate) struct Piece<'a>(pub &'a dyn Progress);
+
+impl Progress for Piece<'_> {
+    fn stopped(&self) -> bool {
+        self.0.stopped()
+    }
+}
+
+/// # Errors
+/// [`Error::Interrupted`] when the work is to stop.
+pub(crate) fn go_on(progress: &dyn Progress) -> Result<()> {
+    if progress.stopped() { Err(Error::Interrupted) } else { Ok(()) }
+}
+
 /// A part of the work; it ends when this is dropped, so that every beginning has its end.
 pub(crate) struct Part<'a>(&'a dyn Progress);
 
@@ -75,7 +91,7 @@ impl<'a> Part<'a> {
     /// # Errors
     /// [`Error::Interrupted`] when the work is to stop.
     pub(crate) fn check(&self) -> Result<()> {
-        if self.0.stopped() { Err(Error::Interrupted) } else { Ok(()) }
+        go_on(self.0)
     }
 }
 

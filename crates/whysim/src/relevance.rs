@@ -21,7 +21,7 @@ use crate::decomposition::ends::Ends;
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
 use crate::explanation::Truncated;
-use crate::progress::{Part, Progress};
+use crate::progress::{Part, Piece, Progress};
 use crate::sealed::sealed;
 use crate::similarity::{Similarity, norm, product};
 use crate::text::Token;
@@ -134,7 +134,7 @@ impl<T: Real> Encoder<T> {
         parallel::try_map(passages.len(), |i| {
             part.check()?;
             let which = format!("number {}", i + 1);
-            let one = self.relevant(&query, passages[i], options, similarity, &which)?;
+            let one = self.relevant(&query, passages[i], options, similarity, &which, &Piece(progress))?;
             part.advance(1);
             Ok(one)
         })
@@ -162,13 +162,14 @@ impl<T: Real> Encoder<T> {
         options: &Options,
         similarity: Similarity,
         which: &str,
+        progress: &dyn Progress,
     ) -> Result<Relevance> {
         let ends = Ends::of(self, passage, options, which)?;
         let cotangent: Vec<T> = query.iter().map(|&v| T::of(v)).collect();
         let size = norm(query);
         let suffix = ends.suffix(self);
         let limits = ends.limits(options).times(size);
-        let done = ends.path(&suffix).product(&cotangent, options.rule, options.steps, limits);
+        let done = ends.path(&suffix, progress).product(&cotangent, options.rule, options.steps, limits)?;
 
         let own = similarity.divisor(norm(&ends.embedding), ends.length);
         Error::check_finite(&done.rows, || format!("the path to text {which}"))?;

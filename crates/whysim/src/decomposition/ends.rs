@@ -8,6 +8,7 @@ use super::Options;
 use crate::encoder::{Context, Encoder, Key, Known, Suffix};
 use crate::error::{Error, Result};
 use crate::path::{Limits, Line, Path, Steps};
+use crate::progress::Progress;
 use crate::similarity::norm;
 use crate::text::{Reference, Token, Tokens, Unit, group};
 
@@ -83,8 +84,8 @@ impl<T: Real> Ends<T> {
     }
 
     /// The path from the reference to the text.
-    pub(crate) fn path<'a>(&'a self, suffix: &'a Suffix<'a, T>) -> Path<'a, Suffix<'a, T>> {
-        Path { function: suffix, line: &self.line, ends: [&self.ends[0], &self.ends[1]] }
+    pub(crate) fn path<'a>(&'a self, suffix: &'a Suffix<'a, T>, progress: &'a dyn Progress) -> Path<'a, Suffix<'a, T>> {
+        Path { function: suffix, line: &self.line, ends: [&self.ends[0], &self.ends[1]], progress }
     }
 
     /// The requested rows: their names, and the tokens that make up each.

@@ -1,11 +1,9 @@
 //! Several texts at once.
 
-use whysim_core::parallel;
-
 use super::{Decomposition, Options};
 use crate::encoder::Encoder;
 use crate::error::Result;
-use crate::progress::{Progress, steps};
+use crate::progress::{Piece, Progress, steps};
 
 impl Encoder {
     /// Decomposes many texts, on all threads, in the order given, each to the bits that
@@ -40,7 +38,7 @@ impl Encoder {
         progress: &dyn Progress,
     ) -> Result<Vec<Decomposition>> {
         steps(progress, "decomposing", texts, |(i, text)| {
-            self.decompose_named(text, options, &format!("number {}", i + 1))
+            self.decompose_with_progress(text, options, &format!("number {}", i + 1), &Piece(progress))
         })
     }
 
@@ -49,7 +47,28 @@ impl Encoder {
     /// # Errors
     /// As [`Encoder::decompose`], naming the text.
     pub fn decompose_pair(&self, texts: [&str; 2], options: [&Options; 2]) -> Result<[Decomposition; 2]> {
-        let mut both = parallel::try_map(2, |i| self.decompose_named(texts[i], options[i], ["A", "B"][i]))?;
+        self.decompose_pair_with_progress(texts, options, &())
+    }
+
+    /// As [`Encoder::decompose_pair`], with `progress` told of every text that is done, or of every
+    /// part of a text that is embedded, and asked inside them whether to stop.
+    ///
+    /// # Errors
+    /// As there, and [`crate::Error::Interrupted`] when `progress` says to stop.
+    pub fn decompose_pair_with_progress(
+        &self,
+        texts: [&str; 2],
+        options: [&Options; 2],
+        progress: &dyn Progress,
+    ) -> Result<[Decomposition; 2]> {
+        if options.iter().any(|options| options.removal.is_some()) {
+            // Each takes its own count, and all threads.
+            let one = |i: usize| self.decompose_with_progress(texts[i], options[i], ["A", "B"][i], progress);
+            return Ok([one(0)?, one(1)?]);
+        }
+        let mut both = steps(progress, "decomposing", [0, 1], |&i| {
+            self.decompose_with_progress(texts[i], options[i], ["A", "B"][i], &Piece(progress))
+        })?;
         let b = both.swap_remove(1);
         Ok([both.swap_remove(0), b])
     }

@@ -9,6 +9,7 @@ use whysim_core::{Compiled, Layer, Precision, Real, Tangents, Tape, Values};
 
 use super::costs::costs;
 use super::{Context, Encoder};
+use crate::error::Result;
 use crate::path::Function;
 
 /// Layers `layer`.., pooling and Dense modules, for states of one text.
@@ -83,7 +84,7 @@ impl<T: Real> Function for Suffix<'_, T> {
         tape.back_along(&y, all)
     }
 
-    fn jacobian(&self, point: Vec<T>, block: usize, mut add: impl FnMut(usize, Vec<T>)) {
+    fn jacobian(&self, point: Vec<T>, block: usize, mut add: impl FnMut(usize, Vec<T>) -> Result<()>) -> Result<()> {
         let tape = Tape::new();
         let x = tape.input(self.context.texts.clone(), point);
         let y = self.encoder.suffix(Compiled(x.clone()), self.layer, self.context).0;
@@ -92,8 +93,9 @@ impl<T: Real> Function for Suffix<'_, T> {
             let outputs = block.min(dim - first);
             let mut cotangents = vec![T::default(); outputs * dim];
             (0..outputs).for_each(|i| cotangents[i * dim + first + i] = T::ONE);
-            add(first, tape.back_to(&x, &y, cotangents));
+            add(first, tape.back_to(&x, &y, cotangents))?;
         }
+        Ok(())
     }
 
     fn contracts(&self, members: &[Vec<usize>]) -> bool {

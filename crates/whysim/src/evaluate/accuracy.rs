@@ -93,7 +93,7 @@ fn residuals(encoder: &Encoder, text: &str, options: &Options, rules: &[Quadratu
     nodes.sort_by(f64::total_cmp);
     nodes.dedup();
     let suffix = ends.suffix(encoder);
-    let slopes = ends.path(&suffix).slopes(&nodes);
+    let slopes = ends.path(&suffix, &()).slopes(&nodes)?;
     let dim = encoder.dim();
     let slope = |node: f64| &slopes[nodes.partition_point(|&other| other < node) * dim..][..dim];
     let residual = |rule: &Quadrature| {

@@ -127,23 +127,23 @@ fn probes(encoder: &Encoder, text: &str, method: &Options, seed: u64, side: u64)
         let signs: Vec<f32> = (0..hidden).map(|_| if random.random::<bool>() { 1.0 } else { -1.0 }).collect();
         let mut values = vec![0.0; tokens * encoder.dim()];
         for (&a, &weight) in rule.nodes.iter().zip(&rule.weights) {
-            let at = tangents(encoder, &ends, &ends.line.points(&[a]), &signs);
+            let at = tangents(encoder, &ends, &ends.line.points(&[a]), &signs)?;
             values.iter_mut().zip(at).for_each(|(sum, v)| *sum += weight * v);
         }
-        Probe { values, dim: encoder.dim() }
+        Ok(Probe { values, dim: encoder.dim() })
     };
-    Ok((0..PROBES).map(|_| probe()).collect())
+    (0..PROBES).map(|_| probe()).collect()
 }
 
 /// J_i u of every token at a point x, [S, D]. point: [S, H], u: `[H]`.
 ///
 /// A tangent u at x is the tangent of the line from x to x + u, taken at its start.
-fn tangents(encoder: &Encoder, ends: &Ends<f32>, point: &[f32], u: &[f32]) -> Vec<f64> {
+fn tangents(encoder: &Encoder, ends: &Ends<f32>, point: &[f32], u: &[f32]) -> Result<Vec<f64>> {
     let moved: Vec<f32> = point.iter().zip(u.iter().cycle()).map(|(&x, &u)| x + u).collect();
     let tokens = ends.line.tokens();
     let line = Line::new(&moved, point, tokens);
     let suffix = ends.suffix(encoder);
-    let path = Path { line: &line, ..ends.path(&suffix) };
+    let path = Path { line: &line, ..ends.path(&suffix, &()) };
     let members: Vec<Vec<usize>> = (0..tokens).map(|i| vec![i]).collect();
     path.integrate(&members, &Quadrature { nodes: vec![0.0], weights: vec![1.0] })
 }

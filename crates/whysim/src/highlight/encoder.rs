@@ -10,7 +10,7 @@ use super::{Highlight, Marked, Options, Record, Window, spans};
 use crate::decomposition::{self, Decomposition};
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
-use crate::progress::{Progress, steps};
+use crate::progress::{Piece, Progress, steps};
 use crate::similarity::{Similarity, wide};
 
 /// A passage with its windows.
@@ -44,7 +44,7 @@ impl Encoder {
         options.check()?;
         let own = &options.contributions;
         let asked = decomposition::Options { prompt: prompt.map(str::to_owned), ..own.clone() };
-        let query = self.decompose_named(query, &asked, "query")?;
+        let query = self.decompose_with_progress(query, &asked, "query", &Piece(progress))?;
         let which = |i: usize| format!("number {}", i + 1);
         // An empty passage is an error before anything is computed.
         let plans = parallel::try_map(passages.len(), |i| {
@@ -56,7 +56,8 @@ impl Encoder {
                 1 => Vec::new(),
                 _ => self.scored(&query, plan, own.prompt.as_deref(), similarity)?,
             };
-            self.highlighted(&query, plan, windows, options, similarity, &which(i))
+            let passage = self.decompose_with_progress(&read(plan, &windows), own, &which(i), &Piece(progress))?;
+            highlighted(&query, &passage, plan, windows, options, similarity)
         })
     }
 
@@ -90,44 +91,52 @@ impl Encoder {
         let divisor = length.filter(|length| *length > 0.0).unwrap_or(1.0);
         embedding.iter().map(|&v| f64::from(v) / divisor).collect()
     }
+}
 
-    fn highlighted(
-        &self,
-        query: &Decomposition,
-        plan: &Plan,
-        windows: Vec<Window>,
-        options: &Options,
-        similarity: Similarity,
-        which: &str,
-    ) -> Result<Highlight> {
-        let best = (0..windows.len()).max_by(|&x, &y| windows[x].score.total_cmp(&windows[y].score));
-        let start = best.map_or(0, |best| windows[best].start);
-        let text: String = match best {
-            Some(best) => plan.chars[windows[best].start..windows[best].end].iter().collect(),
-            None => plan.passage.to_owned(),
-        };
-        let passage = self.decompose_named(&text, &options.contributions, which)?;
-        let asked = wide(&query.embedding);
-        let relevance = passage.relevance(&asked, query.length, similarity)?;
-        let unit = unit_of(&asked, query.normalized(), &passage, similarity);
-        let matched = matches(query, &passage);
-        let record = relevance.0;
-        let rows = record.tokens.into_iter().zip(matched).map(|(mut row, matched)| {
-            row.token.shift(start);
-            Marked { row, matched }
-        });
-        let tokens: Vec<Marked> = rows.collect();
-        Ok(Highlight(Record {
-            score: record.score,
-            spans: spans::spans(plan.passage, &tokens, unit, options),
-            text: plan.passage.to_owned(),
-            tokens,
-            reference: record.reference,
-            error: record.error,
-            bound: record.bound,
-            windows,
-            window: best,
-            convergence: record.convergence,
-        }))
+/// Which of the windows is the most similar to the query; None for a passage that is read at once.
+fn best(windows: &[Window]) -> Option<usize> {
+    (0..windows.len()).max_by(|&x, &y| windows[x].score.total_cmp(&windows[y].score))
+}
+
+/// What is read of the passage.
+fn read(plan: &Plan, windows: &[Window]) -> String {
+    match best(windows) {
+        Some(best) => plan.chars[windows[best].start..windows[best].end].iter().collect(),
+        None => plan.passage.to_owned(),
     }
+}
+
+/// passage: the decomposition of what is read.
+fn highlighted(
+    query: &Decomposition,
+    passage: &Decomposition,
+    plan: &Plan,
+    windows: Vec<Window>,
+    options: &Options,
+    similarity: Similarity,
+) -> Result<Highlight> {
+    let best = best(&windows);
+    let start = best.map_or(0, |best| windows[best].start);
+    let asked = wide(&query.embedding);
+    let relevance = passage.relevance(&asked, query.length, similarity)?;
+    let unit = unit_of(&asked, query.normalized(), passage, similarity);
+    let matched = matches(query, passage);
+    let record = relevance.0;
+    let rows = record.tokens.into_iter().zip(matched).map(|(mut row, matched)| {
+        row.token.shift(start);
+        Marked { row, matched }
+    });
+    let tokens: Vec<Marked> = rows.collect();
+    Ok(Highlight(Record {
+        score: record.score,
+        spans: spans::spans(plan.passage, &tokens, unit, options),
+        text: plan.passage.to_owned(),
+        tokens,
+        reference: record.reference,
+        error: record.error,
+        bound: record.bound,
+        windows,
+        window: best,
+        convergence: record.convergence,
+    }))
 }

@@ -22,6 +22,7 @@ use crate::encoder::Encoder;
 use crate::error::{Error, Result};
 use crate::explanation::{Explanation, Side};
 use crate::path::Function;
+use crate::progress::{Counted, Part, Progress};
 use crate::similarity::{Similarity, dot, norm, wide};
 
 impl Encoder {
@@ -35,19 +36,39 @@ impl Encoder {
     /// # Errors
     /// As [`Encoder::decompose`], naming the text, and if the options are incompatible.
     pub fn explain(&self, texts: [&str; 2], options: [&Options; 2], similarity: Similarity) -> Result<Explanation> {
+        self.explain_with_progress(texts, options, similarity, &())
+    }
+
+    /// As [`Encoder::explain`], with `progress` told of every tangent or cotangent at a node, or of
+    /// every part of a text that is embedded, and asked between them whether to stop.
+    ///
+    /// # Errors
+    /// As there, and [`Error::Interrupted`] when `progress` says to stop.
+    pub fn explain_with_progress(
+        &self,
+        texts: [&str; 2],
+        options: [&Options; 2],
+        similarity: Similarity,
+        progress: &dyn Progress,
+    ) -> Result<Explanation> {
         if options.iter().any(|options| options.removal.is_some()) {
-            let [a, b] = self.decompose_pair(texts, options)?;
+            let [a, b] = self.decompose_pair_with_progress(texts, options, progress)?;
             return a.explain(&b, similarity);
         }
+        let _part = Part::begin(progress, "attributing the similarity", None, Counted::Steps);
         let ends = parallel::try_map(2, |i| Ends::of(self, texts[i], options[i], ["A", "B"][i]))?;
-        let decompose = |i: usize| ends[i].decompose(self, texts[i], options[i], ["A", "B"][i]);
+        let decompose = |i: usize| ends[i].decompose(self, texts[i], options[i], ["A", "B"][i], progress);
+        let pair = |i: usize, order| {
+            let long = Long { text: texts[1 - i], ends: &ends[1 - i], options: options[1 - i], progress };
+            across(self, &decompose(i)?, &long, similarity, order)
+        };
         match self.shorter(texts, options, [&ends[0], &ends[1]]) {
             None => {
                 let both = parallel::try_map(2, decompose)?;
                 both[0].explain(&both[1], similarity)
             }
-            Some(0) => across(self, &decompose(0)?, (texts[1], &ends[1]), options[1], similarity, Order::ShortIsA),
-            Some(_) => across(self, &decompose(1)?, (texts[0], &ends[0]), options[0], similarity, Order::ShortIsB),
+            Some(0) => pair(0, Order::ShortIsA),
+            Some(_) => pair(1, Order::ShortIsB),
         }
     }
 
@@ -86,21 +107,29 @@ struct Half {
     side: Side,
 }
 
+/// The text that is not decomposed.
+struct Long<'a, T: Real> {
+    text: &'a str,
+    ends: &'a Ends<T>,
+    options: &'a Options,
+    progress: &'a dyn Progress,
+}
+
 /// Pairs a decomposed text with one that is not.
 fn across<T: Real>(
     encoder: &Encoder<T>,
     short: &Decomposition,
-    (text, long): (&str, &Ends<T>),
-    options: &Options,
+    whole: &Long<T>,
     similarity: Similarity,
     order: Order,
 ) -> Result<Explanation> {
-    short.recipe.check(&long.recipe(encoder, options))?;
-    let (tokens, members) = long.members(text, options.unit);
+    let long = whole.ends;
+    short.recipe.check(&long.recipe(encoder, whole.options))?;
+    let (tokens, members) = long.members(whole.text, whole.options.unit);
     let (recipe, own) = (&short.recipe, Embeddings::of(short));
     let embeddings =
         Embeddings { embedding: rounded(&long.embedding), reference: rounded(&long.reference), length: long.length };
-    let crossed = Crossed::of(encoder, short, long, options, &members, &embeddings);
+    let crossed = Crossed::of(encoder, short, whole, &members, &embeddings)?;
     Error::check_finite([&crossed.left], || "the path to the longer text".into())?;
 
     let n = Norms::new(own.clone(), embeddings.clone(), similarity).n;
@@ -119,7 +148,7 @@ fn across<T: Real>(
     let long = Half {
         border: narrow(&crossed.reference),
         convergence: crossed.convergence,
-        side: Side { text: text.to_owned(), tokens, truncated: long.tokens.truncated },
+        side: Side { text: whole.text.to_owned(), tokens, truncated: long.tokens.truncated },
         embeddings,
     };
     let matrix = narrow(&crossed.matrix);
@@ -155,15 +184,14 @@ impl Crossed {
     fn of<T: Real>(
         encoder: &Encoder<T>,
         short: &Decomposition,
-        long: &Ends<T>,
-        options: &Options,
+        Long { ends: long, options, progress, .. }: &Long<T>,
         members: &[Vec<usize>],
         embeddings: &Embeddings,
-    ) -> Self {
+    ) -> Result<Self> {
         let cotangents = || short.contributions.chunks_exact(short.reference.len()).chain([&short.reference[..]]);
         let all: Vec<T> = cotangents().flatten().map(|&v| T::of(f64::from(v))).collect();
         let suffix = long.suffix(encoder);
-        let done = long.path(&suffix).products(&all, options.rule, options.steps, long.limits(options));
+        let done = long.path(&suffix, *progress).products(&all, options.rule, options.steps, long.limits(options))?;
 
         let rows = done.rows.chunks_exact(long.tokens.ids.len()).map(|row| grouped(row, members));
         let mut matrix: Vec<Vec<f64>> = rows.collect();
@@ -178,7 +206,7 @@ impl Crossed {
             tolerance: options.steps.tolerance(),
             ..short.convergence()
         };
-        Self { matrix: matrix.concat(), reference, left, convergence }
+        Ok(Self { matrix: matrix.concat(), reference, left, convergence })
     }
 }
 
@@ -239,14 +267,15 @@ mod tests {
                 (3, Unit::Token, Rule::Riemann),
             ] {
                 let options = Options { layer: Some(layer), steps: Steps::Fixed(5), unit, rule, ..Options::default() };
-                let [short, long] = [SHORT, LONG].map(|text| model.decompose(text, &options).unwrap());
-                let ends = || Ends::of(&model, LONG, &options, "B").unwrap();
+                let [a, b] = [SHORT, LONG].map(|text| model.decompose(text, &options).unwrap());
+                let ends = Ends::of(&model, LONG, &options, "B").unwrap();
+                let long = Long { text: LONG, ends: &ends, options: &options, progress: &() };
                 for similarity in [Similarity::Cos, Similarity::Dot] {
                     let which = format!("{family}, layer {layer}, {unit:?}, {similarity:?}");
-                    let one = across(&model, &short, (LONG, &ends()), &options, similarity, Order::ShortIsA).unwrap();
-                    near(&one, &short.explain(&long, similarity).unwrap(), &which);
-                    let other = across(&model, &short, (LONG, &ends()), &options, similarity, Order::ShortIsB).unwrap();
-                    near(&other, &long.explain(&short, similarity).unwrap(), &which);
+                    let one = across(&model, &a, &long, similarity, Order::ShortIsA).unwrap();
+                    near(&one, &a.explain(&b, similarity).unwrap(), &which);
+                    let other = across(&model, &a, &long, similarity, Order::ShortIsB).unwrap();
+                    near(&other, &b.explain(&a, similarity).unwrap(), &which);
                 }
             }
         }

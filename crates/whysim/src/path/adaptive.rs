@@ -11,6 +11,7 @@
 //! gap is the whole difference of F, and the trial reveals q.
 
 use super::quadrature::{Quadrature, Rule};
+use crate::error::Result;
 
 /// Fewest nodes of a panel.
 const FEWEST: usize = 6;
@@ -47,7 +48,10 @@ pub(crate) trait Curve {
     }
 
     /// The sum over the nodes of each rule.
-    fn sums(&self, rules: &[Quadrature]) -> Vec<Vec<f64>>;
+    ///
+    /// # Errors
+    /// When the work is to stop.
+    fn sums(&self, rules: &[Quadrature]) -> Result<Vec<Vec<f64>>>;
 
     /// The part of a sum that is the sum of g = dF(x(a))/da.
     fn slope(&self, sums: &[f64]) -> Vec<f64> {
@@ -86,10 +90,10 @@ struct Panel {
 ///
 /// The sum of the panels' gaps bounds the total gap and, unlike it, cannot be small by
 /// cancellation.
-pub(crate) fn refine(curve: &impl Curve, ends: [&[f64]; 2], limits: Limits) -> Refined {
+pub(crate) fn refine(curve: &impl Curve, ends: [&[f64]; 2], limits: Limits) -> Result<Refined> {
     let [from, to] = ends.map(<[f64]>::to_vec);
     let first = Panel::new((0.0, from), (1.0, to), curve.first().min(limits.nodes));
-    let mut panels = measure(curve, vec![first]);
+    let mut panels = measure(curve, vec![first])?;
     while panels.iter().map(|p| p.gap).sum::<f64>() > limits.tolerance {
         let share = (limits.tolerance / panels.len() as f64).max(limits.noise);
         panels.sort_by(|p, q| q.gap.total_cmp(&p.gap));
@@ -116,9 +120,9 @@ pub(crate) fn refine(curve: &impl Curve, ends: [&[f64]; 2], limits: Limits) -> R
                 next.extend(panel.halves(middle));
             }
         }
-        panels.extend(measure(curve, next));
+        panels.extend(measure(curve, next)?);
     }
-    composite(panels)
+    Ok(composite(panels))
 }
 
 impl Panel {
@@ -170,13 +174,13 @@ impl Panel {
 }
 
 /// Computes the panels' sums and gaps.
-fn measure(curve: &impl Curve, mut panels: Vec<Panel>) -> Vec<Panel> {
+fn measure(curve: &impl Curve, mut panels: Vec<Panel>) -> Result<Vec<Panel>> {
     let rules: Vec<Quadrature> = panels.iter().map(Panel::rule).collect();
-    for (panel, sums) in panels.iter_mut().zip(curve.sums(&rules)) {
+    for (panel, sums) in panels.iter_mut().zip(curve.sums(&rules)?) {
         panel.gap = curve.gap(&sums, [&panel.from.1, &panel.to.1]);
         panel.sums = sums;
     }
-    panels
+    Ok(panels)
 }
 
 /// Concatenates the panels' rules.
@@ -204,25 +208,25 @@ mod tests {
             at.iter().map(|a| vec![((a - 0.3) / self.width).atan(), a * a]).collect()
         }
 
-        fn sums(&self, rules: &[Quadrature]) -> Vec<Vec<f64>> {
+        fn sums(&self, rules: &[Quadrature]) -> Result<Vec<Vec<f64>>> {
             let bell = |a: f64| self.width / (self.width.powi(2) + (a - 0.3).powi(2));
             let sum = |rule: &Quadrature| {
                 let nodes = rule.nodes.iter().zip(&rule.weights);
                 nodes.fold(vec![0.0, 0.0], |sum, (a, w)| vec![sum[0] + w * bell(*a), sum[1] + w * 2.0 * a])
             };
-            rules.iter().map(sum).collect()
+            Ok(rules.iter().map(sum).collect())
         }
     }
 
     fn refined(curve: &Step, tolerance: f64, noise: f64, nodes: usize) -> Refined {
         let ends = curve.values(&[0.0, 1.0]);
-        refine(curve, [&ends[0], &ends[1]], Limits { tolerance, noise, nodes })
+        refine(curve, [&ends[0], &ends[1]], Limits { tolerance, noise, nodes }).unwrap()
     }
 
     /// |sum of g - (F(1) - F(0))|.
     fn gap(curve: &Step, rule: &Quadrature) -> f64 {
         let ends = curve.values(&[0.0, 1.0]);
-        curve.gap(&curve.sums(std::slice::from_ref(rule))[0], [&ends[0], &ends[1]])
+        curve.gap(&curve.sums(std::slice::from_ref(rule)).unwrap()[0], [&ends[0], &ends[1]])
     }
 
     #[test]
@@ -231,7 +235,10 @@ mod tests {
         let Refined { quadrature: rule, sums } = refined(&curve, 1e-6, 0.0, 1000);
         assert!(gap(&curve, &rule) <= 1e-6);
         let total = sums.iter().map(|sum| sum[0]).sum::<f64>();
-        assert!((total - curve.sums(std::slice::from_ref(&rule))[0][0]).abs() < 1e-12, "sums are the rule's own");
+        assert!(
+            (total - curve.sums(std::slice::from_ref(&rule)).unwrap()[0][0]).abs() < 1e-12,
+            "sums are the rule's own"
+        );
         assert!((rule.weights.iter().sum::<f64>() - 1.0).abs() < 1e-12 && rule.nodes.is_sorted());
         let uniform = Quadrature::new(Rule::GaussLegendre, rule.nodes.len());
         assert!(gap(&curve, &uniform) > 1e3 * gap(&curve, &rule), "{} nodes", rule.nodes.len());

@@ -7,20 +7,21 @@ use super::blocks::Path;
 use super::function::Function;
 use super::quadrature::{Quadrature, Rule};
 use super::sums::{Groups, add, total, weighted};
+use crate::error::Result;
 
 /// A rule's nodes and its sum.
-pub(super) fn at<C: Curve>(curve: &C, quadrature: Quadrature) -> (Quadrature, Vec<f64>) {
-    let sum = total(curve.sums(std::slice::from_ref(&quadrature)));
-    (quadrature, sum)
+pub(super) fn at<C: Curve>(curve: &C, quadrature: Quadrature) -> Result<(Quadrature, Vec<f64>)> {
+    let sum = total(curve.sums(std::slice::from_ref(&quadrature))?);
+    Ok((quadrature, sum))
 }
 
 /// Doubles the nodes of the right Riemann sum until the gap is under the tolerance.
-pub(super) fn doubled<C: Curve>(curve: &C, ends: [&[f64]; 2], limits: Limits) -> (Quadrature, Vec<f64>) {
+pub(super) fn doubled<C: Curve>(curve: &C, ends: [&[f64]; 2], limits: Limits) -> Result<(Quadrature, Vec<f64>)> {
     let mut steps = 1;
     loop {
-        let (quadrature, sum) = at(curve, Quadrature::new(Rule::Riemann, steps));
+        let (quadrature, sum) = at(curve, Quadrature::new(Rule::Riemann, steps))?;
         if steps >= limits.nodes || curve.gap(&sum, ends) <= limits.tolerance {
-            return (quadrature, sum);
+            return Ok((quadrature, sum));
         }
         steps = (steps * 2).min(limits.nodes);
     }
@@ -36,16 +37,16 @@ impl<F: Function> Curve for All<'_, '_, F> {
         self.path.values(at)
     }
 
-    fn sums(&self, rules: &[Quadrature]) -> Vec<Vec<f64>> {
+    fn sums(&self, rules: &[Quadrature]) -> Result<Vec<Vec<f64>>> {
         let nodes: Vec<f64> = rules.iter().flat_map(|rule| rule.nodes.iter().copied()).collect();
-        let slopes = self.path.slopes(&nodes);
+        let slopes = self.path.slopes(&nodes)?;
         let mut rest = slopes.as_slice();
         let mut sum = |rule: &Quadrature| {
             let (own, later) = rest.split_at(rule.nodes.len() * self.path.function.dim());
             rest = later;
             weighted(own, &rule.weights)
         };
-        rules.iter().map(&mut sum).collect()
+        Ok(rules.iter().map(&mut sum).collect())
     }
 }
 
@@ -67,7 +68,7 @@ impl<F: Function> Curve for Each<'_, '_, F> {
         7
     }
 
-    fn sums(&self, rules: &[Quadrature]) -> Vec<Vec<f64>> {
+    fn sums(&self, rules: &[Quadrature]) -> Result<Vec<Vec<f64>>> {
         rules.iter().map(|rule| self.path.tangents(self.groups, rule, self.precision)).collect()
     }
 
@@ -92,7 +93,7 @@ impl<F: Function> Curve for Along<'_, '_, F> {
         self.path.values(at).into_iter().map(dot).collect()
     }
 
-    fn sums(&self, rules: &[Quadrature]) -> Vec<Vec<f64>> {
+    fn sums(&self, rules: &[Quadrature]) -> Result<Vec<Vec<f64>>> {
         rules.iter().map(|rule| self.path.along(self.cotangent, rule)).collect()
     }
 

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use whysim_core::{Precision, Real};
 
+use crate::error::Result;
+
 /// A function F from a text's hidden states [S, H] to an embedding `[D]`, with its derivatives.
 /// Points are given for several nodes at once, [N, S, H]. Directions hold one tangent per row,
 /// [S, H], the same at all nodes.
@@ -38,7 +40,15 @@ pub(crate) trait Function: Sync {
 
     /// Calls `add(first, J[first..])` with the Jacobian at one point, a few outputs at a time:
     /// [outputs, S, H].
-    fn jacobian(&self, point: Vec<Self::Real>, block: usize, add: impl FnMut(usize, Vec<Self::Real>));
+    ///
+    /// # Errors
+    /// That of `add`, which ends it.
+    fn jacobian(
+        &self,
+        point: Vec<Self::Real>,
+        block: usize,
+        add: impl FnMut(usize, Vec<Self::Real>) -> Result<()>,
+    ) -> Result<()>;
 
     /// Whether these groups' tangents are contracted on the fly, and never stored for all tokens,
     /// so that all of them cost little more than one.

@@ -5,7 +5,7 @@ use crate::decomposition::{Decomposition, Options};
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
 use crate::pair::sampling;
-use crate::progress::{Part, Progress};
+use crate::progress::{Part, Piece, Progress};
 use crate::similarity::{Similarity, dot, norm, product, wide};
 use whysim_core::parallel;
 
@@ -24,7 +24,8 @@ impl Encoder {
         let part = Part::of_steps(progress, "relevance", passages.len());
         parallel::try_map(passages.len(), |i| {
             part.check()?;
-            let passage = self.decompose_named(passages[i], options, &format!("number {}", i + 1))?;
+            let which = format!("number {}", i + 1);
+            let passage = self.decompose_with_progress(passages[i], options, &which, &Piece(progress))?;
             part.advance(1);
             passage.relevance(&query, length, similarity)
         })

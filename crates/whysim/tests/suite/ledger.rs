@@ -81,7 +81,7 @@ fn features_sum_to_contributions_and_blocks_to_the_matrix() {
     for family in FAMILIES {
         let golden = Golden::of(family);
         let model = encoder::<f64>(family, "mean");
-        let features = |t| model.features_as(golden.text(t), &options(2, 12)).unwrap();
+        let features = |t| model.features_as(golden.text(t), &options(2, 12), &()).unwrap();
         let (a, b) = (features("a"), features("b"));
         let plain = decompose(&model, golden.text("a"), 2, 12);
         for (f, v) in a.decomposition.contributions.iter().zip(&plain.contributions) {

@@ -24,7 +24,7 @@ pub const STAGES: [(&str, &[&str]); 41] = [
     ("source", &["error", "progress", "http", "encoder::is_supported", "encoder::supported", "similarity"]),
     ("endpoint", &["checksum", "embedder", "error", "http", "progress", "source"]),
     ("text", &["names", "error", "folder", "explanation::Truncated"]),
-    ("path", &["names", "error"]),
+    ("path", &["names", "error", "progress"]),
     ("encoder", &["error", "folder", "text", "path", "similarity"]),
     ("removal", &["names", "error", "progress", "text", "encoder"]),
     (
@@ -47,7 +47,10 @@ pub const STAGES: [(&str, &[&str]); 41] = [
         ],
     ),
     ("embed", &["error", "progress", "text", "encoder", "decomposition", "similarity"]),
-    ("pair", &["convergence", "similarity", "error", "text", "encoder", "path", "decomposition", "explanation"]),
+    (
+        "pair",
+        &["convergence", "similarity", "error", "progress", "text", "encoder", "path", "decomposition", "explanation"],
+    ),
     (
         "relevance",
         &[
@@ -134,7 +137,7 @@ pub const STAGES: [(&str, &[&str]); 41] = [
             "margin",
         ],
     ),
-    ("features", &["error", "text", "encoder", "path", "decomposition", "pair", "similarity"]),
+    ("features", &["error", "progress", "text", "encoder", "path", "decomposition", "pair", "similarity"]),
     ("train", &["checksum", "names", "error", "folder", "rank", "pairs", "progress", "encoder", "similarity"]),
     ("explanation", &["convergence", "names", "sealed", "similarity", "text", "removal"]),
     ("report", &["names", "similarity", "removal", "explanation::View"]),
