@@ -102,6 +102,16 @@ impl Encoder {
         }
     }
 
+    /// The names of its prompts.
+    fn prompt_names(&self) -> Vec<&str> {
+        self.inner.prompt_names()
+    }
+
+    /// The same model with one more prompt.
+    fn with_prompt(&self, name: &str, text: &str) -> PyResult<Self> {
+        self.inner.with_prompt(name, text).map(|inner| Self { inner }).map_err(crate::error::raise)
+    }
+
     /// Sees that there is such a prompt.
     fn check_prompt(&self, prompt: Option<&str>) -> PyResult<()> {
         self.inner.prompt(prompt).map(drop).map_err(crate::error::raise)
@@ -255,10 +265,5 @@ impl Encoder {
         // The library randomises the model that it is given; a clone shares the weights until then.
         let evaluated = |work: &Work| evaluate(self.inner.clone(), against, &pairs, &settings, work);
         attend(py, listener.as_ref(), evaluated).map(Report::new)
-    }
-
-    fn compare(&self, py: Python<'_>, a: &str, b: &str, by_similarity: &str) -> PyResult<f64> {
-        let similarity = named(by_similarity)?;
-        attend(py, None, |_| self.inner.compare(a, b, similarity))
     }
 }

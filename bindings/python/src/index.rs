@@ -55,7 +55,7 @@ impl Index {
         fields!(py, {
             "dim": recipe.dim,
             "similarity": recipe.similarity.name(),
-            "prompt": recipe.prompt.clone(),
+            "prompt_name": recipe.prompt.clone(),
             "precision": recipe.precision.name(),
             "sources": self.inner.sources().map(|(name, texts)| (name.to_owned(), texts)).collect::<Vec<_>>(),
         })

@@ -3,9 +3,12 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
+use whysim::Error;
+
+use crate::error::raise;
 
 /// Only locked by threads that hold Python's lock, as `os.fork` does: no child ever inherits it
 /// locked.
@@ -30,7 +33,9 @@ pub fn pool(_py: Python<'_>) -> PyResult<Arc<ThreadPool>> {
 #[pyfunction]
 pub fn set_num_threads(threads: i64) -> PyResult<()> {
     let count = usize::try_from(threads).ok().filter(|&n| (1..=4096).contains(&n));
-    let count = count.ok_or_else(|| PyValueError::new_err(format!("threads must be 1 to 4096, not {threads}")))?;
+    let count = count.ok_or_else(|| {
+        raise(Error::Option { option: "threads", expected: "1 to 4096".into(), got: threads.to_string() })
+    })?;
     *POOL.lock().unwrap_or_else(PoisonError::into_inner) = Some(build(count)?);
     Ok(())
 }

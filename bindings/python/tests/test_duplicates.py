@@ -20,7 +20,7 @@ TEXTS = [
 
 
 def test_texts_that_say_the_same(explainer: whysim.Explainer, tmp_path: Path) -> None:
-    found = whysim.duplicates(TEXTS, explainer, threshold=0.5, ids="abcde", explain=2, words=3)
+    found = whysim.duplicates(TEXTS, explainer, threshold=0.5, ids=list("abcde"), explain=2, words=3)
     vectors = explainer.encode(TEXTS)
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     for pair in found.pairs:
@@ -75,11 +75,11 @@ def test_a_series_is_a_list_and_a_table_is_not() -> None:
     assert whysim.duplicates(frame["text"], embeddings=vectors).to_dict()["texts"] == [2]
     with pytest.raises(whysim.InputError, match="not a DataFrame: give one of its columns"):
         whysim.duplicates(frame, embeddings=vectors)
-    with pytest.raises(whysim.InputError, match="texts must be a list or a Series of texts, not one str; of a file"):
+    with pytest.raises(whysim.InputError, match="texts must be a list of str, not one str; the lines of a file"):
         whysim.duplicates("file.txt")
-    with pytest.raises(whysim.InputError, match="against must be a list or a Series of texts, not dict"):
+    with pytest.raises(whysim.InputError, match="against must be a list of str, not a dict: give list"):
         whysim.duplicates(["a"], against={"a": 1}, embeddings=np.eye(1))
-    with pytest.raises(whysim.InputError, match="texts must be a list or a Series of texts, not int"):
+    with pytest.raises(whysim.InputError, match="texts must be a list of str, not int"):
         whysim.duplicates(5)  # type: ignore[arg-type]
 
 
@@ -87,7 +87,7 @@ def test_what_is_wrong_is_named(explainer: whysim.Explainer) -> None:
     with pytest.raises(whysim.InputError, match="a cosine, from -1 to 1, not 2"):
         whysim.duplicates(TEXTS, explainer, threshold=2)
     with pytest.raises(whysim.InputError, match="5 different names"):
-        whysim.duplicates(TEXTS, explainer, ids="aabcd")
+        whysim.duplicates(TEXTS, explainer, ids=list("aabcd"))
     with pytest.raises(whysim.InputError, match=r"of shape \(5, D\), not \(2, 2\)"):
         whysim.duplicates(TEXTS, embeddings=np.eye(2))
     with pytest.raises(whysim.InputError, match="against, which is missing"):

@@ -18,12 +18,27 @@ import whysim
     [
         ({"layer": 9}, "there is no layer 9: this model has layers 0"),
         ({"layer": -5}, "there is no layer -5"),
-        ({"method": "simpson"}, 'method must be "gausslegendre" or "riemann_right", not "simpson"'),
-        ({"n_steps": 0}, "n_steps must be 1 or more, not 0"),
-        ({"max_steps": -1}, "max_steps must be 1 or more, not -1"),
+        ({"method": "simpson"}, 'method must be "gausslegendre", "riemann_right" or "removal", not "simpson"'),
+        ({"n_steps": 0}, "n_steps must be a whole number, 1 or more, not 0"),
+        ({"n_steps": 20.0}, "n_steps must be a whole number, 1 or more, not 20.0"),
+        ({"max_steps": -1}, "max_steps must be a whole number, 1 or more, not -1"),
+        ({"tolerance": "1e-3"}, 'tolerance must be a positive number, not "1e-3"'),
+        ({"tolerance": 0}, "tolerance must be a positive number, not 0"),
+        ({"budget": True}, "budget must be a whole number, 1 or more, not True"),
+        ({"seed": -1}, "seed must be a whole number, 0 to 18446744073709551615, not -1"),
+        ({"batch_size": 0}, "batch_size must be a whole number, 1 or more, not 0"),
+        ({"layer": 1.0}, "layer must be a whole number, not 1.0"),
+        ({"layer": 2**64}, "layer must be a whole number that 64 bits hold"),
+        ({"precision": "float64"}, 'precision must be "float32" or "bfloat16", not "float64"'),
+        ({"truncate_dim": "8"}, 'truncate_dim must be a whole number, 1 or more, not "8"'),
+        ({"revision": 1}, "revision must be a str, not 1"),
+        ({"reference": 0}, 'reference must be "pad", "mask", "zero" or a text, not 0'),
         ({"by": "line"}, 'by must be "token", "word" or "sentence", not "line"'),
-        ({"similarity": "l2"}, 'similarity must be "cos" or "dot"'),
-        ({"prompt": "nobody"}, "unsupported prompt `nobody`"),
+        ({"similarity": "l2"}, 'similarity must be "cos" (or "cosine") or "dot", not "l2"'),
+        ({"similarity": "euclidean"}, "a distance is no sum over pairs of tokens"),
+        ({"prompt_name": "nobody"}, "unsupported prompt `nobody`"),
+        ({"prompt": 3}, "prompt must be a str, not int"),
+        ({"prompt": "x", "prompt_name": "y"}, "give prompt, a text, or prompt_name"),
     ],
 )
 def test_settings(folder: str, settings: dict[str, Any], text: str) -> None:
@@ -87,7 +102,7 @@ def test_pairs_of_different_recipes(explainer: whysim.Explainer) -> None:
     a, b = explainer.decompose("a cat"), explainer.with_options(layer=0).decompose("a dog")
     with pytest.raises(whysim.InputError, match="cannot be paired: their layers differ"):
         a.attribute(b)
-    with pytest.raises(whysim.InputError, match='similarity must be "cos" or "dot", not "l2"'):
+    with pytest.raises(whysim.InputError, match='similarity must be "cos" .* or "dot", not "l2"'):
         a.matrix(a, similarity="l2")  # type: ignore[arg-type]
 
 

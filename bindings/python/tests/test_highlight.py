@@ -99,7 +99,7 @@ def test_what_is_wrong_is_named(explainer: whysim.Explainer) -> None:
         explainer.highlight(QUERY, None)  # type: ignore[call-overload]
     with pytest.raises(whysim.InputError, match="top must be"):
         explainer.highlight(QUERY, PASSAGES, top=-1)
-    with pytest.raises(whysim.InputError, match="least must be a share"):
+    with pytest.raises(whysim.InputError, match="least must be a number from 0 to 1, not 2"):
         explainer.highlight(QUERY, PASSAGES, least=2)
     with pytest.raises(whysim.InputError, match="by must be token or word"):
         explainer.with_options(by="sentence").highlight(QUERY, PASSAGES)

@@ -97,14 +97,14 @@ def test_mistakes_are_said(source: Path, tmp_path: Path, folder: str) -> None:
     with pytest.raises(whysim.FileError, match="it was made with the model"):
         whysim.Index(tmp_path / "it", model=other).search("cat")
     index = whysim.Index(tmp_path / "it")
-    with pytest.raises(IndexError, match="no text 4 of 4"):
+    with pytest.raises(IndexError, match="there is no text 4: there are 4, counted from 0"):
         index[4]
     wrong: list[tuple[Any, str]] = [
         (lambda: index.search(["cat"]), "query must be a str, one at a time, not list"),  # type: ignore[arg-type]
-        (lambda: index.search("cat", top="3"), "top must be a whole number, not str"),  # type: ignore[arg-type]
-        (lambda: index[1.5], "a text's place must be a whole number, an id or a slice, not float"),  # type: ignore[call-overload]
+        (lambda: index.search("cat", top="3"), 'top must be a whole number, 0 or more, not "3"'),  # type: ignore[arg-type]
+        (lambda: index[1.5], "the place of a text must be a whole number, not 1.5"),  # type: ignore[call-overload]
         (lambda: index["t9"], "no text of the index has the id 't9'"),
-        (lambda: index.embeddings("a"), "start must be a whole number, not str"),  # type: ignore[arg-type]
+        (lambda: index.embeddings("a"), 'start must be a whole number, not "a"'),  # type: ignore[arg-type]
         (lambda: whysim.Index(3), "folder must be a path"),  # type: ignore[arg-type]
         (lambda: whysim.index([3], tmp_path / "new"), "file number 1 must be a path"),  # type: ignore[list-item]
         (lambda: whysim.index(3, tmp_path / "new"), "files must be a path or a list"),  # type: ignore[arg-type]
@@ -112,7 +112,7 @@ def test_mistakes_are_said(source: Path, tmp_path: Path, folder: str) -> None:
     for call, text in wrong:
         with pytest.raises(whysim.InputError, match=text):
             call()
-    with pytest.raises(whysim.InputError, match="top must be 0 or more"):
+    with pytest.raises(whysim.InputError, match="top must be a whole number, 0 or more, not -1"):
         index.search("cat", top=-1)
     with pytest.raises(whysim.InputError, match="embed function"):
         whysim.index(source, tmp_path / "new", whysim.Explainer(embed=lambda texts: np.ones((len(texts), 2))))

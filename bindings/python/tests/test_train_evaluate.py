@@ -63,7 +63,7 @@ def test_bad_rows(folder: str, tmp_path: Path, data: list[tuple[str, str, float]
 
 
 def test_bad_settings(folder: str, tmp_path: Path) -> None:
-    with pytest.raises(whysim.InputError, match="epochs must be at least 1"):
+    with pytest.raises(whysim.InputError, match="epochs must be a whole number, 1 or more, not 0"):
         whysim.train(folder, PAIRS, tmp_path / "model", epochs=0)
     with pytest.raises(whysim.InputError, match='dropout must be "config" or "off", not "half"'):
         whysim.train(folder, PAIRS, tmp_path / "model", dropout="half")  # type: ignore[arg-type]
@@ -124,7 +124,7 @@ def test_bad_evaluations(explainer: whysim.Explainer, tmp_path: Path) -> None:
         explainer.evaluate(PAIRS[:1])
     with pytest.raises(whysim.InputError, match='metric must be "predictive", .* or "alignment", not "speed"'):
         explainer.evaluate(PAIRS, metrics=["speed"])
-    with pytest.raises(whysim.InputError, match="sample must be 1 or more"):
+    with pytest.raises(whysim.InputError, match="sample must be a whole number, 1 or more"):
         explainer.evaluate(PAIRS, sample=0)
     with pytest.raises(whysim.InputError, match="has no known extension"):
         explainer.evaluate(PAIRS, metrics=["predictive"]).save(tmp_path / "r.png")

@@ -12,19 +12,23 @@ from . import _whysim
 from ._compare import ComparedPair, ComparedWord, Comparison, PairsComparison, compare, compare_pairs
 from ._contrast import ContrastReport
 from ._decomposition import Decomposition, load_set, save_set
+from ._default import explain
 from ._duplicates import DuplicateGroup, DuplicatePair, Duplicates, duplicates
-from ._errors import ConvergenceWarning, Error, FileError, InputError, RunError, TypeInputError
+from ._errors import ConvergenceWarning, Error, FileError, InputError, MissingError, PositionError, RunError, TypeInputError
 from ._explainer import Explainer
 from ._explanation import Explanation
+from ._explanations import Explanations
 from ._features import Features
 from ._highlight import Highlight, Span, Window, highlights_html
 from ._index import BuiltIndex, Hit, Index, IndexedText, index
 from ._margin import Margin
+from ._pairs import BadRow
 from ._relevance import Relevance
 from ._report import EvaluationReport
+from ._threads import get_num_threads, set_num_threads
 from ._train import Agreement, TrainingReport, train
 from ._types import AlignedPair, Border, Effects, Relevances, Row, Side, StandardError, Terms, Token, TopPair, Truncated
-from ._whysim import __version__, get_num_threads, set_num_threads
+from ._whysim import __version__
 from .integrations.hits import explain_hits
 
 # A child has none of its parent's threads.
@@ -34,6 +38,7 @@ if hasattr(_os, "register_at_fork"):
 __all__ = [
     "Agreement",
     "AlignedPair",
+    "BadRow",
     "Border",
     "BuiltIndex",
     "ComparedPair",
@@ -50,6 +55,7 @@ __all__ = [
     "EvaluationReport",
     "Explainer",
     "Explanation",
+    "Explanations",
     "Features",
     "FileError",
     "Highlight",
@@ -58,7 +64,9 @@ __all__ = [
     "IndexedText",
     "InputError",
     "Margin",
+    "MissingError",
     "PairsComparison",
+    "PositionError",
     "Relevance",
     "Relevances",
     "Row",
@@ -77,6 +85,7 @@ __all__ = [
     "compare",
     "compare_pairs",
     "duplicates",
+    "explain",
     "explain_hits",
     "get_num_threads",
     "highlights_html",

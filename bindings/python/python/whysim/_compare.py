@@ -9,14 +9,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from . import _arguments as arguments
 from . import _files
 from . import _whysim as core
 from ._errors import InputError
 from ._explainer import Explainer
 from ._explanation import Explanation
+from ._pairs import compared
 from ._progress import progress as shown
 from ._rows import Row, rows_of
-from ._types import Doubles
 
 # Words and pairs of words that a printed comparison lists.
 _SHOWN = 8
@@ -199,6 +200,7 @@ def compare(
     2
     """
     first, second = _both(explainers)
+    word_pairs = arguments.whole(word_pairs, "word_pairs", 0)
     return Comparison(core.compare(first.explain(a, b)._inner, second.explain(a, b)._inner, word_pairs))
 
 
@@ -212,12 +214,12 @@ def compare_pairs(
     seed: int = 0,
     columns: Sequence[str] | None = None,
     score_range: tuple[float, float] | None = None,
-    skip_bad_rows: bool = False,
+    skip_bad: bool = False,
     progress: bool | None = None,
 ) -> PairsComparison:
     """What moves over many pairs of texts between two explainers. The same as ``whysim compare --data``.
 
-    ``pairs``: a file as the program reads it (``columns``, ``score_range``, ``skip_bad_rows``), or a list of ``(a, b)`` or
+    ``pairs``: a file as the program reads it (``columns``, ``score_range``, ``skip_bad``), or a list of ``(a, b)`` or
     ``(a, b, score)`` with gold scores from 0 to 1. All are embedded; the ``top`` that moved most, and ``sample`` others drawn by
     ``seed``, are explained.
 
@@ -226,10 +228,10 @@ def compare_pairs(
     1.0
     """
     both = _both(explainers)
-    for name, value in (("top", top), ("sample", sample), ("word_pairs", word_pairs)):
-        if value < 0:
-            raise InputError(f"{name} must be 0 or more, not {value}")
-    rows = rows_of(pairs, "pairs", "distill", columns, score_range, skip_bad_rows)
+    sizes = {"top": top, "sample": sample, "word_pairs": word_pairs}
+    top, sample, word_pairs = (arguments.whole(value, name, 0) for name, value in sizes.items())
+    seed = arguments.seed(seed)
+    rows = rows_of(pairs, "pairs", "distill", columns, score_range, skip_bad)
     texts = [_pair(row, i) for i, row in enumerate(rows, 1)]
     if not texts:
         raise InputError("pairs must be one at least, not none")
@@ -237,12 +239,12 @@ def compare_pairs(
         scores = list(zip(*(_scores(one, texts, listener) for one in both)))
         moved, drawn, all = core.choose(scores, top, sample, seed)
         listener.begin("explaining", len(all), "it")
-        compared = []
+        made = []
         for i in all:
             first, second = (one.explain(*texts[i])._inner for one in both)
-            compared.append(core.compare(first, second, word_pairs))
+            made.append(core.compare(first, second, word_pairs))
             listener.advance(1)
-    return PairsComparison(core.overview(scores, [row[2] for row in rows], (moved, drawn), compared))
+    return PairsComparison(core.overview(scores, [row[2] for row in rows], (moved, drawn), made))
 
 
 def _pair(row: Row, number: int) -> tuple[str, str]:
@@ -253,7 +255,7 @@ def _pair(row: Row, number: int) -> tuple[str, str]:
 
 def _both(explainers: Sequence[Explainer]) -> tuple[Explainer, Explainer]:
     """The two, by words unless they are by sentences."""
-    both = tuple(explainers)
+    both = tuple(arguments.many(explainers, "explainers", "two Explainers"))
     if len(both) != 2 or not all(isinstance(one, Explainer) for one in both):
         raise InputError(f"explainers must be two Explainers, not {explainers!r}")
     first, second = (one if one._settings["by"] in ("word", "sentence") else one.with_options(by="word") for one in both)
@@ -263,15 +265,6 @@ def _both(explainers: Sequence[Explainer]) -> tuple[Explainer, Explainer]:
 def _scores(explainer: Explainer, texts: list[tuple[str, str]], listener: core.Listener) -> list[float]:
     unique = list(dict.fromkeys(text for pair in texts for text in pair))
     place = {text: i for i, text in enumerate(unique)}
-    vectors = explainer._encoder.embed(unique, explainer._settings["prompt"], listener).astype(np.float64)
-    return similarities(vectors, [(place[a], place[b]) for a, b in texts], explainer._similarity)
-
-
-def similarities(vectors: Doubles, pairs: list[tuple[int, int]], similarity: str) -> list[float]:
-    """The similarities of pairs of rows."""
-    x, y = (vectors[[pair[side] for pair in pairs]] for side in (0, 1))
-    products = (x * y).sum(axis=1)
-    if similarity == "cos":
-        lengths = np.linalg.norm(x, axis=1) * np.linalg.norm(y, axis=1)
-        products = products / np.where(lengths > 0, lengths, 1.0)
-    return [float(value) for value in products]
+    vectors = explainer._encoder.embed(unique, explainer._prompt, listener).astype(np.float64)
+    x, y = (vectors[[place[pair[side]] for pair in texts]] for side in (0, 1))
+    return [float(value) for value in compared(x, y, explainer._similarity)]

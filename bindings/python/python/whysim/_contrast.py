@@ -9,9 +9,10 @@ from typing import Any, Union
 
 import numpy as np
 
+from . import _arguments as arguments
 from . import _files
 from . import _whysim as core
-from ._errors import InputError
+from ._errors import InputError, TypeInputError
 
 Tests = Union[_files.Path, Sequence[Union[Mapping[str, Any], tuple[str, str, str]]]]
 """A file, or its contents: ``{"anchor", "closer", "farther"}`` with ``category``, ``margin`` and ``note`` if there are any, or the three texts."""
@@ -80,13 +81,17 @@ def lines_of(tests: Tests | None) -> str:
         return core.contrast_tests(None, None)
     if isinstance(tests, (str, os.PathLike)):
         return core.contrast_tests(os.fspath(tests), None)
-    return core.contrast_tests(None, "\n".join(_line(test, i) for i, test in enumerate(tests, 1)))
+    many = arguments.many(tests, "tests", "tests, or a file of them")
+    return core.contrast_tests(None, "\n".join(_line(test, i) for i, test in enumerate(many, 1)))
 
 
 def _line(test: Any, number: int) -> str:
     if isinstance(test, Mapping):
-        return json.dumps(dict(test))
-    if isinstance(test, (tuple, list)) and len(test) == 3:
+        try:
+            return json.dumps(dict(test))
+        except TypeError as error:
+            raise TypeInputError(f"test {number} must hold texts and numbers alone: {error}") from None
+    if isinstance(test, (tuple, list)) and len(test) == 3 and all(isinstance(text, str) for text in test):
         return json.dumps(dict(zip(("anchor", "closer", "farther"), test)))
     raise InputError(f"test {number} must be a mapping with anchor, closer and farther, or three texts, not {test!r}")
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Callable, Literal, Optional
 
+from . import _arguments as arguments
 from . import _files
 from . import _whysim as core
 from ._errors import InputError, TypeInputError
 from ._explanation import Explanation
 from ._fields import Field, Fields
 from ._margin import Margin
-from ._types import Floats, Index, Method, Precision, Removal, Similarity, Token, Truncated, Unit, token, truncated
+from ._types import Floats, Index, Method, Precision, Removal, Similarity, SimilarityName, Token, Truncated, Unit, token, truncated
 
 
 class Decomposition(Fields):
@@ -95,40 +95,45 @@ class Decomposition(Fields):
         """The similarity of its pairs unless another is asked for: that of the explainer that made it."""
         return self._similarity
 
-    def attribute(self, other: Decomposition, *, similarity: Similarity | None = None) -> Explanation:
+    def attribute(self, other: Decomposition, *, similarity: SimilarityName | None = None) -> Explanation:
         """Why this text (A) and ``other`` (B) are as similar as they are."""
-        return Explanation(self._inner.explain(other._inner, similarity or self._similarity))
+        return Explanation(self._inner.explain(_inner(other, "other"), self._by(similarity)))
 
-    def matrix(self, other: Decomposition, *, similarity: Similarity | None = None) -> Floats:
+    def matrix(self, other: Decomposition, *, similarity: SimilarityName | None = None) -> Floats:
         """The attributions alone, ``[S_a, S_b]``.
 
         >>> a, b = explainer.decompose(["The cat sleeps.", "A kitten naps."])
         >>> bool((a.matrix(b) == a.attribute(b).matrix).all())
         True
         """
-        return self._inner.matrix(other._inner, similarity or self._similarity)
+        return self._inner.matrix(_inner(other, "other"), self._by(similarity))
 
-    def margin(self, better: Decomposition, worse: Decomposition, *, similarity: Similarity | None = None) -> Margin:
+    def margin(self, better: Decomposition, worse: Decomposition, *, similarity: SimilarityName | None = None) -> Margin:
         """Why ``better`` ranks above ``worse`` for this text, the query."""
-        return Margin(self._inner.margin(better._inner, worse._inner, similarity or self._similarity))
+        return Margin(self._inner.margin(_inner(better, "better"), _inner(worse, "worse"), self._by(similarity)))
+
+    def _by(self, similarity: SimilarityName | None) -> Similarity:
+        return self._similarity if similarity is None else arguments.similarity(similarity)
 
     def to_bytes(self) -> bytes:
         """The bytes of :meth:`save`'s file."""
         return self._inner.to_bytes()
 
     @staticmethod
-    def from_bytes(data: bytes, *, similarity: Similarity = "cos") -> Decomposition:
+    def from_bytes(data: bytes, *, similarity: SimilarityName = "cos") -> Decomposition:
         """Reads what :meth:`to_bytes` gave."""
-        return Decomposition(core.Decomposition.from_bytes(data), similarity)
+        if not isinstance(data, bytes):
+            raise TypeInputError(f"data must be bytes, as to_bytes() gives, not {arguments.shown(data)}")
+        return Decomposition(core.Decomposition.from_bytes(data), arguments.similarity(similarity))
 
     def save(self, path: _files.Path) -> None:
         """Writes a safetensors file, which appears whole or not at all. Four bytes a number, and the rest as metadata."""
-        self._inner.save(os.fspath(path))
+        self._inner.save(_files.place(path, "path"))
 
     @staticmethod
-    def load(path: _files.Path, *, similarity: Similarity = "cos") -> Decomposition:
+    def load(path: _files.Path, *, similarity: SimilarityName = "cos") -> Decomposition:
         """Reads what :meth:`save` wrote."""
-        return Decomposition(core.Decomposition.load(os.fspath(path)), similarity)
+        return Decomposition(core.Decomposition.load(_files.place(path, "path")), arguments.similarity(similarity))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Decomposition) and self.to_bytes() == other.to_bytes()
@@ -164,14 +169,22 @@ def save_set(
     >>> whysim.load_set(path)[1].text
     'A kitten naps.'
     """
-    if _files.ending(path) != ".parquet":
-        raise InputError(f"{os.fspath(path)} must end in .parquet, which is what a set is written as")
-    core.save_set(os.fspath(path), [one._inner for one in _listed(decompositions)], precision)
+    place = _files.place(path, "path")
+    if _files.ending(place) != ".parquet":
+        raise InputError(f"{place} must end in .parquet, which is what a set is written as")
+    stored = arguments.choice(precision, "precision", ("float32", "float16"))
+    core.save_set(place, [one._inner for one in _listed(decompositions)], stored)
 
 
-def load_set(path: _files.Path, *, similarity: Similarity = "cos") -> list[Decomposition]:
+def load_set(path: _files.Path, *, similarity: SimilarityName = "cos") -> list[Decomposition]:
     """Reads what :func:`save_set` wrote."""
-    return [Decomposition(one, similarity) for one in core.load_set(os.fspath(path))]
+    compared = arguments.similarity(similarity)
+    return [Decomposition(one, compared) for one in core.load_set(_files.place(path, "path"))]
+
+
+def _inner(one: object, name: str) -> core.Decomposition:
+    """A decomposition as the extension module has it; ``name``: what an error calls it."""
+    return arguments.instance(one, name, Decomposition, ", as explainer.decompose(text) gives")._inner
 
 
 def _listed(decompositions: Sequence[Decomposition]) -> list[Decomposition]:

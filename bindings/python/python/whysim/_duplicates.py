@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from . import _arguments as arguments
 from . import _files
 from . import _whysim as core
 from ._compare import _Result
@@ -15,8 +16,8 @@ from ._embedder import Embedder
 from ._errors import InputError
 from ._explainer import Explainer
 from ._progress import progress as shown
-from ._texts import texts_of
-from ._types import Floats, Similarity
+from ._texts import texts_of, values
+from ._types import Floats, SimilarityName, Texts
 
 if TYPE_CHECKING:
     import pandas
@@ -148,21 +149,21 @@ class Duplicates(_Result):
         try:
             import pandas
         except ImportError:
-            raise ImportError("to_dataframe needs pandas: pip install pandas") from None
+            raise arguments.missing("to_dataframe", "pandas", "pandas") from None
         return pandas.DataFrame(self.pairs, columns=list(DuplicatePair._fields))
 
 
 def duplicates(
-    texts: Iterable[str],
+    texts: Texts,
     explainer: Explainer | None = None,
     *,
     threshold: float = 0.9,
-    against: Iterable[str] | None = None,
+    against: Texts | None = None,
     ids: Iterable[str] | None = None,
     ids_against: Iterable[str] | None = None,
     embeddings: Any = None,
     embeddings_against: Any = None,
-    similarity: Similarity | None = None,
+    similarity: SimilarityName | None = None,
     explain: int = 100,
     words: int = 5,
     longest: int = 256,
@@ -189,14 +190,16 @@ def duplicates(
     sizes = {"explain": explain, "words": words, "longest": longest, "edges": edges, "listed": listed, "neighbours": neighbours}
     sizes.update({"hubs": hubs, "boilerplate": boilerplate, "least": least})
     for name, value in sizes.items():
-        if value < 0:
-            raise InputError(f"{name} must be 0 or more, not {value}")
+        arguments.whole(value, name, 0)
+    threshold = arguments.number(threshold, "threshold", "a number")
+    if explainer is not None:
+        arguments.instance(explainer, "explainer", Explainer, ", as whysim.Explainer(model) makes")
     if against is None and not (ids_against is None and embeddings_against is None):
         raise InputError("ids_against and embeddings_against are of texts in against, which is missing")
     needs_model = embeddings is None or (against is not None and embeddings_against is None)
     if explainer is None and needs_model:
         explainer = Explainer()
-    by = similarity or (explainer._similarity if explainer else "cos")
+    by = arguments.similarity(similarity if similarity is not None else explainer._similarity if explainer else "cos")
     with shown(progress) as listener:
         first = _set(texts, ids, embeddings, explainer, "", listener)
         second = None if against is None else _set(against, ids_against, embeddings_against, explainer, "_against", listener)
@@ -209,7 +212,7 @@ def duplicates(
 
 
 def _set(
-    texts: Iterable[str],
+    texts: Texts,
     ids: Iterable[str] | None,
     embeddings: Any,
     explainer: Explainer | None,
@@ -217,33 +220,22 @@ def _set(
     listener: core.Listener | None,
 ) -> tuple[list[str], list[str], Floats]:
     """Names, texts and embeddings that fit each other."""
-    many = texts_of(_listed(texts, which))
-    names = [str(i) for i in (range(len(many)) if ids is None else ids)]
+    many = texts_of(texts, "against" if which else "texts")
+    names = [str(i) for i in (range(len(many)) if ids is None else values(ids, f"ids{which}"))]
     if len(names) != len(many) or len(set(names)) != len(names):
         raise InputError(f"ids{which} must be {len(many)} different names, one for each text")
     if embeddings is None and explainer is not None:
         unique = list(dict.fromkeys(many))
         place = {text: i for i, text in enumerate(unique)}
-        vectors = explainer._encoder.embed(unique, explainer._settings["prompt"], listener)
+        vectors = explainer._encoder.embed(unique, explainer._prompt, listener)
         embeddings = vectors[[place[text] for text in many]]
-    rows = np.ascontiguousarray(embeddings, dtype=np.float32)
+    try:
+        rows = np.ascontiguousarray(embeddings, dtype=np.float32)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"embeddings{which} must be an array of numbers of shape ({len(many)}, D): {error}") from None
     if rows.ndim != 2 or len(rows) != len(many):
         raise InputError(f"embeddings{which} must be of shape ({len(many)}, D), not {rows.shape}")
     return names, many, rows
-
-
-def _listed(texts: Iterable[str], which: str) -> Iterable[str]:
-    """Texts that are many: a str would be its letters, a table its columns' names."""
-    name = "against" if which else "texts"
-    wanted = f"{name} must be a list or a Series of texts"
-    kind = type(texts).__name__
-    if isinstance(texts, str):
-        raise InputError(f"{wanted}, not one str; of a file: {name}=open(path).read().splitlines()")
-    if hasattr(texts, "columns"):
-        raise InputError(f"{wanted}, not a {kind}: give one of its columns")
-    if isinstance(texts, (bytes, Mapping)) or not isinstance(texts, Iterable):
-        raise InputError(f"{wanted}, not {kind}")
-    return texts
 
 
 def _explained(

@@ -26,8 +26,6 @@ class Embedder:
     def __init__(self, embed: Embed, name: str | None, batch_size: int) -> None:
         if not callable(embed):
             raise TypeInputError(f"embed must be a function from a list of texts to an array, not {type(embed).__name__}")
-        if batch_size < 1:
-            raise InputError(f"batch_size must be 1 or more, not {batch_size}")
         self._embed = embed
         self._batch = batch_size
         self.name = name or getattr(embed, "__qualname__", None) or type(embed).__name__
@@ -52,6 +50,13 @@ class Embedder:
         if layer is not None:
             raise InputError("layer must be left out for an embed function, of which no layers are known")
         return 0
+
+    def prompt_names(self) -> list[str]:
+        return []
+
+    def with_prompt(self, name: str, text: str) -> Embedder:
+        self.check_prompt(text)
+        return self
 
     def check_prompt(self, prompt: str | None) -> None:
         if prompt is not None:
@@ -138,11 +143,6 @@ class Embedder:
             raise InputError("text query is empty: give at least one word")
         vector = self.embed([query[0]], query[1], None)[0]
         return [one.relevance(vector, by_similarity) for one in self.decompose(passages, options, listener)]
-
-    def compare(self, a: str, b: str, by_similarity: Similarity) -> float:
-        x, y = self.embed([a, b], None, None).astype(np.float64)
-        lengths = float(np.linalg.norm(x) * np.linalg.norm(y)) if by_similarity == "cos" else 1.0
-        return float(x @ y) / (lengths or 1.0)
 
     def features(self, text: str, options: core.Options) -> core.Features:
         raise InputError(f"{self.name} is a function: feature attributions need the model itself")

@@ -13,6 +13,10 @@ class TypeInputError(InputError, TypeError):
     """An argument is of a wrong type: an :class:`InputError` that is Python's ``TypeError`` as well."""
 
 
+class PositionError(InputError, IndexError):
+    """There is nothing at a position: an :class:`InputError` that is Python's ``IndexError`` as well."""
+
+
 class FileError(Error, OSError):
     """A file or a model is not there, or cannot be read, written or downloaded."""
 
@@ -25,6 +29,10 @@ class ConvergenceWarning(UserWarning):
     """A tolerance was missed: the quadrature nodes that were allowed were not enough. It says what was reached, and what helps."""
 
 
+class MissingError(Error, ImportError):
+    """A package that this needs is not installed; the text says how to install it. Python's ``ImportError`` as well."""
+
+
 # As users see them.
-for _class in (Error, InputError, TypeInputError, FileError, RunError, ConvergenceWarning):
+for _class in (Error, InputError, TypeInputError, PositionError, FileError, RunError, MissingError, ConvergenceWarning):
     _class.__module__ = "whysim"

@@ -6,17 +6,19 @@ One class: the length is that of its reference in docstrings.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Callable, Literal, overload
 
 import numpy as np
 
-from . import _contrast, _files, _highlight
+from . import _arguments as arguments
+from . import _contrast, _files, _highlight, _pairs, _prompts, _tables
 from . import _whysim as core
 from ._decomposition import Decomposition
 from ._embedder import Embed, Embedder
 from ._errors import InputError, TypeInputError
 from ._explanation import Explanation
+from ._explanations import Explanations, columns_of
 from ._features import Features
 from ._margin import Margin
 from ._model import load
@@ -24,10 +26,25 @@ from ._progress import progress as shown
 from ._relevance import Relevance, relevance, shortfall
 from ._report import EvaluationReport
 from ._rows import rows_of
-from ._settings import options
-from ._texts import check_text, texts_of
-from ._types import Floats, Index, Method, Precision, Removal, Similarity, Unit
+from ._settings import checked, options
+from ._texts import check_text, problem_of, texts_of, values
+from ._types import (
+    Doubles,
+    Floats,
+    Index,
+    MaybeTexts,
+    MethodName,
+    Precision,
+    Removal,
+    Similarity,
+    SimilarityName,
+    Table,
+    Texts,
+    Unit,
+)
 from ._warnings import warn, warn_of_missed
+
+_METRICS = ("predictive", "accuracy", "agreement", "insertion", "coalitions", "differences", "pointing", "sanity", "alignment")
 
 
 class Explainer:
@@ -48,8 +65,9 @@ class Explainer:
     ``precision``: ``"float32"``, or ``"bfloat16"``, which multiplies tangents with weights after rounding both to 8 bits: before the default
     layer it is 1.3 to 1.6 times faster on processors with AVX512-BF16, and attributions are off by up to some thousandths of the largest; the
     rounding of their sum is in the gap, the error and the bound.
-    ``similarity``: ``"cos"`` or ``"dot"``. None: what the model's config asks for, else cosine.
-    ``prompt``: the name of the model's prompt to put before texts. None: its default prompt, if it has one.
+    ``similarity``: ``"cos"`` (or ``"cosine"``) or ``"dot"``. None: what the model's config asks for, else cosine.
+    ``prompt``: a text to put before texts, ``prompt_name``: the name of one of the model's prompts, as in sentence-transformers. With
+    neither it is the model's default prompt, if it has one. Methods take both too, for texts whose prompt is another one.
     ``embed``: instead of a model, a function from a list of texts to an array ``[texts, D]`` (NumPy, PyTorch or lists): a
     ``SentenceTransformer.encode`` on a GPU, a client of a service, code of your own. It is called with at most ``batch_size`` texts at a
     time, and explained by removal of words (the default) or sentences, an empty text counting as zero. ``name``: what results call it;
@@ -76,15 +94,16 @@ class Explainer:
         embed: Embed | None = None,
         name: str | None = None,
         batch_size: int = 256,
-        method: Method | None = None,
+        method: MethodName | None = None,
         n_steps: int | None = None,
         tolerance: float = 1e-3,
         max_steps: int = 256,
         reference: str | None = None,
         by: Unit | None = None,
         precision: Precision = "float32",
-        similarity: Similarity | None = None,
+        similarity: SimilarityName | None = None,
         prompt: str | None = None,
+        prompt_name: str | None = None,
         removal: Removal = "delete",
         index: Index = "shapley",
         budget: int | None = None,
@@ -97,43 +116,66 @@ class Explainer:
             raise InputError("name is that of an embed function; a model's name is its own")
         if embed is not None and not (model is None and revision is None and truncate_dim is None):
             raise InputError("give a model, with its revision and truncate_dim, or an embed function, not both")
+        batch_size = arguments.whole(batch_size, "batch_size", 1)
+        truncate_dim = None if truncate_dim is None else arguments.whole(truncate_dim, "truncate_dim", 1)
+        for text, what in ((name, "name"), (revision, "revision")):
+            if text is not None:
+                arguments.text(text, what)
+        # Before the model is loaded, which may take long.
+        settings = checked(
+            {
+                "layer": layer,
+                "method": method,
+                "n_steps": n_steps,
+                "tolerance": tolerance,
+                "max_steps": max_steps,
+                "reference": reference,
+                "by": by,
+                "precision": precision,
+                "prompt": prompt,
+                "prompt_name": prompt_name,
+                "removal": removal,
+                "index": index,
+                "budget": budget,
+                "seed": seed,
+            }
+        )
+        wanted = None if similarity is None else arguments.similarity(similarity)
         # The two answer the same questions.
-        self._encoder: core.Encoder | Embedder = (
+        self._model: core.Encoder | Embedder = (
             load(model, revision, truncate_dim, progress) if embed is None else Embedder(embed, name, batch_size)
         )
         # Where to load the same model from again; for the default model, the name under which it was found.
         is_named = embed is None and (model is None or isinstance(model, (str, os.PathLike)))
-        self._source = (self._encoder.name, revision, truncate_dim) if is_named else None
-        for note in self._encoder.notes:
+        self._source = (self._model.name, revision, truncate_dim) if is_named else None
+        for note in self._model.notes:
             warn(note)
-        self._settings: dict[str, Any] = {
-            "layer": layer,
-            "method": method,
-            "n_steps": n_steps,
-            "tolerance": tolerance,
-            "max_steps": max_steps,
-            "reference": reference,
-            "by": by,
-            "precision": precision,
-            "prompt": prompt,
-            "removal": removal,
-            "index": index,
-            "budget": budget,
-            "seed": seed,
-        }
-        self._similarity: Similarity = similarity or self._encoder.similarity
-        self._check()
+        self._similarity: Similarity = wanted or self._model.similarity
+        self._set(settings)
 
-    def _check(self) -> None:
-        """Reports wrong settings now, not at the first text."""
-        self._encoder.layer(self._settings["layer"])
-        self._encoder.check_prompt(self._settings["prompt"])
-        if self._similarity not in ("cos", "dot"):
-            raise InputError(f'similarity must be "cos" or "dot", not {self._similarity!r}')
-        self._options = self._with_prompt(None)
+    def _set(self, settings: dict[str, Any]) -> None:
+        """Takes checked settings, and reports now, not at the first text, what the model cannot do."""
+        self._settings = settings
+        self._model.layer(settings["layer"])
+        self._own_prompts = _prompts.names_of(self._model)
+        self._encoder, self._prompt = _prompts.asked(
+            self._model, self._own_prompts, "", settings["prompt"], settings["prompt_name"]
+        )
+        self._options = self._with_prompt(self._prompt)
+
+    def _asked(self, *asked: tuple[str, str | None, str | None]) -> tuple[core.Encoder | Embedder, list[str | None]]:
+        """The model, and by what names it knows the prompts that a method was given; the explainer's own where it was given none.
+
+        Each is the end of the arguments' names, as in ``prompt_a``, the text, and the name.
+        """
+        model, found = self._encoder, []
+        for side, prompt, name in asked:
+            model, known = _prompts.asked(model, self._own_prompts, side, prompt, name)
+            found.append(self._prompt if known is None else known)
+        return model, found
 
     def _with_prompt(self, prompt: str | None) -> core.Options:
-        return options(self._settings, isinstance(self._encoder, Embedder), prompt)
+        return options(self._settings, isinstance(self._model, Embedder), prompt)
 
     def with_options(self, **changes: Any) -> Explainer:
         """The same model with other settings: any keyword of the constructor but those that choose the model, and ``progress``.
@@ -142,14 +184,17 @@ class Explainer:
         0
         """
         other = Explainer.__new__(Explainer)
-        other._encoder, other._source = self._encoder, self._source
-        other._similarity = changes.pop("similarity", None) or self._similarity
+        other._model, other._source = self._model, self._source
+        similarity = changes.pop("similarity", None)
+        other._similarity = self._similarity if similarity is None else arguments.similarity(similarity)
         unknown = sorted(set(changes) - set(self._settings))
         if unknown:
             known = ", ".join([*self._settings, "similarity"])
             raise TypeInputError(f"with_options has no {unknown[0]!r}; it takes {known}")
-        other._settings = {**self._settings, **changes}
-        other._check()
+        # One of the two stands for the other.
+        if "prompt" in changes or "prompt_name" in changes:
+            changes = {"prompt": None, "prompt_name": None, **changes}
+        other._set(checked({**self._settings, **changes}))
         return other
 
     def __reduce__(self) -> tuple[Callable[..., Explainer], tuple[str, str | None, int | None, dict[str, Any]]]:
@@ -199,18 +244,107 @@ class Explainer:
         """The most tokens of a text that the model reads, special tokens included."""
         return self._encoder.limit
 
-    def explain(self, a: str, b: str, *, prompt_a: str | None = None, prompt_b: str | None = None) -> Explanation:
-        """Why two texts are similar. ``prompt_a``, ``prompt_b``: names of prompts, if the texts have different ones.
+    def explain(
+        self,
+        a: str,
+        b: str,
+        *,
+        prompt_a: str | None = None,
+        prompt_b: str | None = None,
+        prompt_name_a: str | None = None,
+        prompt_name_b: str | None = None,
+    ) -> Explanation:
+        """Why two texts are similar. ``prompt_a``, ``prompt_name_a`` and the like: prompts of their own, as for :class:`Explainer`.
 
         >>> explainer.explain("The cat sleeps.", "A kitten naps.").tokens_a
         ['[CLS]', 'The', 'cat', 'sleeps', '.', '[SEP]']
         """
-        check_text(a, "a")
-        check_text(b, "b")
-        options_a, options_b = self._with_prompt(prompt_a), self._with_prompt(prompt_b)
-        found = self._encoder.explain(a, b, options_a, options_b, self._similarity)
+        check_text(a, "a", "explain_pairs")
+        check_text(b, "b", "explain_pairs")
+        model, prompts = self._asked(("_a", prompt_a, prompt_name_a), ("_b", prompt_b, prompt_name_b))
+        options_a, options_b = map(self._with_prompt, prompts)
+        found = model.explain(a, b, options_a, options_b, self._similarity)
         warn_of_missed(found.shortfalls())
         return Explanation(found)
+
+    def explain_pairs(
+        self,
+        a: str | MaybeTexts,
+        b: str | MaybeTexts,
+        *,
+        skip_bad: bool = False,
+        prompt_a: str | None = None,
+        prompt_b: str | None = None,
+        prompt_name_a: str | None = None,
+        prompt_name_b: str | None = None,
+        progress: bool | None = None,
+    ) -> Explanations:
+        """Why the texts of many pairs are similar: each of ``a`` with the one of ``b`` in its place.
+
+        ``a``, ``b``: lists, arrays, columns of tables of pandas, polars or Arrow, or generators, as many texts each; or one str, which goes
+        with every text of the other side. A text is decomposed once, however many pairs it is in, for as long as 256 MB of decompositions
+        hold it. ``skip_bad``: a pair with a text that is missing, empty or no str has None in its place, and an entry in
+        ``errors``; else it is an error that names the row, counted from 1, and comes before the work where the number of rows is known.
+        ``prompt_a`` and the like: as for :meth:`explain`. ``progress``: as for :meth:`decompose`.
+
+        >>> many = explainer.explain_pairs(["The cat sleeps.", "A bird."], ["A kitten naps.", "The dog runs."])
+        >>> len(many), many[1].tokens_b[1:3]
+        (2, ['The', 'dog'])
+        """
+        if isinstance(a, str) and isinstance(b, str):
+            raise TypeInputError("a and b are one text each: explain(a, b) is for one pair")
+        pairs, rows = self._explaining(a, b, ("a", "b"), ((prompt_a, prompt_name_a), (prompt_b, prompt_name_b)), skip_bad)
+        with shown(progress) as listener:
+            found = list(rows(listener))
+        return Explanations([one for _, one in found], [(row.a, row.b) for row, _ in found], pairs.index)
+
+    def explain_table(
+        self,
+        table: Table,
+        *,
+        a: str = "a",
+        b: str = "b",
+        skip_bad: bool = False,
+        prompt_a: str | None = None,
+        prompt_b: str | None = None,
+        prompt_name_a: str | None = None,
+        prompt_name_b: str | None = None,
+        progress: bool | None = None,
+    ) -> Table:
+        """Why the texts in every row of a table are similar: the same table with columns behind its own.
+
+        ``table``: of pandas, polars (a lazy frame is collected) or Arrow. ``a``, ``b``: its columns of texts, by name. The new columns are
+        ``score``, ``sum``, ``error``, ``bound``, ``tokens_a``, ``tokens_b``, ``matrix`` (row-major) and ``note``, which says why a row that
+        was skipped has none of the others. All other arguments: as for :meth:`explain_pairs`.
+
+        >>> import pandas
+        >>> frame = pandas.DataFrame({"query": ["a cat", ""], "passage": ["The cat sleeps.", "A bird."]})
+        >>> explainer.explain_table(frame, a="query", b="passage", skip_bad=True)["note"].tolist()
+        [None, 'query is empty: give at least one word']
+        """
+        table = _tables.collected(table)
+        columns = [_tables.column(table, name) for name in (a, b)]
+        _tables.check_room(_tables.names_of(table), _tables.COLUMNS)
+        asked = ((prompt_a, prompt_name_a), (prompt_b, prompt_name_b))
+        _, rows = self._explaining(columns[0], columns[1], (str(a), str(b)), asked, skip_bad)
+        with shown(progress) as listener:
+            added = columns_of(one for _, one in rows(listener))
+        found: Table = _tables.added(table, added)
+        return found
+
+    def _explaining(
+        self,
+        a: Any,
+        b: Any,
+        names: tuple[str, str],
+        asked: tuple[tuple[str | None, str | None], tuple[str | None, str | None]],
+        skip_bad: bool,
+    ) -> tuple[_pairs.Pairs, Callable[[core.Listener], Iterator[tuple[_pairs.Row, Explanation | _pairs.BadRow]]]]:
+        """Checked columns, and what explains their rows."""
+        model, prompts = self._asked(("_a", *asked[0]), ("_b", *asked[1]))
+        pairs = _pairs.Pairs(a, b, names, model, prompts)
+        how = tuple(_pairs.Prompted(prompt, self._with_prompt(prompt)) for prompt in prompts)
+        return pairs, lambda listener: _pairs.explained(model, pairs, (how[0], how[1]), self._similarity, skip_bad, listener)
 
     @overload
     def relevance(  # type: ignore[overload-overlap]  # as for decompose
@@ -220,6 +354,8 @@ class Explainer:
         *,
         prompt_query: str | None = None,
         prompt_passage: str | None = None,
+        prompt_name_query: str | None = None,
+        prompt_name_passage: str | None = None,
         progress: bool | None = None,
     ) -> Relevance: ...
 
@@ -227,26 +363,30 @@ class Explainer:
     def relevance(
         self,
         query: str,
-        passages: Sequence[str],
+        passages: Texts,
         *,
         prompt_query: str | None = None,
         prompt_passage: str | None = None,
+        prompt_name_query: str | None = None,
+        prompt_name_passage: str | None = None,
         progress: bool | None = None,
     ) -> list[Relevance]: ...
 
     def relevance(
         self,
         query: str,
-        passages: str | Sequence[str],
+        passages: str | Texts,
         *,
         prompt_query: str | None = None,
         prompt_passage: str | None = None,
+        prompt_name_query: str | None = None,
+        prompt_name_passage: str | None = None,
         progress: bool | None = None,
     ) -> Relevance | list[Relevance]:
         """What each token of a passage adds to its similarity to the query: a :class:`Relevance` for one passage (a str),
         a list of them for many (a list). It takes a few times as long as embedding the passages, however long they are.
 
-        ``prompt_query``, ``prompt_passage``: names of prompts, if queries and passages have different ones. ``progress``: as for
+        ``prompt_query``, ``prompt_name_query`` and the like: prompts of their own, as for :class:`Explainer`. ``progress``: as for
         :meth:`decompose`.
 
         >>> [round(r.score, 3) == round(explainer.similarity("a cat", p), 3)
@@ -255,10 +395,11 @@ class Explainer:
         """
         check_text(query, "query")
         many = [passages] if isinstance(passages, str) else texts_of(passages, "passages", "a str or ")
-        chosen = self._with_prompt(prompt_passage)
-        prompt = prompt_query or self._settings["prompt"]
+        model, (asked, told) = self._asked(
+            ("_query", prompt_query, prompt_name_query), ("_passage", prompt_passage, prompt_name_passage)
+        )
         with shown(progress) as listener:
-            found = self._encoder.relevance((query, prompt), many, chosen, self._similarity, listener)
+            found = model.relevance((query, asked), many, self._with_prompt(told), self._similarity, listener)
         warn_of_missed(shortfall(one) for one in found)
         all = [relevance(one) for one in found]
         return all[0] if isinstance(passages, str) else all
@@ -274,6 +415,8 @@ class Explainer:
         by: _highlight.Mark = "phrase",
         prompt_query: str | None = None,
         prompt_passage: str | None = None,
+        prompt_name_query: str | None = None,
+        prompt_name_passage: str | None = None,
         progress: bool | None = None,
     ) -> _highlight.Highlight: ...
 
@@ -281,26 +424,30 @@ class Explainer:
     def highlight(
         self,
         query: str,
-        passages: Sequence[str],
+        passages: Texts,
         *,
         top: int = 5,
         least: float = 0.05,
         by: _highlight.Mark = "phrase",
         prompt_query: str | None = None,
         prompt_passage: str | None = None,
+        prompt_name_query: str | None = None,
+        prompt_name_passage: str | None = None,
         progress: bool | None = None,
     ) -> list[_highlight.Highlight]: ...
 
     def highlight(
         self,
         query: str,
-        passages: str | Sequence[str],
+        passages: str | Texts,
         *,
         top: int = 5,
         least: float = 0.05,
         by: _highlight.Mark = "phrase",
         prompt_query: str | None = None,
         prompt_passage: str | None = None,
+        prompt_name_query: str | None = None,
+        prompt_name_passage: str | None = None,
         progress: bool | None = None,
     ) -> _highlight.Highlight | list[_highlight.Highlight]:
         """What of a passage answers the query: a :class:`Highlight` for one passage (a str), a list of them for many (a list).
@@ -309,7 +456,7 @@ class Explainer:
         together, ``"sentence"`` marks whole sentences. A passage that is longer than what the model reads is read in overlapping windows.
         Without settings of its own an explainer uses three quadrature nodes here, at five to seven times the cost of embedding; one with an
         ``embed`` function removes sentences, then the words of the best one, within ``budget`` texts for each passage.
-        ``prompt_query``, ``prompt_passage``, ``progress``: as for :meth:`relevance`.
+        ``prompt_query``, ``prompt_name_query`` and the like, ``progress``: as for :meth:`relevance`.
 
         >>> [span.text for span in explainer.highlight("a sleeping cat", "The cat sleeps.", by="sentence").spans]
         ['The cat sleeps.']
@@ -317,111 +464,197 @@ class Explainer:
         check_text(query, "query")
         many = [passages] if isinstance(passages, str) else texts_of(passages, "passages", "a str or ")
         wished = _highlight.wish(by, top, least)
-        encoder, prompt = self._encoder, prompt_query or self._settings["prompt"]
-        is_function = isinstance(encoder, Embedder)
-        chosen = options(_highlight.settings_of(self._settings, is_function), is_function, prompt_passage)
+        model, (asked, told) = self._asked(
+            ("_query", prompt_query, prompt_name_query), ("_passage", prompt_passage, prompt_name_passage)
+        )
+        is_function = isinstance(model, Embedder)
+        chosen = options(_highlight.settings_of(self._settings, is_function), is_function, told)
         with shown(progress) as listener:
-            if isinstance(encoder, Embedder):
-                encoder.check_prompt(prompt)
-                found = _highlight.by_function(encoder, query, many, chosen, wished, self._similarity, listener)
+            if isinstance(model, Embedder):
+                found = _highlight.by_function(model, query, many, chosen, wished, self._similarity, listener)
             else:
-                found = encoder.highlight((query, prompt), many, chosen, wished, self._similarity, listener)
+                found = model.highlight((query, asked), many, chosen, wished, self._similarity, listener)
         warn_of_missed(one.shortfall(f"passage number {i}") for i, one in enumerate(found, 1))
         all = [_highlight.Highlight(one) for one in found]
         return all[0] if isinstance(passages, str) else all
 
     @overload
     def decompose(  # type: ignore[overload-overlap]  # a str is a sequence of str too, and is taken as one text
-        self, texts: str, *, prompt: str | None = None, progress: bool | None = None
+        self, texts: str, *, prompt: str | None = None, prompt_name: str | None = None, progress: bool | None = None
     ) -> Decomposition: ...
 
     @overload
     def decompose(
-        self, texts: Sequence[str], *, prompt: str | None = None, progress: bool | None = None
+        self, texts: Texts, *, prompt: str | None = None, prompt_name: str | None = None, progress: bool | None = None
     ) -> list[Decomposition]: ...
 
     def decompose(
-        self, texts: str | Sequence[str], *, prompt: str | None = None, progress: bool | None = None
+        self, texts: str | Texts, *, prompt: str | None = None, prompt_name: str | None = None, progress: bool | None = None
     ) -> Decomposition | list[Decomposition]:
         """Decomposes one text (a str) into a :class:`Decomposition`, or many (a list) into a list of them, on all threads.
 
-        ``progress``: True shows a bar (needs tqdm), False none; None shows one in a terminal or notebook if tqdm is installed and
-        it takes more than a second. Ctrl-C stops after the texts in progress.
+        ``prompt``, ``prompt_name``: as for :class:`Explainer`. ``progress``: True shows a bar (needs tqdm), False none; None shows one in a
+        terminal or notebook if tqdm is installed and it takes more than a second. Ctrl-C stops after the texts in progress.
 
         >>> explainer.decompose("The cat sleeps.")
         Decomposition('The cat sleeps.', [6, 32], layer 2 of 3, gap ...)
         >>> len(explainer.decompose(["The cat sleeps.", "A kitten naps."]))
         2
         """
-        chosen = self._with_prompt(prompt)
+        model, (told,) = self._asked(("", prompt, prompt_name))
+        chosen = self._with_prompt(told)
         if isinstance(texts, str):
-            one = self._encoder.decompose_text(texts, chosen, "to decompose")
+            check_text(texts, "texts")
+            one = model.decompose_text(texts, chosen, "to decompose")
             warn_of_missed([one.shortfall("the text")])
             return Decomposition(one, self._similarity)
-        texts = texts_of(texts, "texts", "a str or ")
+        many = texts_of(texts, "texts", "a str or ")
         with shown(progress) as listener:
-            all = self._encoder.decompose(texts, chosen, listener)
+            all = model.decompose(many, chosen, listener)
         warn_of_missed(one.shortfall(f"text number {i}") for i, one in enumerate(all, 1))
         return [Decomposition(one, self._similarity) for one in all]
 
-    def features(self, a: str, b: str, *, prompt_a: str | None = None, prompt_b: str | None = None) -> Features:
-        """Attributions to pairs of hidden features. Memory: S x H x D numbers per text; time: D reverse passes per node."""
+    def features(
+        self,
+        a: str,
+        b: str,
+        *,
+        prompt_a: str | None = None,
+        prompt_b: str | None = None,
+        prompt_name_a: str | None = None,
+        prompt_name_b: str | None = None,
+    ) -> Features:
+        """Attributions to pairs of hidden features. Memory: S x H x D numbers per text; time: D reverse passes per node.
+
+        ``prompt_a`` and the like: as for :meth:`explain`.
+        """
         check_text(a, "a")
         check_text(b, "b")
-        one = self._encoder.features(a, self._with_prompt(prompt_a))
-        other = self._encoder.features(b, self._with_prompt(prompt_b))
+        model, prompts = self._asked(("_a", prompt_a, prompt_name_a), ("_b", prompt_b, prompt_name_b))
+        # Both before the work, which is long.
+        for text, prompt, name in zip((a, b), prompts, "ab"):
+            self._check_read(model, text, prompt, name)
+        one, other = (model.features(text, self._with_prompt(prompt)) for text, prompt in zip((a, b), prompts))
         warn_of_missed([one.decomposition.shortfall("text A"), other.decomposition.shortfall("text B")])
         return Features(one, other, self._similarity)
 
+    def _check_read(self, model: core.Encoder | Embedder, text: str, prompt: str | None, name: str) -> None:
+        if model.is_empty(text, prompt):
+            raise InputError(f"text {name.upper()} is empty: give at least one word")
+
     def margin(
-        self, query: str, better: str, worse: str, *, prompt_query: str | None = None, prompt_text: str | None = None
+        self,
+        query: str,
+        better: str,
+        worse: str,
+        *,
+        prompt_query: str | None = None,
+        prompt_text: str | None = None,
+        prompt_name_query: str | None = None,
+        prompt_name_text: str | None = None,
     ) -> Margin:
-        """Why ``better`` ranks above ``worse`` for the query."""
+        """Why ``better`` ranks above ``worse`` for the query. ``prompt_query``, ``prompt_name_query`` and the like: as for :class:`Explainer`."""
         for name, text in (("query", query), ("better", better), ("worse", worse)):
             check_text(text, name)
-        asked = self._encoder.decompose_text(query, self._with_prompt(prompt_query), "query")
-        chosen = self._with_prompt(prompt_text)
-        best, worst = self._encoder.decompose_pair(better, worse, chosen, chosen)
-        named = ((asked, "the query"), (best, "the better text"), (worst, "the worse text"))
+        model, (asked, told) = self._asked(
+            ("_query", prompt_query, prompt_name_query), ("_text", prompt_text, prompt_name_text)
+        )
+        of_query = model.decompose_text(query, self._with_prompt(asked), "query")
+        chosen = self._with_prompt(told)
+        best, worst = model.decompose_pair(better, worse, chosen, chosen)
+        named = ((of_query, "the query"), (best, "the better text"), (worst, "the worse text"))
         warn_of_missed(one.shortfall(name) for one, name in named)
-        return Margin(asked.margin(best, worst, self._similarity))
+        return Margin(of_query.margin(best, worst, self._similarity))
 
     def encode(
         self,
-        texts: str | Sequence[str],
+        texts: str | MaybeTexts,
         *,
         prompt: str | None = None,
-        skip_empty: bool = False,
+        prompt_name: str | None = None,
+        skip_bad: bool = False,
         progress: bool | None = None,
     ) -> Floats:
         """The model's own embeddings: ``[D]`` for one text (a str), ``[texts, D]`` for many (a list).
 
-        ``skip_empty``: give empty texts of a list rows of NaN, instead of raising an error that names the first.
+        ``prompt``, ``prompt_name``: as for :class:`Explainer`. ``skip_bad``: give texts of a list that are missing, empty or no str rows of
+        NaN, instead of raising an error that names the first.
 
         >>> explainer.encode(["The cat sleeps.", "A kitten naps."]).shape
         (2, 32)
         """
-        many = [texts] if isinstance(texts, str) else texts_of(texts, "texts", "a str or ")
-        prompt = prompt or self._settings["prompt"]
-        skip = skip_empty and not isinstance(texts, str)
-        kept = [i for i, text in enumerate(many) if not (skip and self._encoder.is_empty(text, prompt))]
+        model, (told,) = self._asked(("", prompt, prompt_name))
+        if isinstance(texts, str):
+            check_text(texts, "texts")
+            with shown(progress) as listener:
+                one: Floats = model.embed([texts], told, listener)[0]
+            return one
+        many: list[Any] = list(values(texts, "texts", "a str or ")) if skip_bad else list(texts_of(texts, "texts", "a str or "))
+        kept = [i for i, text in enumerate(many) if not (skip_bad and (problem_of(text) or model.is_empty(text, told)))]
         with shown(progress) as listener:
-            all = self._encoder.embed([many[i] for i in kept], prompt, listener)
-        if len(kept) < len(many):
-            rows = np.full((len(many), self.dim), np.nan, dtype=np.float32)
-            rows[kept] = all
-            return rows
-        return all[0] if isinstance(texts, str) else all
+            all = model.embed([many[i] for i in kept], told, listener)
+        if len(kept) == len(many):
+            return all
+        rows = np.full((len(many), self.dim), np.nan, dtype=np.float32)
+        rows[kept] = all
+        return rows
 
-    def similarity(self, a: str, b: str) -> float:
-        """The similarity of two texts under the model.
+    @overload
+    def similarity(  # type: ignore[overload-overlap]  # as for decompose
+        self,
+        a: str,
+        b: str,
+        *,
+        skip_bad: bool = False,
+        prompt_a: str | None = None,
+        prompt_b: str | None = None,
+        prompt_name_a: str | None = None,
+        prompt_name_b: str | None = None,
+        progress: bool | None = None,
+    ) -> float: ...
+
+    @overload
+    def similarity(
+        self,
+        a: str | MaybeTexts,
+        b: str | MaybeTexts,
+        *,
+        skip_bad: bool = False,
+        prompt_a: str | None = None,
+        prompt_b: str | None = None,
+        prompt_name_a: str | None = None,
+        prompt_name_b: str | None = None,
+        progress: bool | None = None,
+    ) -> Doubles: ...
+
+    def similarity(
+        self,
+        a: str | MaybeTexts,
+        b: str | MaybeTexts,
+        *,
+        skip_bad: bool = False,
+        prompt_a: str | None = None,
+        prompt_b: str | None = None,
+        prompt_name_a: str | None = None,
+        prompt_name_b: str | None = None,
+        progress: bool | None = None,
+    ) -> float | Doubles:
+        """The similarity of two texts under the model; of many, ``[pairs]``, that of each of ``a`` with the one of ``b`` in its place.
+
+        Arguments are those of :meth:`explain_pairs`: one str goes with every text of the other side, and with ``skip_bad`` pairs that have
+        none are NaN.
 
         >>> round(explainer.similarity("The cat sleeps.", "The cat sleeps."), 5)
         1.0
+        >>> explainer.similarity("The cat sleeps.", ["A kitten naps.", "The dog runs."]).shape
+        (2,)
         """
-        check_text(a, "a")
-        check_text(b, "b")
-        return self._encoder.compare(a, b, self._similarity)
+        is_one = isinstance(a, str) and isinstance(b, str)
+        model, prompts = self._asked(("_a", prompt_a, prompt_name_a), ("_b", prompt_b, prompt_name_b))
+        pairs = _pairs.Pairs(a, b, ("a", "b"), model, prompts)
+        with shown(progress) as listener:
+            found = _pairs.similarities(model, pairs, prompts, self._similarity, skip_bad, listener)
+        return float(found[0]) if is_one else found
 
     def evaluate(
         self,
@@ -439,12 +672,12 @@ class Explainer:
         seed: int = 0,
         columns: tuple[str, str, str] | None = None,
         score_range: tuple[float, float] | None = None,
-        skip_bad_rows: bool = False,
+        skip_bad: bool = False,
         progress: bool | None = None,
     ) -> EvaluationReport:
         """How good the model's similarities and attributions are, measured on pairs with gold scores. The same as ``whysim evaluate``.
 
-        ``pairs``: a file as the program reads it (``columns``, ``score_range``, ``skip_bad_rows``), or a list of
+        ``pairs``: a file as the program reads it (``columns``, ``score_range``, ``skip_bad``), or a list of
         ``(a, b, score)`` with scores from 0 to 1.
         ``gold``: files of gold alignments, for the metric ``"alignment"``, all of whose pairs are measured; with ``pairs=[]`` nothing
         else is.
@@ -452,23 +685,23 @@ class Explainer:
         ``"coalitions"``, ``"differences"``, ``"pointing"``, ``"sanity"``, ``"alignment"``; None: all. ``sample``: pairs that attributions are evaluated on.
         """
         alone = bool(gold) and isinstance(pairs, list) and not pairs
-        rows: list[Any] = [] if alone else rows_of(pairs, "pairs", "gold", columns, score_range, skip_bad_rows)
+        rows: list[Any] = [] if alone else rows_of(pairs, "pairs", "gold", columns, score_range, skip_bad)
         if alone and metrics is None:
             metrics = ["alignment"]
         settings = {
-            "metrics": None if metrics is None else list(metrics),
-            "gold": [os.fspath(file) for file in gold],
+            "metrics": arguments.each(metrics, "metrics", "names", lambda one: arguments.choice(one, "metric", _METRICS)),
+            "gold": [_files.place(file, "a file of gold") for file in arguments.many(gold, "gold", "files")],
             "options": self._options,
             "similarity": self._similarity,
-            "removal": removal,
-            "value": value,
-            "sample": sample,
-            "subsets": subsets,
-            "nodes": None if nodes is None else list(nodes),
-            "layers": None if layers is None else list(layers),
-            "seed": seed,
+            "removal": arguments.choice(removal, "removal", ("delete", "mask-token", "attention-mask")),
+            "value": arguments.choice(value, "value", ("similarity", "interaction")),
+            "sample": arguments.whole(sample, "sample", 1),
+            "subsets": arguments.whole(subsets, "subsets", 1),
+            "nodes": arguments.each(nodes, "nodes", "whole numbers", lambda one: arguments.whole(one, "a number of nodes", 1)),
+            "layers": arguments.each(layers, "layers", "whole numbers", lambda one: arguments.whole(one, "a layer")),
+            "seed": arguments.seed(seed),
         }
-        other = None if against is None else against._encoder
+        other = None if against is None else arguments.instance(against, "against", Explainer)._model
         if isinstance(other, Embedder):
             raise InputError(f"against is {other.name}, a function: it must be a model")
         with shown(progress) as listener:
@@ -487,14 +720,13 @@ class Explainer:
         >>> explainer.test().by_category["negation"][1]
         8
         """
-        if top < 0:
-            raise InputError(f"top must be 0 or more, not {top}")
+        top = arguments.whole(top, "top", 0)
         lines = _contrast.lines_of(tests)
         texts = _contrast.texts_of(lines)
         by_words = self if self._settings["by"] in ("word", "sentence") else self.with_options(by="word")
         name, similarity = self.model, self._similarity
         with shown(progress) as listener:
-            vectors = self._encoder.embed([text for three in texts for text in three], self._settings["prompt"], listener)
+            vectors = self._encoder.embed([text for three in texts for text in three], self._prompt, listener)
             scores = _contrast.scores_of(vectors, similarity)
             missed = core.contrast(name, similarity, lines, scores, []).missed()[:top]
             listener.begin("explaining failures", len(missed), "it")

@@ -6,6 +6,7 @@ import json
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Callable, Literal, Optional
 
+from . import _arguments as arguments
 from . import _files, _terminal
 from . import _whysim as core
 from ._errors import InputError
@@ -193,7 +194,7 @@ class Explanation(Fields):
         >>> words.tokens_a
         ['[CLS]', 'The', 'cat', 'sleeps', '.', '[SEP]']
         """
-        return Explanation(self._inner.by(unit))
+        return Explanation(self._inner.by(arguments.coarser(unit, self.unit)))
 
     def top(self, k: int = 10, view: View = "attribution") -> list[TopPair]:
         """The k entries of largest absolute value, largest first.
@@ -204,8 +205,9 @@ class Explanation(Fields):
         >>> [abs(pair.value) for pair in strongest] == sorted((abs(pair.value) for pair in strongest), reverse=True)
         True
         """
+        k, view = arguments.whole(k, "k", 0), arguments.view(view)
         a, b = self.tokens_a, self.tokens_b
-        return [TopPair(i, j, value, a[i], b[j]) for i, j, value in self._inner.top(max(k, 0), view)]
+        return [TopPair(i, j, value, a[i], b[j]) for i, j, value in self._inner.top(k, view)]
 
     def align(
         self,
@@ -221,8 +223,9 @@ class Explanation(Fields):
         >>> all(pair.token_a and pair.weight == 1 for pair in pairs)
         True
         """
+        matching, view = arguments.choice(method, "method", ("mutual", "transport")), arguments.view(view)
         a, b = self.tokens_a, self.tokens_b
-        return [AlignedPair(i, j, value, weight, a[i], b[j]) for i, j, value, weight in self._inner.align(method, view)]
+        return [AlignedPair(i, j, value, weight, a[i], b[j]) for i, j, value, weight in self._inner.align(matching, view)]
 
     def to_dataframe(self) -> pandas.DataFrame:
         """One row per entry: ``a``, ``b`` (row and column), ``token_a``, ``token_b``, ``attribution``. Needs pandas.
@@ -232,7 +235,7 @@ class Explanation(Fields):
         try:
             import pandas
         except ImportError:
-            raise ImportError("to_dataframe needs pandas: pip install pandas") from None
+            raise arguments.missing("to_dataframe", "pandas", "pandas") from None
         a, b = self.tokens_a, self.tokens_b
         rows, columns = range(len(a)), range(len(b))
         return pandas.DataFrame(
@@ -262,11 +265,11 @@ class Explanation(Fields):
         >>> Explanation.from_json(x.to_json()) == x
         True
         """
-        return Explanation(core.Explanation.from_json(text))
+        return Explanation(core.Explanation.from_json(arguments.text(text, "text", "the JSON of an explanation, a str")))
 
     def to_html(self, path: _files.Path | None = None, *, view: View | None = None) -> str:
         """A self-contained interactive page that begins with ``view``; also written to ``path`` if one is given."""
-        return _files.written(self._inner.html(view), path)
+        return _files.written(self._inner.html(arguments.view_if_any(view)), path)
 
     def to_svg(
         self,
@@ -280,15 +283,18 @@ class Explanation(Fields):
 
         ``view``: ``"attribution"``, ``"interaction"`` with the main effects beside it, or None for :attr:`default_view`.
         """
+        theme, title, view = arguments.picture(theme, title, view)
         return _files.written(self._inner.svg(theme, title, view), path)
 
     def to_png(self, *, theme: Theme = "light", title: str | None = None, scale: float = 2.0, view: View | None = None) -> bytes:
         """The picture of :meth:`to_svg` in pixels: ``scale`` pixels for each SVG unit."""
-        return self._inner.png(theme, title, scale, view)
+        theme, title, view = arguments.picture(theme, title, view)
+        return self._inner.png(theme, title, arguments.positive(scale, "scale"), view)
 
     def to_text(self, *, width: int = 100, top: int = 8, view: View | None = None) -> str:
         """A heatmap, the strongest pairs and the ledger, as plain text of at most ``width`` columns."""
-        return self._inner.text(max(width, 0), "none", "dark", max(top, 0), view)
+        width, top = arguments.whole(width, "width", 1), arguments.whole(top, "top", 0)
+        return self._inner.text(width, "none", "dark", top, arguments.view_if_any(view))
 
     def save(self, path: _files.Path, *, view: View | None = None) -> None:
         """Writes a file in the format of its extension: ``.html``, ``.svg``, ``.png``, ``.json`` or ``.txt``.
@@ -302,7 +308,7 @@ class Explanation(Fields):
             ".json": self.to_json,
             ".txt": lambda: self.to_text(view=view),
         }
-        ending = _files.ending(path)
+        ending = _files.ending(_files.place(path, "path"))
         form = forms.get(ending)
         if form is None:
             raise InputError(f"{path} has no known extension: use {', '.join(forms)}")
@@ -314,7 +320,7 @@ class Explanation(Fields):
         """Draws the matrix or the interaction with matplotlib: orange is above zero, violet below. Needs matplotlib."""
         from ._plot import plot
 
-        return plot(self, ax, view or self.default_view)
+        return plot(self, ax, arguments.view_if_any(view) or self.default_view)
 
     def __repr__(self) -> str:
         return self._inner.text(_terminal.width(), _terminal.color(), _terminal.theme(), 8, None).rstrip("\n")

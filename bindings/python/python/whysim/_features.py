@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import _arguments as arguments
 from . import _whysim as core
 from ._decomposition import Decomposition
 from ._types import Floats, Similarity
@@ -43,8 +44,9 @@ class Features:
         return self._inner_b.factors
 
     def block(self, i: int, j: int) -> Floats:
-        """The feature pairs of row i of A and row j of B, ``[H, H]``; they sum to the matrix's entry."""
-        i, j = range(len(self.a))[i], range(len(self.b))[j]
+        """The feature pairs of row i of A and row j of B, ``[H, H]``; they sum to the matrix's entry. ``i``, ``j``: from 0, or from the end."""
+        i = arguments.position(i, len(self.a), "row of A")
+        j = arguments.position(j, len(self.b), "row of B")
         return self._inner_a.block(i, self._inner_b, j, self._similarity)
 
     def marginal_a(self) -> Floats:

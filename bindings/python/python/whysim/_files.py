@@ -27,7 +27,7 @@ def ending(path: Path) -> str:
 def written(content: str, path: Path | None) -> str:
     """The content, also written to ``path`` if one is given."""
     if path is not None:
-        write(path, content)
+        write(place(path, "path"), content)
     return content
 
 

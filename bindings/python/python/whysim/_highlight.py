@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Callable, Literal, NamedTuple
 
 import numpy as np
 
+from . import _arguments as arguments
 from . import _files
 from . import _whysim as core
 from ._embedder import Embedder
@@ -122,6 +123,8 @@ class Highlight(Fields):
         >>> explainer.highlight("a cat", "<i>cats</i> sleep", by="sentence").marked(escape=True)
         '<mark>&lt;i&gt;cats&lt;/i&gt; sleep</mark>'
         """
+        for name, sign in (("open", open), ("close", close)):
+            arguments.text(sign, name)
         plain = html.escape if escape else str
         out, at = "", 0
         for span in sorted(self.spans):
@@ -145,7 +148,7 @@ class Highlight(Fields):
     def save(self, path: _files.Path) -> None:
         """Writes a file in the format of its extension: ``.html``, ``.json`` or ``.txt``."""
         forms: dict[str, Callable[[], str]] = {".html": self.to_html, ".json": self.to_json, ".txt": self._inner.terminal}
-        form = forms.get(_files.ending(path))
+        form = forms.get(_files.ending(_files.place(path, "path")))
         if form is None:
             raise InputError(f"{path} has no known extension: use {', '.join(forms)}")
         _files.write(path, form())
@@ -177,29 +180,28 @@ def highlights_html(highlights: Sequence[Highlight], path: _files.Path | None = 
     >>> page.count('class="ws-passage"')
     2
     """
-    query = highlights[0].query if highlights else ""
-    return _files.written(core.highlights_html(query, [one._inner for one in highlights]), path)
+    many = arguments.many(highlights, "highlights", "Highlight, as explainer.highlight(query, passages) gives")
+    for i, one in enumerate(many, 1):
+        arguments.instance(one, f"highlight number {i}", Highlight)
+    query = many[0].query if many else ""
+    return _files.written(core.highlights_html(query, [one._inner for one in many]), path)
 
 
 def highlights_of(explainer: Explainer, query: str, texts: Iterable[str], options: Mapping[str, Any]) -> dict[str, Highlight]:
     """The highlights of different texts by their text; a text of which the model reads nothing has none."""
-    prompt = options.get("prompt_passage") or explainer._settings["prompt"]
-    read = [text for text in dict.fromkeys(texts) if not is_blank(explainer, text, prompt)]
+    read = [text for text in dict.fromkeys(texts) if not is_blank(explainer, text)]
     return dict(zip(read, explainer.highlight(query, read, **options))) if read else {}
 
 
-def is_blank(explainer: Explainer, text: str, prompt: str | None = None) -> bool:
+def is_blank(explainer: Explainer, text: str) -> bool:
     """Whether a text has nothing for the model to read."""
-    return not text.strip() or explainer._encoder.is_empty(text, prompt)
+    return not text.strip() or explainer._encoder.is_empty(text, explainer._prompt)
 
 
 def wish(mark: Mark, top: int, least: float) -> tuple[str, int, float]:
     """What to mark, once it is what it should be."""
-    if mark not in ("phrase", "sentence"):
-        raise InputError(f'by must be "phrase" or "sentence", not {mark!r}')
-    if isinstance(top, bool) or not isinstance(top, int) or top < 0:
-        raise InputError(f"top must be a whole number, 0 or more, not {top!r}")
-    return mark, top, float(least)
+    least = arguments.number(least, "least", "a number from 0 to 1", 0.0, 1.0)
+    return arguments.choice(mark, "by", ("phrase", "sentence")), arguments.whole(top, "top", 0), least
 
 
 def settings_of(settings: dict[str, Any], is_function: bool) -> dict[str, Any]:

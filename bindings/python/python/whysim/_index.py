@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import operator
 import os
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Literal, NamedTuple, SupportsIndex, overload
 
-from . import _files
+from . import _arguments as arguments
+from . import _files, _prompts
 from . import _whysim as core
+from ._embedder import Embedder
 from ._errors import InputError, TypeInputError
 from ._explainer import Explainer
 from ._fields import Field, Fields
@@ -18,8 +19,11 @@ from ._files import Path
 from ._highlight import Highlight
 from ._model import load
 from ._progress import progress as shown
+from ._texts import check_text
 from ._types import Floats, Similarity
 from ._warnings import warn
+
+_NEEDS_MODEL = "an index needs a model; this explainer has an embed function"
 
 
 class IndexedText(NamedTuple):
@@ -82,9 +86,9 @@ class BuiltIndex(NamedTuple):
 def _encoder(model: Any, revision: str | None, truncate_dim: int | None, progress: bool | None) -> core.Encoder:
     if not isinstance(model, Explainer):
         return load(model, revision, truncate_dim, progress)
-    if not isinstance(model._encoder, core.Encoder):
-        raise InputError("an index needs a model; this explainer has an embed function")
-    return model._encoder
+    if not isinstance(model._model, core.Encoder):
+        raise InputError(_NEEDS_MODEL)
+    return model._model
 
 
 def index(
@@ -95,7 +99,7 @@ def index(
     text: str = "text",
     id: str | None = None,
     skip_empty: bool = False,
-    prompt: str | None = None,
+    prompt_name: str | None = None,
     precision: Literal["float32", "float16"] = "float32",
     revision: str | None = None,
     truncate_dim: int | None = None,
@@ -107,7 +111,8 @@ def index(
     ``model``: as for :class:`Explainer`, or an explainer.
     ``text``, ``id``: the columns of the texts and of their names, by default ``id`` if there is one, else ``FILE:LINE``; all other columns
     are kept as metadata. ``skip_empty``: leave out empty texts instead of failing at the first.
-    ``prompt``: the name of the model's prompt to put before every text. ``precision``: the numbers that embeddings are kept in.
+    ``prompt_name``: the model's prompt to put before every text; None: the explainer's own, else the default one. ``precision``: the numbers
+    that embeddings are kept in.
     ``revision``, ``truncate_dim``: as for :class:`Explainer`.
 
     A run that was stopped or killed goes on when it is called again.
@@ -127,23 +132,36 @@ def index(
     many = [files] if isinstance(files, (str, os.PathLike)) else files
     paths = [_files.place(path, f"file number {i}") for i, path in enumerate(many, 1)]
     output = _files.place(output, "output")
+    if prompt_name is not None:
+        arguments.text(prompt_name, "prompt_name", "the name of a prompt")
     encoder = _encoder(model, revision, truncate_dim, progress)
     if isinstance(model, Explainer):
         name, revision, truncate_dim = model._source or (encoder.name, None, None)
+        prompt_name = _prompt_of(model) if prompt_name is None else prompt_name
     else:
         name = encoder.name
     with shown(progress) as listener:
         done = core.build_index(
             encoder,
             (paths, output),
-            (text, id, skip_empty),
-            (prompt, precision),
+            (
+                arguments.text(text, "text", "the name of a column"),
+                None if id is None else arguments.text(id, "id", "the name of a column"),
+                arguments.flag(skip_empty, "skip_empty"),
+            ),
+            (prompt_name, arguments.choice(precision, "precision", ("float32", "float16"))),
             (name, revision, truncate_dim),
             listener,
         )
     if done["truncated"]:
         warn(f"{done['truncated']} texts are longer than the {encoder.limit} tokens that the model reads")
     return BuiltIndex(**done)
+
+
+def _prompt_of(explainer: Explainer) -> str | None:
+    if explainer._settings["prompt"] is not None:
+        raise InputError("an index remembers its prompt by name: give prompt_name instead of an explainer whose prompt is a text")
+    return explainer._prompt
 
 
 class Index(Fields):
@@ -161,7 +179,7 @@ class Index(Fields):
 
     dim = Field[int]("D, the width of an embedding.")
     similarity = Field[Similarity]("How embeddings are compared.")
-    prompt = Field["str | None"]("The name of the prompt before every text.")
+    prompt_name = Field["str | None"]("The name of the prompt before every text.")
     precision = Field[Literal["float32", "float16"]]("The numbers of the embeddings.")
     sources = Field["list[tuple[str, int]]"]("The files, as they were given, each with the number of its texts.")
 
@@ -192,23 +210,32 @@ class Index(Fields):
         return self._inner.model[0]
 
     def search(
-        self, query: str, *, top: int = 10, prompt: str | None = None, highlight: bool = True, progress: bool | None = None
+        self,
+        query: str,
+        *,
+        top: int = 10,
+        prompt: str | None = None,
+        prompt_name: str | None = None,
+        highlight: bool = True,
+        progress: bool | None = None,
     ) -> list[Hit]:
         """The ``top`` texts most similar to the query, each with what of it answers the query.
 
-        ``prompt``: the name of the model's prompt to put before the query. ``highlight``: False leaves highlights out, which saves about
-        five embeddings of each text. ``progress``: as for :meth:`Explainer.decompose`.
+        ``prompt``, ``prompt_name``: what to put before the query, as for :class:`Explainer`. ``highlight``: False leaves highlights out, which
+        saves about five embeddings of each text. ``progress``: as for :meth:`Explainer.decompose`.
 
         Highlights compare scores: texts whose embedding in the index is not what the model makes of them get a warning.
         """
         if not isinstance(query, str):
             hint = ": [index.search(query) for query in queries]"
             raise TypeInputError(f"query must be a str, one at a time, not {type(query).__name__}{hint}")
-        if _whole(top, "top") < 0:
-            raise InputError(f"top must be 0 or more, not {top}")
-        encoder = self._encoder
+        check_text(query, "query")
+        top, marks = arguments.whole(top, "top", 0), arguments.flag(highlight, "highlight")
+        encoder, told = _prompts.asked(self._encoder, _prompts.names_of(self._encoder), "", prompt, prompt_name)
+        if isinstance(encoder, Embedder):
+            raise InputError(_NEEDS_MODEL)
         with shown(progress) as listener:
-            found, doubtful = self._inner.search(encoder, (query, prompt), top, highlight, listener)
+            found, doubtful = self._inner.search(encoder, (query, told), top, marks, listener)
         hits = [
             Hit(id, score, text, source, line, json.loads(metadata), position, None if one is None else Highlight(one), truncated)
             for position, score, (id, text, source, line, metadata), one, truncated in found
@@ -223,8 +250,8 @@ class Index(Fields):
 
     def embeddings(self, start: int = 0, stop: int | None = None) -> Floats:
         """Embeddings of the texts from ``start`` to before ``stop``, as the model gives them, ``[texts, D]``."""
-        until = len(self) if stop is None else _whole(stop, "stop")
-        first, last, _ = slice(_whole(start, "start"), until).indices(len(self))
+        until = len(self) if stop is None else arguments.whole(stop, "stop")
+        first, last, _ = slice(arguments.whole(start, "start"), until).indices(len(self))
         return self._inner.embeddings(first, max(first, last))
 
     def __len__(self) -> int:
@@ -245,11 +272,7 @@ class Index(Fields):
             if place not in self._positions:
                 raise InputError(f"no text of the index has the id {place!r}")
             return self._at(self._positions[place])
-        position = _whole(place, "a text's place", "a whole number, an id or a slice")
-        at = position + len(self) if position < 0 else position
-        if not 0 <= at < len(self):
-            raise IndexError(f"there is no text {position} of {len(self)}")
-        return self._at(at)
+        return self._at(arguments.position(place, len(self), "text"))
 
     @cached_property
     def _positions(self) -> dict[str, int]:
@@ -261,10 +284,3 @@ class Index(Fields):
 
     def __repr__(self) -> str:
         return f"Index({self._folder!r}, {len(self)} texts, {self.model!r})"
-
-
-def _whole(number: Any, name: str, right: str = "a whole number") -> int:
-    """A whole number, NumPy's too; another thing is an error that calls it by ``name``."""
-    if isinstance(number, bool) or not hasattr(number, "__index__"):
-        raise TypeInputError(f"{name} must be {right}, not {type(number).__name__}")
-    return operator.index(number)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from . import _arguments as arguments
 from . import _whysim as core
 from ._explanation import Explanation
 from ._fields import Field, Fields
@@ -64,7 +65,7 @@ class Margin(Fields):
 
     def by(self, unit: Unit) -> Margin:
         """The same by coarser rows."""
-        return Margin(self._inner.by(unit))
+        return Margin(self._inner.by(arguments.coarser(unit, self.better.unit)))
 
     def __repr__(self) -> str:
         def strongest(tokens: list[str], values: Doubles) -> list[str]:

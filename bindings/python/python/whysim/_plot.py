@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ._errors import InputError
+from ._arguments import missing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,9 +19,7 @@ def plot(x: Explanation, ax: Axes | None, view: View) -> Axes:
     try:
         import matplotlib.pyplot as plt
     except ImportError:
-        raise ImportError("plot needs matplotlib: pip install matplotlib") from None
-    if view not in ("attribution", "interaction"):
-        raise InputError(f'view must be "attribution" or "interaction", not "{view}"')
+        raise missing("plot", "matplotlib", "matplotlib") from None
     matrix = x.matrix if view == "attribution" else x.interaction
     rows, columns = matrix.shape
     if ax is None:

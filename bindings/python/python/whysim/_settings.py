@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from . import _arguments as arguments
 from . import _whysim as core
 from ._errors import InputError
 
@@ -13,18 +14,60 @@ OF_PATH = {"layer": None, "n_steps": None, "tolerance": 1e-3, "max_steps": 256, 
 # What removal alone has.
 _OF_REMOVAL = {"removal": "delete", "index": "shapley", "budget": None, "seed": 0}
 
+# captum's names of the methods, and what results and the program call the same.
+_METHODS = {
+    "gausslegendre": "gausslegendre",
+    "gauss-legendre": "gausslegendre",
+    "gauss_legendre": "gausslegendre",
+    "riemann_right": "riemann_right",
+    "riemann-right": "riemann_right",
+    "riemann": "riemann_right",
+    "removal": "removal",
+}
+
+_CHOICES = {
+    "by": ("token", "word", "sentence"),
+    "precision": ("float32", "bfloat16"),
+    "removal": ("delete", "mask-token", "attention-mask"),
+    "index": ("shapley", "banzhaf"),
+}
+
+def checked(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings as the library takes them, once each is what it should be."""
+    found = dict(settings)
+    for name, known in _CHOICES.items():
+        if found[name] is not None or name != "by":
+            found[name] = arguments.choice(found[name], name, known)
+    if found["method"] is not None:
+        found["method"] = _method(found["method"])
+    for name in ("n_steps", "budget"):
+        if found[name] is not None:
+            found[name] = arguments.whole(found[name], name, 1)
+    found["max_steps"] = arguments.whole(found["max_steps"], "max_steps", 1)
+    found["tolerance"] = arguments.positive(found["tolerance"], "tolerance")
+    found["seed"] = arguments.seed(found["seed"])
+    if found["layer"] is not None:
+        found["layer"] = arguments.whole(found["layer"], "layer")
+    if found["reference"] is not None:
+        arguments.text(found["reference"], "reference", '"pad", "mask", "zero" or a text')
+    return found
+
+
+def _method(method: Any) -> str:
+    if isinstance(method, str) and method in _METHODS:
+        return _METHODS[method]
+    return arguments.choice(method, "method", ("gausslegendre", "riemann_right", "removal"))
+
 
 def options(settings: dict[str, Any], is_function: bool, prompt: str | None) -> core.Options:
-    """The library's options. is_function: whether there is no model but an embed function."""
-    given = dict(settings)
+    """The library's options. is_function: whether there is no model but an embed function. prompt: the name that the model has for it."""
+    given = {name: value for name, value in settings.items() if name not in ("prompt", "prompt_name")}
     method = given.pop("method") or ("removal" if is_function else "gausslegendre")
     if is_function and method != "removal":
-        raise InputError(f'method must be "removal" for an embed function, not {method!r}')
+        raise InputError(f'method must be "removal" for an embed function, not "{method}"')
     by = given.pop("by") or ("word" if is_function else "token")
     reference = given.pop("reference")
     removal = {name: given.pop(name) for name in _OF_REMOVAL}
-    prompt = prompt or given.pop("prompt")
-    given.pop("prompt", None)
     if method != "removal":
         _refuse(removal, _OF_REMOVAL, 'needs method="removal"')
         return core.Options(**given, method=method, reference=reference or "pad", by=by, prompt=prompt, removal=None)

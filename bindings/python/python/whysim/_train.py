@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple, Union
 
+from . import _arguments as arguments
 from . import _files
 from . import _whysim as core
 from ._progress import progress as shown
 from ._rows import rows_of
-from ._types import Similarity
+from ._types import SimilarityName
 
 Data = Union[_files.Path, Sequence[Union[str, tuple[str, str], tuple[str, str, float]]]]
 """A file, or its contents: ``(a, b, score)`` with scores from 0 to 1, ``(a, b)``, or texts (the last two to distill)."""
@@ -49,7 +49,7 @@ def train(
     dev: Data | None = None,
     test: Data | None = None,
     objective: Literal["gold", "distill"] = "gold",
-    similarity: Similarity = "cos",
+    similarity: SimilarityName = "cos",
     shift: bool = True,
     epochs: int = 5,
     batch_size: int = 16,
@@ -63,7 +63,7 @@ def train(
     partners: int = 2,
     columns: Sequence[str] | None = None,
     score_range: tuple[float, float] | None = None,
-    skip_bad_rows: bool = False,
+    skip_bad: bool = False,
     resume: bool = False,
     revision: str | None = None,
     progress: bool | None = None,
@@ -72,7 +72,7 @@ def train(
 
     ``base``: a folder, or a model on the Hugging Face hub. ``output``: the folder to write, which appears when the model is finished;
     until then the run is in ``<output>.training``. Ctrl-C leaves a checkpoint there, from which ``resume=True`` goes on.
-    ``data``, ``dev``, ``test``: files as the program reads them (``columns``, ``score_range``, ``skip_bad_rows``), or lists of
+    ``data``, ``dev``, ``test``: files as the program reads them (``columns``, ``score_range``, ``skip_bad``), or lists of
     ``(a, b, score)`` with scores from 0 to 1; to distill also of ``(a, b)`` or of texts.
     ``objective``: ``"gold"`` learns the scores, ``"distill"`` the base model's own similarities, with ``partners`` pairs made for
     each text. ``shift=False`` trains an ordinary sentence transformer.
@@ -84,30 +84,35 @@ def train(
     >>> report.steps
     1
     """
+    base, output = _files.place(base, "base"), _files.place(output, "output")
+    objective = "distill" if arguments.choice(objective, "objective", ("gold", "distill")) == "distill" else "gold"
     rows = {
-        name: rows_of(source, name, objective, columns, score_range, skip_bad_rows)
+        name: rows_of(source, name, objective, columns, score_range, skip_bad)
         for name, source in {"train": data, "dev": dev, "test": test}.items()
     }
     recipe = {
         "objective": objective,
-        "similarity": similarity,
-        "shift": shift,
-        "dropout": dropout,
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "lr": lr,
-        "weight_decay": weight_decay,
-        "warmup": warmup,
-        "max_grad_norm": max_grad_norm,
-        "seed": seed,
-        "eval_every": eval_every,
+        "similarity": arguments.similarity(similarity),
+        "shift": arguments.flag(shift, "shift"),
+        "dropout": None if dropout is None else arguments.choice(dropout, "dropout", ("config", "off")),
+        "epochs": arguments.whole(epochs, "epochs", 1),
+        "batch_size": arguments.whole(batch_size, "batch_size", 1),
+        "lr": arguments.positive(lr, "lr"),
+        "weight_decay": arguments.number(weight_decay, "weight_decay", "0 or a positive number", 0.0),
+        "warmup": arguments.number(warmup, "warmup", "a number from 0 to 1", 0.0, 1.0),
+        "max_grad_norm": arguments.number(max_grad_norm, "max_grad_norm", "a number"),
+        "seed": arguments.seed(seed),
+        "eval_every": None if eval_every is None else arguments.whole(eval_every, "eval_every", 1),
     }
+    partners, resume = arguments.whole(partners, "partners", 1), arguments.flag(resume, "resume")
+    if revision is not None:
+        arguments.text(revision, "revision")
     with shown(progress) as listener:
-        text = core.train(os.fspath(base), revision, rows, os.fspath(output), recipe, partners, resume, listener)
+        text = core.train(base, revision, rows, output, recipe, partners, resume, listener)
     report: dict[str, Any] = json.loads(text)
     best = report["best"]
     return TrainingReport(
-        folder=os.fspath(output),
+        folder=output,
         steps=report["steps"],
         best_step=best and best["step"],
         dev=best and Agreement(**best["dev"]),

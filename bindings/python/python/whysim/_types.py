@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from collections.abc import Iterable
+from typing import Any, Literal, NamedTuple, Optional, Protocol, TypeVar, Union
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,24 @@ View = Literal["attribution", "interaction"]
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
+
+# What may be asked for, by the names that others have for them too.
+SimilarityName = Literal["cos", "cosine", "dot", "dot_product"]
+MethodName = Literal["gausslegendre", "gauss-legendre", "riemann_right", "riemann-right", "removal"]
+
+
+class ArrowColumn(Protocol):
+    """An array of Arrow, or a column of its tables."""
+
+    def to_pylist(self) -> list[Any]: ...
+
+
+# Many texts: a list, an array, a column of a table of pandas, polars or Arrow, or a generator.
+Texts = Union[Iterable[str], ArrowColumn]
+# The same where some may be missing.
+MaybeTexts = Union[Iterable[Optional[str]], ArrowColumn]
+# A table of pandas, polars or Arrow.
+Table = TypeVar("Table")
 
 
 class Token(NamedTuple):

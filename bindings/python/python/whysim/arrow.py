@@ -8,16 +8,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
+from . import _tables
+from ._arguments import missing
 from ._duplicates import duplicates as find_duplicates
-from ._errors import InputError, TypeInputError
+from ._errors import TypeInputError
 from ._highlight import highlights_of, is_blank
+
+try:
+    import pyarrow as pa
+except ModuleNotFoundError as error:
+    raise missing("whysim.arrow", "pyarrow", "arrow") from error
 
 if TYPE_CHECKING:
     from . import Explainer, Highlight
 
-#: What :func:`explain` adds to a table of pairs. ``matrix`` is row-major, ``len(tokens_a) * len(tokens_b)`` numbers.
+#: What :func:`explain` adds to a table of pairs. ``matrix`` is row-major, ``len(tokens_a) * len(tokens_b)`` numbers; ``note`` says why a row
+#: has none of the others.
 COLUMNS = pa.schema(
     [
         pa.field("score", pa.float64()),
@@ -27,6 +33,7 @@ COLUMNS = pa.schema(
         pa.field("tokens_a", pa.list_(pa.string())),
         pa.field("tokens_b", pa.list_(pa.string())),
         pa.field("matrix", pa.list_(pa.float32())),
+        pa.field("note", pa.string()),
     ]
 )
 
@@ -78,38 +85,25 @@ def duplicate_schema(table: pa.Schema) -> pa.Schema:
 
 
 def _with_fields(given: pa.Schema, added: pa.Schema) -> pa.Schema:
-    taken = [name for name in added.names if name in given.names]
-    if taken:
-        raise InputError(f"the table has columns named {', '.join(taken)} already, which the explanations need; rename them")
+    _tables.check_room(given.names, dict.fromkeys(added.names))
     for field in added:
         given = given.append(field)
     return given
 
 
 def explain(explainer: Explainer, pairs: pa.Table, *, a: str = "a", b: str = "b") -> pa.Table:
-    """Explains every row of a table.
+    """Explains every row of a table: :meth:`whysim.Explainer.explain_table` with ``skip_bad=True``, for engines that run by themselves.
 
-    ``pairs``: a table whose columns ``a`` and ``b`` hold texts; its other columns are kept. Every text is decomposed once, however many
-    rows it is in. -> the table with the columns of :data:`COLUMNS` behind its own, rows in the same order; they are null in a row that
-    has a text that is null or empty. A column that is missing, or holds something else than texts, is an :class:`InputError` that
-    names it.
+    ``pairs``: a table whose columns ``a`` and ``b`` hold texts; its other columns are kept. -> the table with the columns of
+    :data:`COLUMNS` behind its own, rows in the same order; in a row that has a text that is null or empty they are null, but for
+    ``note``, which says so. A column that is missing, or holds something else than texts, is an :class:`InputError` that names it.
 
     >>> import pyarrow, whysim.arrow
     >>> pairs = pyarrow.table({"a": ["The cat sleeps."], "b": ["A kitten naps."]})
     >>> whysim.arrow.explain(explainer, pairs)["tokens_a"].to_pylist()
     [['[CLS]', 'The', 'cat', 'sleeps', '.', '[SEP]']]
     """
-    columns = [texts(pairs, name) for name in (a, b)]
-    target = schema(pairs.schema)
-    distinct = list(dict.fromkeys(text for column in columns for text in column if not is_blank(explainer, text)))
-    known = dict(zip(distinct, explainer.decompose(distinct))) if distinct else {}
-    found = [known[x].attribute(known[y]) if x in known and y in known else None for x, y in zip(*columns)]
-    values: dict[str, list[Any]] = {
-        name: [None if x is None else getattr(x, name) for x in found] for name in COLUMNS.names if name != "matrix"
-    }
-    values["matrix"] = [None if x is None else x.matrix.ravel() for x in found]
-    added = [pa.array(values[field.name], field.type) for field in COLUMNS]
-    return pa.Table.from_arrays([*pairs.columns, *added], schema=target)
+    return explainer.explain_table(pairs, a=a, b=b, skip_bad=True, progress=False)
 
 
 def highlight(
@@ -135,7 +129,7 @@ def highlight(
     known = {
         (asked, text): one
         for asked, distinct in wanted.items()
-        if not is_blank(explainer, asked, options.get("prompt_query") or explainer._settings["prompt"])
+        if not is_blank(explainer, asked)
         for text, one in highlights_of(explainer, asked, distinct, options).items()
     }
     return with_highlights(table, [known.get(row) for row in zip(queries, passages)])
@@ -179,12 +173,8 @@ def duplicates(explainer: Explainer, table: pa.Table, *, text: str = "text", thr
     return pa.Table.from_arrays([*table.columns, *added], schema=target)
 
 
-def texts(pairs: pa.Table, name: str) -> list[str]:
+def texts(table: pa.Table, name: str) -> list[str]:
     """A column's texts; null is an empty one."""
-    if name not in pairs.column_names:
-        raise InputError(f"there is no column `{name}`; the table has {', '.join(pairs.column_names)}")
-    column: list[str | None] = pairs[name].to_pylist()
-    for row, text in enumerate(column):
-        if text is not None and not isinstance(text, str):
-            raise TypeInputError(f"row {row} has no text in column `{name}`, but {text!r}")
-    return [text or "" for text in column]
+    if _tables.kind_of(table) != "pyarrow":
+        raise TypeInputError(f"the table must be one of pyarrow, not {type(table).__name__} of {_tables.kind_of(table)}")
+    return [text or "" for text in _tables.column(table, name).to_pylist()]

@@ -95,7 +95,7 @@ pub(super) fn load<T: Real>(
         similarity: settings.similarity(name)?,
         prompts: settings.prompts(adapters.as_ref().map(|all| all.prompts.clone()).unwrap_or_default())?,
         tasks: adapters.map(|all| Arc::new(Tasks::new(folder, all))),
-        tokenizer,
+        tokenizer: Arc::new(tokenizer),
         hidden,
         width: head.width,
         dim: head.width,

@@ -89,7 +89,7 @@ pub struct Encoder<T: Real = f32> {
     normalizes: bool,
     similarity: Similarity,
     prompts: settings::Prompts,
-    pub(crate) tokenizer: Tokenizer,
+    pub(crate) tokenizer: Arc<Tokenizer>,
     hidden: usize,
     /// Width of the head's output.
     width: usize,

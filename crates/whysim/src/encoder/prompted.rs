@@ -50,6 +50,20 @@ impl<T: Real> Encoder<T> {
         Ok(Self { identity: self.identity.clone(), dim: self.dim, tasks: None, ..adapted })
     }
 
+    /// The names of the model's prompts, sorted.
+    pub fn prompt_names(&self) -> Vec<&str> {
+        self.prompts.names()
+    }
+
+    /// The same model with one more prompt: `text`, to be asked for by `name`. The weights are
+    /// shared, and what is made with either can be paired.
+    ///
+    /// # Errors
+    /// If the model has a prompt of that name.
+    pub fn with_prompt(&self, name: &str, text: &str) -> Result<Self> {
+        Ok(Self { prompts: self.prompts.with(name, text)?, ..self.clone() })
+    }
+
     /// The tasks for which the model has an adapter each, by the names of their prompts.
     pub fn tasks(&self) -> &[String] {
         self.tasks.as_ref().map_or(&[], |tasks| &tasks.adapters.names)

@@ -21,11 +21,29 @@ impl Prompts {
         self.default.as_deref()
     }
 
+    /// Their names, sorted.
+    pub(super) fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.texts.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// These and one more, of a name that none has yet.
+    pub(super) fn with(&self, name: &str, text: &str) -> Result<Self> {
+        let mut more = self.clone();
+        match more.texts.insert(name.to_owned(), text.to_owned()) {
+            None => Ok(more),
+            Some(_) => {
+                let expected = format!("a name that is none of the model's: {}", self.names().join(", "));
+                Err(Error::Option { option: "the name of a new prompt", expected, got: format!("`{name}`") })
+            }
+        }
+    }
+
     pub(super) fn get(&self, name: Option<&str>) -> Result<&str> {
         let Some(name) = name.or(self.default.as_deref()) else { return Ok("") };
         self.texts.get(name).map(String::as_str).ok_or_else(|| {
-            let mut known: Vec<&str> = self.texts.keys().map(String::as_str).collect();
-            known.sort_unstable();
+            let known = self.names();
             let known = if known.is_empty() { "none: this model has no prompts".to_owned() } else { known.join(", ") };
             Error::Unsupported { what: "prompt", got: name.to_owned(), supported: known }
         })

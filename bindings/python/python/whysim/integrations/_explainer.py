@@ -5,11 +5,11 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any, Union
 
+from .._default import default_explainer
 from .._embedder import Embedder
-from .._errors import InputError
+from .._errors import InputError, MissingError
 from .._explainer import Explainer
 
 #: An explainer, its keywords as a dict (:func:`description`), or what it takes as a model: a name, a folder, a loaded
@@ -22,16 +22,10 @@ def explainer_of(model: Model) -> Explainer:
     if isinstance(model, Explainer):
         return model
     if model is None:
-        return _default(os.environ.get("WHYSIM_MODEL"))
+        return default_explainer()
     if isinstance(model, dict):
         return Explainer(**model)
     return Explainer(model)
-
-
-@lru_cache(maxsize=1)
-def _default(_: str | None) -> Explainer:
-    """The default model, loaded once for as long as the environment variable names the same one."""
-    return Explainer()
 
 
 def check_options(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,7 +50,7 @@ def description(explainer: Explainer) -> dict[str, Any]:
     return {"model": str(model), **{name: value for name, value in settings.items() if value != usual[name]}}
 
 
-def missing(error: ModuleNotFoundError, extra: str) -> ImportError:
+def missing(error: ModuleNotFoundError, extra: str) -> MissingError:
     """What to say where an integration's library is not installed."""
     text = f"whysim.integrations.{extra.replace('-', '_')} needs {error.name}, which is not installed: pip install 'whysim[{extra}]'"
-    return ImportError(text, name=error.name)
+    return MissingError(text, name=error.name)

@@ -36,20 +36,22 @@ class WhysimEmbeddingFunction(EmbeddingFunction[Documents]):
     opened, if this module was imported before.
 
     ``explainer``: a :class:`whysim.Explainer`, a model's name or folder, or None for the default model. One with an ``embed`` function
-    works, but cannot be stored: give the function again with every ``get_collection``. ``prompt_query``, ``prompt_passage``: names of
+    works, but cannot be stored: give the function again with every ``get_collection``. ``prompt_name_query``, ``prompt_name_passage``: names of
     prompts for queries and for documents.
     """
 
-    def __init__(self, explainer: Model = None, *, prompt_query: str | None = None, prompt_passage: str | None = None) -> None:
+    def __init__(
+        self, explainer: Model = None, *, prompt_name_query: str | None = None, prompt_name_passage: str | None = None
+    ) -> None:
         self.explainer = explainer_of(explainer)
-        self.prompts = {"prompt_query": prompt_query, "prompt_passage": prompt_passage}
+        self.prompts = {"prompt_name_query": prompt_name_query, "prompt_name_passage": prompt_name_passage}
 
     def __call__(self, input: Documents) -> Embeddings:
-        return list(self.explainer.encode(list(input), prompt=self.prompts["prompt_passage"]))
+        return list(self.explainer.encode(list(input), prompt_name=self.prompts["prompt_name_passage"]))
 
     def embed_query(self, input: Documents) -> Embeddings:
         """The embeddings of queries."""
-        return list(self.explainer.encode(list(input), prompt=self.prompts["prompt_query"]))
+        return list(self.explainer.encode(list(input), prompt_name=self.prompts["prompt_name_query"]))
 
     @staticmethod
     def name() -> str:
@@ -77,7 +79,7 @@ class WhysimEmbeddingFunction(EmbeddingFunction[Documents]):
     def build_from_config(config: dict[str, Any]) -> WhysimEmbeddingFunction:
         """The function that a collection was made with."""
         WhysimEmbeddingFunction.validate_config(config)
-        prompts = {name: config.get(name) for name in ("prompt_query", "prompt_passage")}
+        prompts = {name: config.get(name) for name in ("prompt_name_query", "prompt_name_passage")}
         loaded = _LOADED.get(_key(config["explainer"]))
         return WhysimEmbeddingFunction(loaded or Explainer(**config["explainer"]), **prompts)
 

@@ -68,17 +68,19 @@ class WhysimHighlighter(BaseDocumentCompressor):
 class WhysimEmbeddings(Embeddings):
     """Embeddings by the model that explains, so that a vector store's cosines are the scores that are explained.
 
-    ``explainer``: as for :class:`WhysimHighlighter`. ``prompt_query``, ``prompt_passage``: names of prompts.
+    ``explainer``: as for :class:`WhysimHighlighter`. ``prompt_name_query``, ``prompt_name_passage``: names of prompts.
     """
 
-    def __init__(self, explainer: Model = None, *, prompt_query: str | None = None, prompt_passage: str | None = None) -> None:
+    def __init__(
+        self, explainer: Model = None, *, prompt_name_query: str | None = None, prompt_name_passage: str | None = None
+    ) -> None:
         self.explainer = explainer_of(explainer)
-        self._prompts = prompt_query, prompt_passage
+        self._prompts = prompt_name_query, prompt_name_passage
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """One vector of D numbers for each text."""
-        return [list(map(float, row)) for row in self.explainer.encode(texts, prompt=self._prompts[1])]
+        return [list(map(float, row)) for row in self.explainer.encode(texts, prompt_name=self._prompts[1])]
 
     def embed_query(self, text: str) -> list[float]:
         """A vector of D numbers."""
-        return list(map(float, self.explainer.encode(text, prompt=self._prompts[0])))
+        return list(map(float, self.explainer.encode(text, prompt_name=self._prompts[0])))

@@ -1,4 +1,4 @@
-"""Polars: highlights of a frame's rows.
+"""Polars: explanations and highlights of a frame's rows.
 
 Needs polars and pyarrow: ``pip install 'whysim[polars]'``.
 """
@@ -19,6 +19,17 @@ except ModuleNotFoundError as error:
 from .. import arrow
 
 
+def explain(
+    frame: pl.DataFrame | pl.LazyFrame, explainer: Model = None, *, a: str = "a", b: str = "b", **options: Any
+) -> pl.DataFrame:
+    """The frame with the columns of :meth:`whysim.Explainer.explain_table` behind its own, which this is for an explainer or a model.
+
+    ``frame``: a lazy one is collected. ``a``, ``b``: the columns of texts. ``options``: those of ``explain_table``, such as ``skip_bad``.
+    """
+    found: pl.DataFrame = explainer_of(explainer).explain_table(_collected(frame), a=a, b=b, **options)
+    return found
+
+
 def highlight(
     frame: pl.DataFrame | pl.LazyFrame, explainer: Model = None, *, query: str = "query", passage: str = "passage", **options: Any
 ) -> pl.DataFrame:
@@ -28,10 +39,15 @@ def highlight(
     ``options``: those of :meth:`whysim.Explainer.highlight`.
     """
     chosen = check_options(options)
+    frame = _collected(frame)
+    table = arrow.highlight(explainer_of(explainer), frame.to_arrow(), query=query, passage=passage, **chosen)
+    added = pl.from_arrow(table.select(arrow.HIGHLIGHTS.names))
+    return frame.hstack(added.get_columns())
+
+
+def _collected(frame: Any) -> pl.DataFrame:
     if isinstance(frame, pl.LazyFrame):
         frame = frame.collect()
     if not isinstance(frame, pl.DataFrame):
         raise TypeInputError(f"frame must be a polars DataFrame or LazyFrame, not {type(frame).__name__}")
-    table = arrow.highlight(explainer_of(explainer), frame.to_arrow(), query=query, passage=passage, **chosen)
-    added = pl.from_arrow(table.select(arrow.HIGHLIGHTS.names))
-    return frame.hstack(added.get_columns())
+    return frame

@@ -27,17 +27,17 @@ def points(
     payloads: Sequence[Mapping[str, Any]] | None = None,
     ids: Sequence[int | str] | None = None,
     key: str = "text",
-    prompt: str | None = None,
+    prompt_name: str | None = None,
 ) -> list[models.PointStruct]:
     """Points to upsert: each text's embedding, its payload, and the text itself under ``key`` of the payload.
 
-    ``ids``: None numbers them from 0. ``prompt``: the name of the prompt of passages.
+    ``ids``: None numbers them from 0. ``prompt_name``: that of the prompt of passages.
     """
     many = texts_of(texts)
     for name, column in (("payloads", payloads), ("ids", ids)):
         if column is not None and len(column) != len(many):
             raise InputError(f"there are {len(many)} texts, but {len(column)} {name}")
-    rows = explainer_of(explainer).encode(many, prompt=prompt)
+    rows = explainer_of(explainer).encode(many, prompt_name=prompt_name)
     return [
         models.PointStruct(
             id=i if ids is None else ids[i],

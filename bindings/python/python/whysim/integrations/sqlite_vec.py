@@ -32,9 +32,9 @@ def serialize(vectors: ArrayLike) -> bytes | list[bytes]:
     return rows.tobytes() if rows.ndim == 1 else [row.tobytes() for row in rows]
 
 
-def setup(connection: Any, explainer: Model = None, *, prompt: str | None = None) -> None:
+def setup(connection: Any, explainer: Model = None, *, prompt_name: str | None = None) -> None:
     """Loads sqlite-vec into a connection, with two SQL functions of the model: ``whysim_embed(text)``, a vector for ``vec0`` tables, and
-    ``whysim_similarity(a, b)``, our score of two texts. Of NULL and of empty texts they are NULL. ``prompt``: the name of the prompt
+    ``whysim_similarity(a, b)``, our score of two texts. Of NULL and of empty texts they are NULL. ``prompt_name``: that of the prompt
     that ``whysim_embed`` puts before texts.
     """
     made = explainer_of(explainer)
@@ -49,7 +49,7 @@ def setup(connection: Any, explainer: Model = None, *, prompt: str | None = None
         connection.enable_load_extension(False)
 
     def embed(text: str | None) -> Any:
-        return None if text is None or is_blank(made, text, prompt) else serialize(made.encode(text, prompt=prompt))
+        return None if text is None or is_blank(made, text) else serialize(made.encode(text, prompt_name=prompt_name))
 
     def similarity(a: str | None, b: str | None) -> float | None:
         return None if a is None or b is None or is_blank(made, a) or is_blank(made, b) else made.similarity(a, b)

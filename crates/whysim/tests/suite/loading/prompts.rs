@@ -81,6 +81,24 @@ fn an_unknown_prompt_is_an_error_that_names_the_known_ones() {
 }
 
 #[test]
+fn a_prompt_that_is_added_is_read_as_one_of_the_models_own() {
+    let own = copy("bert", None).load().unwrap();
+    let bare = Copy::of("bert").load().unwrap();
+    let model = bare.with_prompt("garden", "in the garden: ").unwrap();
+    assert_eq!(model.prompt_names(), ["garden"]);
+    assert_eq!(model.embed(&[TEXT], Some("garden")).unwrap(), own.embed(&[TEXT], Some("query")).unwrap());
+    assert_eq!(model.embed(&[TEXT], None).unwrap(), bare.embed(&[TEXT], None).unwrap());
+    // What the two make can be paired.
+    let prompted = model.decompose(TEXT, &prompted("garden")).unwrap();
+    assert!(prompted.explain(&bare.decompose(TEXT, &Options::default()).unwrap(), bare.similarity()).is_ok());
+    let error = own.with_prompt("query", "at home: ").map(drop).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the name of a new prompt must be a name that is none of the model's: nothing, query, not `query`"
+    );
+}
+
+#[test]
 fn a_pooling_without_the_prompt() {
     for family in FAMILIES {
         let copy = copy(family, None);
