@@ -74,7 +74,7 @@ class Ways:
 
     def of(self, query: str, passage: str) -> tuple[dict[str, np.ndarray], Spans]:
         found = self.marking.highlight(query, passage)
-        own = [j for j, token in enumerate(found.tokens) if token.origin == "text"]
+        own = [j for j, token in enumerate(found.rows) if token.origin == "text"]
         relevance, match = found.relevance[own], found.match[own]
 
         x = self.explainer.explain(query, passage)
@@ -89,7 +89,7 @@ class Ways:
             "token cosine": (units[0] @ units[1].T).max(0),
             "strength": relevance * np.maximum(match, 0),
         }
-        return ways, [(found.tokens[j].start, found.tokens[j].end) for j in own]
+        return ways, [(found.rows[j].start, found.rows[j].end) for j in own]
 
 
 def summed(values: np.ndarray, tokens: Spans, place: Spans) -> float:

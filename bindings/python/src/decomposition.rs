@@ -87,7 +87,7 @@ impl Decomposition {
         let (d, recipe) = (&self.inner, &self.inner.recipe);
         fields!(py, {
             "text": d.text.as_str(),
-            "steps": d.steps,
+            "n_steps": d.steps,
             "gap": d.gap,
             "tolerance": d.tolerance,
             "converged": d.convergence().reached(),

@@ -57,7 +57,7 @@ impl Explanation {
             "index": (e.method == Method::Removal).then_some(e.rule.as_str()),
             "reference": e.reference.as_str(),
             "precision": e.precision.name(),
-            "steps": <(usize, usize)>::from(e.steps),
+            "n_steps": <(usize, usize)>::from(e.steps),
             "gaps": <(f64, f64)>::from(e.gaps),
             "tolerances": <(Option<f64>, Option<f64>)>::from(e.tolerances),
             "converged": e.converged(),

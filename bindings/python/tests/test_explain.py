@@ -70,7 +70,7 @@ def test_the_ledger_closes(explainer: whysim.Explainer) -> None:
     assert x.matrix.dtype == np.float32 and x.matrix.shape == (len(x.tokens_a), len(x.tokens_b))
     assert abs(x.score - explainer.similarity(A, B)) < 1e-6
     assert (x.a.text, x.b.text, x.layer, x.layers, x.unit, x.method) == (A, B, 2, 3, "token", "gausslegendre")
-    assert x.reference == "pad" and all(0 < n <= 256 for n in x.steps) and all(gap <= 1e-3 for gap in x.gaps)
+    assert x.reference == "pad" and all(0 < n <= 256 for n in x.n_steps) and all(gap <= 1e-3 for gap in x.gaps)
     first = x.a.tokens[1]
     assert A[first.start : first.end] == first.text and x.a.tokens[0].origin == "special"
 
@@ -183,8 +183,9 @@ def test_frames_and_plots(explainer: whysim.Explainer) -> None:
     x = explainer.explain(A, B)
     pytest.importorskip("pandas")
     frame = x.to_dataframe()
-    assert list(frame.columns) == ["a", "b", "token_a", "token_b", "attribution"] and len(frame) == x.matrix.size
+    assert list(frame.columns) == ["a", "b", "token_a", "token_b", "attribution", "interaction"] and len(frame) == x.matrix.size
     assert (frame.pivot(index="a", columns="b", values="attribution").to_numpy() == x.matrix).all()
+    assert (frame.pivot(index="a", columns="b", values="interaction").to_numpy() == x.interaction).all()
     matplotlib = pytest.importorskip("matplotlib")
     matplotlib.use("Agg")
     ax = x.plot()

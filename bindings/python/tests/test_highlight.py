@@ -26,7 +26,7 @@ def test_spans_lie_where_they_say(explainer: whysim.Explainer) -> None:
             assert passage.encode()[slice(*span.bytes)].decode() == span.text
             assert passage.encode("utf-16-le")[2 * span.utf16[0] : 2 * span.utf16[1]].decode("utf-16-le") == span.text
         assert sum(span.share for span in one.spans) <= 1 + 1e-9
-        special = [token.origin != "text" for token in one.tokens]
+        special = [token.origin != "text" for token in one.rows]
         assert np.array_equal(np.isnan(one.match), special)
     assert [len(one.spans) for one in explainer.highlight(QUERY, PASSAGES, top=0)] == [0, 0]
 

@@ -19,7 +19,7 @@ def test_it_adds_up_and_is_what_contributions_have_with_the_query(explainer: why
         d = fixed.decompose(passage)
         n = np.linalg.norm(query.embedding) * np.linalg.norm(d.embedding)
         assert np.abs(found.relevance - d.contributions @ query.embedding / n).max() < 1e-5
-        assert [token.text for token in found.tokens] == d.tokens and found.truncated is None and found.n_steps == 6
+        assert found.tokens == d.tokens and found.rows == d.rows and found.truncated is None and found.n_steps == 6
 
 
 def test_one_passage_gives_one_result(explainer: whysim.Explainer) -> None:

@@ -66,7 +66,7 @@ class Decomposition(Fields):
         """Set where the model did not read the text to its end."""
         return truncated(self._inner.truncated)
 
-    steps = Field[int]("Quadrature nodes used.")
+    n_steps = Field[int]("Quadrature nodes used.")
     gap = Field[float]("``residual`` relative to the length of e - q: the error of the quadrature.")
     tolerance = Field[Optional[float]]("The largest gap that was acceptable; None where none was asked for.")
     converged = Field[Optional[bool]]("Whether it was reached; None where none was asked for: by a fixed ``n_steps``, or removal.")

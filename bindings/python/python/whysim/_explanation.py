@@ -179,7 +179,7 @@ class Explanation(Fields):
 
     precision = Field[Precision]("How tangents were multiplied with weights.")
     reference = Field[str]("What the texts were compared with.")
-    steps = Field[tuple[int, int]]("Quadrature nodes used for A and for B.")
+    n_steps = Field[tuple[int, int]]("Quadrature nodes used for A and for B.")
     gaps = Field[tuple[float, float]]("Relative completeness gap of A and of B: the error of the quadrature, measured.")
 
     tolerances = Field[tuple[Optional[float], Optional[float]]]("The largest gap of A and of B that was acceptable; None where none was asked for.")
@@ -228,7 +228,7 @@ class Explanation(Fields):
         return [AlignedPair(i, j, value, weight, a[i], b[j]) for i, j, value, weight in self._inner.align(matching, view)]
 
     def to_dataframe(self) -> pandas.DataFrame:
-        """One row per entry: ``a``, ``b`` (row and column), ``token_a``, ``token_b``, ``attribution``. Needs pandas.
+        """One row per entry: ``a``, ``b`` (row and column), ``token_a``, ``token_b``, ``attribution``, ``interaction``. Needs pandas.
 
         ``frame.pivot(index="a", columns="b", values="attribution")`` is the matrix.
         """
@@ -245,6 +245,7 @@ class Explanation(Fields):
                 "token_a": [a[i] for i in rows for _ in columns],
                 "token_b": [b[j] for _ in rows for j in columns],
                 "attribution": self.matrix.ravel(),
+                "interaction": self.interaction.ravel(),
             }
         )
 

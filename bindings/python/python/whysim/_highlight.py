@@ -93,9 +93,14 @@ class Highlight(Fields):
         return tuple(Window(*window) for window in self._inner.windows)
 
     @cached_property
-    def tokens(self) -> tuple[Token, ...]:
-        """The rows of what was read; of a passage with windows, of the one that carried the score."""
+    def rows(self) -> tuple[Token, ...]:
+        """The rows of what was read, with their places in it; of a passage with windows, of the one that carried the score."""
         return tuple(token(row) for row in self._inner.tokens)
+
+    @property
+    def tokens(self) -> list[str]:
+        """The rows' texts."""
+        return [row.text for row in self.rows]
 
     @cached_property
     def relevance(self) -> Floats:

@@ -23,14 +23,14 @@ class Relevance(NamedTuple):
     >>> r = explainer.relevance("a sleeping cat", "The cat sleeps.")
     >>> bool(abs(r.relevance.sum() + r.reference - r.score) <= r.bound)
     True
-    >>> [token.text for token in r.tokens]
+    >>> r.tokens
     ['[CLS]', 'The', 'cat', 'sleeps', '.', '[SEP]']
     """
 
     score: float
     """The similarity of the query and the passage."""
-    tokens: tuple[Token, ...]
-    """The rows of the passage."""
+    rows: tuple[Token, ...]
+    """The rows of the passage, with their places in it."""
     relevance: Floats
     """What each row adds to the score, ``[S]``."""
     reference: float
@@ -49,6 +49,11 @@ class Relevance(NamedTuple):
     """Whether the tolerance was reached; None where none was asked for."""
     standard_error: Floats | None
     """How far sampling may have moved each value of ``relevance``, ``[S]``; None for contributions by a path."""
+
+    @property
+    def tokens(self) -> list[str]:
+        """The rows' texts."""
+        return [row.text for row in self.rows]
 
 
 def relevance(fields: Fields) -> Relevance:
