@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -112,6 +113,35 @@ def test_an_evaluation(explainer: whysim.Explainer, tmp_path: Path) -> None:
     # The weights were randomised in a model of its own.
     again = explainer.evaluate(PAIRS, sample=2, subsets=5, nodes=[1, 2], layers=[2])
     assert again.to_json() == report.to_json()
+
+
+def test_an_evaluation_as_a_table(explainer: whysim.Explainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pandas")
+    report = explainer.evaluate(PAIRS, sample=2, subsets=5, nodes=[2], layers=[2])
+    frame = report.to_dataframe()
+    assert list(frame.columns) == ["part", "method", "layer", "rule", "nodes", "from", "measure", "value", "low", "high", "n"]
+
+    def one(**where: object) -> Any:
+        rows = frame
+        for name, value in where.items():
+            rows = rows[rows[name] == value]
+        assert len(rows) == 1
+        return rows.iloc[0]
+
+    spearman = report["predictive"]["cos"]["spearman"]
+    row = one(part="predictive", measure="cos.spearman")
+    assert (row["value"], row["low"], row["high"], row["n"]) == tuple(spearman[name] for name in ("value", "low", "high", "n"))
+    area = next(part for part in report["faithfulness"] if part["method"] == "removal")["second_order"]["raw_area"]
+    assert one(part="faithfulness", method="removal", measure="second_order.raw_area")["value"] == area["value"]
+    mean = report["accuracy"][1]["mean"]["value"]
+    assert one(part="accuracy", layer=2, rule=report["accuracy"][1]["rule"], measure="mean")["value"] == mean
+    assert one(part="sanity", measure="attribution", **{"from": 3})["value"] == pytest.approx(1.0)
+    # Everything that is measured with an interval is there, once.
+    assert len(frame[frame["low"].notna()]) == report.to_json().count('"low"') - report.to_json().count('"low": null')
+    assert not frame.duplicated(["part", "method", "layer", "rule", "nodes", "from", "measure"]).any()
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(whysim.MissingError, match="to_dataframe needs pandas"):
+        report.to_dataframe()
 
 
 def test_agreement_with_another_model(explainer: whysim.Explainer, folder: str) -> None:

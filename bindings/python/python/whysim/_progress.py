@@ -7,6 +7,7 @@ import warnings
 from types import TracebackType
 from typing import Any
 
+from ._arguments import missing
 from ._warnings import warn
 
 # A bar that nobody asked for appears only where the work takes longer than this, in seconds.
@@ -91,7 +92,7 @@ class progress:
     def __init__(self, wanted: bool | None) -> None:
         tqdm = None if wanted is False else _tqdm()
         if wanted and tqdm is None:
-            raise ImportError("progress=True needs tqdm: pip install tqdm")
+            raise missing("progress=True", "tqdm", "tqdm")
         is_shown = tqdm is not None and (wanted or _is_watched())
         self._listener: Bars | _Silent = Bars(tqdm, 0.0 if wanted else _DELAY) if is_shown else _Silent()
 

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Callable
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Callable
 
+from . import _arguments as arguments
 from . import _files
 from . import _whysim as core
 from ._errors import InputError
+
+if TYPE_CHECKING:
+    import pandas
+
+
+# What a number may be of.
+_OF = ("method", "layer", "rule", "nodes", "from")
 
 
 class EvaluationReport:
@@ -25,12 +34,31 @@ class EvaluationReport:
         self._inner = inner
 
     def __getitem__(self, part: str) -> Any:
-        return self.to_dict()[part]
+        parts = self.to_dict()
+        if part not in parts:
+            raise InputError(f"the report has no part {arguments.shown(part)}; it has {', '.join(parts)}")
+        return parts[part]
 
     def to_dict(self) -> dict[str, Any]:
         """All numbers as plain values."""
         values: dict[str, Any] = json.loads(self._inner.json())
         return values
+
+    def to_dataframe(self) -> pandas.DataFrame:
+        """One row for each number that was measured. Needs pandas.
+
+        ``part``: as in ``report[part]``. ``method``, ``layer``, ``rule``, ``nodes``, ``from`` (the layer from which weights are randomised): what it is
+        of; null where that says nothing.
+        ``measure``: which number, by its names in :meth:`to_dict`. ``value``; ``low`` and ``high``, its confidence interval; ``n``, the number
+        of pairs it is over; null where there are none. Curves and quantiles are left out.
+        """
+        try:
+            import pandas
+        except ImportError:
+            raise arguments.missing("to_dataframe", "pandas", "pandas") from None
+        parts = ((part, values) for part, values in self.to_dict().items() if part != "setting")
+        rows = [row for part, values in parts for row in _numbers(values, {"part": part}, ())]
+        return pandas.DataFrame(rows, columns=["part", *_OF, "measure", "value", "low", "high", "n"])
 
     def to_json(self, path: _files.Path | None = None) -> str:
         """All numbers as JSON; also written to ``path`` if one is given."""
@@ -43,10 +71,27 @@ class EvaluationReport:
     def save(self, path: _files.Path) -> None:
         """Writes a file of the form that its ending asks for: ``.html``, ``.json`` or ``.txt``."""
         forms: dict[str, Callable[[], str]] = {".html": self.to_html, ".json": self.to_json, ".txt": self._inner.text}
-        form = forms.get(_files.ending(path))
+        form = forms.get(_files.ending(_files.place(path, "path")))
         if form is None:
             raise InputError(f"{path} has no known extension: use {', '.join(forms)}")
         _files.write(path, form())
 
     def __repr__(self) -> str:
         return self._inner.text().rstrip("\n")
+
+
+def _numbers(values: Any, of: dict[str, Any], path: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """The numbers under a place of a report, each with what it is of and its path from there."""
+    if isinstance(values, dict) and "value" in values:
+        yield {**of, "measure": ".".join(path), **values}
+    elif isinstance(values, dict):
+        of = {**of, **{name: value for name, value in values.items() if name in _OF and not isinstance(value, (dict, list))}}
+        for name, value in values.items():
+            if name not in of:
+                yield from _numbers(value, of, path if name == "methods" else (*path, name))
+    elif isinstance(values, list):
+        for value in values:
+            if isinstance(value, dict):
+                yield from _numbers(value, of, path)
+    elif isinstance(values, (int, float)) and not isinstance(values, bool):
+        yield {**of, "measure": ".".join(path), "value": values}
