@@ -111,18 +111,23 @@ pub(crate) fn garden() -> Explanation {
 
 /// An exact explanation of `n` x `n` rows, special tokens included, with arbitrary text.
 pub(crate) fn sized(n: usize) -> Explanation {
+    rectangle(n, n)
+}
+
+/// The same of `rows` x `columns`.
+pub(crate) fn rectangle(rows: usize, columns: usize) -> Explanation {
     let words = ["river", "a", "Verwaltungsgericht", "of", "日本語", "stones", "e\u{301}t", "quick", "the", "émigré"];
-    let text = |from: usize| {
+    let text = |n: usize, from: usize| {
         (0..n.saturating_sub(2)).map(|i| words[(i * from + 3) % words.len()]).collect::<Vec<_>>().join(" ")
     };
     let cell = |i: usize, j: usize| {
         let wave = ((i * 37 + j * 91) % 101) as f32 / 101.0 - 0.45;
         if (i + j).is_multiple_of(7) { wave * 0.06 } else { wave * 0.004 }
     };
-    let matrix = (0..n).map(|i| (0..n).map(|j| cell(i, j)).collect()).collect();
-    let mut e = explain(side(&text(1)), side(&text(3)), matrix);
+    let matrix = (0..rows).map(|i| (0..columns).map(|j| cell(i, j)).collect()).collect();
+    let mut e = explain(side(&text(rows, 1)), side(&text(columns, 3)), matrix);
     e.exact = true;
-    e.border = Border { a: vec![0.0; n], b: vec![0.0; n], corner: 0.0 };
+    e.border = Border { a: vec![0.0; rows], b: vec![0.0; columns], corner: 0.0 };
     e.score = e.sum - e.error;
     e.terms = Terms { ab: e.score, a_ref: 0.0, ref_b: 0.0, ref_ref: 0.0 };
     e

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use crate::text::Token;
+use crate::text::{Origin, Token, Unit};
 
 /// Makes a character visible: line breaks and tabs become arrows; control, hidden and reordering
 /// characters become their code point (few fonts have Unicode's pictures for control characters).
@@ -64,6 +64,39 @@ pub(crate) fn name(token: &Token) -> String {
         (true, false) => "␣".into(),
         _ => safe(trimmed),
     }
+}
+
+/// The names of rows as pictures have room for them: a sentence is its number in the text and its
+/// first words. [tokens]
+pub(crate) fn row_names(tokens: &[Token], by: Unit) -> Vec<String> {
+    /// Terminal columns of a sentence's words.
+    const ROOM: usize = 26;
+    let mut number = 0;
+    let of = |token: &Token| {
+        if by != Unit::Sentence || token.origin != Origin::Text {
+            return name(token);
+        }
+        number += 1;
+        format!("{number}: {}", first_words(&name(token), ROOM))
+    };
+    tokens.iter().map(of).collect()
+}
+
+/// As many whole words as fit in `room` columns, with `…` if some were left out; of a longer first
+/// word, its beginning.
+fn first_words(text: &str, room: usize) -> String {
+    if columns(text) <= room {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    for word in text.split(' ') {
+        if columns(&out) + columns(word) + 2 > room {
+            break;
+        }
+        out += word;
+        out.push(' ');
+    }
+    if out.is_empty() { cut(text, room) } else { out + "…" }
 }
 
 /// Names with `#2`, `#3`, … after repeated ones, for lists that do not show positions. [tokens]
@@ -140,7 +173,6 @@ pub(crate) fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::Origin;
 
     #[test]
     fn nothing_that_commands_a_terminal_or_breaks_xml_is_left() {
@@ -160,6 +192,21 @@ mod tests {
         }
         assert_eq!(cut("kittens", 4), "kit…");
         assert_eq!(cut("日本語", 4), "日…");
+    }
+
+    #[test]
+    fn sentences_are_their_number_and_first_words() {
+        let token = |text: &str, origin| Token { text: text.into(), start: 0, end: 0, origin };
+        let long = "The dog runs after the kitten in the yard.";
+        let tokens = [
+            token("[CLS]", Origin::Special),
+            token("It rains.", Origin::Text),
+            token(long, Origin::Text),
+            token("日本語日本語日本語日本語日本語", Origin::Text),
+        ];
+        let names = row_names(&tokens, Unit::Sentence);
+        assert_eq!(names, ["[CLS]", "1: It rains.", "2: The dog runs after the …", "3: 日本語日本語日本語日本語…"]);
+        assert_eq!(row_names(&tokens, Unit::Word)[2], long);
     }
 
     #[test]

@@ -39,6 +39,7 @@ pub mod report;
 mod search;
 mod shown;
 pub mod svg;
+mod table;
 pub mod terminal;
 
 pub use alignment::{alignment, alignment_json};

@@ -59,6 +59,38 @@ impl<'a> Shown<'a> {
         matches!((value, self.error(i, j)), (Some(value), Some(error)) if is_unclear(*value, error))
     }
 
+    /// Whether cells are below the colour scale, and above it, so that its ends stand for more. A
+    /// scale without a length has no ends.
+    pub fn clipped(&self) -> [bool; 2] {
+        if self.limit <= 0.0 {
+            return [false; 2];
+        }
+        let border = &self.e.border;
+        let edge = border.a.iter().chain(&border.b).map(|&value| f64::from(value)).chain([border.corner]);
+        let beside = edge.filter(|_| self.border);
+        let cells = self.matrix.iter().flatten().map(|&value| f64::from(value)).chain(beside);
+        cells.fold([false; 2], |[below, above], value| [below || value < -self.limit, above || value > self.limit])
+    }
+
+    /// The rows of a text, strongest first: by their largest absolute value with a row of the other
+    /// text that counts in means. Special and prompt tokens come last. side: 0 for A, 1 for B.
+    pub fn ranked(&self, side: usize) -> Vec<usize> {
+        let counted = [self.e.a.counted(), self.e.b.counted()];
+        let mut strength = vec![0.0_f32; counted[side].len()];
+        for (i, row) in self.matrix.iter().enumerate() {
+            for (j, value) in row.iter().enumerate() {
+                let (own, other) = if side == 0 { (i, j) } else { (j, i) };
+                if let (Some(most), Some(true)) = (strength.get_mut(own), counted[1 - side].get(other)) {
+                    *most = most.max(value.abs());
+                }
+            }
+        }
+        let mut rows: Vec<usize> = (0..strength.len()).collect();
+        let is_own = |row: usize| counted[side][row];
+        rows.sort_by(|&x, &y| is_own(y).cmp(&is_own(x)).then(strength[y].total_cmp(&strength[x])));
+        rows
+    }
+
     /// How numbers are written in cells.
     pub fn figures(&self) -> Figures {
         Figures::short(self.limit)

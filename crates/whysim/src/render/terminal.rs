@@ -141,7 +141,7 @@ fn wrap(text: &str, width: usize, name: &str, indent: usize) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::explanation::Truncated;
-    use crate::explanation::sample::{garden, sized};
+    use crate::explanation::sample::{garden, rectangle, sized};
     use crate::text::Unit;
 
     const VIEWS: [Option<View>; 3] = [None, Some(View::Attribution), Some(View::Interaction)];
@@ -159,6 +159,27 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn of_a_passage_the_strongest_rows_are_shown_at_every_width() {
+        let mut e = rectangle(14, 200);
+        e.b.tokens[120].text = "answer".into();
+        e.matrix[5][120] = 2.0;
+        for view in [View::Attribution, View::Interaction] {
+            for width in [80, 100, 160] {
+                let text = terminal(&e, &Terminal { width, view: Some(view), ..Terminal::default() });
+                let heatmap = text.split("\n\n").nth(1).unwrap();
+                assert!(heatmap.contains("rows: B, columns: A") && heatmap.contains("40 strongest of 200 tokens of B"));
+                let row = heatmap.lines().find(|line| line.contains("… answer")).unwrap();
+                // The name and its mark, and a number for each row of A, beside the main effect.
+                let cells = row.replace('-', " -").split_whitespace().count() - 2;
+                assert_eq!(cells, if view == View::Attribution { 14 } else { 15 }, "{width}\n{heatmap}");
+                assert!(heatmap.lines().count() < 60 && text.lines().all(|line| columns(line) <= width));
+            }
+        }
+        let whole = terminal(&rectangle(40, 14), &Terminal::default());
+        assert!(whole.contains("rows: A, columns: B") && !whole.contains("strongest of"));
     }
 
     #[test]

@@ -6,7 +6,9 @@ use super::ink::text;
 /// The scale's height.
 pub(super) const TALL: f64 = 160.0;
 /// The space that it needs beside the matrix, gaps and numbers included.
-pub(super) const ROOM: f64 = 120.0;
+pub(super) const ROOM: f64 = 130.0;
+/// The space that it needs below its height, the numbers' unit included.
+pub(super) const FOOT: f64 = 30.0;
 const WIDE: f64 = 12.0;
 
 /// Draws the scale with its upper left corner at `x`, `y`.
@@ -28,19 +30,40 @@ pub(super) fn draw(paint: &Paint, cells: Cells, x: f64, y: f64) -> String {
         "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{WIDE}\" height=\"{TALL}\" fill=\"none\" stroke=\"{}\"/>\n",
         ink.line
     );
-    for step in -2..=2 {
+    // Where there is nothing to see there is only a zero.
+    let ends = if paint.limit > 0.0 { -2..=2 } else { 0..=0 };
+    for step in ends {
         let share = f64::from(step) / 2.0;
         let at = y + TALL * (1.0 - share) / 2.0;
         let end = x + WIDE + 4.0;
         out += &format!("<path d=\"M{:.1} {at:.1}H{end:.1}\" stroke=\"{}\"/>\n", x + WIDE, ink.weak);
         let style = format!("font-size=\"11\" fill=\"{}\"", ink.weak);
-        out += &text(end + 4.0, at + 4.0, &style, &tick(share * paint.limit));
+        let beyond = match step {
+            -2 if paint.clipped[0] => "≤ ",
+            2 if paint.clipped[1] => "≥ ",
+            _ => "",
+        };
+        out += &text(end + 4.0, at + 4.0, &style, &format!("{beyond}{}", tick(share * paint.limit)));
     }
+    out += &beyond(paint, x, y);
     if paint.figures.unit != 1.0 && paint.limit > 0.0 && cells == Cells::Numbered {
         let style = format!("font-size=\"11\" fill=\"{}\"", ink.weak);
-        out += &text(x, y + TALL + 22.0, &style, &format!("cells: × {}", paint.figures.unit));
+        out += &text(x, y + TALL + 28.0, &style, &format!("cells: × {}", paint.figures.unit));
     }
     out
+}
+
+/// Points at the ends of the scale where cells go beyond it, in the ends' colours.
+fn beyond(paint: &Paint, x: f64, y: f64) -> String {
+    let tall = 9.0;
+    let point = |end: f64, tip: f64, value: f64| {
+        let fill = paint.theme.color(value, 1.0).hex();
+        let (right, middle) = (x + WIDE, x + WIDE / 2.0);
+        format!("<path d=\"M{x:.1} {end:.1}H{right:.1}L{middle:.1} {tip:.1}Z\" fill=\"{fill}\"/>\n")
+    };
+    let above = if paint.clipped[1] { point(y - 2.0, y - 2.0 - tall, 1.0) } else { String::new() };
+    let low = y + TALL + 2.0;
+    above + &if paint.clipped[0] { point(low, low + tall, -1.0) } else { String::new() }
 }
 
 /// A tick's number with a real minus sign.

@@ -6,6 +6,7 @@ use super::grid::Grid;
 use super::ink::{Ink, text};
 use crate::render::figures::typeset;
 use crate::render::shown::Bars;
+use crate::render::table::Table;
 
 /// The space of a bar from the lowest to the highest value.
 const LONG: f64 = 64.0;
@@ -17,25 +18,30 @@ pub(super) const BELOW: f64 = GAP + LONG;
 /// What they are called.
 const NAME: [&str; 2] = ["main", "effects"];
 
-/// Draws the bars around a matrix with its upper left corner at `left`, `top`.
+/// Draws the bars around a matrix with its upper left corner at `left`, `top`: of the rows at the
+/// right of each strip, of the columns below the first.
 ///
 /// They have no colour: the colours of the cells mean something else, on another scale.
-pub(super) fn draw(bars: &Bars, grid: &Grid, left: f64, top: f64, ink: &Ink) -> String {
-    let middle = [left + grid.width + GAP + LONG / 2.0, top + grid.height + GAP + LONG / 2.0];
-    let (right, bottom) = (left + grid.width, top + grid.height);
+pub(super) fn draw(bars: &Bars, table: &Table, grid: &Grid, left: f64, top: f64, ink: &Ink) -> String {
+    let (width, height) = (grid.width(), grid.height());
+    let middle = [left + width + GAP + LONG / 2.0, top + height + GAP + LONG / 2.0];
     let thick = (grid.cell * 0.62).max(1.0);
-    let across = |start: f64, k: usize| start + (k as f64 + 0.5) * grid.cell - thick / 2.0;
+    let centred = |start: f64| start + (grid.cell - thick) / 2.0;
     let mut out = String::new();
-    for (i, &value) in bars.effects.a.iter().enumerate() {
-        let place = |from: f64, to: f64| [middle[0] + from, across(top, i), to - from, thick];
-        out += &bar(value / bars.limit, bars.counted[0][i], place, ink);
+    for (row, (&value, &counted)) in table.rows.effects.iter().zip(&table.rows.counted).enumerate() {
+        let (strip, y) = grid.y(row);
+        let place = |from: f64, to: f64| [middle[0] + grid.strip(strip) + from, centred(top + y), to - from, thick];
+        out += &bar(value / bars.limit, counted, place, ink);
     }
-    for (j, &value) in bars.effects.b.iter().enumerate() {
-        let place = |from: f64, to: f64| [across(left, j), middle[1] - to, thick, to - from];
-        out += &bar(value / bars.limit, bars.counted[1][j], place, ink);
+    for (column, (&value, &counted)) in table.columns.effects.iter().zip(&table.columns.counted).enumerate() {
+        let place = |from: f64, to: f64| [centred(left + grid.x(column)), middle[1] - to, thick, to - from];
+        out += &bar(value / bars.limit, counted, place, ink);
     }
-    out += &format!("<path d=\"M{:.1} {top:.1}V{bottom:.1}\" stroke=\"{}\"/>\n", middle[0], ink.line);
-    out += &format!("<path d=\"M{left:.1} {:.1}H{right:.1}\" stroke=\"{}\"/>\n", middle[1], ink.line);
+    for (number, rows) in grid.strips().into_iter().enumerate() {
+        let (x, bottom) = (middle[0] + grid.strip(number), top + rows.len() as f64 * grid.cell);
+        out += &format!("<path d=\"M{x:.1} {top:.1}V{bottom:.1}\" stroke=\"{}\"/>\n", ink.line);
+    }
+    out += &format!("<path d=\"M{left:.1} {:.1}H{:.1}\" stroke=\"{}\"/>\n", middle[1], left + width, ink.line);
     out + &scale(bars, middle, ink)
 }
 

@@ -1,16 +1,26 @@
-//! The cells, and the names of rows and columns.
+//! The cells, in as many strips side by side as make a page of them.
+
+use std::ops::Range;
 
 use super::GAP;
-use super::ink::{Ink, em, fit, text};
+use super::ink::{Ink, text};
 use crate::render::color::{Rgb, Theme};
 use crate::render::figures::{Figures, NOTHING, UNCLEAR};
-use crate::render::label::name;
-use crate::render::shown::Shown;
+use crate::render::table::Table;
+
+/// The largest side of a picture, in pixels: more is refused by many viewers.
+const LONGEST: f64 = 30_000.0;
+/// The largest picture, in pixels, of which a PNG has four for each.
+const LARGEST: f64 = 16e6;
+/// Sides of cells: the first with which a picture is not too large is taken.
+const SIDES: [f64; 8] = [14.0, 12.0, 9.0, 7.0, 5.0, 4.0, 3.0, 2.0];
 
 /// Everything that determines how a cell looks.
 pub(super) struct Paint {
     pub theme: Theme,
     pub limit: f64,
+    /// Whether something is below the scale, and above it.
+    pub clipped: [bool; 2],
     pub figures: Figures,
     pub ink: Ink,
 }
@@ -22,7 +32,7 @@ pub(super) enum Cells {
     Bare,
 }
 
-/// The positions of the cells.
+/// The positions of the cells. All are counted from the upper left corner of the first strip.
 pub(super) struct Grid {
     pub rows: usize,
     pub columns: usize,
@@ -30,62 +40,139 @@ pub(super) struct Grid {
     pub cell: f64,
     /// Whether there is a border, which adds a row and a column.
     border: bool,
-    pub width: f64,
-    pub height: f64,
+    /// Rows of a strip.
+    per: usize,
+    /// From one strip's left edge to the next one's.
+    stride: f64,
 }
 
 impl Grid {
-    pub fn new(shown: &Shown) -> Self {
-        let e = shown.e;
-        let (rows, columns) = (e.a.tokens.len(), e.b.tokens.len());
-        let cell = match rows.max(columns) {
-            0..=8 => 46.0,
-            9..=18 => 36.0,
-            19..=30 => 24.0,
-            31..=80 => 14.0,
-            n => (1100.0 / n as f64).max(2.0),
+    /// beside: for the side of a cell, the space that each strip needs beside its cells, and the
+    /// space above and below them.
+    pub fn new(table: &Table, beside: impl Fn(f64) -> [f64; 2]) -> Self {
+        let (rows, columns) = (table.rows.names.len(), table.columns.names.len());
+        let grid = |cell: f64| {
+            let grid = Self { rows, columns, cell, border: table.shown.border, per: rows.max(1), stride: 0.0 };
+            grid.in_strips(beside(cell))
         };
-        let border = shown.border;
-        let side = |n: usize| n as f64 * cell + if border { GAP + cell } else { 0.0 };
-        Self { rows, columns, cell, border, width: side(columns), height: side(rows) }
+        match rows.max(columns) {
+            0..=8 => grid(46.0),
+            9..=18 => grid(36.0),
+            19..=30 => grid(24.0),
+            _ => {
+                let fits = |grid: &Self| {
+                    let [wide, high] = grid.size(beside(grid.cell));
+                    wide.max(high) <= LONGEST && wide * high <= LARGEST
+                };
+                SIDES.iter().map(|&side| grid(side)).find(fits).unwrap_or_else(|| grid(2.0))
+            }
+        }
+    }
+
+    /// With the number of strips that comes nearest to the shape of a page.
+    fn in_strips(self, beside: [f64; 2]) -> Self {
+        const STRIPS: usize = 12;
+        let split = |strips: usize| {
+            let per = self.rows.div_ceil(strips).max(1);
+            Self { per, stride: self.width() + beside[0], ..self }
+        };
+        let excess = |grid: &Self| {
+            let [wide, high] = grid.size(beside);
+            (wide / 1400.0).max(high / 1000.0).max(1.0)
+        };
+        let all: Vec<Self> = (1..=STRIPS).map(split).collect();
+        all.into_iter().min_by(|x, y| excess(x).total_cmp(&excess(y))).unwrap_or(self)
+    }
+
+    /// Width and height with what is beside the cells.
+    fn size(&self, beside: [f64; 2]) -> [f64; 2] {
+        [self.all_width() + beside[0], self.height() + beside[1]]
     }
 
     pub fn cells(&self) -> Cells {
         if self.cell < 30.0 { Cells::Bare } else { Cells::Numbered }
     }
 
-    /// The start of row or column `i` of `n`; the border is the `n`-th.
-    fn at(&self, i: usize, n: usize) -> f64 {
-        i as f64 * self.cell + if i < n { 0.0 } else { GAP }
+    /// The rows of each strip; the last also has the border's row.
+    pub fn strips(&self) -> Vec<Range<usize>> {
+        let starts = (0..self.rows.max(1)).step_by(self.per);
+        starts.map(|start| start..(start + self.per).min(self.rows)).collect()
     }
 
-    pub fn draw(&self, shown: &Shown, left: f64, top: f64, paint: &Paint) -> String {
-        let e = shown.e;
+    /// A strip's left edge.
+    pub fn strip(&self, number: usize) -> f64 {
+        number as f64 * self.stride
+    }
+
+    /// A strip's width.
+    pub fn width(&self) -> f64 {
+        self.columns as f64 * self.cell + self.beyond()
+    }
+
+    /// From the first strip's left edge to the last one's right edge.
+    pub fn all_width(&self) -> f64 {
+        self.strip(self.strips().len().saturating_sub(1)) + self.width()
+    }
+
+    /// The first strip's height, which is the largest but for the border's row in the last.
+    pub fn height(&self) -> f64 {
+        self.rows.min(self.per) as f64 * self.cell + self.beyond()
+    }
+
+    fn beyond(&self) -> f64 {
+        if self.border { GAP + self.cell } else { 0.0 }
+    }
+
+    /// The left edge of a column in its strip; the border is the last.
+    pub fn x(&self, column: usize) -> f64 {
+        column as f64 * self.cell + if column < self.columns { 0.0 } else { GAP }
+    }
+
+    /// The strip of a row, and the row's upper edge; the border is the last.
+    pub fn y(&self, row: usize) -> (usize, f64) {
+        let strip = row.min(self.rows.saturating_sub(1)) / self.per;
+        let gap = if row < self.rows { 0.0 } else { GAP };
+        (strip, (row - strip * self.per) as f64 * self.cell + gap)
+    }
+
+    pub fn draw(&self, table: &Table, left: f64, top: f64, paint: &Paint) -> String {
         let mut out = format!("<g font-size=\"{:.1}\" text-anchor=\"middle\">\n", (self.cell * 0.31).min(13.0));
-        let mut put = |i: usize, j: usize, value: f64| {
-            let (x, y) = (left + self.at(j, self.columns), top + self.at(i, self.rows));
-            out += &match shown.is_unclear(i, j) {
-                true => self.unclear(x, y, paint),
-                false => self.cell(x, y, value, paint),
-            };
+        let place = |row: usize, column: usize| {
+            let (strip, y) = self.y(row);
+            (left + self.strip(strip) + self.x(column), top + y)
         };
-        for (i, row) in shown.matrix.iter().enumerate().take(self.rows) {
-            row.iter().enumerate().take(self.columns).for_each(|(j, &value)| put(i, j, value.into()));
+        for row in 0..self.rows {
+            for column in 0..self.columns {
+                let Some(value) = table.value(row, column) else { continue };
+                let at = place(row, column);
+                out += &match table.is_unclear(row, column) {
+                    true => self.unclear(at, paint),
+                    false => self.cell(at, value, paint),
+                };
+            }
         }
         if self.border {
-            e.border.a.iter().enumerate().take(self.rows).for_each(|(i, &value)| put(i, self.columns, value.into()));
-            e.border.b.iter().enumerate().take(self.columns).for_each(|(j, &value)| put(self.rows, j, value.into()));
-            put(self.rows, self.columns, e.border.corner);
+            let across =
+                table.columns.border.iter().enumerate().map(|(column, &value)| (self.rows, column, value.into()));
+            let down = table.rows.border.iter().enumerate().map(|(row, &value)| (row, self.columns, value.into()));
+            let corner = [(self.rows, self.columns, table.shown.e.border.corner)];
+            down.chain(across).chain(corner).for_each(|(row, column, value)| {
+                out += &self.cell(place(row, column), value, paint);
+            });
         }
-        let (width, height) = (self.columns as f64 * self.cell, self.rows as f64 * self.cell);
-        out + &format!(
-            "<rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" fill=\"none\" stroke=\"{}\"/>\n</g>\n",
-            paint.ink.line
-        )
+        let line = paint.ink.line;
+        for (number, rows) in self.strips().into_iter().enumerate() {
+            let (x, width, height) =
+                (left + self.strip(number), self.columns as f64 * self.cell, rows.len() as f64 * self.cell);
+            out += &format!(
+                "<rect x=\"{x:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" fill=\"none\" stroke=\"{line}\"/>\n"
+            );
+        }
+        out + "</g>\n"
     }
 
     /// A cell that is within its error of nothing: without colour, and marked.
-    fn unclear(&self, x: f64, y: f64, paint: &Paint) -> String {
+    fn unclear(&self, (x, y): (f64, f64), paint: &Paint) -> String {
         let side = self.cell;
         let cell = self.square(x, y, paint.theme.color(0.0, paint.limit), paint);
         match self.cells() {
@@ -107,12 +194,12 @@ impl Grid {
         };
         let side = self.cell;
         format!(
-            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{side:.2}\" height=\"{side:.2}\" fill=\"{}\"{line}/>\n",
+            "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{side}\" height=\"{side}\" fill=\"{}\"{line}/>\n",
             ground.hex()
         )
     }
 
-    fn cell(&self, x: f64, y: f64, value: f64, paint: &Paint) -> String {
+    fn cell(&self, (x, y): (f64, f64), value: f64, paint: &Paint) -> String {
         let (side, ground) = (self.cell, paint.theme.color(value, paint.limit));
         let cell = self.square(x, y, ground, paint);
         let figure = paint.figures.cell(value);
@@ -121,88 +208,5 @@ impl Grid {
         }
         let style = format!("fill=\"{}\"", ground.ink().hex());
         cell + &text(x + side / 2.0, y + side * 0.61, &style, &figure.replace('-', "−"))
-    }
-}
-
-/// The names around the matrix.
-pub(super) struct Labels {
-    rows: Vec<String>,
-    columns: Vec<String>,
-    /// Which names are of the matrix itself; the others are in the background.
-    strong: [Vec<bool>; 2],
-    size: f64,
-    /// The angle of the columns' names: slanted if there is room for it, otherwise upright.
-    angle: f64,
-    /// Space for the rows' names.
-    pub left: f64,
-    /// Space for the columns' names.
-    pub above: f64,
-    /// How far the last column's name extends beyond the matrix.
-    pub overhang: f64,
-}
-
-/// The longest name, in units of its font size.
-const LONGEST: f64 = 11.0;
-
-impl Labels {
-    pub fn new(shown: &Shown, grid: &Grid) -> Self {
-        let e = shown.e;
-        // Names under seven pixels would be illegible; such pictures show only the pattern.
-        let size = if grid.cell < 8.0 { 0.0 } else { (grid.cell * 0.8).min(13.0) };
-        let names = |tokens: &[crate::text::Token]| -> Vec<String> {
-            let border = grid.border.then(|| "reference".to_owned());
-            tokens.iter().map(|token| fit(&name(token), LONGEST)).chain(border).collect()
-        };
-        let (rows, columns) = (names(&e.a.tokens), names(&e.b.tokens));
-        let angle = if grid.cell >= 22.0 { -45.0 } else { -90.0_f64 };
-        let longest = |names: &[String]| names.iter().map(|name| em(name)).fold(0.0, f64::max) * size;
-        let (sin, cos) = (-angle).to_radians().sin_cos();
-        let reach = longest(&columns);
-        Self {
-            left: longest(&rows) + 8.0,
-            above: reach * sin + size * cos + 8.0,
-            overhang: columns.last().map_or(0.0, |last| em(last) * size * cos) + GAP,
-            strong: match &shown.bars {
-                Some(bars) => bars.counted.clone(),
-                None => [vec![true; grid.rows], vec![true; grid.columns]],
-            },
-            rows,
-            columns,
-            size,
-            angle,
-        }
-    }
-
-    pub fn draw(&self, grid: &Grid, left: f64, top: f64, ink: &Ink) -> String {
-        let axis = |at: &str, name| format!("<text {at} font-size=\"12\" fill=\"{}\">{name}</text>\n", ink.weak);
-        let (down, up) = (top + grid.rows as f64 * grid.cell / 2.0, top - self.above - 8.0);
-        let turned = format!(
-            "transform=\"translate({:.1} {down:.1}) rotate(-90)\" text-anchor=\"middle\"",
-            super::MARGIN + 10.0
-        );
-        let middle = left + grid.columns as f64 * grid.cell / 2.0;
-        let mut out = axis(&turned, "text A");
-        out += &axis(&format!("x=\"{middle:.1}\" y=\"{up:.1}\" text-anchor=\"middle\""), "text B");
-        if self.size == 0.0 {
-            return out;
-        }
-        let style = |side: usize, i: usize| if self.strong[side].get(i) == Some(&true) { ink.strong } else { ink.weak };
-        for (i, name) in self.rows.iter().enumerate() {
-            let y = top + grid.at(i, grid.rows) + grid.cell / 2.0 + self.size * 0.36;
-            let style = format!("font-size=\"{:.1}\" text-anchor=\"end\" fill=\"{}\"", self.size, style(0, i));
-            out += &text(left - 7.0, y, &style, name);
-        }
-        for (j, name) in self.columns.iter().enumerate() {
-            let x = left + grid.at(j, grid.columns) + grid.cell / 2.0 + self.size * 0.3;
-            let style = format!(
-                "transform=\"translate({x:.1} {:.1}) rotate({})\" font-size=\"{:.1}\" fill=\"{}\"",
-                top - 6.0,
-                self.angle,
-                self.size,
-                style(1, j)
-            );
-            out += &text(0.0, 0.0, &style, name);
-        }
-        out
     }
 }

@@ -5,10 +5,13 @@ use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::paint::Paint;
+use super::wrap;
 use crate::explanation::View;
 use crate::render::figures::{Figures, NOTHING, UNCLEAR, plain};
-use crate::render::label::{Align, columns, cut, name, pad};
-use crate::render::shown::{Bars, Shown};
+use crate::render::label::{Align, columns, pad};
+use crate::render::ledger;
+use crate::render::shown::Shown;
+use crate::render::table::{Room, Table};
 
 /// The maximum number of letters in a column's name, which is written vertically.
 const TALLEST: usize = 10;
@@ -20,7 +23,7 @@ const MAIN: &str = "main";
 const BESIDE: usize = 5;
 
 /// Everything that the lines of a heatmap share.
-struct Layout<'a> {
+struct Layout {
     /// Terminal columns for the rows' names.
     label: usize,
     /// Terminal columns per cell.
@@ -30,62 +33,85 @@ struct Layout<'a> {
     figures: Figures,
     limit: f64,
     paint: Paint,
-    /// The main effects, and how they are written.
-    main: Option<(&'a Bars, Figures)>,
+    /// How the main effects are written, if they are shown.
+    main: Option<Figures>,
 }
 
+/// Lines of a band: with more of them, nobody sees the whole.
+const LONGEST: usize = 40;
+
 /// The heatmap's lines, starting with the unit.
+///
+/// A text that is too long to stand above the matrix goes down the page. Of one that is too long
+/// for that, the strongest rows are shown.
 pub(super) fn heatmap(shown: &Shown, width: usize, paint: Paint) -> Vec<String> {
-    let rows: Vec<String> = shown.e.a.tokens.iter().map(name).collect();
-    let heads: Vec<String> = shown.e.b.tokens.iter().map(name).collect();
-    let layout = layout(shown, &rows, heads.len(), width, paint);
-    let mut lines = captions(&layout, shown, width);
+    // Names take a fifth of the width, but not more than 18 columns.
+    let beside = (width / 5).min(18) + 1 + shown.bars.as_ref().map_or(0, |_| BESIDE);
+    let fit = |cell: usize| (width - beside) / cell;
+    let table = Table::new(shown, Room { widest: fit(5), rows: LONGEST, columns: 2 * fit(2) });
+    let rows = jumps(&table);
+    let heads = &table.columns.names;
+    let layout = layout(&table, &rows, width, paint);
+    let mut lines = captions(&layout, &table, width);
     for from in (0..heads.len()).step_by(layout.band) {
         let to = (from + layout.band).min(heads.len());
         if from > 0 {
             lines.push(String::new());
         }
         lines.extend(head(&heads[from..to], &layout));
-        lines.extend(across(from, to, &layout));
-        for (i, label) in rows.iter().enumerate().take(shown.matrix.len()) {
-            lines.push(row(i, label, from..to, shown, &layout));
-        }
+        lines.extend(across(from, to, &table, &layout));
+        let is_there = |i: &usize| table.value(*i, 0).is_some();
+        lines.extend((0..rows.len()).take_while(is_there).map(|i| row(i, &rows[i], from..to, &table, &layout)));
     }
     lines
 }
 
-/// Two digits per cell if that takes at most two bands, otherwise one.
-fn layout<'a>(shown: &'a Shown, rows: &[String], count: usize, width: usize, paint: Paint) -> Layout<'a> {
-    let least = shown.bars.as_ref().map_or(0, |_| MAIN.len());
+/// The rows' names, with `…` before those that do not follow on the one above.
+fn jumps(table: &Table) -> Vec<String> {
+    let kept = &table.rows.kept;
+    let follows = |i: usize| kept[i] == if i == 0 { 0 } else { kept[i - 1] + 1 };
+    let mark = |(i, name): (usize, &String)| if follows(i) { name.clone() } else { format!("… {name}") };
+    table.rows.names.iter().enumerate().map(mark).collect()
+}
+
+/// Two digits per cell if that takes one band, or two that are seen together, otherwise one.
+fn layout(table: &Table, rows: &[String], width: usize, paint: Paint) -> Layout {
+    let shown = table.shown;
+    let count = table.columns.names.len();
+    let (least, beside) = shown.bars.as_ref().map_or((0, 0), |_| (MAIN.len(), BESIDE));
     let label = rows.iter().map(|row| columns(row)).max().unwrap_or(0).min(width / 5).min(18).max(least);
-    let beside = shown.bars.as_ref().map_or(0, |_| BESIDE);
     let fit = |cell: usize| ((width - label - beside - 1) / cell).max(1);
-    let short = count.div_ceil(fit(5)) <= 2;
+    let short = count.div_ceil(fit(5)) <= if rows.len() <= LONGEST / 2 { 2 } else { 1 };
     let (cell, figures): (_, fn(f64) -> Figures) = if short { (5, Figures::short) } else { (2, Figures::brief) };
     // Bands have equal length: a last band with a single column would look like an accident.
     let band = count.div_ceil(count.div_ceil(fit(cell)).max(1)).max(1);
-    let main = shown.bars.as_ref().map(|bars| (bars, figures(bars.limit)));
+    let main = shown.bars.as_ref().map(|bars| figures(bars.limit));
     Layout { label, cell, band, figures: figures(shown.limit), limit: shown.limit, paint, main }
 }
 
 /// What the numbers are.
-fn captions(layout: &Layout, shown: &Shown, width: usize) -> Vec<String> {
+fn captions(layout: &Layout, table: &Table, width: usize) -> Vec<String> {
+    let shown = table.shown;
     let scale = |figures: Figures, limit: f64| match (layout.cell, figures.unit) {
         (2, _) => format!("9 is the largest, {}", plain(limit)),
         (_, 1.0) => format!("largest {}", plain(limit)),
         (_, unit) => format!("in units of {unit}, largest {}", plain(limit)),
     };
-    let what = match shown.view {
-        View::Attribution => "rows: A, columns: B",
-        View::Interaction => "interaction, rows: A, columns: B",
+    let subject = match shown.view {
+        View::Attribution => "",
+        View::Interaction => "interaction, ",
     };
-    let matrix = format!("{what}; {}, {NOTHING} rounds to zero", scale(layout.figures, layout.limit));
-    let main = layout.main.map(|(bars, figures)| {
+    let what = format!("{subject}rows: {}, columns: {}", table.rows.text, table.columns.text);
+    let clipped = if shown.clipped() == [false; 2] { "" } else { " of the texts' own" };
+    let matrix = format!("{what}; {}{clipped}, {NOTHING} rounds to zero", scale(layout.figures, layout.limit));
+    let left_out = table.selection(ledger::row(shown.e)).map(|rows| format!("{rows}; html and svg show all"));
+    let main = layout.main.zip(shown.bars.as_ref()).map(|(figures, bars)| {
         let mean = plain(bars.effects.mean);
         format!("{MAIN}: main effects; {}, mean of all pairs {mean}", scale(figures, bars.limit))
     });
     let unclear = shown.errors.is_some().then(|| format!("{UNCLEAR} is within two standard errors of nothing"));
-    [Some(matrix), unclear, main].iter().flatten().map(|line| layout.paint.dim(&cut(line, width))).collect()
+    let lines = [Some(matrix), left_out, unclear, main];
+    lines.iter().flatten().flat_map(|line| wrap(line, width, "", 0)).map(|line| layout.paint.dim(&line)).collect()
 }
 
 /// The columns' names, written vertically above the matrix.
@@ -119,26 +145,25 @@ fn centred(letter: &str, room: usize) -> String {
 }
 
 /// The main effects of a band's columns, below their names.
-fn across(from: usize, to: usize, layout: &Layout) -> Option<String> {
-    let (bars, figures) = layout.main?;
-    let effects = bars.effects.b.get(from..to).unwrap_or(&[]).iter().zip(from..);
-    let cells =
-        effects.map(|(&value, j)| faint(&figure(figures, value, layout.cell), bars.counted[1][j], layout.paint));
+fn across(from: usize, to: usize, table: &Table, layout: &Layout) -> Option<String> {
+    let figures = layout.main?;
+    let columns = &table.columns;
+    let effects = columns.effects.iter().zip(&columns.counted).take(to).skip(from);
+    let cells = effects.map(|(&value, &counted)| faint(&figure(figures, value, layout.cell), counted, layout.paint));
     let name = pad(MAIN, layout.label, Align::Right);
     Some(format!("{name} {}{}", " ".repeat(BESIDE), cells.collect::<String>()))
 }
 
-fn row(i: usize, label: &str, columns: Range<usize>, shown: &Shown, layout: &Layout) -> String {
+fn row(i: usize, label: &str, columns: Range<usize>, table: &Table, layout: &Layout) -> String {
     let mut line = pad(label, layout.label, Align::Right) + " ";
-    if let Some((bars, figures)) = layout.main {
-        let counted = bars.counted[0].get(i).copied().unwrap_or_default();
+    if let Some(figures) = layout.main {
+        let counted = table.rows.counted.get(i).copied().unwrap_or_default();
         line = faint(&line, counted, layout.paint);
-        let value = bars.effects.a.get(i).copied().unwrap_or_default();
+        let value = table.rows.effects.get(i).copied().unwrap_or_default();
         line += &faint(&figure(figures, value, BESIDE), counted, layout.paint);
     }
-    for (j, &value) in shown.matrix[i].iter().enumerate().take(columns.end).skip(columns.start) {
-        let value = f64::from(value);
-        let text = match shown.is_unclear(i, j) {
+    for (j, value) in columns.map_while(|j| Some((j, table.value(i, j)?))) {
+        let text = match table.is_unclear(i, j) {
             true => aligned(UNCLEAR, layout.cell),
             false => figure(layout.figures, value, layout.cell),
         };
