@@ -135,8 +135,8 @@ impl Explanation {
     }
 
     /// Row, column and value of the strongest cells.
-    fn top(&self, k: usize, by_view: &str) -> PyResult<Vec<(usize, usize, f32)>> {
-        let pairs = self.inner.top(k, named(by_view)?).into_iter();
+    fn top(&self, k: usize, by_view: &str, by_listed: &str) -> PyResult<Vec<(usize, usize, f32)>> {
+        let pairs = self.inner.top(k, named(by_view)?, named(by_listed)?).into_iter();
         Ok(pairs.map(|pair| (pair.a, pair.b, pair.value)).collect())
     }
 
@@ -148,7 +148,8 @@ impl Explanation {
 
     fn text(&self, width: usize, color: &str, by_theme: &str, top: usize, by_view: Option<&str>) -> PyResult<String> {
         let color = of_names("color", &COLORS, color).map_err(raise)?;
-        let options = Terminal { width, color, theme: named(by_theme)?, top, view: view(by_view)? };
+        let options =
+            Terminal { width, color, theme: named(by_theme)?, top, view: view(by_view)?, ..Terminal::default() };
         Ok(render::terminal(&self.inner, &options))
     }
 

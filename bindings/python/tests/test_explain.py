@@ -94,10 +94,11 @@ def test_coarser_rows(explainer: whysim.Explainer) -> None:
 
 def test_the_strongest(explainer: whysim.Explainer) -> None:
     x = explainer.explain(A, B)
-    strongest = x.top(3)
+    strongest = x.top(3, special=True)
     assert strongest[0].value == x.matrix.flat[np.abs(x.matrix).argmax()]
     assert strongest[0].token_a == x.tokens_a[strongest[0].a]
-    assert x.top(0) == [] and len(x.top(10**6)) == x.matrix.size
+    assert x.top(0) == [] and len(x.top(10**6, special=True)) == x.matrix.size
+    assert not {"[CLS]", "[SEP]"} & {token for pair in x.top(10**6) for token in (pair.token_a, pair.token_b)}
 
 
 def test_main_effects_and_interaction(explainer: whysim.Explainer) -> None:

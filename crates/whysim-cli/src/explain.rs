@@ -1,7 +1,7 @@
 //! `whysim explain`: two texts in, an explanation out.
 
 use anyhow::bail;
-use whysim::explanation::AlignOptions;
+use whysim::explanation::{AlignOptions, Listed};
 use whysim::render::terminal::Terminal;
 use whysim::render::{self, Html, Svg};
 use whysim::{Explanation, Options};
@@ -88,7 +88,8 @@ fn draw(e: &Explanation, format: Format, args: &Explain, target: &Target) -> any
     let picture = Svg { theme: look.theme.unwrap_or_default(), view: look.view, ..Svg::default() };
     Ok(match format {
         Format::Text => {
-            let options = Terminal { top: look.top, view: look.view, ..screen::terminal(look.into(), target) };
+            let listed = if look.special { Listed::All } else { Listed::Text };
+            let options = Terminal { top: look.top, listed, view: look.view, ..screen::terminal(look.into(), target) };
             let pairs = aligned.map(|pairs| render::alignment(e, &pairs, options.width));
             let parts = [Some(render::terminal(e, &options)), pairs];
             parts.into_iter().flatten().collect::<Vec<_>>().join("\n").into_bytes()

@@ -34,7 +34,7 @@ pub use effects::{Effects, View};
 pub use method::{Method, StandardError, is_unclear};
 pub use parts::Parts;
 pub use relevance::Relevances;
-pub use top::TopPair;
+pub use top::{Listed, TopPair};
 
 /// The part of the score that does not come from pairs of tokens: the references' share. All zero
 /// for an exact model.

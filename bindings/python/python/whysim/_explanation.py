@@ -196,10 +196,10 @@ class Explanation(Fields):
         """
         return Explanation(self._inner.by(arguments.coarser(unit, self.unit)))
 
-    def top(self, k: int = 10, view: View = "attribution") -> list[TopPair]:
+    def top(self, k: int = 10, view: View = "attribution", *, special: bool = False) -> list[TopPair]:
         """The k entries of largest absolute value, largest first.
 
-        Of the matrix, or of the interaction with ``view="interaction"``, where special and prompt tokens are left out.
+        Of the matrix, or of the interaction with ``view="interaction"``; with special and prompt tokens if ``special``.
 
         >>> strongest = explainer.explain("The cat sleeps.", "A kitten naps.").top(3)
         >>> [abs(pair.value) for pair in strongest] == sorted((abs(pair.value) for pair in strongest), reverse=True)
@@ -207,7 +207,8 @@ class Explanation(Fields):
         """
         k, view = arguments.whole(k, "k", 0), arguments.view(view)
         a, b = self.tokens_a, self.tokens_b
-        return [TopPair(i, j, value, a[i], b[j]) for i, j, value in self._inner.top(k, view)]
+        listed = "all" if special else "text"
+        return [TopPair(i, j, value, a[i], b[j]) for i, j, value in self._inner.top(k, view, listed)]
 
     def align(
         self,

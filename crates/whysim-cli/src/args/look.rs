@@ -42,6 +42,9 @@ pub struct Look {
     /// Number of strongest pairs of the view to list, in text output
     #[arg(long, value_name = "K", default_value_t = 8)]
     pub top: usize,
+    /// List pairs with special and prompt tokens too
+    #[arg(long)]
+    pub special: bool,
     /// When to use colours in text output
     ///
     /// `auto`: in a terminal, unless NO_COLOR is set or TERM is `dumb`. Uses 24-bit colours if

@@ -59,6 +59,12 @@ fn top_says_how_many_pairs_are_listed() {
     let machine = Machine::with_model();
     let pairs = |k: &str| machine.run(&["explain", A, B, "--top", k]).out().matches('×').count();
     assert_eq!([pairs("0"), pairs("3"), pairs("8")], [0, 4, 9], "and one in the title");
+    let listed = |more: &[&str]| {
+        let text = machine.run(&[&["explain", A, B, "--top", "999"], more].concat()).out();
+        text[text.find("\nstrongest").unwrap()..].to_owned()
+    };
+    assert!(!listed(&[]).contains("[CLS]") && listed(&[]).contains("of the texts' own tokens"));
+    assert!(listed(&["--special"]).contains("[CLS]") && !listed(&["--special"]).contains("of the texts' own"));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::boilerplate::{Share, folded};
 use super::diff::Span;
-use crate::explanation::{Explanation, Side, TopPair, Truncated, View};
+use crate::explanation::{Explanation, Listed, Side, TopPair, Truncated, View};
 use crate::text::{Token, Unit};
 
 /// What carries the similarity of a pair.
@@ -44,7 +44,7 @@ pub struct Carried {
 pub(super) fn evidence(e: &Explanation, words: usize) -> Evidence {
     let view = e.default_view();
     let own = |side: &Side, i: usize| side.tokens.get(i).filter(|token| token.start < token.end).map(span);
-    let cells = e.top(usize::MAX, view).into_iter().filter(|cell| cell.value > 0.0);
+    let cells = e.top(usize::MAX, view, Listed::Text).into_iter().filter(|cell| cell.value > 0.0);
     let carried = |cell: TopPair| Some(Carried { a: own(&e.a, cell.a)?, b: own(&e.b, cell.b)?, value: cell.value });
     Evidence {
         by: e.by,
@@ -103,7 +103,7 @@ mod tests {
     fn evidence_names_the_strongest_cells_of_the_texts_own() {
         let e = garden();
         let found = evidence(&e, 3);
-        let top = &e.top(1, View::Interaction)[0];
+        let top = &e.top(1, View::Interaction, Listed::Text)[0];
         assert_eq!((found.carries.len(), found.carries[0].value), (3, top.value));
         assert_eq!(found.carries[0].a.text, e.a.tokens[top.a].text);
         assert!(found.carries.is_sorted_by(|x, y| x.value >= y.value));

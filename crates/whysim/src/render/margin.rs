@@ -3,7 +3,7 @@
 use super::figures::{plain, signed};
 use super::label::{cut, name, safe};
 use crate::margin::Margin;
-use crate::text::Token;
+use crate::text::{Origin, Token};
 
 /// Columns that a name may take.
 const ROOM: usize = 44;
@@ -29,10 +29,12 @@ pub fn margin(m: &Margin, names: [&str; 2], top: usize) -> String {
     out + &format!("  {references}error {}, at most {}\n", signed(m.error), plain(m.bound))
 }
 
-/// The rows that add most, to either side.
+/// The rows that add most, to either side. Special tokens are among the others.
 fn listed((tokens, values): Rows, top: usize) -> String {
     let mut rows: Vec<(&Token, f64)> = tokens.iter().zip(values.iter().copied()).collect();
-    rows.sort_by(|x, y| y.1.abs().total_cmp(&x.1.abs()));
+    let is_special = |token: &Token| token.origin != Origin::Text;
+    rows.sort_by(|x, y| is_special(x.0).cmp(&is_special(y.0)).then(y.1.abs().total_cmp(&x.1.abs())));
+    let top = top.min(rows.iter().filter(|(token, _)| !is_special(token)).count());
     let line = |(token, value): &(&Token, f64)| format!("{:>11}  {}\n", signed(*value), cut(&name(token), ROOM));
     let mut out: String = rows.iter().take(top).map(line).collect();
     if rows.len() > top {
@@ -45,7 +47,6 @@ fn listed((tokens, values): Rows, top: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::Origin;
 
     #[test]
     fn the_strongest_rows_are_listed_and_the_others_summed() {
@@ -54,5 +55,9 @@ mod tests {
         let text = listed((&tokens, &[0.125, -0.5, 0.25, 0.0625]), 2);
         let lines: Vec<&str> = text.lines().map(str::trim).collect();
         assert_eq!(lines, ["-0.5000  b", "+0.2500  c", "+0.1875  (2 others)"]);
+        let mut special = tokens.clone();
+        special[1].origin = Origin::Special;
+        let text = listed((&special, &[0.125, -0.5, 0.25, 0.0625]), 9);
+        assert!(text.contains("-0.5000  (1 others)") && !text.contains(" b\n"), "{text}");
     }
 }

@@ -5,9 +5,10 @@ use super::json::laid_out;
 use super::label::{self, Align, columns, pad};
 use crate::relevance::{Relevance, Relevant};
 use crate::similarity::Similarity;
+use crate::text::Origin;
 
-/// The strongest rows of every passage and the parts of its score, as plain text. top: how many
-/// rows to list.
+/// The strongest rows of every passage and the parts of its score, as plain text. Special tokens are
+/// in the sums only. top: how many rows to list.
 pub fn relevance(all: &[Relevance], similarity: Similarity, top: usize) -> String {
     let name = match similarity {
         Similarity::Cos => "cosine",
@@ -30,7 +31,8 @@ pub fn relevance_json(all: &[Relevance]) -> String {
 }
 
 fn passage(number: usize, one: &Relevance, name: &str, top: usize) -> String {
-    let mut strongest: Vec<&Relevant> = one.tokens.iter().collect();
+    let own = |row: &&Relevant| row.token.origin == Origin::Text;
+    let mut strongest: Vec<&Relevant> = one.tokens.iter().filter(own).collect();
     strongest.sort_by(|x, y| y.relevance.abs().total_cmp(&x.relevance.abs()));
     strongest.truncate(top);
     let row = |value: f64, what: &str| format!("{:>11}  {what}\n", plain(value));
@@ -63,7 +65,7 @@ mod tests {
     use super::*;
     use crate::convergence::Convergence;
     use crate::relevance::Record;
-    use crate::text::{Origin, Token};
+    use crate::text::Token;
 
     fn one() -> Relevance {
         let token = |text: &str, relevance| Relevant {

@@ -9,7 +9,7 @@ use super::label::{Align, columns, cut, numbered, pad, safe};
 use super::ledger::{addends, kind, meaning, recipe, row, similarity, variation_line, warnings};
 use super::shown::Shown;
 use crate::Explanation;
-use crate::explanation::View;
+use crate::explanation::{Listed, TopPair, View};
 pub(super) use paint::Paint;
 
 /// How to draw in a terminal.
@@ -23,6 +23,8 @@ pub struct Terminal {
     pub theme: Theme,
     /// How many of the strongest pairs to list.
     pub top: usize,
+    /// Of which rows.
+    pub listed: Listed,
     /// What to show; None for [`Explanation::default_view`].
     pub view: Option<View>,
 }
@@ -41,7 +43,7 @@ pub enum Color {
 
 impl Default for Terminal {
     fn default() -> Self {
-        Self { width: 100, color: Color::None, theme: Theme::Dark, top: 8, view: None }
+        Self { width: 100, color: Color::None, theme: Theme::Dark, top: 8, listed: Listed::Text, view: None }
     }
 }
 
@@ -54,7 +56,7 @@ pub fn terminal(e: &Explanation, options: &Terminal) -> String {
     let parts = [
         head(e, width, paint),
         heatmap::heatmap(&shown, width, paint),
-        strongest(&shown, width, options.top, paint),
+        strongest(&shown, width, options, paint),
         ledger(e, width, paint),
     ];
     let lines: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).map(|part| part.join("\n")).collect();
@@ -74,22 +76,28 @@ fn head(e: &Explanation, width: usize, paint: Paint) -> Vec<String> {
     lines
 }
 
-fn strongest(shown: &Shown, width: usize, k: usize, paint: Paint) -> Vec<String> {
+fn strongest(shown: &Shown, width: usize, options: &Terminal, paint: Paint) -> Vec<String> {
     let e = shown.e;
     let (a, b) = (numbered(&e.a.tokens), numbered(&e.b.tokens));
-    let pairs = e.top(k, shown.view);
+    let pairs = e.top(options.top, shown.view, options.listed);
     let names = pairs.iter().filter_map(|pair| Some((pair, a.get(pair.a)?, b.get(pair.b)?))).collect::<Vec<_>>();
     let room = names.iter().map(|(_, a, _)| columns(a)).max().unwrap_or(0).min((width - 16) / 2);
-    let line = |(pair, a, b): &(&crate::explanation::TopPair, &String, &String)| {
+    let line = |(pair, a, b): &(&TopPair, &String, &String)| {
         let error =
             shown.error(pair.a, pair.b).map_or(String::new(), |error| format!(" ± {}", plain(f64::from(error))));
         let (a, b) = (pad(a, room, Align::Right), cut(b, width - 16 - room - columns(&error)));
         format!("{:>11}{error}  {a} × {b}", plain(f64::from(pair.value)))
     };
     let title = match shown.view {
-        View::Attribution => "strongest pairs, A × B".to_owned(),
-        View::Interaction => format!("strongest interaction, A × B, of the texts' own {}s", row(e)),
+        View::Attribution => "strongest pairs",
+        View::Interaction => "strongest interaction",
     };
+    let has_others = e.a.counted().iter().chain(&e.b.counted()).any(|&counted| !counted);
+    let whose = match options.listed {
+        Listed::Text if has_others => format!(", of the texts' own {}s", row(e)),
+        _ => String::new(),
+    };
+    let title = format!("{title}, A × B{whose}");
     let title = if names.is_empty() { Vec::new() } else { wrap(&title, width, "", 0) };
     title.iter().map(|title| paint.bold(title)).chain(names.iter().map(line)).collect()
 }

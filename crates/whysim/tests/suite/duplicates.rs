@@ -6,6 +6,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use whysim::corpus::Embedded;
 use whysim::duplicates::{Duplicates, Explaining, Kind, Options, find};
+use whysim::explanation::Listed;
 use whysim::{Error, Progress, Similarity};
 
 use crate::common::encoder;
@@ -245,7 +246,7 @@ fn evidence_and_boilerplate_by_a_model() {
     let texts = [pair.a, pair.b].map(|item| found.items[item].text.as_str());
     let [a, b] = encoder.decompose_pair(texts, [&options; 2]).unwrap();
     let e = a.explain(&b, Similarity::Cos).unwrap();
-    let top = e.top(usize::MAX, e.default_view());
+    let top = e.top(usize::MAX, e.default_view(), Listed::Text);
     let expected: Vec<f32> = top.iter().map(|cell| cell.value).filter(|&value| value > 0.0).take(3).collect();
     assert_eq!(evidence.carries.iter().map(|one| one.value).collect::<Vec<f32>>(), expected);
     assert!(!found.boilerplate.carriers.is_empty());
