@@ -48,7 +48,8 @@ pub struct Look {
     /// When to use colours in text output
     ///
     /// `auto`: in a terminal, unless NO_COLOR is set or TERM is `dumb`. Uses 24-bit colours if
-    /// COLORTERM says so, or the 256-colour palette if TERM does.
+    /// COLORTERM says so, or the 256-colour palette if TERM does. The texts' colours are what each
+    /// token adds to the score, on a scale of its own for each text.
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: When,
     /// Background, in text, svg and png [default: for text from COLORFGBG, or dark; for pictures

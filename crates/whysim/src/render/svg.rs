@@ -9,7 +9,7 @@ mod labels;
 use super::color::Theme;
 use super::figures::typeset;
 use super::label::{escape, safe};
-use super::ledger::{place, row, similarity, subject, variation};
+use super::ledger::{place, row, similarity, subject, variation, warnings};
 use super::shown::{Shown, has_border};
 use super::table::{Room, Table};
 use crate::Explanation;
@@ -133,11 +133,21 @@ fn subtitle(table: &Table, room: f64) -> Vec<String> {
     parts.push(format!("error {}", typeset(e.error)));
     let few = |rows: String| format!("only {rows} are drawn: by sentences there are fewer");
     parts.extend(table.selection(row(e)).map(few));
+    let mut lines = filled(&parts, " · ", room);
+    for warning in warnings(e) {
+        let words: Vec<String> = format!("Warning: {warning}").split(' ').map(str::to_owned).collect();
+        lines.extend(filled(&words, " ", room));
+    }
+    lines
+}
+
+/// Lines of parts that fit `room`.
+fn filled(parts: &[String], between: &str, room: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for part in parts {
         match lines.last_mut() {
-            Some(line) if em(&format!("{line} · {part}")) * 12.0 <= room => *line += &format!(" · {part}"),
-            _ => lines.push(part),
+            Some(line) if em(&format!("{line}{between}{part}")) * 12.0 <= room => *line += &format!("{between}{part}"),
+            _ => lines.push(part.clone()),
         }
     }
     lines

@@ -2,10 +2,11 @@
 
 mod heatmap;
 mod paint;
+mod texts;
 
 use super::color::Theme;
 use super::figures::plain;
-use super::label::{Align, columns, cut, numbered, pad, safe};
+use super::label::{Align, columns, cut, numbered, pad};
 use super::ledger::{addends, kind, meaning, recipe, row, similarity, variation_line, warnings};
 use super::shown::Shown;
 use crate::Explanation;
@@ -47,7 +48,8 @@ impl Default for Terminal {
     }
 }
 
-/// The explanation as lines of at most `options.width` columns. No control characters from the
+/// The explanation as lines of at most `options.width` columns: the texts, in colours by what each
+/// token adds to the score; the heatmap, of a long text its strongest rows; lists; the ledger. No control characters from the
 /// texts reach the terminal.
 pub fn terminal(e: &Explanation, options: &Terminal) -> String {
     let width = options.width.max(40);
@@ -57,6 +59,7 @@ pub fn terminal(e: &Explanation, options: &Terminal) -> String {
         head(e, width, paint),
         heatmap::heatmap(&shown, width, paint),
         strongest(&shown, width, options, paint),
+        texts::strongest(e, width, options, paint),
         ledger(e, width, paint),
     ];
     let lines: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).map(|part| part.join("\n")).collect();
@@ -66,10 +69,9 @@ pub fn terminal(e: &Explanation, options: &Terminal) -> String {
 /// Score, texts and warnings.
 fn head(e: &Explanation, width: usize, paint: Paint) -> Vec<String> {
     let mut lines = vec![paint.bold(&format!("{} {}", similarity(e), plain(e.score)))];
-    for (name, side) in [("A", &e.a), ("B", &e.b)] {
-        // The reader knows a long text; two lines are enough to identify it.
-        let text = cut(&safe(side.text.trim()), 2 * (width - 3) - 12);
-        lines.extend(wrap(&text, width, name, 3));
+    let relevance = e.relevance();
+    for (name, side, relevance) in [("A", &e.a, &relevance.a), ("B", &e.b, &relevance.b)] {
+        lines.extend(texts::text(side, relevance, name, width, paint));
     }
     let warn = |warning: String| wrap(&format!("warning: {warning}"), width, "", 0);
     lines.extend(warnings(e).into_iter().flat_map(warn).map(|line| paint.bold(&line)));

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::explanation::sample::{garden, rectangle, sized};
-use crate::explanation::{StandardError, View};
+use crate::explanation::{StandardError, Truncated, View};
 use crate::render::{shown, terminal};
 use crate::text::Unit;
 
@@ -247,4 +247,14 @@ fn sentences_are_numbered_and_short() {
     e.a.tokens[1].text = "This is a sentence that is far too long to stand beside a matrix.".into();
     let drawn = drawn(&e, None);
     assert!(drawn.contains(">1: This is a sentence") && !drawn.contains("beside a matrix"), "{drawn}");
+}
+
+#[test]
+fn what_the_model_did_not_read_is_said() {
+    let mut e = garden();
+    assert!(!drawn(&e, None).contains("Warning"));
+    e.b.truncated = Some(Truncated { read: 384, of: 900 });
+    let told = drawn(&e, None);
+    assert!(told.contains(">Warning: text B is too long") && told.contains("384 of 900"), "{told}");
+    check_names(&told, std::f64::consts::FRAC_1_SQRT_2);
 }
