@@ -39,7 +39,7 @@ pub use highlight::Highlight;
 pub use index::{Index, Search};
 pub use look::{Look, Showing};
 pub use method::Method;
-pub use pairing::{Alignment, Pairing};
+pub use pairing::{Alignment, Pairing, PairsFile};
 pub use passages::Passages;
 pub use relevance::Relevance;
 pub use rows::Rows;
@@ -90,11 +90,15 @@ pub enum Command {
 /// ledger these attributions add up in: pairs, references, and the error of the numerical
 /// integration with its bound.
 #[derive(Debug, Args)]
-#[command(override_usage = "whysim explain [OPTIONS] TEXT_A TEXT_B")]
+#[command(
+    override_usage = "whysim explain [OPTIONS] TEXT_A TEXT_B\n       whysim explain [OPTIONS] --pairs FILE --output FILE"
+)]
 #[command(after_long_help = help::EXPLAIN, after_help = help::EXPLAIN_SHORT)]
 pub struct Explain {
     #[command(flatten)]
     pub texts: Pair,
+    #[command(flatten)]
+    pub file: PairsFile,
     #[command(flatten)]
     pub model: Model,
     #[command(flatten)]

@@ -14,6 +14,9 @@ use crate::texts::usage;
 use crate::voice::Voice;
 
 pub fn run(args: &Explain, voice: &Voice) -> anyhow::Result<()> {
+    if let Some(file) = &args.file.pairs {
+        return crate::explained::run(args, file, voice);
+    }
     let target = Target::new(args.look.output.as_deref())?;
     let format = format(args, &target)?;
     let texts = args.texts.read()?;
@@ -60,7 +63,7 @@ fn format(args: &Explain, target: &Target) -> anyhow::Result<Format> {
         (Some(format), _) => format,
         (None, Target::Standard) => Format::Text,
         (None, Target::File(path)) => Format::of(path).ok_or_else(|| {
-            let endings = ".txt, .json, .html, .svg or .png";
+            let endings = ".txt, .json, .jsonl, .html, .svg or .png";
             usage(&format!("{} has no known extension: use {endings}, or give --format", path.display()))
         })?,
     };
@@ -70,7 +73,7 @@ fn format(args: &Explain, target: &Target) -> anyhow::Result<Format> {
     if target.is_terminal() && matches!(format, Format::Html | Format::Svg | Format::Png) {
         bail!("this format is not for a terminal: give --output FILE, or send standard output to a file");
     }
-    if format == Format::Json && look.view.is_some() {
+    if matches!(format, Format::Json | Format::Jsonl) && look.view.is_some() {
         return Err(usage(
             "--view chooses between two that json both has, as `matrix` and `interaction`: leave it out",
         ));
@@ -95,6 +98,7 @@ fn draw(e: &Explanation, format: Format, args: &Explain, target: &Target) -> any
             parts.into_iter().flatten().collect::<Vec<_>>().join("\n").into_bytes()
         }
         Format::Json => aligned.map_or_else(|| render::json(e), |pairs| render::alignment_json(e, &pairs)).into_bytes(),
+        Format::Jsonl => (serde_json::to_string(e)? + "\n").into_bytes(),
         Format::Html => render::html(e, &Html { view: look.view }).into_bytes(),
         Format::Svg => render::svg(e, &picture).into_bytes(),
         Format::Png => png(e, &picture)?,

@@ -33,6 +33,7 @@ Examples:
   whysim explain \"red wine\" \"white wine\" --model mpnet_cos --output wine.png
   whysim explain \"red wine\" \"white wine\" --view interaction
   whysim explain \"red wine\" \"white wine\" --by word --align --format json
+  whysim explain --pairs sts-dev.csv --output report.html
   whysim explain -- \"-5 degrees\" \"freezing\"    # after --, nothing is parsed as an option
 
 `-` reads standard input. To use `-` itself as a text, put it in a file.";

@@ -11,6 +11,7 @@ mod embed;
 mod endpoint;
 mod evaluate;
 mod explain;
+mod explained;
 mod help;
 mod highlight;
 #[cfg(feature = "index")]

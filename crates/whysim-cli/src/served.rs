@@ -1,6 +1,8 @@
 //! Explanations of models behind a server, by removing words or sentences.
 
 use whysim::endpoint::Endpoint;
+use whysim::explained::{Outcome, explain_rows as explain_rows_by};
+use whysim::pairs::{BadRows, Row};
 use whysim::{Explanation, Highlight, Opaque, Options, Relevance, Similarity};
 
 use crate::args;
@@ -24,6 +26,23 @@ pub fn explain(
     announce(model.embedder(), &model.parts(&texts, &options)?, voice);
     let bars = Bars::listening(voice)?;
     Ok(model.explain(texts, &options, args.method.similarity.unwrap_or_default(), &bars)?)
+}
+
+/// Why the two texts of each row are similar to the server's model.
+pub fn explain_rows(
+    endpoint: Endpoint,
+    args: &args::Explain,
+    (rows, bad_rows): (&[Row], BadRows),
+    voice: &Voice,
+) -> anyhow::Result<Outcome> {
+    let prompt = args.pairing.prompt_a.clone().or(args.pairing.prompt_b.clone());
+    let options = Options { prompt, precision: args.pairing.precision, ..args.method.options_of_endpoint()? };
+    let model = Opaque::new(endpoint);
+    let texts: Vec<&str> = rows.iter().flat_map(|row| [Some(row.a.as_str()), row.b.as_deref()]).flatten().collect();
+    announce(model.embedder(), &model.parts(&texts, &options)?, voice);
+    let similarity = args.method.similarity.unwrap_or_default();
+    let bars = Bars::listening(voice)?;
+    Ok(explain_rows_by(rows, bad_rows, &bars, |texts, progress| model.explain(texts, &options, similarity, progress))?)
 }
 
 /// What every passage's words add to its similarity to the query, and how texts were compared.

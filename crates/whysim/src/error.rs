@@ -210,6 +210,14 @@ pub enum Error {
         /// The index's folder.
         path: PathBuf,
     },
+    /// The caller stopped work on many pairs; what is done is a result of its own.
+    #[error("stopped after {done} of {all} pairs; the result has these")]
+    Partial {
+        /// Pairs that are done.
+        done: usize,
+        /// Pairs that there are.
+        all: usize,
+    },
     /// The work was stopped by the caller.
     #[error("stopped before it finished; nothing was written")]
     Interrupted,
@@ -231,7 +239,7 @@ impl Error {
             | Self::NotFinite { .. } => Kind::Model,
             Self::Tokenizer(_) | Self::Overflow { .. } => Kind::Model,
             Self::EmptyText { .. } | Self::Layer { .. } | Self::Option { .. } | Self::Recipe(_) => Kind::Input,
-            Self::Paused { .. } | Self::Unfinished { .. } | Self::Interrupted => Kind::Stopped,
+            Self::Paused { .. } | Self::Unfinished { .. } | Self::Partial { .. } | Self::Interrupted => Kind::Stopped,
             Self::Diverged { .. } => Kind::Training,
             Self::Endpoint { .. } | Self::Embedder { .. } => Kind::Service,
         }

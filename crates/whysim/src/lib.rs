@@ -48,6 +48,7 @@ pub mod encoding;
 pub mod endpoint;
 pub mod error;
 pub mod evaluate;
+pub mod explained;
 pub mod explanation;
 pub mod features;
 mod folder;

@@ -1,9 +1,12 @@
 //! Arguments of `whysim explain` that concern the two texts together.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use whysim::explanation::Matching;
 use whysim::path::Precision;
 
+use super::Rows;
 use super::values::named;
 
 /// Options of pairs alone.
@@ -38,4 +41,21 @@ pub struct Alignment {
     #[arg(long, value_name = "METHOD", num_args = 0..=1, require_equals = true, default_missing_value = "mutual")]
     #[arg(value_parser = named::<Matching>())]
     pub align: Option<Matching>,
+}
+
+/// Many pairs instead of one.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Data")]
+pub struct PairsFile {
+    /// Explain all pairs of a file, with gold scores or without: an STS-benchmark file, .csv, .tsv,
+    /// .jsonl or .parquet
+    ///
+    /// `--output page.html` is one page to search and to sort, in which each pair opens to its
+    /// explanation; `.jsonl` has the JSON of an explanation a line; text is a list. With gold
+    /// scores all but the lines have the words that go with errors. Ctrl-C ends it with what is
+    /// done.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["first", "second", "file_a", "file_b"])]
+    pub pairs: Option<PathBuf>,
+    #[command(flatten)]
+    pub rows: Rows,
 }

@@ -14,6 +14,8 @@ pub enum Format {
     Text,
     /// Every number, for programs
     Json,
+    /// The same on one line, a line for each pair of a file
+    Jsonl,
     /// A page to explore the pair in, without any network
     Html,
     /// A picture for papers
@@ -28,6 +30,7 @@ impl Format {
         match file.extension().and_then(OsStr::to_str)?.to_ascii_lowercase().as_str() {
             "txt" => Some(Self::Text),
             "json" => Some(Self::Json),
+            "jsonl" | "ndjson" => Some(Self::Jsonl),
             "html" | "htm" => Some(Self::Html),
             "svg" => Some(Self::Svg),
             "png" => Some(Self::Png),
@@ -49,7 +52,7 @@ impl Plain {
         match Format::of(file)? {
             Format::Text => Some(Self::Text),
             Format::Json => Some(Self::Json),
-            Format::Html | Format::Svg | Format::Png => None,
+            Format::Jsonl | Format::Html | Format::Svg | Format::Png => None,
         }
     }
 }
@@ -72,7 +75,7 @@ impl Page {
             Format::Text => Some(Self::Text),
             Format::Json => Some(Self::Json),
             Format::Html => Some(Self::Html),
-            Format::Svg | Format::Png => None,
+            Format::Jsonl | Format::Svg | Format::Png => None,
         }
     }
 }

@@ -13,6 +13,7 @@ mod embed;
 mod endpoint;
 mod evaluate;
 mod explain;
+mod explained;
 mod faults;
 mod highlight;
 #[cfg(feature = "hub")]

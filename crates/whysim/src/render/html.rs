@@ -46,11 +46,26 @@ pub(super) fn page(title: &str, fragment: String) -> String {
 
 /// The explanation as an element that can be embedded in any page, any number of times.
 pub fn fragment(e: &Explanation, options: &Html) -> String {
+    filled(e, options, [STYLE.to_owned(), script()])
+}
+
+/// The same without style and script, for a page that has [`STYLE`] once, and runs [`script`] when
+/// it has shown one.
+pub(super) fn bare(e: &Explanation, options: &Html) -> String {
+    filled(e, options, [String::new(), String::new()])
+}
+
+/// What draws every fragment on the page that it has not drawn yet.
+pub(super) fn script() -> String {
+    fill(SCRIPT, &[("heatmap", HEATMAP.to_owned()), ("readout", READOUT.to_owned())])
+}
+
+fn filled(e: &Explanation, options: &Html, [style, script]: [String; 2]) -> String {
     let view = options.view.unwrap_or_else(|| e.default_view());
     let levels = levels(e);
     let warn = |warning: &String| format!("<div class=\"ws-warning\">{}</div>", escape(warning));
     let parts = [
-        ("style", STYLE.to_owned()),
+        ("style", style),
         ("similarity", similarity(e).to_owned()),
         ("score", typeset(e.score)),
         ("kind", kind(e).to_owned()),
@@ -65,7 +80,7 @@ pub fn fragment(e: &Explanation, options: &Html) -> String {
         ("variation", variation_line(e).unwrap_or_default()),
         ("recipe", escape(&recipe(e).join(" · "))),
         ("data", data(&levels, view)),
-        ("script", fill(SCRIPT, &[("heatmap", HEATMAP.to_owned()), ("readout", READOUT.to_owned())])),
+        ("script", script),
     ];
     fill(FRAGMENT, &parts)
 }

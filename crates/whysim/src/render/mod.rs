@@ -13,6 +13,7 @@
 //! | [`margin()`] | why one text outranks another for a query |
 //! | `search()`, `search_json()`, `search_html()` (feature `index`) | what a search found |
 //! | [`duplicates()`] and its `_html`, `_csv`, `_json` | texts that say the same, and differ |
+//! | [`explained()`], [`explained_html()`] | many explained pairs, and words that go with errors |
 //! | [`html()`], [`fragment()`] | exploring a pair, as a page or in a notebook |
 //!
 //! All but JSON, which holds everything, show one [`View`](crate::explanation::View): the
@@ -24,6 +25,7 @@ mod compare;
 mod contrast;
 mod document;
 mod duplicates;
+mod explained;
 mod figures;
 mod highlight;
 pub mod html;
@@ -46,6 +48,7 @@ pub use alignment::{alignment, alignment_json};
 pub use compare::{comparison, comparison_json, overview, overview_json};
 pub use contrast::{contrast, contrast_json};
 pub use duplicates::{duplicates, duplicates_csv, duplicates_html, duplicates_json};
+pub use explained::{ExplainedPage, explained, explained_html};
 pub use highlight::{highlight, highlight_fragment, highlight_html, highlight_json, marked};
 pub use html::{Html, fragment, html};
 pub use json::json;

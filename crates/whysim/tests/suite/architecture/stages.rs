@@ -4,7 +4,7 @@
 /// Whatever is not listed comes later, or is none of its business. Single names are of
 /// `explanation`, the result that all stages fill in, the precision that it records, and the list
 /// of model types, by which a source refuses a model before it is downloaded.
-pub const STAGES: [(&str, &[&str]); 41] = [
+pub const STAGES: [(&str, &[&str]); 42] = [
     ("error", &[]),
     ("folder", &["error"]),
     ("rank", &[]),
@@ -140,6 +140,7 @@ pub const STAGES: [(&str, &[&str]); 41] = [
     ("features", &["error", "progress", "text", "encoder", "path", "decomposition", "pair", "similarity"]),
     ("train", &["checksum", "names", "error", "folder", "rank", "pairs", "progress", "encoder", "similarity"]),
     ("explanation", &["convergence", "names", "sealed", "similarity", "text", "removal"]),
+    ("explained", &["error", "explanation", "pairs", "progress", "rank", "text"]),
     ("report", &["names", "similarity", "removal", "explanation::View"]),
     (
         "compare",
@@ -177,6 +178,7 @@ pub const STAGES: [(&str, &[&str]); 41] = [
             "text",
             "removal::Index",
             "explanation",
+            "explained",
             "relevance",
             "highlight",
             "report",
