@@ -14,6 +14,12 @@ use crate::options::{method_name, named};
 
 const COLORS: [(&str, Color); 3] = [("none", Color::None), ("256", Color::Ansi256), ("true", Color::TrueColor)];
 
+/// What draws an explanation as HTML.
+type Draw = fn(&whysim::Explanation, &Html) -> String;
+
+const FORMS: [(&str, Draw); 3] =
+    [("page", render::html), ("fragment", render::fragment), ("texts", render::html::texts)];
+
 /// The mean, the main effects of A and those of B.
 type Effects<'py> = (f64, Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>);
 
@@ -153,9 +159,10 @@ impl Explanation {
         Ok(render::terminal(&self.inner, &options))
     }
 
-    fn html(&self, py: Python<'_>, by_view: Option<&str>) -> PyResult<String> {
-        let options = Html { view: view(by_view)? };
-        Ok(py.detach(|| render::html(&self.inner, &options)))
+    fn html(&self, py: Python<'_>, form: &str, by_theme: Option<&str>, by_view: Option<&str>) -> PyResult<String> {
+        let draw = of_names("form", &FORMS, form).map_err(raise)?;
+        let options = Html { view: view(by_view)?, theme: by_theme.map(named).transpose()? };
+        Ok(py.detach(|| draw(&self.inner, &options)))
     }
 
     fn fragment(&self, py: Python<'_>) -> String {

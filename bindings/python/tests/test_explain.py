@@ -163,6 +163,19 @@ def test_every_form(explainer: whysim.Explainer, tmp_path: Path) -> None:
     assert fragment.startswith('<div class="whysim"') and "<html" not in fragment
 
 
+def test_pages_have_themes_and_forms(explainer: whysim.Explainer) -> None:
+    x = explainer.explain(A, B)
+    page, fragment, texts = x.to_html(), x.to_html(form="fragment"), x.to_html(form="texts")
+    assert fragment == x._repr_html_() and fragment in page
+    assert "data-theme" not in fragment.split(">")[0] and 'data-theme="dark"' in x.to_html(theme="dark").split("<style")[1]
+    assert "<script" not in texts and "<button" not in texts and texts.count("dir=") == 2
+    assert "light-dark(" in texts and "light-dark(" not in x.to_html(form="texts", theme="dark")
+    with pytest.raises(whysim.InputError, match='theme must be "light" or "dark", not "grey"'):
+        x.to_html(theme="grey")  # type: ignore[arg-type]
+    with pytest.raises(whysim.InputError, match='form must be "page", "fragment" or "texts", not "book"'):
+        x.to_html(form="book")  # type: ignore[arg-type]
+
+
 def test_text_is_plain_where_nobody_looks_on(explainer: whysim.Explainer) -> None:
     x = explainer.explain(A, B)
     assert "\x1b" not in repr(x) and str(x) == repr(x)

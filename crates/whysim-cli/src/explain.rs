@@ -99,7 +99,7 @@ fn draw(e: &Explanation, format: Format, args: &Explain, target: &Target) -> any
         }
         Format::Json => aligned.map_or_else(|| render::json(e), |pairs| render::alignment_json(e, &pairs)).into_bytes(),
         Format::Jsonl => (serde_json::to_string(e)? + "\n").into_bytes(),
-        Format::Html => render::html(e, &Html { view: look.view }).into_bytes(),
+        Format::Html => render::html(e, &Html { view: look.view, theme: look.theme }).into_bytes(),
         Format::Svg => render::svg(e, &picture).into_bytes(),
         Format::Png => png(e, &picture)?,
     })

@@ -269,9 +269,27 @@ class Explanation(Fields):
         """
         return Explanation(core.Explanation.from_json(arguments.text(text, "text", "the JSON of an explanation, a str")))
 
-    def to_html(self, path: _files.Path | None = None, *, view: View | None = None) -> str:
-        """A self-contained interactive page that begins with ``view``; also written to ``path`` if one is given."""
-        return _files.written(self._inner.html(arguments.view_if_any(view)), path)
+    def to_html(
+        self,
+        path: _files.Path | None = None,
+        *,
+        view: View | None = None,
+        theme: Theme | None = None,
+        form: Literal["page", "fragment", "texts"] = "page",
+    ) -> str:
+        """The pair to explore, as HTML that needs no network; also written to ``path`` if one is given.
+
+        ``form``: ``"page"`` is a page of its own that begins with ``view``, ``"fragment"`` the same as an element for a page of
+        yours, and ``"texts"`` an element with the two texts alone, coloured by what each row adds to the score, which needs no
+        script and stands in reports and documents. ``theme``: ``"light"``, ``"dark"``, or None for the reader's.
+
+        >>> x = explainer.explain("The cat sleeps.", "A kitten naps.").by("word")
+        >>> "<script" in x.to_html(form="texts")
+        False
+        """
+        form = arguments.choice(form, "form", ("page", "fragment", "texts"))
+        ground = None if theme is None else arguments.choice(theme, "theme", ("light", "dark"))
+        return _files.written(self._inner.html(form, ground, arguments.view_if_any(view)), path)
 
     def to_svg(
         self,

@@ -52,8 +52,8 @@ pub struct Look {
     /// token adds to the score, on a scale of its own for each text.
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: When,
-    /// Background, in text, svg and png [default: for text from COLORFGBG, or dark; for pictures
-    /// light]
+    /// Background, in every format but json [default: for text from COLORFGBG, or dark; for html
+    /// the reader's; for svg and png light]
     #[arg(long, value_name = "light|dark", value_parser = named::<Theme>())]
     pub theme: Option<Theme>,
 }

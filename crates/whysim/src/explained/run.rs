@@ -145,7 +145,7 @@ mod tests {
         let until = Until(AtomicUsize::new(0), 40);
         let done = explain_rows(&rows(200), BadRows::Skip, &until, answer).unwrap();
         let seen = done.explained.len() + done.skipped.len();
-        assert!(seen >= 40 && seen < 70 && done.left == 200 - seen, "{seen} {}", done.left);
+        assert!((40..70).contains(&seen) && done.left == 200 - seen, "{seen} {}", done.left);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::figures::{plain, signed};
 use super::label::{cut, name, safe};
 use super::ledger::{place, similarity, warnings};
 use crate::explained::{AgainstGold, Explained, against_gold};
-use crate::explanation::Explanation;
+use crate::explanation::{Explanation, Listed};
 use crate::text::Unit;
 pub use html::{ExplainedPage, explained_html};
 use table::table;
@@ -80,7 +80,7 @@ fn one_line(text: &str) -> String {
 /// The strongest pairs of words in the view that the explanation is shown in: names and values.
 fn strongest(e: &Explanation) -> Vec<([String; 2], f64)> {
     let e = e.by(Unit::Word);
-    let top = e.top(STRONGEST, e.default_view());
+    let top = e.top(STRONGEST, e.default_view(), Listed::Text);
     top.iter().map(|pair| ([name(&e.a.tokens[pair.a]), name(&e.b.tokens[pair.b])], pair.value.into())).collect()
 }
 

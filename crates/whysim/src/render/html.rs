@@ -1,36 +1,58 @@
 //! A pair to explore, as a page that needs no network, or as a fragment for a notebook.
 //!
-//! Texts and ledger are plain HTML, so they work without scripts; `html/pair.js`,
-//! `html/heatmap.js` and `html/readout.js` add colours, the heatmap, the two views and the links
-//! between them. The fragment uses no ids, so any number of them can share a page; each finds its
-//! own data.
+//! Without scripts it is a still picture: the coloured texts, the ledger and, of small pairs, the
+//! heatmap. Notebooks that are not trusted lose scripts, style sheets and data attributes, so its
+//! colours are inline and it has no buttons (`html/still.rs`). The scripts put what can be used in
+//! its place: `live.js` the elements, `pair.js` what is chosen, `listen.js` by what, `texts.js` the
+//! colours of the texts, `heatmap.js` and `labels.js` the matrix, `readout.js` and `strongest.js` the
+//! words.
+//! The fragment uses no ids, so any number of them can share a page; each finds its own data.
 
 mod passage;
+mod rows;
+mod still;
 
 use serde_json::json;
 
 use super::color::Theme;
 use super::figures::{plain, typeset};
-use super::label::{escape, numbered};
+use super::label::escape;
 use super::ledger::{addends, kind, meaning, recipe, similarity, variation_line, warnings};
 use super::shown::Shown;
 use crate::Explanation;
 use crate::Named;
 use crate::explanation::View;
 use crate::text::Unit;
+use passage::{Look, passage};
+
+pub use still::texts;
 
 const PAGE: &str = include_str!("html/page.html");
 const FRAGMENT: &str = include_str!("html/fragment.html");
 pub(super) const STYLE: &str = include_str!("html/style.css");
-const SCRIPT: &str = include_str!("html/pair.js");
-const READOUT: &str = include_str!("html/readout.js");
-const HEATMAP: &str = include_str!("html/heatmap.js");
+
+/// The program of a page, one scope for all its files.
+const SCRIPT: &str = include_str!("html/script.js");
+const PARTS: [(&str, &str); 9] = [
+    ("values", include_str!("html/values.js")),
+    ("live", include_str!("html/live.js")),
+    ("texts", include_str!("html/texts.js")),
+    ("readout", include_str!("html/readout.js")),
+    ("strongest", include_str!("html/strongest.js")),
+    ("heatmap", include_str!("html/heatmap.js")),
+    ("labels", include_str!("html/labels.js")),
+    ("listen", include_str!("html/listen.js")),
+    ("pair", include_str!("html/pair.js")),
+];
 
 /// How a page begins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Html {
     /// What to show first, and the reader can switch; None for [`Explanation::default_view`].
     pub view: Option<View>,
+    /// The background; None for the reader's: that on which it stands, or what the system prefers.
+    /// The reader can switch.
+    pub theme: Option<Theme>,
 }
 
 /// The explanation as a self-contained page.
@@ -57,29 +79,27 @@ pub(super) fn bare(e: &Explanation, options: &Html) -> String {
 
 /// What draws every fragment on the page that it has not drawn yet.
 pub(super) fn script() -> String {
-    fill(SCRIPT, &[("heatmap", HEATMAP.to_owned()), ("readout", READOUT.to_owned())])
+    fill(SCRIPT, &PARTS.map(|(name, part)| (name, part.to_owned())))
 }
 
 fn filled(e: &Explanation, options: &Html, [style, script]: [String; 2]) -> String {
     let view = options.view.unwrap_or_else(|| e.default_view());
-    let levels = levels(e);
     let warn = |warning: &String| format!("<div class=\"ws-warning\">{}</div>", escape(warning));
     let parts = [
         ("style", style),
+        ("theme", options.theme.map_or_else(String::new, |theme| format!(" data-theme=\"{}\"", theme.name()))),
+        ("ground", still::ground(options.theme.unwrap_or_default()).to_owned()),
         ("similarity", similarity(e).to_owned()),
         ("score", typeset(e.score)),
         ("kind", kind(e).to_owned()),
         ("meaning", meaning(e).to_owned()),
         ("view", view.name().to_owned()),
-        ("view_buttons", View::NAMES.iter().map(|(name, other)| button("view", name, name, *other == view)).collect()),
-        ("units", levels.iter().map(|level| unit_button(level, e.by)).collect()),
         ("warnings", warnings(e).iter().map(warn).collect()),
-        ("text_a", levels.iter().map(|level| passage::passage(&level.a, level.by, e.by)).collect()),
-        ("text_b", levels.iter().map(|level| passage::passage(&level.b, level.by, e.by)).collect()),
+        ("still", still::still(e, view, options.theme.unwrap_or_default())),
         ("ledger", ledger(e)),
         ("variation", variation_line(e).unwrap_or_default()),
         ("recipe", escape(&recipe(e).join(" · "))),
-        ("data", data(&levels, view)),
+        ("data", data(&levels(e), view, options.theme)),
         ("script", script),
     ];
     fill(FRAGMENT, &parts)
@@ -124,24 +144,11 @@ fn unit_name(unit: Unit) -> &'static str {
     }
 }
 
-/// A button that chooses one of several: `kind` says of what.
-fn button(kind: &str, value: &str, name: &str, pressed: bool) -> String {
-    let data = if kind == "unit" { "by" } else { kind };
-    format!(
-        "<button type=\"button\" class=\"ws-{kind}\" data-{data}=\"{value}\" aria-pressed=\"{pressed}\">{name}</button>"
-    )
-}
-
-fn unit_button(level: &Explanation, shown: Unit) -> String {
-    let name = unit_name(level.by);
-    button("unit", name, &format!("{name}s"), level.by == shown)
-}
-
 fn ledger(e: &Explanation) -> String {
     let term = |sign: &str, value: f64, name: &str, hint: &str| {
         format!(
-            "<div class=\"ws-term\"><span class=\"ws-sign\">{sign}</span><span class=\"ws-value\">{}</span>\
-             <span class=\"ws-what\">{name}</span><span class=\"ws-hint\">{}</span></div>",
+            "<div class=\"ws-term\"><span class=\"ws-sign\">{sign}</span> <span class=\"ws-value\">{}</span> \
+             <span class=\"ws-what\">{name}</span> <span class=\"ws-hint\">{}</span></div>",
             typeset(value),
             escape(hint)
         )
@@ -153,11 +160,13 @@ fn ledger(e: &Explanation) -> String {
 }
 
 /// All the data for the script, as JSON that no text can break out of.
-fn data(levels: &[Explanation], view: View) -> String {
+fn data(levels: &[Explanation], view: View, theme: Option<Theme>) -> String {
     let arms = |theme: Theme| theme.arms().map(|arm| arm.map(|color| [color.0, color.1, color.2]));
     let settings = json!({
         "palette": {"light": arms(Theme::Light), "dark": arms(Theme::Dark)},
+        "theme": theme.map(Theme::name),
         "view": view.name(),
+        "views": View::NAMES.iter().map(|(name, _)| name).collect::<Vec<_>>(),
         "levels": levels.iter().map(level).collect::<Vec<_>>(),
     });
     // `json!` would turn every f32 into an f64 with all its digits.
@@ -174,18 +183,18 @@ fn level(e: &Explanation) -> serde_json::Value {
         let figures = shown.figures();
         json!({"limit": shown.limit, "unit": figures.unit, "decimals": figures.decimals, "border": shown.border})
     };
+    let [a, b] = rows::relevance(e);
     json!({
         "by": unit_name(e.by),
-        "names": {"a": numbered(&e.a.tokens), "b": numbered(&e.b.tokens)},
-        "labels": {"a": names(&e.a.tokens), "b": names(&e.b.tokens)},
+        "texts": {"a": passage(&e.a, Look::default()), "b": passage(&e.b, Look::default())},
+        "names": {"a": rows::names(e.by, &e.a.tokens), "b": rows::names(e.by, &e.b.tokens)},
+        "labels": {"a": rows::labels(e.by, &e.a.tokens), "b": rows::labels(e.by, &e.b.tokens)},
         "counted": {"a": e.a.counted(), "b": e.b.counted()},
+        "limits": {"a": rows::limit(&a, &e.a), "b": rows::limit(&b, &e.b)},
+        "relevance": {"a": a, "b": b},
         "views": {"attribution": look(View::Attribution), "interaction": look(View::Interaction)},
         "main": Shown::new(e, Some(View::Interaction)).bars.map_or(0.0, |bars| bars.limit),
     })
-}
-
-fn names(tokens: &[crate::text::Token]) -> Vec<String> {
-    tokens.iter().map(super::label::name).collect()
 }
 
 #[cfg(test)]

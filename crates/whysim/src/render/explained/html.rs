@@ -41,7 +41,7 @@ pub struct ExplainedPage {
 pub fn explained_html(pairs: &[Explained], options: &ExplainedPage) -> String {
     let title = options.title.clone().unwrap_or_else(|| "Explained pairs".into());
     let lines = heading(pairs).into_iter().chain(options.note.clone());
-    let html = Html { view: options.view };
+    let html = Html { view: options.view, theme: None };
     let parts = [
         ("title", escape(&safe(&title))),
         ("about", lines.map(|line| format!("<p>{}</p>", escape(&typeset_line(&line)))).collect()),

@@ -1,12 +1,41 @@
 //! A text as its tokens in place: every character as the user wrote it, and every token once.
 
-use super::unit_name;
 use crate::explanation::Side;
+use crate::render::color::Theme;
+use crate::render::figures::signed;
 use crate::render::label::{escape, name, safe_in_place};
-use crate::text::{Origin, Token, Unit};
+use crate::text::{Origin, Token};
 
-/// The text cut into the rows of `side`; hidden unless `by` is `shown`.
-pub(super) fn passage(side: &Side, by: Unit, shown: Unit) -> String {
+/// What a passage shows beside its text.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Look<'a> {
+    /// The colours of its rows; None where a script gives them.
+    pub ink: Option<Ink<'a>>,
+    pub tags: Tags,
+}
+
+/// Whether tokens that have no place in the text are shown.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Tags {
+    #[default]
+    Shown,
+    /// The text alone.
+    Left,
+}
+
+/// Colours that need neither a style sheet nor a script.
+#[derive(Clone, Copy)]
+pub(super) struct Ink<'a> {
+    /// [rows]
+    pub values: &'a [f64],
+    /// The end of the colour scale.
+    pub limit: f64,
+    /// None: as the reader's.
+    pub theme: Option<Theme>,
+}
+
+/// The text cut into the rows of `side`.
+pub(super) fn passage(side: &Side, look: Look) -> String {
     let chars: Vec<char> = side.text.chars().collect();
     let written = |from: usize, to: usize| -> String {
         let to = to.min(chars.len());
@@ -14,8 +43,8 @@ pub(super) fn passage(side: &Side, by: Unit, shown: Unit) -> String {
     };
     let in_text = |token: &Token| token.origin == Origin::Text && token.start < token.end;
     let last = side.tokens.iter().rposition(in_text);
-    let hidden = if by == shown { "" } else { " hidden" };
-    let mut out = format!("<div class=\"ws-passage\" dir=\"auto\" data-by=\"{}\"{hidden}>", unit_name(by));
+    let style = look.ink.map_or("", |_| " style=\"white-space:pre-wrap;line-height:1.9\"");
+    let mut out = format!("<div class=\"ws-passage\" dir=\"auto\"{style}>");
     let mut at = 0;
     for (i, token) in side.tokens.iter().enumerate() {
         if in_text(token) && token.start > at {
@@ -23,13 +52,14 @@ pub(super) fn passage(side: &Side, by: Unit, shown: Unit) -> String {
         }
         let content = if in_text(token) { written(at.max(token.start), token.end) } else { String::new() };
         out += &match content.trim() {
+            _ if look.tags == Tags::Left && (content.trim().is_empty()) => content,
             // A byte-level tokenizer can split one character into several tokens: the first shows
             // it, the others are dots.
-            "" if content.is_empty() && in_text(token) => row(i, "ws-row ws-tag", "·"),
+            "" if content.is_empty() && in_text(token) => row(i, "ws-row ws-tag", "·", look.ink),
             // Special tokens have no place in the text; a line break has one, but it cannot be
             // pointed at.
-            "" => row(i, "ws-row ws-tag", &escape(&name(token))) + &content,
-            _ => row(i, "ws-row", &content),
+            "" => row(i, "ws-row ws-tag", &escape(&name(token)), look.ink) + &content,
+            _ => row(i, "ws-row", &content, look.ink),
         };
         if in_text(token) {
             at = at.max(token.end);
@@ -44,8 +74,37 @@ pub(super) fn passage(side: &Side, by: Unit, shown: Unit) -> String {
     out + "</div>"
 }
 
-fn row(i: usize, class: &str, content: &str) -> String {
-    format!("<span class=\"{class}\" data-i=\"{i}\" role=\"button\" tabindex=\"-1\">{content}</span>")
+fn row(i: usize, class: &str, content: &str, ink: Option<Ink>) -> String {
+    let Some(ink) = ink else { return format!("<span class=\"{class}\" data-i=\"{i}\">{content}</span>") };
+    let value = ink.values.get(i).copied().unwrap_or_default();
+    let tag = if class.ends_with("ws-tag") { "border:1px solid #a3abb8;font-size:11px;padding:1px 3px;" } else { "" };
+    format!(
+        "<span class=\"{class}\" title=\"{}\" style=\"{tag}{}\">{content}</span>",
+        signed(value).replace('-', "−"),
+        ink.style(value)
+    )
+}
+
+impl Ink<'_> {
+    /// Declarations for a value. Where the theme is the reader's, the light one comes first by
+    /// itself, since sanitizers of notebooks drop what they do not know.
+    fn style(&self, value: f64) -> String {
+        // What is next to nothing has no ground, so that it is not seen around every token.
+        if value.abs() <= 0.02 * self.limit || !value.is_finite() {
+            return String::new();
+        }
+        let of = |theme: Theme| {
+            let ground = theme.color(value, self.limit);
+            [ground.hex(), ground.ink().hex()]
+        };
+        let [ground, ink] = of(self.theme.unwrap_or_default());
+        let fixed = format!("background-color:{ground};color:{ink}");
+        if self.theme.is_some() {
+            return fixed;
+        }
+        let [dark_ground, dark_ink] = of(Theme::Dark);
+        format!("{fixed};background-color:light-dark({ground},{dark_ground});color:light-dark({ink},{dark_ink})")
+    }
 }
 
 /// The text after the last token: unread if the text is longer than the model's limit.
@@ -75,10 +134,12 @@ mod tests {
         for token in side.tokens.iter_mut().filter(|t| t.start < t.end) {
             (token.start, token.end) = (token.start + 2, token.end + 2);
         }
-        let html = passage(&side, Unit::Token, Unit::Token);
+        let html = passage(&side, Look::default());
         assert_eq!(seen(&html), format!("&lt;s&gt;{}&lt;/s&gt;", side.text));
         assert_eq!(html.matches("data-i=").count(), side.tokens.len());
         assert!(html.contains("ws-unread"));
+        let alone = passage(&side, Look { tags: Tags::Left, ..Look::default() });
+        assert_eq!(seen(&alone), side.text);
     }
 
     #[test]
@@ -88,15 +149,31 @@ mod tests {
             Side {
                 text: "a👩b".into(), tokens: vec![text(0, 1), text(1, 2), text(1, 2), text(2, 9)], truncated: None
             };
-        let html = passage(&side, Unit::Token, Unit::Word);
-        assert_eq!(seen(&html), "a👩·b");
-        assert!(html.contains(" hidden"));
+        assert_eq!(seen(&passage(&side, Look::default())), "a👩·b");
     }
 
     #[test]
     fn a_token_of_white_space_can_be_pointed_at() {
         let token = Token { text: "\n".into(), start: 1, end: 2, origin: Origin::Text };
         let side = Side { text: "a\nb".into(), tokens: vec![token], truncated: None };
-        assert_eq!(seen(&passage(&side, Unit::Token, Unit::Token)), "a↵\nb");
+        assert_eq!(seen(&passage(&side, Look::default())), "a↵\nb");
+        assert_eq!(seen(&passage(&side, Look { tags: Tags::Left, ..Look::default() })), "a\nb");
+    }
+
+    #[test]
+    fn colours_are_of_one_theme_or_of_the_readers() {
+        let side = garden().a.clone();
+        let values: Vec<f64> = (0..side.tokens.len()).map(|i| i as f64 - 2.0).collect();
+        let html = |theme| {
+            let ink = Some(Ink { values: &values, limit: 9.0, theme });
+            passage(&side, Look { ink, ..Look::default() })
+        };
+        let dark = Theme::Dark.color(7.0, 9.0).hex();
+        assert!(html(Some(Theme::Dark)).contains(&format!("background-color:{dark};")));
+        assert!(!html(Some(Theme::Dark)).contains("light-dark"));
+        let light = Theme::Light.color(7.0, 9.0).hex();
+        assert!(html(None).contains(&format!("background-color:{light};")));
+        assert!(html(None).contains(&format!("background-color:light-dark({light},{dark})")));
+        assert!(html(None).contains("title=\"+7.0000\"") && html(None).contains("title=\"−2.0000\""));
     }
 }

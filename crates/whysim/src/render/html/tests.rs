@@ -8,6 +8,18 @@ fn embedded(page: &str) -> serde_json::Value {
     serde_json::from_str(after.split_once("</script>").unwrap().0).unwrap()
 }
 
+/// What is left of a fragment where scripts and style sheets are removed with their contents.
+fn without_scripts(mut html: &str) -> String {
+    let mut out = String::new();
+    let next =
+        |html: &str| ["style", "script"].iter().filter_map(|tag| Some((html.find(&format!("<{tag}"))?, *tag))).min();
+    while let Some((at, tag)) = next(html) {
+        out.push_str(&html[..at]);
+        html = html[at..].split_once(&format!("</{tag}>")).unwrap().1;
+    }
+    out + html
+}
+
 #[test]
 fn both_levels_are_embedded_to_the_last_digit() {
     let e = garden();
@@ -30,14 +42,18 @@ fn no_text_breaks_out() {
     let page = html(&e, &Html::default());
     assert_eq!(page.matches("<script").count(), 2);
     assert_eq!(page.matches("</script").count(), 2);
-    assert!(!page.contains("<img") && !page.contains("<!-- \""));
+    assert_eq!(without_scripts(&page).matches("<img").count(), 1);
+    assert!(!page.contains("<img src=x") && !page.contains("<!-- \""));
     assert!(!page.chars().any(|c| c.is_control() && c != '\n'));
-    assert_eq!(embedded(&page)["explanations"][0]["a"]["text"], evil);
+    let data = embedded(&page);
+    assert_eq!(data["explanations"][0]["a"]["text"], evil);
+    // The script makes elements of these.
+    assert!(!data["settings"]["levels"][0]["texts"]["a"].as_str().unwrap().contains("<img"));
 }
 
 #[test]
 fn nothing_is_fetched_and_no_place_is_left_empty() {
-    let page = html(&garden(), &Html::default());
+    let page = html(&garden(), &Html::default()).replace("src=\"data:", "").replace("http://www.w3.org/2000/svg", "");
     for network in ["http://", "https://", "src=", "@import", "url("] {
         assert!(!page.contains(network), "{network}");
     }
@@ -45,13 +61,28 @@ fn nothing_is_fetched_and_no_place_is_left_empty() {
 }
 
 #[test]
+fn without_scripts_every_text_is_there_once_and_nothing_is_dead() {
+    let mut e = garden();
+    e.a.text = "The dog runs. After the kitten in the yard.".into();
+    let seen = without_scripts(&fragment(&e, &Html::default()));
+    assert_eq!(seen.matches("ws-passage").count(), 2);
+    for dead in ["<button", "<canvas", "role=\"button\"", "tabindex", " hidden"] {
+        assert!(!seen.contains(dead), "{dead} in {seen}");
+    }
+    // Colours and ground are inline.
+    assert!(seen.contains("style=\"background-color:#ffffff") && seen.contains("background-color:#f"), "{seen}");
+    assert!(seen.contains("data:image/svg+xml") && seen.contains("adds to the score"));
+}
+
+#[test]
 fn fragments_share_a_page() {
     let fragment = fragment(&garden(), &Html::default());
     assert!(!fragment.contains(" id=\""));
     assert!(!fragment.contains("<html") && !fragment.contains("<body"));
-    for rule in STYLE.split('}').map(str::trim).filter(|rule| !rule.is_empty() && !rule.starts_with('@')) {
-        let selectors = rule.split('{').next().unwrap();
+    for rule in STYLE.split('}').map(str::trim).filter(|rule| !rule.is_empty()) {
+        let selectors = rule.rsplit_once('{').unwrap().0;
         let selectors = selectors.rsplit("*/").next().unwrap();
+        let selectors = selectors.rsplit('{').next().unwrap();
         for selector in selectors.split(',') {
             assert!(selector.trim().starts_with(".whysim"), "{selector} is not scoped");
         }
@@ -69,29 +100,43 @@ fn sentences_are_offered_where_there_are_several() {
 }
 
 #[test]
-fn both_views_are_there_and_the_chosen_one_is_pressed() {
+fn both_views_are_there_and_the_chosen_one_is_first() {
     for (e, view, first) in [
         (garden(), None, "interaction"),
         (sized(5), None, "attribution"),
         (garden(), Some(View::Attribution), "attribution"),
         (sized(5), Some(View::Interaction), "interaction"),
     ] {
-        let page = html(&e, &Html { view });
-        for name in ["attribution", "interaction"] {
-            let button = format!("data-view=\"{name}\" aria-pressed=\"{}\">{name}</button>", name == first);
-            assert!(page.contains(&button), "{button}");
-        }
-        assert!(page.contains(&format!("<div class=\"whysim\" data-view=\"{first}\">")));
+        let page = html(&e, &Html { view, ..Html::default() });
+        assert!(page.contains(&format!("<div class=\"whysim\" data-view=\"{first}\" style")));
         let data = embedded(&page);
         assert_eq!(data["settings"]["view"], first);
+        assert_eq!(data["settings"]["views"], json!(["attribution", "interaction"]));
         let level = &data["settings"]["levels"][0];
         assert_eq!(level["views"]["interaction"]["border"], false);
         assert_eq!(level["views"]["attribution"]["border"], !e.exact);
         assert_eq!(level["counted"]["a"].as_array().unwrap().len(), e.a.tokens.len());
+        assert_eq!(level["relevance"]["b"].as_array().unwrap().len(), e.b.tokens.len());
         let largest = e.effects().a.iter().chain(&e.effects().b).fold(0.0_f64, |most, value| most.max(value.abs()));
         assert!(level["main"].as_f64().unwrap() <= largest && level["main"].as_f64().unwrap() > 0.0);
         assert!(page.contains(" % interaction"));
     }
+}
+
+#[test]
+fn a_theme_can_be_fixed() {
+    let page = html(&garden(), &Html { theme: Some(Theme::Dark), ..Html::default() });
+    assert!(page.contains(" data-theme=\"dark\" style=\"background-color:#15181e"));
+    assert_eq!(embedded(&page)["settings"]["theme"], "dark");
+    assert!(embedded(&html(&garden(), &Html::default()))["settings"]["theme"].is_null());
+}
+
+#[test]
+fn every_part_of_the_program_has_its_place() {
+    for (name, _) in PARTS {
+        assert_eq!(SCRIPT.matches(&format!("{{{{{name}}}}}")).count(), 1, "{name}");
+    }
+    assert_eq!(SCRIPT.matches("{{").count(), PARTS.len());
 }
 
 #[test]
