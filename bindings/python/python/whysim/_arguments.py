@@ -11,6 +11,7 @@ from ._errors import InputError, MissingError, PositionError, TypeInputError
 from ._types import Similarity, Theme, View
 
 T = TypeVar("T")
+S = TypeVar("S", bound=str)
 
 # What sentence-transformers calls them, and what whysim does.
 _SIMILARITIES: dict[str, Similarity] = {"cos": "cos", "cosine": "cos", "dot": "dot", "dot_product": "dot"}
@@ -54,15 +55,16 @@ def positive(value: Any, name: str) -> float:
     return number(value, name, "a positive number", least=math.ulp(0.0))
 
 
-def choice(value: Any, name: str, known: Sequence[str]) -> str:
+def choice(value: Any, name: str, known: Sequence[S]) -> S:
     """One of some names."""
     listed = ", ".join(f'"{one}"' for one in known[:-1])
     right = f'{listed} or "{known[-1]}"' if listed else f'"{known[-1]}"'
     if not isinstance(value, str):
         raise TypeInputError(f"{name} must be {right}, not {shown(value)}")
-    if value not in known:
-        raise InputError(f'{name} must be {right}, not "{value}"')
-    return value
+    for one in known:
+        if one == value:
+            return one
+    raise InputError(f'{name} must be {right}, not "{value}"')
 
 
 def similarity(value: Any) -> Similarity:
@@ -119,6 +121,14 @@ def view(value: Any) -> View:
 def view_if_any(value: Any) -> View | None:
     """The same, or None for the default."""
     return None if value is None else view(value)
+
+
+def theme_if_any(value: Any) -> Theme | None:
+    """What a page stands on, or None for the reader's own."""
+    if value is None:
+        return None
+    found: Theme = choice(value, "theme", ("light", "dark"))
+    return found
 
 
 def picture(theme: Any, title: Any, shown: Any) -> tuple[Theme, str | None, View | None]:

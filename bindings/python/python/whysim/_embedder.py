@@ -113,22 +113,34 @@ class Embedder:
             all += core.opaque_decompose(self.name, block, options, parts, self.embed(parts, None, listener))
         return all
 
-    def decompose_text(self, text: str, options: core.Options, which: str) -> core.Decomposition:
+    def decompose_text(
+        self, text: str, options: core.Options, which: str, listener: core.Listener | None
+    ) -> core.Decomposition:
         core.opaque_check(self.name, text, options, which)
-        return self.decompose([text], options, None)[0]
+        return self.decompose([text], options, listener)[0]
 
     def decompose_pair(
-        self, a: str, b: str, options_a: core.Options, options_b: core.Options
+        self, a: str, b: str, options_a: core.Options, options_b: core.Options, listener: core.Listener | None
     ) -> tuple[core.Decomposition, core.Decomposition]:
         for text, which in ((a, "A"), (b, "B")):
             core.opaque_check(self.name, text, options_a, which)
-        one, other = self.decompose([a, b], options_a, None)
+        one, other = self.decompose([a, b], options_a, listener)
         return one, other
 
+    def forecast(self, *_: Any) -> str | None:
+        """How long a function takes is not known."""
+        return None
+
     def explain(
-        self, a: str, b: str, options_a: core.Options, options_b: core.Options, by_similarity: Similarity
+        self,
+        a: str,
+        b: str,
+        options_a: core.Options,
+        options_b: core.Options,
+        by_similarity: Similarity,
+        listener: core.Listener | None,
     ) -> core.Explanation:
-        one, other = self.decompose_pair(a, b, options_a, options_b)
+        one, other = self.decompose_pair(a, b, options_a, options_b, listener)
         return one.explain(other, by_similarity)
 
     def relevance(
@@ -144,7 +156,7 @@ class Embedder:
         vector = self.embed([query[0]], query[1], None)[0]
         return [one.relevance(vector, by_similarity) for one in self.decompose(passages, options, listener)]
 
-    def features(self, text: str, options: core.Options) -> core.Features:
+    def features(self, text: str, options: core.Options, listener: core.Listener | None) -> core.Features:
         raise InputError(f"{self.name} is a function: feature attributions need the model itself")
 
     def evaluate(self, *_: Any) -> core.Report:

@@ -253,8 +253,11 @@ class Explainer:
         prompt_b: str | None = None,
         prompt_name_a: str | None = None,
         prompt_name_b: str | None = None,
+        progress: bool | None = None,
     ) -> Explanation:
         """Why two texts are similar. ``prompt_a``, ``prompt_name_a`` and the like: prompts of their own, as for :class:`Explainer`.
+
+        ``progress``: as for :meth:`decompose`. What will take longer than 20 seconds is said before, as a warning, with what takes less.
 
         >>> explainer.explain("The cat sleeps.", "A kitten naps.").tokens_a
         ['[CLS]', 'The', 'cat', 'sleeps', '.', '[SEP]']
@@ -263,7 +266,11 @@ class Explainer:
         check_text(b, "b", "explain_pairs")
         model, prompts = self._asked(("_a", prompt_a, prompt_name_a), ("_b", prompt_b, prompt_name_b))
         options_a, options_b = map(self._with_prompt, prompts)
-        found = model.explain(a, b, options_a, options_b, self._similarity)
+        with shown(progress) as listener:
+            forecast = model.forecast(a, b, options_a, options_b)
+            if forecast is not None:
+                listener.note(forecast)
+            found = model.explain(a, b, options_a, options_b, self._similarity, listener)
         warn_of_missed(found.shortfalls())
         return Explanation(found)
 
@@ -494,7 +501,7 @@ class Explainer:
         """Decomposes one text (a str) into a :class:`Decomposition`, or many (a list) into a list of them, on all threads.
 
         ``prompt``, ``prompt_name``: as for :class:`Explainer`. ``progress``: True shows a bar (needs tqdm), False none; None shows one in a
-        terminal or notebook if tqdm is installed and it takes more than a second. Ctrl-C stops after the texts in progress.
+        terminal or notebook if tqdm is installed and it takes more than a second. Ctrl-C stops it.
 
         >>> explainer.decompose("The cat sleeps.")
         Decomposition('The cat sleeps.', [6, 32], layer 2 of 3, gap ...)
@@ -505,7 +512,8 @@ class Explainer:
         chosen = self._with_prompt(told)
         if isinstance(texts, str):
             check_text(texts, "texts")
-            one = model.decompose_text(texts, chosen, "to decompose")
+            with shown(progress) as listener:
+                one = model.decompose_text(texts, chosen, "to decompose", listener)
             warn_of_missed([one.shortfall("the text")])
             return Decomposition(one, self._similarity)
         many = texts_of(texts, "texts", "a str or ")
@@ -523,10 +531,11 @@ class Explainer:
         prompt_b: str | None = None,
         prompt_name_a: str | None = None,
         prompt_name_b: str | None = None,
+        progress: bool | None = None,
     ) -> Features:
         """Attributions to pairs of hidden features. Memory: S x H x D numbers per text; time: D reverse passes per node.
 
-        ``prompt_a`` and the like: as for :meth:`explain`.
+        ``prompt_a`` and the like: as for :meth:`explain`. ``progress``: as for :meth:`decompose`.
         """
         check_text(a, "a")
         check_text(b, "b")
@@ -534,7 +543,8 @@ class Explainer:
         # Both before the work, which is long.
         for text, prompt, name in zip((a, b), prompts, "ab"):
             self._check_read(model, text, prompt, name)
-        one, other = (model.features(text, self._with_prompt(prompt)) for text, prompt in zip((a, b), prompts))
+        with shown(progress) as listener:
+            one, other = (model.features(text, self._with_prompt(prompt), listener) for text, prompt in zip((a, b), prompts))
         warn_of_missed([one.decomposition.shortfall("text A"), other.decomposition.shortfall("text B")])
         return Features(one, other, self._similarity)
 
@@ -552,16 +562,21 @@ class Explainer:
         prompt_text: str | None = None,
         prompt_name_query: str | None = None,
         prompt_name_text: str | None = None,
+        progress: bool | None = None,
     ) -> Margin:
-        """Why ``better`` ranks above ``worse`` for the query. ``prompt_query``, ``prompt_name_query`` and the like: as for :class:`Explainer`."""
+        """Why ``better`` ranks above ``worse`` for the query.
+
+        ``prompt_query``, ``prompt_name_query`` and the like: as for :class:`Explainer`. ``progress``: as for :meth:`decompose`.
+        """
         for name, text in (("query", query), ("better", better), ("worse", worse)):
             check_text(text, name)
         model, (asked, told) = self._asked(
             ("_query", prompt_query, prompt_name_query), ("_text", prompt_text, prompt_name_text)
         )
-        of_query = model.decompose_text(query, self._with_prompt(asked), "query")
         chosen = self._with_prompt(told)
-        best, worst = model.decompose_pair(better, worse, chosen, chosen)
+        with shown(progress) as listener:
+            of_query = model.decompose_text(query, self._with_prompt(asked), "query", listener)
+            best, worst = model.decompose_pair(better, worse, chosen, chosen, listener)
         named = ((of_query, "the query"), (best, "the better text"), (worst, "the worse text"))
         warn_of_missed(one.shortfall(name) for one, name in named)
         return Margin(of_query.margin(best, worst, self._similarity))

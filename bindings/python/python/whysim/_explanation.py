@@ -207,7 +207,7 @@ class Explanation(Fields):
         """
         k, view = arguments.whole(k, "k", 0), arguments.view(view)
         a, b = self.tokens_a, self.tokens_b
-        listed = "all" if special else "text"
+        listed: Literal["all", "text"] = "all" if arguments.flag(special, "special") else "text"
         return [TopPair(i, j, value, a[i], b[j]) for i, j, value in self._inner.top(k, view, listed)]
 
     def align(
@@ -287,9 +287,8 @@ class Explanation(Fields):
         >>> "<script" in x.to_html(form="texts")
         False
         """
-        form = arguments.choice(form, "form", ("page", "fragment", "texts"))
-        ground = None if theme is None else arguments.choice(theme, "theme", ("light", "dark"))
-        return _files.written(self._inner.html(form, ground, arguments.view_if_any(view)), path)
+        shape: Literal["page", "fragment", "texts"] = arguments.choice(form, "form", ("page", "fragment", "texts"))
+        return _files.written(self._inner.html(shape, arguments.theme_if_any(theme), arguments.view_if_any(view)), path)
 
     def to_svg(
         self,

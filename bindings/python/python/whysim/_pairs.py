@@ -145,7 +145,7 @@ class Decomposed:
     def of(self, text: str, how: Prompted, name: str) -> core.Decomposition:
         """That of a text; ``name``: what an error calls it."""
         if (text, how.prompt) not in self._known:
-            self._keep(text, how, self._model.decompose_text(text, how.options, name))
+            self._keep(text, how, self._model.decompose_text(text, how.options, name, None))
         self._known.move_to_end((text, how.prompt))
         return self._known[text, how.prompt]
 

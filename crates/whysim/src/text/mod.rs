@@ -3,6 +3,7 @@
 mod class;
 pub(crate) mod function_words;
 mod reference;
+mod sentences;
 mod settings;
 mod token;
 mod tokenizer;

@@ -2,13 +2,14 @@
 //!
 //! Tangents are linear, so a group's row is exactly the sum of its tokens' rows; only the grouping
 //! has to be decided. Boundaries are Unicode's (UAX #29), in the text as the user wrote it,
-//! independent of the tokenizer's own marks.
+//! independent of the tokenizer's own marks; `sentences.rs` says where a full stop ends no sentence.
 
 use std::collections::HashMap;
 use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::sentences::sentences;
 use super::{Origin, Token, Unit};
 
 /// Rows after grouping.
@@ -74,7 +75,7 @@ fn empty_at(span: &Range<usize>) -> Token {
 /// all-whitespace ones.
 fn segments(text: &str, unit: Unit) -> Vec<Range<usize>> {
     let pieces: Vec<&str> = match unit {
-        Unit::Sentence => text.split_sentence_bounds().collect(),
+        Unit::Sentence => sentences(text),
         Unit::Word | Unit::Token => text.split_word_bounds().collect(),
     };
     let mut at = 0;

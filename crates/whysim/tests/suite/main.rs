@@ -29,3 +29,4 @@ mod training;
 mod training_death;
 mod training_run;
 mod unicode;
+mod watched;
