@@ -73,9 +73,9 @@ impl Encoder {
         self.inner.limit()
     }
 
-    #[getter]
-    fn similarity(&self) -> &'static str {
-        self.inner.similarity().name()
+    /// The model's own.
+    fn similarity(&self) -> PyResult<&'static str> {
+        Ok(self.inner.similarity(None).map_err(crate::error::raise)?.name())
     }
 
     #[getter]

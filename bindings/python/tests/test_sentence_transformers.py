@@ -44,6 +44,31 @@ def test_dimensions_of_a_loaded_model() -> None:
     assert whysim.Explainer(model, truncate_dim=3).dim == 3
 
 
+def test_a_loaded_model_is_taken_as_it_is_or_refused() -> None:
+    def loaded(**kwargs: Any) -> Any:
+        return sentence_transformers.SentenceTransformer(str(FIXTURES / "bert"), device="cpu", **kwargs)
+
+    for distance in ("euclidean", "manhattan"):
+        with pytest.raises(whysim.InputError, match=f"`{distance}`; supported: cosine and dot, as a distance"):
+            whysim.Explainer(loaded(similarity_fn_name=distance))
+        assert ", cos, from memory" in repr(whysim.Explainer(loaded(similarity_fn_name=distance), similarity="cosine").with_options(layer=0))
+    dot = loaded(similarity_fn_name="dot")
+    score = whysim.Explainer(dot).similarity(*TEXTS[:2])
+    assert score == pytest.approx(float(dot.similarity(*dot.encode(TEXTS[:2]))), rel=1e-5)
+    prompted = loaded(prompts={"q": "in the garden "}, default_prompt_name="q")
+    assert same(whysim.Explainer(prompted), prompted) and not same(whysim.Explainer(dot), prompted)
+    x = whysim.Explainer(prompted).explain(*TEXTS[:2])
+    assert [token.origin for token in x.a.tokens][1:4] == ["prompt"] * 3
+    assert repr(whysim.Explainer(dot)).endswith("dot, from memory (float32))")
+    with pytest.warns(UserWarning, match="computes in float16; whysim computes in float32 on the CPU"):
+        half = whysim.Explainer(loaded().half())
+    assert repr(half).endswith("from memory (float16))")
+    other = loaded()
+    other.backend = "onnx"
+    with pytest.raises(whysim.InputError, match='backend "torch", not "onnx"'):
+        whysim.Explainer(other)
+
+
 def test_weights_as_they_are_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import torch
 

@@ -30,7 +30,7 @@ fn pair(args: &Compare, format: Plain, options: &[Options; 2], voice: &Voice) ->
     let encoders = encoders(args, voice)?;
     let found = {
         let _sign = voice.sign_of_life("comparing");
-        compare([&a, &b], &subjects(args, &encoders, options), args.words)?
+        compare([&a, &b], &subjects(args, &encoders, options)?, args.words)?
     };
     warn(&found, voice);
     Ok(match format {
@@ -55,7 +55,7 @@ fn file_of_pairs(
         Settings { top: args.data.top, sample: args.data.sample, word_pairs: args.words, seed: args.data.sample_seed };
     let found = {
         let bars = Bars::listening(voice)?;
-        compare_pairs(&data.rows, &subjects(args, &encoders, options), &settings, &bars)?
+        compare_pairs(&data.rows, &subjects(args, &encoders, options)?, &settings, &bars)?
     };
     for pair in &found.moved {
         truncated(&format!(" of pair {}", pair.number), &pair.comparison, voice);
@@ -88,12 +88,17 @@ fn encoders(args: &Compare, voice: &Voice) -> anyhow::Result<Vec<Encoder>> {
     }
 }
 
-fn subjects<'a>(args: &Compare, encoders: &'a [Encoder], options: &'a [Options; 2]) -> [Subject<'a>; 2] {
-    [0, 1].map(|i| {
+fn subjects<'a>(
+    args: &Compare,
+    encoders: &'a [Encoder],
+    options: &'a [Options; 2],
+) -> whysim::Result<[Subject<'a>; 2]> {
+    let subject = |i: usize| -> whysim::Result<Subject<'a>> {
         let encoder = &encoders[i.min(encoders.len() - 1)];
-        let similarity = args.method.similarity.unwrap_or(encoder.similarity());
-        Subject { encoder, options: &options[i], similarity }
-    })
+        let similarity = encoder.similarity(args.method.similarity)?;
+        Ok(Subject { encoder, options: &options[i], similarity })
+    };
+    Ok([subject(0)?, subject(1)?])
 }
 
 /// What may be wrong with the result of one pair.

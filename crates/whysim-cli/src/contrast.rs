@@ -21,7 +21,7 @@ pub fn run(args: &Contrast, voice: &Voice) -> anyhow::Result<()> {
     let format = target.plain(args.destination.format)?;
     let options = args.method.options_by_words()?;
     let encoder = args.model.load(voice)?;
-    let similarity = args.method.similarity.unwrap_or(encoder.similarity());
+    let similarity = encoder.similarity(args.method.similarity)?;
     let report = {
         let bars = Bars::listening(voice)?;
         run_tests(&encoder, &tests, &options, similarity, args.top, &bars)?

@@ -249,5 +249,5 @@ fn embedded(texts: Texts, encoder: &Encoder, prompt: Option<&str>, bars: &Bars) 
     }
     let vectors = encoder.embed_with_progress(&unique, prompt, bars)?;
     let embeddings = of.iter().flat_map(|&place| vectors[place].iter().copied()).collect();
-    Ok(Embedded { ids, texts, embeddings, dim: encoder.dim(), similarity: encoder.similarity() })
+    Ok(Embedded { ids, texts, embeddings, dim: encoder.dim(), similarity: encoder.similarity(None)? })
 }

@@ -36,7 +36,7 @@ pub fn run(args: &Explain, voice: &Voice) -> anyhow::Result<()> {
     }
     let explanation = {
         let bars = Bars::listening(voice)?;
-        let similarity = args.method.similarity.unwrap_or(encoder.similarity());
+        let similarity = encoder.similarity(args.method.similarity)?;
         encoder.explain_with_progress(texts, [&for_a, &for_b], similarity, &bars)?
     };
     let is_seen = format == Format::Text && target.is_terminal();

@@ -65,7 +65,7 @@ fn explain(args: &Explain, rows: &[Row], bad_rows: BadRows, voice: &Voice) -> an
         prompt: prompt.clone(),
         ..options.clone()
     });
-    let similarity = args.method.similarity.unwrap_or(encoder.similarity());
+    let similarity = encoder.similarity(args.method.similarity)?;
     let bars = Bars::listening(voice)?;
     let one = |texts: [&str; 2], _: &dyn whysim::Progress| encoder.explain(texts, [&for_a, &for_b], similarity);
     Ok(explain_rows(rows, bad_rows, &bars, one)?)

@@ -56,7 +56,7 @@ fn highlighted(
     let encoder = args.model.load(voice)?;
     let prompt = args.asked.prompt_passage.clone();
     let options = args.marking.options(whysim::Options { prompt, ..args.method.options_of_highlights()? });
-    let similarity = args.method.similarity.unwrap_or(encoder.similarity());
+    let similarity = encoder.similarity(args.method.similarity)?;
     let all = {
         let bars = Bars::listening(voice)?;
         encoder.highlight(

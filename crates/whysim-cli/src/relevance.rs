@@ -17,7 +17,7 @@ pub fn run(args: &args::Relevance, voice: &Voice) -> anyhow::Result<()> {
     }
     let encoder = args.model.load(voice)?;
     let options = Options { prompt: args.asked.prompt_passage.clone(), ..args.method.options()? };
-    let similarity = args.method.similarity.unwrap_or(encoder.similarity());
+    let similarity = encoder.similarity(args.method.similarity)?;
     let all = {
         let bars = Bars::listening(voice)?;
         let prompt = args.asked.prompt_query.as_deref();

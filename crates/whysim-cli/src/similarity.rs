@@ -21,7 +21,7 @@ pub fn run(args: &SimilarityOf, voice: &Voice) -> anyhow::Result<()> {
     for (text, which) in [(a, "A"), (b, "B")] {
         voice.truncated(&format!("text {which}"), encoder.tokenize(prompt, text, which)?.truncated);
     }
-    let similarity = args.similarity.unwrap_or(encoder.similarity());
+    let similarity = encoder.similarity(args.similarity)?;
     write(args.format, &encoder.identity().name, similarity, encoder.compare(a, b, similarity)?)
 }
 

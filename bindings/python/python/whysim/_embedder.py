@@ -20,7 +20,6 @@ class Embedder:
     exact = False
     layers = 0
     hidden = 0
-    similarity: Similarity = "cos"
     notes: tuple[str, ...] = ()
 
     def __init__(self, embed: Embed, name: str | None, batch_size: int) -> None:
@@ -61,6 +60,9 @@ class Embedder:
     def check_prompt(self, prompt: str | None) -> None:
         if prompt is not None:
             raise InputError("prompt must be left out for an embed function: put it before the texts in there")
+
+    def similarity(self) -> Similarity:
+        return "cos"
 
     def is_empty(self, text: str, prompt: str | None) -> bool:
         return not text.strip()

@@ -21,7 +21,7 @@ from ._explanation import Explanation
 from ._explanations import Explanations, columns_of
 from ._features import Features
 from ._margin import Margin
-from ._model import load
+from ._model import load, place
 from ._progress import progress as shown
 from ._relevance import Relevance, relevance, shortfall
 from ._report import EvaluationReport
@@ -148,9 +148,11 @@ class Explainer:
         # Where to load the same model from again; for the default model, the name under which it was found.
         is_named = embed is None and (model is None or isinstance(model, (str, os.PathLike)))
         self._source = (self._model.name, revision, truncate_dim) if is_named else None
+        # What a model in memory computes in.
+        self._computes = "" if is_named or embed is not None else place(model)
         for note in self._model.notes:
             warn(note)
-        self._similarity: Similarity = wanted or self._model.similarity
+        self._similarity: Similarity = wanted or self._model.similarity()
         self._set(settings)
 
     def _set(self, settings: dict[str, Any]) -> None:
@@ -184,7 +186,7 @@ class Explainer:
         0
         """
         other = Explainer.__new__(Explainer)
-        other._model, other._source = self._model, self._source
+        other._model, other._source, other._computes = self._model, self._source, self._computes
         similarity = changes.pop("similarity", None)
         other._similarity = self._similarity if similarity is None else arguments.similarity(similarity)
         unknown = sorted(set(changes) - set(self._settings))
@@ -758,7 +760,8 @@ class Explainer:
         way = f"layer {self.layer} of {self.layers}"
         if self._settings["method"] == "removal" or isinstance(self._encoder, Embedder):
             way = "by removal"
-        return f"Explainer({name!r}, {way}, {self._similarity}{kind})"
+        memory = f", from memory ({self._computes})" if self._computes else ""
+        return f"Explainer({name!r}, {way}, {self._similarity}{kind}{memory})"
 
 
 def _unpickle(model: str, revision: str | None, truncate_dim: int | None, settings: dict[str, Any]) -> Explainer:

@@ -7,7 +7,7 @@ import tempfile
 from typing import Any
 
 from . import _whysim as core
-from ._errors import TypeInputError
+from ._errors import InputError, TypeInputError
 from ._progress import progress as shown
 
 
@@ -31,8 +31,23 @@ def _load_object(model: Any, listener: Any) -> core.Encoder:
         raise TypeInputError(
             f"model must be a folder, a model's name, or a SentenceTransformer, not {type(model).__name__}"
         )
+    backend = getattr(model, "backend", "torch")
+    if backend != "torch":
+        raise InputError(f'model must be a SentenceTransformer with the backend "torch", not "{backend}", which keeps no weights to read')
+    if place(model) not in ("", "float32"):
+        listener.note(
+            f"the model computes in {place(model)}; whysim computes in float32 on the CPU with the same weights, so that scores may differ in "
+            "the third digit"
+        )
     about = getattr(model, "model_card_data", None)
     name = getattr(about, "model_id", None) or getattr(about, "base_model", None) or type(model).__name__
     with tempfile.TemporaryDirectory(prefix="whysim-") as folder:
         model.save(folder)
         return core.Encoder.load(folder, str(name), None, listener)
+
+
+def place(model: Any) -> str:
+    """In what a loaded model computes, and where if that is not the CPU, such as ``float16 on cuda:0``; nothing for a model's name."""
+    dtype = str(getattr(model, "dtype", "")).replace("torch.", "")
+    device = str(getattr(model, "device", ""))
+    return dtype if device in ("", "cpu") else f"{dtype} on {device}"

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use whysim::decomposition::Decomposition;
 use whysim::pairs::{self, BadRows, Reading, Scores};
-use whysim::{Encoder, Options, encoding};
+use whysim::{Encoder, Options, Similarity, encoding};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
@@ -150,7 +150,7 @@ impl Target {
                 let Ok(model) = Encoder::load(work, "broken") else { return };
                 let text = "The cat sleeps [MASK] on Zoé's roof.";
                 let _ = model.embed(&[text], None);
-                let _ = model.explain([text, "A dog runs."], [&Options::default(); 2], model.similarity());
+                let _ = model.explain([text, "A dog runs."], [&Options::default(); 2], Similarity::Cos);
             }
             Self::Data { .. } => {
                 let data = std::fs::read_dir(work).into_iter().flatten().flatten().map(|entry| entry.path());
@@ -171,7 +171,7 @@ impl Target {
                 let text =
                     encoding::decode(&bytes, "it").unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned());
                 let model = Encoder::load(&fixtures().join(folder), folder).expect("a fixture");
-                let explained = model.explain([&text, "A dog runs."], [&Options::default(); 2], model.similarity());
+                let explained = model.explain([&text, "A dog runs."], [&Options::default(); 2], Similarity::Cos);
                 if let Ok(e) = explained {
                     assert!(e.error.abs() <= e.bound, "the bound does not hold");
                 }

@@ -81,7 +81,7 @@ pub(super) fn load<T: Real>(
     let settings = Settings::read(folder)?;
     notes.extend(keys::check(folder, "config_sentence_transformers.json")?);
     notes.extend(head.notes);
-    notes.extend(self::notes(&layout, &settings, averages_layers));
+    notes.extend(self::notes(&layout, averages_layers));
     let fingerprint = weights.fingerprint();
     let identity = Identity { name: name.to_owned(), fingerprint: fingerprint.clone(), exact: layout.is_exact() };
     let encoder = Encoder {
@@ -93,6 +93,7 @@ pub(super) fn load<T: Real>(
         head: head.head,
         normalizes: layout.normalizes,
         similarity: settings.similarity(name)?,
+        distance: settings.distance().map(str::to_owned),
         prompts: settings.prompts(adapters.as_ref().map(|all| all.prompts.clone()).unwrap_or_default())?,
         tasks: adapters.map(|all| Arc::new(Tasks::new(folder, all))),
         tokenizer: Arc::new(tokenizer),
@@ -146,7 +147,7 @@ fn rest<T: Real>(
     Ok((pooling, mixture, head))
 }
 
-fn notes(layout: &Layout, settings: &Settings, averages_layers: bool) -> Vec<String> {
+fn notes(layout: &Layout, averages_layers: bool) -> Vec<String> {
     let mut notes = Vec::new();
     if layout.weighted_layers.is_some() && !averages_layers {
         notes.push(
@@ -158,11 +159,6 @@ fn notes(layout: &Layout, settings: &Settings, averages_layers: bool) -> Vec<Str
         notes.push(
             "the model specifies no pooling; using the mean over all tokens, as sentence-transformers does".into(),
         );
-    }
-    if let Some(distance) = settings.distance() {
-        notes.push(format!(
-            "the model specifies {distance} distance, which is not a product of embeddings; using cosine"
-        ));
     }
     notes
 }

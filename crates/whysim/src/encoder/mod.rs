@@ -88,6 +88,8 @@ pub struct Encoder<T: Real = f32> {
     head: Head<T>,
     normalizes: bool,
     similarity: Similarity,
+    /// The distance that its config names, if that is no similarity.
+    distance: Option<String>,
     prompts: settings::Prompts,
     pub(crate) tokenizer: Arc<Tokenizer>,
     hidden: usize,
@@ -153,9 +155,23 @@ impl<T: Real> Encoder<T> {
         self.tokenizer.limit()
     }
 
-    /// The similarity named in the model's config; cosine by default.
-    pub fn similarity(&self) -> Similarity {
-        self.similarity
+    /// The similarity to use: the one that is asked for, or the one named in the model's config;
+    /// cosine by default.
+    ///
+    /// # Errors
+    /// If none is asked for, and the model's own is a distance.
+    pub fn similarity(&self, asked: Option<Similarity>) -> Result<Similarity> {
+        match (asked, &self.distance) {
+            (Some(asked), _) => Ok(asked),
+            (None, None) => Ok(self.similarity),
+            (None, Some(distance)) => Err(Error::Unsupported {
+                what: "similarity_fn_name",
+                got: distance.clone(),
+                supported:
+                    "cosine and dot, as a distance is no sum over pairs of tokens; ask for cos or dot to compare by it"
+                        .into(),
+            }),
+        }
     }
 
     /// Whether the model ends with a `Normalize` module.

@@ -123,7 +123,7 @@ fn setting(encoder: &Encoder, pairs: &[Pair], sample: &[Pair], settings: &Settin
         exact: encoder.identity().exact,
         layer,
         layers: encoder.layers(),
-        similarity: settings.similarity.unwrap_or(encoder.similarity()),
+        similarity: encoder.similarity(settings.similarity)?,
         reference: settings.method.reference.to_string(),
         removal: settings.removal,
         value: settings.value,

@@ -146,7 +146,7 @@ fn recipe(encoder: &Encoder, options: &Options) -> Result<Recipe> {
         model: options.model.clone().unwrap_or_else(name),
         fingerprint: encoder.identity().fingerprint.clone(),
         dim: encoder.dim(),
-        similarity: options.similarity.unwrap_or(encoder.similarity()),
+        similarity: encoder.similarity(options.similarity)?,
         prompt: options.prompt.clone(),
         prompt_text: encoder.prompt(options.prompt.as_deref())?.to_owned(),
         precision: options.precision,

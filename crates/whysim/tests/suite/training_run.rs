@@ -130,7 +130,11 @@ fn the_folder_is_the_model_that_was_measured() {
             let options = Options { shift, similarity, learning_rate: 1e-4, ..options() };
             let report = run(&folder(family), &output, Start::New, &options, &()).unwrap();
             let model = Encoder::load(&output, "model").unwrap();
-            assert_eq!((model.identity().exact, model.similarity()), (shift == Shift::On, similarity), "{family}");
+            assert_eq!(
+                (model.identity().exact, model.similarity(None).unwrap()),
+                (shift == Shift::On, similarity),
+                "{family}"
+            );
             let dev = agreement(&model, &pairs().split_off(12), similarity).unwrap();
             assert_same(&dev, &report.best.unwrap().dev, family);
             assert_same(&agreement(&model, &pairs(), similarity).unwrap(), &report.tests[0], family);

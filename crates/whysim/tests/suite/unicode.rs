@@ -65,7 +65,7 @@ fn sums(family: &str, model: &Encoder, tokens: &Decomposition) {
     // checked.
     let tolerance = if family != "camembert" { 0.02 } else { 0.2 };
     assert!(tokens.gap < tolerance, "{family} {:?}: gap {}", tokens.text, tokens.gap);
-    let e = tokens.explain(tokens, model.similarity()).unwrap();
+    let e = tokens.explain(tokens, model.similarity(None).unwrap()).unwrap();
     assert!(e.error.abs() <= e.bound, "{family} {:?}: {} {}", tokens.text, e.error, e.bound);
     for unit in [Unit::Word, Unit::Sentence] {
         let rows = model.decompose(&tokens.text, &options(unit)).unwrap();

@@ -38,7 +38,7 @@ fn check(case: &str) -> usize {
             assert!(far.is_none(), "{}: {far:?}", model.display());
         }
         if let [a, b] = texts[..] {
-            let similarity = encoder.compare(a, b, encoder.similarity()).unwrap();
+            let similarity = encoder.compare(a, b, encoder.similarity(None).unwrap()).unwrap();
             assert!((similarity - expected["similarity"].as_f64().unwrap()).abs() < 2e-6, "{similarity}");
         }
     }
@@ -145,9 +145,10 @@ fn activations_that_overflow_are_an_error_and_no_number() {
             &error.to_string(),
             &["NaN or infinite", "the reference of text to decompose", "too large for single precision"],
         );
-        let pair = encoder.explain(["The cat", "A dog"], [&options; 2], encoder.similarity()).unwrap_err();
+        let pair = encoder.explain(["The cat", "A dog"], [&options; 2], encoder.similarity(None).unwrap()).unwrap_err();
         says(&pair.to_string(), &["the reference of text A"]);
     }
-    let relevance = encoder.relevance("The cat", &["A dog"], None, &whysim::Options::default(), encoder.similarity());
+    let relevance =
+        encoder.relevance("The cat", &["A dog"], None, &whysim::Options::default(), encoder.similarity(None).unwrap());
     assert!(matches!(relevance, Err(whysim::Error::Overflow { .. })));
 }

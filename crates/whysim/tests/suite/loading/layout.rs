@@ -24,17 +24,18 @@ fn the_similarity_of_the_config() {
     for (name, expected) in names {
         let copy = Copy::of("bert");
         copy.edit("config_sentence_transformers.json", |c| c["similarity_fn_name"] = json!(name));
-        assert_eq!(copy.load().unwrap().similarity(), expected);
+        assert_eq!(copy.load().unwrap().similarity(None).unwrap(), expected);
     }
     let copy = Copy::of("bert");
-    assert_eq!(copy.load().unwrap().similarity(), Similarity::Cos);
+    assert_eq!(copy.load().unwrap().similarity(None).unwrap(), Similarity::Cos);
     // The published exact checkpoints show theirs only in their names.
-    assert_eq!(Encoder::load(copy.path(), "mpnet_dot").unwrap().similarity(), Similarity::Dot);
-    assert_eq!(Encoder::load(copy.path(), "mpnet_cos").unwrap().similarity(), Similarity::Cos);
+    assert_eq!(Encoder::load(copy.path(), "mpnet_dot").unwrap().similarity(None).unwrap(), Similarity::Dot);
+    assert_eq!(Encoder::load(copy.path(), "mpnet_cos").unwrap().similarity(None).unwrap(), Similarity::Cos);
     copy.edit("config_sentence_transformers.json", |c| c["similarity_fn_name"] = json!("euclidean"));
     let model = copy.load().unwrap();
-    assert_eq!(model.similarity(), Similarity::Cos);
-    assert!(model.notes()[0].contains("euclidean"), "{:?}", model.notes());
+    assert_eq!(model.similarity(Some(Similarity::Dot)).unwrap(), Similarity::Dot);
+    let error = model.similarity(None).unwrap_err().to_string();
+    assert!(error.contains("`euclidean`; supported: cosine and dot, as a distance is no sum"), "{error}");
     copy.edit("config_sentence_transformers.json", |c| c["similarity_fn_name"] = json!("hamming"));
     let error = copy.load().map(|_| ()).unwrap_err();
     assert_eq!(error.to_string(), "unsupported similarity_fn_name `hamming`; supported: cosine, dot");

@@ -86,7 +86,7 @@ fn truncation_is_said() {
         assert_eq!(d.contributions.len(), 24 * model.dim(), "{family}");
         assert_eq!(d.tokens[23].origin, whysim::text::Origin::Special, "{family}");
         assert_eq!(model.decompose(golden.text("a"), &Default::default()).unwrap().truncated, None);
-        let e = d.explain(&d, model.similarity()).unwrap();
+        let e = d.explain(&d, model.similarity(None).unwrap()).unwrap();
         assert_eq!((e.a.truncated, e.matrix.len()), (d.truncated, 24), "{family}");
     }
 }

@@ -37,7 +37,7 @@ fn a_prompt_is_read_before_the_text_and_its_rows_say_so() {
         assert_eq!(d.text, TEXT);
         assert_complete(&d);
         // The matrix includes rows for the prompt, so that it adds up.
-        let e = d.explain(&d, model.similarity()).unwrap();
+        let e = d.explain(&d, model.similarity(None).unwrap()).unwrap();
         assert_eq!(e.matrix.len(), d.tokens.len());
         assert!(e.error.abs() <= e.bound, "{family}: {} {}", e.error, e.bound);
         let words = model.decompose(TEXT, &Options { unit: Unit::Word, ..prompted("query") }).unwrap();
@@ -90,7 +90,9 @@ fn a_prompt_that_is_added_is_read_as_one_of_the_models_own() {
     assert_eq!(model.embed(&[TEXT], None).unwrap(), bare.embed(&[TEXT], None).unwrap());
     // What the two make can be paired.
     let prompted = model.decompose(TEXT, &prompted("garden")).unwrap();
-    assert!(prompted.explain(&bare.decompose(TEXT, &Options::default()).unwrap(), bare.similarity()).is_ok());
+    assert!(
+        prompted.explain(&bare.decompose(TEXT, &Options::default()).unwrap(), bare.similarity(None).unwrap()).is_ok()
+    );
     let error = own.with_prompt("query", "at home: ").map(drop).unwrap_err();
     assert_eq!(
         error.to_string(),
