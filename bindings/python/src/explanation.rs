@@ -6,7 +6,7 @@ use pyo3::types::{PyBytes, PyDict};
 use whysim::Named;
 use whysim::explanation::{AlignOptions, Method, View};
 use whysim::names::of_names;
-use whysim::render::{self, Html, Svg, Terminal, terminal::Color};
+use whysim::render::{self, Html, Svg, Terminal, color::Theme, terminal::Color};
 
 use crate::convert::{self, SideTuple, fields};
 use crate::error::raise;
@@ -39,6 +39,13 @@ impl Explanation {
     pub fn new(inner: whysim::Explanation) -> Self {
         Self { inner }
     }
+}
+
+/// The colours of a theme's scale, from the lowest value to the highest, at equal steps.
+#[pyfunction]
+pub fn palette(by_theme: &str) -> PyResult<Vec<(u8, u8, u8)>> {
+    let [below, above] = named::<Theme>(by_theme)?.arms();
+    Ok(below.iter().rev().chain(&above[1..]).map(|color| (color.0, color.1, color.2)).collect())
 }
 
 /// The view of this name; None for the explanation's default.
@@ -132,6 +139,12 @@ impl Explanation {
         (self.inner.a.counted(), self.inner.b.counted())
     }
 
+    /// What pictures call the rows and the columns.
+    fn names(&self) -> (Vec<String>, Vec<String>) {
+        let e = &self.inner;
+        (render::row_names(&e.a.tokens, e.by), render::row_names(&e.b.tokens, e.by))
+    }
+
     fn default_view(&self) -> &'static str {
         self.inner.default_view().name()
     }
@@ -184,6 +197,18 @@ impl Explanation {
     ) -> PyResult<Bound<'py, PyBytes>> {
         let options = Svg { theme: named(by_theme)?, title, view: view(by_view)? };
         let bytes = py.detach(|| render::png(&self.inner, &options, scale)).map_err(raise)?;
+        Ok(PyBytes::new(py, &bytes))
+    }
+
+    fn pdf<'py>(
+        &self,
+        py: Python<'py>,
+        by_theme: &str,
+        title: Option<String>,
+        by_view: Option<&str>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let options = Svg { theme: named(by_theme)?, title, view: view(by_view)? };
+        let bytes = py.detach(|| render::pdf(&self.inner, &options)).map_err(raise)?;
         Ok(PyBytes::new(py, &bytes))
     }
 

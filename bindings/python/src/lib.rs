@@ -35,6 +35,7 @@ fn _whysim(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(decomposition::save_set, module)?)?;
     module.add_function(wrap_pyfunction!(decomposition::load_set, module)?)?;
     module.add_class::<explanation::Explanation>()?;
+    module.add_function(wrap_pyfunction!(explanation::palette, module)?)?;
     module.add_class::<features::Features>()?;
     module.add_class::<index::Index>()?;
     module.add_class::<margin::Margin>()?;

@@ -154,11 +154,11 @@ def test_every_form(explainer: whysim.Explainer, tmp_path: Path) -> None:
     x = explainer.explain(A, B)
     assert whysim.Explanation.from_json(x.to_json()) == x == pickle.loads(pickle.dumps(x))
     assert x.to_dict()["matrix"][1][1] == pytest.approx(float(x.matrix[1, 1]))
-    for name, start in {"x.html": b"<!doctype html>", "x.svg": b"<svg", "x.png": b"\x89PNG", "x.json": b"{", "x.txt": b"cos"}.items():
+    for name, start in {"x.html": b"<!doctype html>", "x.svg": b"<svg", "x.png": b"\x89PNG", "x.pdf": b"%PDF", "x.json": b"{", "x.txt": b"cos"}.items():
         x.save(tmp_path / name)
         assert (tmp_path / name).read_bytes()[: len(start)].lower() == start.lower(), name
     assert x.to_html(tmp_path / "y.html") == (tmp_path / "y.html").read_text()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["x.html", "x.json", "x.png", "x.svg", "x.txt", "y.html"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["x.html", "x.json", "x.pdf", "x.png", "x.svg", "x.txt", "y.html"]
     fragment = x._repr_html_()
     assert fragment.startswith('<div class="whysim"') and "<html" not in fragment
 

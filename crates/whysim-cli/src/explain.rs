@@ -63,14 +63,14 @@ fn format(args: &Explain, target: &Target) -> anyhow::Result<Format> {
         (Some(format), _) => format,
         (None, Target::Standard) => Format::Text,
         (None, Target::File(path)) => Format::of(path).ok_or_else(|| {
-            let endings = ".txt, .json, .jsonl, .html, .svg or .png";
+            let endings = ".txt, .json, .jsonl, .html, .svg, .png or .pdf";
             usage(&format!("{} has no known extension: use {endings}, or give --format", path.display()))
         })?,
     };
     if args.alignment.align.is_some() && !matches!(format, Format::Text | Format::Json) {
         return Err(usage("--align is for text and json: leave it out, or choose one of these with --format"));
     }
-    if target.is_terminal() && matches!(format, Format::Html | Format::Svg | Format::Png) {
+    if target.is_terminal() && matches!(format, Format::Html | Format::Svg | Format::Png | Format::Pdf) {
         bail!("this format is not for a terminal: give --output FILE, or send standard output to a file");
     }
     if matches!(format, Format::Json | Format::Jsonl) && look.view.is_some() {
@@ -79,8 +79,8 @@ fn format(args: &Explain, target: &Target) -> anyhow::Result<Format> {
         ));
     }
     #[cfg(not(feature = "png"))]
-    if format == Format::Png {
-        bail!("this build draws no PNG: it was built without the cargo feature `png`; use svg");
+    if matches!(format, Format::Png | Format::Pdf) {
+        bail!("this build draws no PNG or PDF: it was built without the cargo feature `png`; use svg");
     }
     Ok(format)
 }
@@ -101,17 +101,17 @@ fn draw(e: &Explanation, format: Format, args: &Explain, target: &Target) -> any
         Format::Jsonl => (serde_json::to_string(e)? + "\n").into_bytes(),
         Format::Html => render::html(e, &Html { view: look.view, theme: look.theme }).into_bytes(),
         Format::Svg => render::svg(e, &picture).into_bytes(),
-        Format::Png => png(e, &picture)?,
+        Format::Png | Format::Pdf => picture_file(e, &picture, format)?,
     })
 }
 
-/// Two pixels for every one of the SVG, for screens and print of today.
+/// A PNG with two pixels for every one of the SVG, for screens and print of today; or a PDF.
 #[cfg(feature = "png")]
-fn png(e: &Explanation, picture: &Svg) -> anyhow::Result<Vec<u8>> {
-    Ok(render::png(e, picture, 2.0)?)
+fn picture_file(e: &Explanation, picture: &Svg, format: Format) -> anyhow::Result<Vec<u8>> {
+    Ok(if format == Format::Pdf { render::pdf(e, picture)? } else { render::png(e, picture, 2.0)? })
 }
 
 #[cfg(not(feature = "png"))]
-fn png(_: &Explanation, _: &Svg) -> anyhow::Result<Vec<u8>> {
-    bail!("this build draws no PNG")
+fn picture_file(_: &Explanation, _: &Svg, _: Format) -> anyhow::Result<Vec<u8>> {
+    bail!("this build draws no PNG or PDF")
 }

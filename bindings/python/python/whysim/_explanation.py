@@ -310,13 +310,17 @@ class Explanation(Fields):
         theme, title, view = arguments.picture(theme, title, view)
         return self._inner.png(theme, title, arguments.positive(scale, "scale"), view)
 
+    def to_pdf(self, *, theme: Theme = "light", title: str | None = None, view: View | None = None) -> bytes:
+        """The picture of :meth:`to_svg` as a PDF of one page, with letters as outlines: nothing to embed, nothing to search."""
+        return self._inner.pdf(theme, title, view)
+
     def to_text(self, *, width: int = 100, top: int = 8, view: View | None = None) -> str:
         """A heatmap, the strongest pairs and the ledger, as plain text of at most ``width`` columns."""
         width, top = arguments.whole(width, "width", 1), arguments.whole(top, "top", 0)
         return self._inner.text(width, "none", "dark", top, arguments.view_if_any(view))
 
     def save(self, path: _files.Path, *, view: View | None = None) -> None:
-        """Writes a file in the format of its extension: ``.html``, ``.svg``, ``.png``, ``.json`` or ``.txt``.
+        """Writes a file in the format of its extension: ``.html``, ``.svg``, ``.png``, ``.pdf``, ``.json`` or ``.txt``.
 
         ``view`` is for all of them but JSON, which has both.
         """
@@ -324,6 +328,7 @@ class Explanation(Fields):
             ".html": lambda: self.to_html(view=view),
             ".svg": lambda: self.to_svg(view=view),
             ".png": lambda: self.to_png(view=view),
+            ".pdf": lambda: self.to_pdf(view=view),
             ".json": self.to_json,
             ".txt": lambda: self.to_text(view=view),
         }

@@ -132,7 +132,7 @@ impl Listing {
             Some(Format::Text) => Some(Self::Text),
             Some(Format::Json) => Some(Self::Json),
             Some(Format::Html) => Some(Self::Html),
-            Some(Format::Jsonl | Format::Svg | Format::Png) => None,
+            Some(Format::Jsonl | Format::Svg | Format::Png | Format::Pdf) => None,
             None => file.extension().and_then(OsStr::to_str)?.eq_ignore_ascii_case("csv").then_some(Self::Csv),
         }
     }

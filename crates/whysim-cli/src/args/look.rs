@@ -53,7 +53,7 @@ pub struct Look {
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: When,
     /// Background, in every format but json [default: for text from COLORFGBG, or dark; for html
-    /// the reader's; for svg and png light]
+    /// the reader's; for svg, png and pdf light]
     #[arg(long, value_name = "light|dark", value_parser = named::<Theme>())]
     pub theme: Option<Theme>,
 }

@@ -22,6 +22,8 @@ pub enum Format {
     Svg,
     /// The same in pixels
     Png,
+    /// The same on a page
+    Pdf,
 }
 
 impl Format {
@@ -34,6 +36,7 @@ impl Format {
             "html" | "htm" => Some(Self::Html),
             "svg" => Some(Self::Svg),
             "png" => Some(Self::Png),
+            "pdf" => Some(Self::Pdf),
             _ => None,
         }
     }
@@ -52,7 +55,7 @@ impl Plain {
         match Format::of(file)? {
             Format::Text => Some(Self::Text),
             Format::Json => Some(Self::Json),
-            Format::Jsonl | Format::Html | Format::Svg | Format::Png => None,
+            Format::Jsonl | Format::Html | Format::Svg | Format::Png | Format::Pdf => None,
         }
     }
 }
@@ -75,7 +78,7 @@ impl Page {
             Format::Text => Some(Self::Text),
             Format::Json => Some(Self::Json),
             Format::Html => Some(Self::Html),
-            Format::Jsonl | Format::Svg | Format::Png => None,
+            Format::Jsonl | Format::Svg | Format::Png | Format::Pdf => None,
         }
     }
 }

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`json()`] | programs; reads back into an [`Explanation`](crate::Explanation) |
 //! | [`terminal()`] | a first look, with or without colours |
-//! | [`svg()`], `png()` (feature `png`) | papers and slides |
+//! | [`svg()`], `png()` and `pdf()` (feature `png`) | papers and slides |
 //! | [`relevance()`], [`relevance_json()`] | what tokens add to the similarity to a query |
 //! | [`highlight()`] and its `_json`, `_html`, `_fragment`; [`marked()`] | what answers a query |
 //! | [`alignment()`], [`alignment_json()`] | which rows of the two texts belong together |
@@ -15,6 +15,8 @@
 //! | [`duplicates()`] and its `_html`, `_csv`, `_json` | texts that say the same, and differ |
 //! | [`explained()`], [`explained_html()`] | many explained pairs, and words that go with errors |
 //! | [`html()`], [`fragment()`] | exploring a pair, as a page or in a notebook |
+//!
+//! [`row_names`] are the names that all of them give rows.
 //!
 //! All but JSON, which holds everything, show one [`View`](crate::explanation::View): the
 //! attributions, or the interaction with the main effects beside it.
@@ -34,6 +36,10 @@ mod label;
 mod ledger;
 mod margin;
 #[cfg(feature = "png")]
+mod outline;
+#[cfg(feature = "png")]
+pub mod pdf;
+#[cfg(feature = "png")]
 pub mod png;
 mod relevance;
 pub mod report;
@@ -52,7 +58,10 @@ pub use explained::{ExplainedPage, explained, explained_html};
 pub use highlight::{highlight, highlight_fragment, highlight_html, highlight_json, marked};
 pub use html::{Html, fragment, html};
 pub use json::json;
+pub use label::row_names;
 pub use margin::margin;
+#[cfg(feature = "png")]
+pub use pdf::pdf;
 #[cfg(feature = "png")]
 pub use png::png;
 pub use relevance::{relevance, relevance_json};
