@@ -23,6 +23,7 @@ from ._highlight import Highlight, Span, Window, highlights_html
 from ._index import BuiltIndex, Hit, Index, IndexedText, index
 from ._margin import Margin
 from ._pairs import BadRow
+from ._plot import plot
 from ._relevance import Relevance
 from ._report import EvaluationReport
 from ._threads import get_num_threads, set_num_threads
@@ -91,6 +92,7 @@ __all__ = [
     "highlights_html",
     "index",
     "load_set",
+    "plot",
     "save_set",
     "set_num_threads",
     "train",

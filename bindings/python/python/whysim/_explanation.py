@@ -38,6 +38,7 @@ from ._types import (
 if TYPE_CHECKING:
     import pandas
     from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap
 
 
 class Explanation(Fields):
@@ -340,11 +341,26 @@ class Explanation(Fields):
             raise InputError("view chooses between two that JSON both has, as matrix and interaction: leave it out")
         _files.write(path, form())
 
-    def plot(self, ax: Axes | None = None, *, view: View | None = None) -> Axes:
-        """Draws the matrix or the interaction with matplotlib: orange is above zero, violet below. Needs matplotlib."""
-        from ._plot import plot
+    def plot(
+        self,
+        ax: Axes | None = None,
+        *,
+        view: View | None = None,
+        figsize: tuple[float, float] | None = None,
+        vmax: float | None = None,
+        cmap: str | Colormap | None = None,
+    ) -> Axes:
+        """Draws the matrix or the interaction with matplotlib: orange is above zero, blue below. Needs matplotlib.
 
-        return plot(self, ax, arguments.view_if_any(view) or self.default_view)
+        ``ax``: axes to draw in, one of a grid too; the scale stands beside them, and a figure without a layout engine gets the
+        constrained one. None for a figure of its own, of ``figsize`` inches. ``vmax``: the end of the scale, the same in several
+        plots that are to be compared (:func:`whysim.plot` finds it); None for the largest entry. ``cmap``: another colour map.
+
+        A long text beside a short one goes down the figure. Where there is no room for all names, the strongest rows have theirs.
+        """
+        from ._plot import draw
+
+        return draw(self, ax, arguments.view_if_any(view) or self.default_view, figsize, vmax, cmap)
 
     def __repr__(self) -> str:
         return self._inner.text(_terminal.width(), _terminal.color(), _terminal.theme(), 8, None).rstrip("\n")
