@@ -212,6 +212,12 @@ impl Explanation {
         Ok(PyBytes::new(py, &bytes))
     }
 
+    /// The letters that PNG and PDF have no font for.
+    fn missing_letters(&self, py: Python<'_>, title: Option<String>, by_view: Option<&str>) -> PyResult<Vec<String>> {
+        let options = Svg { title, view: view(by_view)?, ..Svg::default() };
+        py.detach(|| render::missing_letters(&self.inner, &options)).map_err(raise)
+    }
+
     fn json(&self, py: Python<'_>) -> String {
         py.detach(|| render::json(&self.inner))
     }

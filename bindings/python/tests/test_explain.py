@@ -193,6 +193,14 @@ def test_colours_on_a_terminal(explainer: whysim.Explainer, monkeypatch: pytest.
     assert "\x1b" not in repr(x) and max(map(len, repr(x).splitlines())) <= 70
 
 
+def test_letters_that_no_font_has_are_named(explainer: whysim.Explainer) -> None:
+    x = explainer.explain(A, B)
+    for draw in (x.to_png, x.to_pdf):
+        draw()
+        with pytest.warns(UserWarning, match="no font on this machine has \U000f0000, so the picture shows boxes"):
+            draw(title="cat \U000f0000")
+
+
 def test_frames_and_plots(explainer: whysim.Explainer) -> None:
     x = explainer.explain(A, B)
     pytest.importorskip("pandas")

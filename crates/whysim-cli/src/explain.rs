@@ -24,7 +24,7 @@ pub fn run(args: &Explain, voice: &Voice) -> anyhow::Result<()> {
     #[cfg(feature = "endpoint")]
     if let Some(endpoint) = args.endpoint.open(&args.model)? {
         let explanation = crate::served::explain(endpoint, args, texts, voice)?;
-        return target.write(&draw(&explanation, format, args, &target)?);
+        return target.write(&draw(&explanation, format, args, &target, voice)?);
     }
     let encoder = args.model.load(voice)?;
     let prompts = [&args.pairing.prompt_a, &args.pairing.prompt_b];
@@ -41,7 +41,7 @@ pub fn run(args: &Explain, voice: &Voice) -> anyhow::Result<()> {
     };
     let is_seen = format == Format::Text && target.is_terminal();
     warn(&explanation, is_seen, voice);
-    target.write(&draw(&explanation, format, args, &target)?)
+    target.write(&draw(&explanation, format, args, &target, voice)?)
 }
 
 /// Warns of texts that are cut, and of tolerances that were missed, unless the reader sees it in the
@@ -85,7 +85,7 @@ fn format(args: &Explain, target: &Target) -> anyhow::Result<Format> {
     Ok(format)
 }
 
-fn draw(e: &Explanation, format: Format, args: &Explain, target: &Target) -> anyhow::Result<Vec<u8>> {
+fn draw(e: &Explanation, format: Format, args: &Explain, target: &Target, voice: &Voice) -> anyhow::Result<Vec<u8>> {
     let look = &args.look;
     let aligned = args.alignment.align.map(|matching| e.align(&AlignOptions { matching, ..AlignOptions::default() }));
     let picture = Svg { theme: look.theme.unwrap_or_default(), view: look.view, ..Svg::default() };
@@ -101,17 +101,27 @@ fn draw(e: &Explanation, format: Format, args: &Explain, target: &Target) -> any
         Format::Jsonl => (serde_json::to_string(e)? + "\n").into_bytes(),
         Format::Html => render::html(e, &Html { view: look.view, theme: look.theme }).into_bytes(),
         Format::Svg => render::svg(e, &picture).into_bytes(),
-        Format::Png | Format::Pdf => picture_file(e, &picture, format)?,
+        Format::Png | Format::Pdf => picture_file(e, &picture, format, voice)?,
     })
 }
 
 /// A PNG with two pixels for every one of the SVG, for screens and print of today; or a PDF.
 #[cfg(feature = "png")]
-fn picture_file(e: &Explanation, picture: &Svg, format: Format) -> anyhow::Result<Vec<u8>> {
+fn picture_file(e: &Explanation, picture: &Svg, format: Format, voice: &Voice) -> anyhow::Result<Vec<u8>> {
+    let missing = render::missing_letters(e, picture)?;
+    if !missing.is_empty() {
+        let some: Vec<String> = missing.iter().take(5).map(|letter| letter.escape_debug().to_string()).collect();
+        let more = if missing.len() > 5 { format!(" and {} others", missing.len() - 5) } else { String::new() };
+        voice.warn(&format!(
+            "no font on this machine has {}{more}, so the picture shows boxes: install one that has, such as Noto Sans CJK, \
+             or use html or svg, which the reader's fonts set",
+            some.join(", ")
+        ));
+    }
     Ok(if format == Format::Pdf { render::pdf(e, picture)? } else { render::png(e, picture, 2.0)? })
 }
 
 #[cfg(not(feature = "png"))]
-fn picture_file(_: &Explanation, _: &Svg, _: Format) -> anyhow::Result<Vec<u8>> {
+fn picture_file(_: &Explanation, _: &Svg, _: Format, _: &Voice) -> anyhow::Result<Vec<u8>> {
     bail!("this build draws no PNG or PDF")
 }

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Callable, Literal, Optional
 
 from . import _arguments as arguments
-from . import _files, _terminal
+from . import _files, _fonts, _terminal
 from . import _whysim as core
 from ._errors import InputError
 from ._fields import Field, Fields
@@ -309,11 +309,19 @@ class Explanation(Fields):
     def to_png(self, *, theme: Theme = "light", title: str | None = None, scale: float = 2.0, view: View | None = None) -> bytes:
         """The picture of :meth:`to_svg` in pixels: ``scale`` pixels for each SVG unit."""
         theme, title, view = arguments.picture(theme, title, view)
+        self._warn_of_boxes(title, view)
         return self._inner.png(theme, title, arguments.positive(scale, "scale"), view)
 
     def to_pdf(self, *, theme: Theme = "light", title: str | None = None, view: View | None = None) -> bytes:
         """The picture of :meth:`to_svg` as a PDF of one page, with letters as outlines: nothing to embed, nothing to search."""
+        theme, title, view = arguments.picture(theme, title, view)
+        self._warn_of_boxes(title, view)
         return self._inner.pdf(theme, title, view)
+
+    def _warn_of_boxes(self, title: str | None, view: View | None) -> None:
+        missing = self._inner.missing_letters(title, view)
+        if missing:
+            _fonts.warn(missing, "the picture", 4)
 
     def to_text(self, *, width: int = 100, top: int = 8, view: View | None = None) -> str:
         """A heatmap, the strongest pairs and the ledger, as plain text of at most ``width`` columns."""

@@ -1,4 +1,4 @@
-"""Which of the machine's fonts have the letters that matplotlib's own lacks."""
+"""Letters that fonts lack: which of the machine's have those that matplotlib's own has not, and a warning of the others."""
 
 from __future__ import annotations
 
@@ -32,14 +32,19 @@ def shown(names: list[str]) -> tuple[list[str], list[str]]:
         return names, list(own)
     found, missing = _fallbacks("".join(sorted(lacking)))
     if missing:
-        some = ", ".join(list(missing)[:5]) + (f" and {len(missing) - 5} others" if len(missing) > 5 else "")
-        warnings.warn(
-            f"no font that matplotlib finds on this machine has {some}, so the plot shows {BOX}: install one that has, such as "
-            "Noto Sans CJK or Noto Emoji, or look at x.to_html()",
-            stacklevel=6,
-        )
+        warn(list(missing), "the plot", 7)
     boxes = str.maketrans({c: BOX for c in missing})
     return [name.translate(boxes) for name in names], [*own, *found]
+
+
+def warn(missing: list[str], what: str, level: int) -> None:
+    """Once for all letters that no font has. level: of the caller who is to see it."""
+    some = ", ".join(missing[:5]) + (f" and {len(missing) - 5} others" if len(missing) > 5 else "")
+    warnings.warn(
+        f"no font on this machine has {some}, so {what} shows boxes: install one that has, such as Noto Sans CJK or Noto Emoji, "
+        "or look at x.to_html()",
+        stacklevel=level,
+    )
 
 
 @lru_cache(maxsize=64)

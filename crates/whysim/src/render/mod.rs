@@ -61,6 +61,8 @@ pub use json::json;
 pub use label::row_names;
 pub use margin::margin;
 #[cfg(feature = "png")]
+pub use outline::missing_letters;
+#[cfg(feature = "png")]
 pub use pdf::pdf;
 #[cfg(feature = "png")]
 pub use png::png;

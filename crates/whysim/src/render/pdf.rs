@@ -20,6 +20,8 @@ use crate::{Error, Explanation, Result};
 const POINTS: f32 = 0.75;
 
 /// The explanation as a PDF file: the picture of [`svg()`](super::svg()) on a page of its own size.
+///
+/// [`missing_letters`](super::missing_letters) are those that no font has.
 pub fn pdf(e: &Explanation, options: &Svg) -> Result<Vec<u8>> {
     let tree = outline::tree(e, options)?;
     let mut page = Page::default();
@@ -162,15 +164,12 @@ fn file(page: &Page, tree: &Tree) -> std::io::Result<Vec<u8>> {
         b"<< /Type /Catalog /Pages 2 0 R >>".to_vec(),
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_vec(),
         format!(
-            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {width} {height}] /Contents 4 0 R /Resources << /ExtGState << {states}>> >> >>"
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {width} {height}] /Contents 4 0 R \
+             /Resources << /ExtGState << {states}>> >> >>"
         )
         .into_bytes(),
-        [
-            format!("<< /Length {} /Filter /FlateDecode >>\nstream\n", stream.len()).as_bytes(),
-            &stream,
-            b"\nendstream",
-        ]
-        .concat(),
+        [format!("<< /Length {} /Filter /FlateDecode >>\nstream\n", stream.len()).as_bytes(), &stream, b"\nendstream"]
+            .concat(),
     ];
     let mut out = b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n".to_vec();
     let mut table = String::new();

@@ -11,11 +11,11 @@ use crate::{Error, Explanation, Result};
 /// The largest picture, in pixels: 256 MiB of memory.
 const MOST: f64 = (1u64 << 26) as f64;
 
-/// The explanation as a PNG file, with `scale` pixels for every pixel of [`svg()`](super::svg()); use 2 or 3 for
-/// print.
+/// The explanation as a PNG file, with `scale` pixels for every pixel of [`svg()`](super::svg());
+/// use 2 or 3 for print.
 ///
 /// Text is set in the embedded font. Scripts that it lacks, such as Chinese, use the system's fonts
-/// if there are any.
+/// if there are any; [`missing_letters`](super::missing_letters) are those that no font has.
 pub fn png(e: &Explanation, options: &Svg, scale: f32) -> Result<Vec<u8>> {
     let tree = outline::tree(e, options)?;
     let (width, height) = (tree.size().width() * scale, tree.size().height() * scale);

@@ -7,8 +7,8 @@ use crate::relevance::{Relevance, Relevant};
 use crate::similarity::Similarity;
 use crate::text::Origin;
 
-/// The strongest rows of every passage and the parts of its score, as plain text. Special tokens are
-/// in the sums only. top: how many rows to list.
+/// The strongest rows of every passage and the parts of its score, as plain text. Special tokens
+/// are in the sums only. top: how many rows to list.
 pub fn relevance(all: &[Relevance], similarity: Similarity, top: usize) -> String {
     let name = match similarity {
         Similarity::Cos => "cosine",

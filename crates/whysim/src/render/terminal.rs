@@ -49,8 +49,8 @@ impl Default for Terminal {
 }
 
 /// The explanation as lines of at most `options.width` columns: the texts, in colours by what each
-/// token adds to the score; the heatmap, of a long text its strongest rows; lists; the ledger. No control characters from the
-/// texts reach the terminal.
+/// token adds to the score; the heatmap, of a long text its strongest rows; lists; the ledger. No
+/// control characters from the texts reach the terminal.
 pub fn terminal(e: &Explanation, options: &Terminal) -> String {
     let width = options.width.max(40);
     let paint = Paint { color: options.color, theme: options.theme };

@@ -30,6 +30,19 @@ pub(super) fn draw(paint: &Paint, cells: Cells, x: f64, y: f64) -> String {
         "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{WIDE}\" height=\"{TALL}\" fill=\"none\" stroke=\"{}\"/>\n",
         ink.line
     );
+    out += &ticks(paint, x, y);
+    out += &beyond(paint, x, y);
+    if paint.figures.unit != 1.0 && paint.limit > 0.0 && cells == Cells::Numbered {
+        let style = format!("font-size=\"11\" fill=\"{}\"", ink.weak);
+        out += &text(x, y + TALL + 28.0, &style, &format!("cells: × {}", paint.figures.unit));
+    }
+    out
+}
+
+/// The numbers at the scale, the last of which say where cells go beyond them.
+fn ticks(paint: &Paint, x: f64, y: f64) -> String {
+    let ink = &paint.ink;
+    let mut out = String::new();
     // Where there is nothing to see there is only a zero.
     let ends = if paint.limit > 0.0 { -2..=2 } else { 0..=0 };
     for step in ends {
@@ -44,11 +57,6 @@ pub(super) fn draw(paint: &Paint, cells: Cells, x: f64, y: f64) -> String {
             _ => "",
         };
         out += &text(end + 4.0, at + 4.0, &style, &format!("{beyond}{}", tick(share * paint.limit)));
-    }
-    out += &beyond(paint, x, y);
-    if paint.figures.unit != 1.0 && paint.limit > 0.0 && cells == Cells::Numbered {
-        let style = format!("font-size=\"11\" fill=\"{}\"", ink.weak);
-        out += &text(x, y + TALL + 28.0, &style, &format!("cells: × {}", paint.figures.unit));
     }
     out
 }

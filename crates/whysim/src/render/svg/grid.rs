@@ -165,7 +165,8 @@ impl Grid {
             let (x, width, height) =
                 (left + self.strip(number), self.columns as f64 * self.cell, rows.len() as f64 * self.cell);
             out += &format!(
-                "<rect x=\"{x:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" fill=\"none\" stroke=\"{line}\"/>\n"
+                "<rect x=\"{x:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" fill=\"none\" \
+                 stroke=\"{line}\"/>\n"
             );
         }
         out + "</g>\n"
