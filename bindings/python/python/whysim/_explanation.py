@@ -121,7 +121,7 @@ class Explanation(Fields):
 
     @property
     def default_view(self) -> View:
-        """What pictures show unless told: ``"attribution"`` for an exact model, else ``"interaction"``."""
+        """What pictures show unless told: ``"attribution"`` for an exact model or a text of one row, else ``"interaction"``."""
         return self._inner.default_view()
 
     @cached_property

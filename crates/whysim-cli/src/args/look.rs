@@ -31,7 +31,7 @@ pub struct Look {
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// What to show, in every format but json, which has both [default: interaction, or for exact
-    /// models attribution]
+    /// models and texts of one row attribution]
     ///
     /// `attribution`: what each pair adds to the score. `interaction`: what two tokens have with
     /// each other beyond what each has with everything; the latter, the main effects, stand beside

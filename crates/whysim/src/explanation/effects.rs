@@ -55,9 +55,11 @@ impl Explanation {
     /// Off the shelf, the references' share stands in whole rows and columns and hides the pairs
     /// that people align, so it is the interaction. An exact model's attributions predict what
     /// parts of the texts are worth, and its interaction does not (docs/evaluation.md has both
-    /// figures).
+    /// figures). Where one row is all of a text, as a query of one sentence is, main effects are
+    /// all that there is, and the interaction is zero.
     pub fn default_view(&self) -> View {
-        if self.exact { View::Attribution } else { View::Interaction }
+        let own = [&self.a, &self.b].map(|side| side.counted().iter().filter(|&&counted| counted).count());
+        if self.exact || own.iter().any(|&rows| rows < 2) { View::Attribution } else { View::Interaction }
     }
 
     /// Mean and main effects of the matrix.
@@ -186,6 +188,9 @@ mod tests {
     fn views_begin_where_the_references_share_is_out_of_the_way() {
         assert_eq!(garden().default_view(), View::Interaction);
         assert_eq!(sized(5).default_view(), View::Attribution);
+        let sentences = garden().by(Unit::Sentence);
+        assert_eq!(sentences.default_view(), View::Attribution);
+        assert!(sentences.interaction()[1][1] == 0.0);
     }
 
     #[test]
