@@ -71,13 +71,26 @@ pub(crate) fn name(token: &Token) -> String {
 pub fn row_names(tokens: &[Token], by: Unit) -> Vec<String> {
     /// Terminal columns of a sentence's words.
     const ROOM: usize = 26;
+    if by != Unit::Sentence {
+        return tokens.iter().map(name).collect();
+    }
+    let brief = |name: String| match name.split_once(": ") {
+        Some((number, words)) => format!("{number}: {}", first_words(words, ROOM)),
+        None => name,
+    };
+    list_names(tokens, by).into_iter().map(brief).collect()
+}
+
+/// The names of rows in lists, which do not show positions and have room: a sentence after its
+/// number in the text, anything else with `#2`, `#3`, … after repeated ones. [tokens]
+pub(crate) fn list_names(tokens: &[Token], by: Unit) -> Vec<String> {
+    if by != Unit::Sentence {
+        return numbered(tokens);
+    }
     let mut number = 0;
     let of = |token: &Token| {
-        if by != Unit::Sentence || token.origin != Origin::Text {
-            return name(token);
-        }
-        number += 1;
-        format!("{number}: {}", first_words(&name(token), ROOM))
+        number += usize::from(token.origin == Origin::Text);
+        if token.origin == Origin::Text { format!("{number}: {}", name(token)) } else { name(token) }
     };
     tokens.iter().map(of).collect()
 }
@@ -207,6 +220,7 @@ mod tests {
         let names = row_names(&tokens, Unit::Sentence);
         assert_eq!(names, ["[CLS]", "1: It rains.", "2: The dog runs after the …", "3: 日本語日本語日本語日本語…"]);
         assert_eq!(row_names(&tokens, Unit::Word)[2], long);
+        assert_eq!(list_names(&tokens, Unit::Sentence)[..3], ["[CLS]", "1: It rains.", &format!("2: {long}")]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod texts;
 
 use super::color::Theme;
 use super::figures::plain;
-use super::label::{Align, columns, cut, numbered, pad};
+use super::label::{Align, columns, cut, list_names, pad};
 use super::ledger::{addends, kind, meaning, recipe, row, similarity, variation_line, warnings};
 use super::shown::Shown;
 use crate::Explanation;
@@ -80,7 +80,7 @@ fn head(e: &Explanation, width: usize, paint: Paint) -> Vec<String> {
 
 fn strongest(shown: &Shown, width: usize, options: &Terminal, paint: Paint) -> Vec<String> {
     let e = shown.e;
-    let (a, b) = (numbered(&e.a.tokens), numbered(&e.b.tokens));
+    let (a, b) = (list_names(&e.a.tokens, e.by), list_names(&e.b.tokens, e.by));
     let pairs = e.top(options.top, shown.view, options.listed);
     let names = pairs.iter().filter_map(|pair| Some((pair, a.get(pair.a)?, b.get(pair.b)?))).collect::<Vec<_>>();
     let room = names.iter().map(|(_, a, _)| columns(a)).max().unwrap_or(0).min((width - 16) / 2);
@@ -190,6 +190,17 @@ mod tests {
         }
         let whole = terminal(&rectangle(40, 14), &Terminal::default());
         assert!(whole.contains("rows: A, columns: B") && !whole.contains("strongest of"));
+    }
+
+    #[test]
+    fn sentences_are_numbers_above_the_matrix_and_full_in_lists() {
+        let e = garden().by(Unit::Sentence);
+        let text = terminal(&e, &Terminal { width: 160, ..Terminal::default() });
+        assert!(text.contains("1: The dog runs after the kitten in the yard. × 1: Outside in the garden"), "{text}");
+        // Three columns, of which the special ones have the tallest names.
+        let heatmap = text.split("\n\n").nth(1).unwrap();
+        assert_eq!(heatmap.lines().count(), 1 + "</s>".len() + 3, "{heatmap}");
+        assert!(heatmap.lines().any(|line| line.trim_start().starts_with("1: The dog runs")));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::render::label::{Align, columns, pad};
 use crate::render::ledger;
 use crate::render::shown::Shown;
 use crate::render::table::{Room, Table};
+use crate::text::Unit;
 
 /// The maximum number of letters in a column's name, which is written vertically.
 const TALLEST: usize = 10;
@@ -50,7 +51,7 @@ pub(super) fn heatmap(shown: &Shown, width: usize, paint: Paint) -> Vec<String> 
     let fit = |cell: usize| (width - beside) / cell;
     let table = Table::new(shown, Room { widest: fit(5), rows: LONGEST, columns: 2 * fit(2) });
     let rows = jumps(&table);
-    let heads = &table.columns.names;
+    let heads = heads(&table);
     let layout = layout(&table, &rows, width, paint);
     let mut lines = captions(&layout, &table, width);
     for from in (0..heads.len()).step_by(layout.band) {
@@ -64,6 +65,16 @@ pub(super) fn heatmap(shown: &Shown, width: usize, paint: Paint) -> Vec<String> 
         lines.extend((0..rows.len()).take_while(is_there).map(|i| row(i, &rows[i], from..to, &table, &layout)));
     }
     lines
+}
+
+/// The columns' names; of a sentence its number, as its words cannot be read one letter a line. The
+/// lists have them in full.
+fn heads(table: &Table) -> Vec<String> {
+    let number = |name: &String| name.split_once(": ").map_or(name.clone(), |(number, _)| number.to_owned());
+    match table.shown.e.by {
+        Unit::Sentence => table.columns.names.iter().map(number).collect(),
+        Unit::Token | Unit::Word => table.columns.names.clone(),
+    }
 }
 
 /// The rows' names, with `…` before those that do not follow on the one above.
@@ -102,8 +113,10 @@ fn captions(layout: &Layout, table: &Table, width: usize) -> Vec<String> {
         View::Interaction => "interaction, ",
     };
     let what = format!("{subject}rows: {}, columns: {}", table.rows.text, table.columns.text);
-    let clipped = if shown.clipped() == [false; 2] { "" } else { " of the texts' own" };
-    let matrix = format!("{what}; {}{clipped}, {NOTHING} rounds to zero", scale(layout.figures, layout.limit));
+    // The references, which attributions of a picture have beside them, are not here.
+    let is_clipped = shown.view == View::Interaction && shown.clipped() != [false; 2];
+    let whose = if is_clipped { " of the texts' own" } else { "" };
+    let matrix = format!("{what}; {}{whose}, {NOTHING} rounds to zero", scale(layout.figures, layout.limit));
     let left_out = table.selection(ledger::row(shown.e)).map(|rows| format!("{rows}; html and svg show all"));
     let main = layout.main.zip(shown.bars.as_ref()).map(|(figures, bars)| {
         let mean = plain(bars.effects.mean);

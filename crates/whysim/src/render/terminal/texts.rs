@@ -6,7 +6,7 @@ use super::{Terminal, wrap};
 use crate::Explanation;
 use crate::explanation::{Listed, Side};
 use crate::render::figures::plain;
-use crate::render::label::{Align, columns, cut, numbered, pad, safe};
+use crate::render::label::{Align, columns, cut, list_names, pad, safe};
 use crate::text::Origin;
 
 /// Terminal columns before a text.
@@ -81,8 +81,9 @@ pub(super) fn strongest(e: &Explanation, width: usize, options: &Terminal, paint
     let relevance = e.relevance();
     let room = width / 2 - 1;
     let errors = e.standard_error.as_ref();
-    let a = listed(&e.a, &relevance.a, errors.map(|errors| errors.a.as_slice()), options, room);
-    let b = listed(&e.b, &relevance.b, errors.map(|errors| errors.b.as_slice()), options, room);
+    let names = [&e.a, &e.b].map(|side| list_names(&side.tokens, e.by));
+    let a = listed((&e.a, &names[0]), &relevance.a, errors.map(|errors| errors.a.as_slice()), options, room);
+    let b = listed((&e.b, &names[1]), &relevance.b, errors.map(|errors| errors.b.as_slice()), options, room);
     if a.is_empty() && b.is_empty() {
         return Vec::new();
     }
@@ -95,8 +96,14 @@ pub(super) fn strongest(e: &Explanation, width: usize, options: &Terminal, paint
     [paint.bold(&cut(&title, width))].into_iter().chain((0..a.len().max(b.len())).map(line)).collect()
 }
 
-fn listed(side: &Side, relevance: &[f64], errors: Option<&[f32]>, options: &Terminal, room: usize) -> Vec<String> {
-    let (names, counted) = (numbered(&side.tokens), side.counted());
+fn listed(
+    (side, names): (&Side, &[String]),
+    relevance: &[f64],
+    errors: Option<&[f32]>,
+    options: &Terminal,
+    room: usize,
+) -> Vec<String> {
+    let counted = side.counted();
     let is_listed = |i: usize| options.listed == Listed::All || counted[i];
     let mut rows: Vec<usize> = (0..names.len().min(relevance.len())).filter(|&i| is_listed(i)).collect();
     rows.sort_by(|&x, &y| relevance[y].abs().total_cmp(&relevance[x].abs()));
