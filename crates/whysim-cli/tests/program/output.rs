@@ -32,6 +32,8 @@ fn a_format_that_is_given_is_stronger() {
     assert!(machine.run(&["explain", A, B, "-o", "-", "-f", "svg"]).out().starts_with("<svg "));
     let svg = |theme: &str| machine.run(&["explain", A, B, "-f", "svg", "--theme", theme]).out();
     assert_ne!(svg("light"), svg("dark"));
+    let page = machine.run(&["explain", A, B, "-f", "html", "--theme", "dark"]).out();
+    assert!(page.contains("data-theme=\"dark\""), "{page}");
     assert_eq!(svg("light"), machine.run(&["explain", A, B, "-f", "svg"]).out());
 }
 

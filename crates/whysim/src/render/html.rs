@@ -183,15 +183,14 @@ fn level(e: &Explanation) -> serde_json::Value {
         let figures = shown.figures();
         json!({"limit": shown.limit, "unit": figures.unit, "decimals": figures.decimals, "border": shown.border})
     };
-    let [a, b] = rows::relevance(e);
+    let relevance = e.relevance();
     json!({
         "by": unit_name(e.by),
         "texts": {"a": passage(&e.a, Look::default()), "b": passage(&e.b, Look::default())},
         "names": {"a": rows::names(e.by, &e.a.tokens), "b": rows::names(e.by, &e.b.tokens)},
         "labels": {"a": rows::labels(e.by, &e.a.tokens), "b": rows::labels(e.by, &e.b.tokens)},
         "counted": {"a": e.a.counted(), "b": e.b.counted()},
-        "limits": {"a": rows::limit(&a, &e.a), "b": rows::limit(&b, &e.b)},
-        "relevance": {"a": a, "b": b},
+        "limits": {"a": rows::limit(&relevance.a, &e.a), "b": rows::limit(&relevance.b, &e.b)},
         "views": {"attribution": look(View::Attribution), "interaction": look(View::Interaction)},
         "main": Shown::new(e, Some(View::Interaction)).bars.map_or(0.0, |bars| bars.limit),
     })

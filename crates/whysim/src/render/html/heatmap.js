@@ -43,8 +43,8 @@
       const most = pair.set.by === "sentence" ? 240 : 130;
       this.wide = this.high = 46;
       for (let tries = 0; tries < 2; tries++) {
-        this.beside = labelling(this.high, this.least.type, pair.set.relevance[this.down]);
-        this.above = labelling(this.wide, this.least.type, pair.set.relevance[this.across]);
+        this.beside = labelling(this.high, this.least.type, pair.e.relevance[this.down]);
+        this.above = labelling(this.wide, this.least.type, pair.e.relevance[this.across]);
         this.pen.font = `${this.beside.size}px ${this.font}`;
         this.left = Math.ceil(widest(this.down, Math.min(most, room * 0.3)) + 10);
         this.tilt = this.wide >= 22 ? Math.PI / 4 : Math.PI / 2;

@@ -28,13 +28,13 @@
   };
 
   const furnish = (root, settings) => {
-    for (const styled of [root, ...root.querySelectorAll("[style]")]) styled.removeAttribute("style");
     const theme = Object.assign(element("button", "ws-theme", "◐"), { type: "button", title: "Light or dark" });
     theme.setAttribute("aria-label", "Light or dark");
     const units = settings.levels.map(({ by }) => [by, `${by}s`]);
     const views = settings.views.map((view) => [view, view]);
     root.querySelector(".ws-controls").append(choice("view", "Show", views), choice("unit", "Show by", units), theme);
     root.querySelector(".ws-body").innerHTML = BODY;
+    for (const styled of [root, ...root.querySelectorAll("[style]")]) styled.removeAttribute("style");
   };
 
   /// More numbers than a table can be read of.
@@ -71,7 +71,7 @@
         const values = pair.line(side, k);
         const own = [...values.keys()].filter((l) => pair.isListed(other(side), l));
         const best = own.reduce((best, l) => (Math.abs(values[l]) > Math.abs(values[best]) ? l : best), own[0]);
-        return [pair.name(side, k), short(pair.set.relevance[side][k]), pair.name(other(side), best), short(values[best])];
+        return [pair.name(side, k), short(pair.e.relevance[side][k]), pair.name(other(side), best), short(values[best])];
       });
       return table([side.toUpperCase(), "adds to the score", `strongest in ${other(side).toUpperCase()}`, pair.view], rows);
     });

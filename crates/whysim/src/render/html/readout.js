@@ -26,13 +26,13 @@
   const adds = (pair, side, i) => {
     if (i === pair.count(side)) return told(short(sum(pair.line(side, i))), "the reference of ", side.toUpperCase(), " with all of ", other(side).toUpperCase());
     const errors = pair.e.standard_error;
-    return told(withError(pair.set.relevance[side][i], errors ? errors[side][i] : 0), pair.name(side, i), " adds to the score");
+    return told(withError(pair.e.relevance[side][i], errors ? errors[side][i] : 0), pair.name(side, i), " adds to the score");
   };
 
   const idle = (pair) => {
     const { set } = pair;
     const bars = pair.view === "interaction" ? ` Bars: main effects, what a ${set.by} has with everything.` : "";
-    const beyond = ["a", "b"].some((side) => set.relevance[side].some((value) => Math.abs(value) > set.limits[side] * (1 + 1e-6)));
+    const beyond = ["a", "b"].some((side) => pair.e.relevance[side].some((value) => Math.abs(value) > set.limits[side] * (1 + 1e-6)));
     const left = beyond ? " Special tokens can be beyond the scale." : "";
     return [
       quiet(`Colours: what each ${set.by} adds to the score; orange raises it, blue lowers it, each text on its own scale.${bars}${left}`),

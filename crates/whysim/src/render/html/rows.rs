@@ -1,24 +1,11 @@
-//! What a page says of single rows: their names, and what each adds to the score.
+//! What a page says of single rows: their names, and the scale of what they add to the score.
 
-use crate::Explanation;
 use crate::explanation::Side;
 use crate::render::label::{columns, name, numbered};
 use crate::text::{Origin, Token, Unit};
 
 /// A name that can be cut at the end of its first part, and a second part that stays.
 pub(super) type Name = [String; 2];
-
-/// What each row of A and of B adds to the score: its pairs, and what it has with the other text's
-/// reference.
-pub(super) fn relevance(e: &Explanation) -> [Vec<f64>; 2] {
-    let mut columns = e.border.b.iter().map(|&v| f64::from(v)).collect::<Vec<f64>>();
-    let mut row = |(row, &border): (&Vec<f32>, &f32)| {
-        columns.iter_mut().zip(row).for_each(|(column, &v)| *column += f64::from(v));
-        f64::from(border) + row.iter().map(|&v| f64::from(v)).sum::<f64>()
-    };
-    let rows = e.matrix.iter().zip(&e.border.a).map(&mut row).collect();
-    [rows, columns]
-}
 
 /// The end of a text's colour scale: the largest value of the rows that count in means. Special
 /// tokens can be beyond it, and would pale all others.
@@ -76,17 +63,7 @@ fn begin(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::explanation::sample::{garden, sized};
-
-    #[test]
-    fn relevance_of_one_text_is_what_its_references_leave_of_the_score() {
-        for e in [garden(), sized(5)] {
-            let [a, b] = relevance(&e);
-            let of = |border: &[f32]| e.border.corner + border.iter().map(|&v| f64::from(v)).sum::<f64>();
-            let left = |values: &[f64], other: &[f32]| values.iter().sum::<f64>() + of(other) - e.error - e.score;
-            assert!(left(&a, &e.border.b).abs() < 1e-5 && left(&b, &e.border.a).abs() < 1e-5);
-        }
-    }
+    use crate::explanation::sample::garden;
 
     #[test]
     fn special_tokens_do_not_set_the_scale() {

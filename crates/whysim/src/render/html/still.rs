@@ -5,9 +5,9 @@
 
 use super::Html;
 use super::passage::{Ink, Look, Tags, passage};
-use super::rows::{limit, relevance};
+use super::rows::limit;
 use crate::Explanation;
-use crate::explanation::View;
+use crate::explanation::{Relevances, Side, View};
 use crate::render::color::Theme;
 use crate::render::figures::{plain, typeset};
 use crate::render::label::escape;
@@ -59,9 +59,9 @@ pub fn texts(e: &Explanation, options: &Html) -> String {
 }
 
 fn sides(e: &Explanation, options: &Html, tags: Tags) -> String {
-    let [a, b] = relevance(e);
+    let Relevances { a, b } = e.relevance();
     let limits = [limit(&a, &e.a), limit(&b, &e.b)];
-    let side = |(name, side, values, limit): (&str, &crate::explanation::Side, &[f64], f64)| {
+    let side = |(name, side, values, limit): (&str, &Side, &[f64], f64)| {
         let ink = Ink { values, limit, theme: options.theme };
         let text = passage(side, Look { ink: Some(ink), tags });
         format!("<div style=\"margin-top:10px\"><b>{name}</b>{text}</div>")

@@ -1,3 +1,5 @@
+mod browser;
+
 use super::*;
 use crate::explanation::Truncated;
 use crate::explanation::sample::{garden, sized};
@@ -116,7 +118,7 @@ fn both_views_are_there_and_the_chosen_one_is_first() {
         assert_eq!(level["views"]["interaction"]["border"], false);
         assert_eq!(level["views"]["attribution"]["border"], !e.exact);
         assert_eq!(level["counted"]["a"].as_array().unwrap().len(), e.a.tokens.len());
-        assert_eq!(level["relevance"]["b"].as_array().unwrap().len(), e.b.tokens.len());
+        assert_eq!(data["explanations"][0]["relevance"]["b"].as_array().unwrap().len(), e.b.tokens.len());
         let largest = e.effects().a.iter().chain(&e.effects().b).fold(0.0_f64, |most, value| most.max(value.abs()));
         assert!(level["main"].as_f64().unwrap() <= largest && level["main"].as_f64().unwrap() > 0.0);
         assert!(page.contains(" % interaction"));

@@ -4,7 +4,7 @@
     const idle = a === null && b === null;
     for (const side of ["a", "b"]) {
       const chosen = pair.active[other(side)];
-      const values = idle ? pair.set.relevance[side] : chosen === null ? null : pair.line(other(side), chosen);
+      const values = idle ? pair.e.relevance[side] : chosen === null ? null : pair.line(other(side), chosen);
       const limit = idle ? pair.set.limits[side] : pair.look.limit;
       pair.tokens[side].forEach((span, i) => {
         const value = values ? values[i] : 0;
