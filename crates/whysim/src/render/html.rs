@@ -4,8 +4,8 @@
 //! heatmap. Notebooks that are not trusted lose scripts, style sheets and data attributes, so its
 //! colours are inline and it has no buttons (`html/still.rs`). The scripts put what can be used in
 //! its place: `live.js` the elements, `pair.js` what is chosen, `listen.js` by what, `texts.js` the
-//! colours of the texts, `heatmap.js` and `labels.js` the matrix, `readout.js` and `strongest.js` the
-//! words.
+//! colours of the texts, `heatmap.js` and `labels.js` the matrix, `readout.js` and `strongest.js`
+//! the words.
 //! The fragment uses no ids, so any number of them can share a page; each finds its own data.
 
 mod passage;

@@ -1,5 +1,6 @@
-  // The matrix on canvases: sharp at every size, and quick for hundreds of rows since what does not change is drawn once. Where it is
-  // larger than its place it scrolls, and the names of its rows and columns stay.
+  // The matrix on canvases: sharp at every size, and quick for hundreds of rows since what does not
+  // change is drawn once. Where it is larger than its place it scrolls, and the names of its rows
+  // and columns stay.
   const GAP = 8;
   // The space of a main effect's bar, from the lowest value to the highest.
   const BAR = 52;
@@ -20,7 +21,9 @@
       this.measure("a");
       // A passage under a question: its names are read when it runs down.
       if (this.wide < 18 && this.columns > 1.5 * this.rows) this.measure("b");
-      this.scale = Math.min(least.scale ?? (window.devicePixelRatio || 1), Math.sqrt(MOST_PIXELS / this.width / this.height), MOST_SIDE / this.width, MOST_SIDE / this.height);
+      const most = Math.min(MOST_SIDE / this.width, MOST_SIDE / this.height);
+      const sharp = least.scale ?? (window.devicePixelRatio || 1);
+      this.scale = Math.min(sharp, Math.sqrt(MOST_PIXELS / this.width / this.height), most);
       this.base = document.createElement("canvas");
       this.open(this.base, 0, 0, this.width, this.height);
       this.drawBase(this.base.getContext("2d"));
@@ -33,7 +36,8 @@
       Object.assign(this, { down, across: other(down), rows: pair.count(down), columns: pair.count(other(down)) });
       const across = this.columns + (border ? 1 : 0);
       const spare = border ? GAP : 0;
-      // Where bars stand beside the matrix, its cells may be narrower, so that it needs no scrolling for them.
+      // Where bars stand beside the matrix, its cells may be narrower, so that it needs no
+      // scrolling for them.
       const narrow = this.least.cell ?? (this.columns <= 100 ? (this.bars ? 11 : 12) : Math.max(2, Math.floor(1400 / this.columns)));
       const flat = this.rows <= 100 || this.columns <= 60 ? 14 : narrow;
       const widest = (side, limit) => {
@@ -69,13 +73,18 @@
       return canvas;
     }
 
-    /// Four canvases, of which three stay in view: the corner, the names above, the names beside, the cells.
+    /// Four canvases, of which three stay in view: the corner, the names above, the names beside,
+    /// the cells.
     lay() {
       const [across, below] = [this.width - this.left, this.height - this.top];
-      const places = [[0, 0, this.left, this.top], [this.left, 0, across, this.top], [0, this.top, this.left, below], [this.left, this.top, across, below]];
-      this.layers = places.map(([x, y, width, height], k) => {
-        const canvas = this.open(element("canvas", ["ws-corner", "ws-above", "ws-beside", "ws-cells"][k], ""), x, y, width, height);
-        return { canvas, x, y, width, height };
+      const places = {
+        "ws-corner": [0, 0, this.left, this.top],
+        "ws-above": [this.left, 0, across, this.top],
+        "ws-beside": [0, this.top, this.left, below],
+        "ws-cells": [this.left, this.top, across, below],
+      };
+      this.layers = Object.entries(places).map(([name, [x, y, width, height]]) => {
+        return { canvas: this.open(element("canvas", name, ""), x, y, width, height), x, y, width, height };
       });
       const grid = this.pair.one(".ws-grid");
       grid.style.gridTemplateColumns = `${this.left}px ${across}px`;
@@ -136,12 +145,14 @@
       pen.fillText(text, this.x(j) + width / 2, this.y(i) + height / 2 + 1);
     }
 
-    /// Main effects: of rows at the right, of columns below, on one scale around zero. They have no colour, since the cells' colours
-    /// mean something else. Where the two would meet are their name and their scale.
+    /// Main effects: of rows at the right, of columns below, on one scale around zero. They have no
+    /// colour, since the cells' colours mean something else. Where the two would meet are their
+    /// name and their scale.
     drawBars(pen) {
       const { set, e } = this.pair;
       const middle = { x: this.x(this.columns - 1) + this.wide + GAP + BAR / 2, y: this.y(this.rows - 1) + this.high + GAP + BAR / 2 };
-      // Rows that do not count in means are paler, and can be beyond the scale: a gap says that the bar would be longer.
+      // Rows that do not count in means are paler, and can be beyond the scale: a gap says that the
+      // bar would be longer.
       const bar = (value, counted, place) => {
         const share = set.main > 0 ? value / set.main : 0;
         const end = (BAR / 2) * clamp(share, -1, 1);
@@ -156,8 +167,14 @@
       pen.fillRect(middle.x, this.y(0), 1, this.rows * this.high);
       pen.fillRect(this.x(0), middle.y, this.columns * this.wide, 1);
       pen.fillStyle = this.weak;
-      e.effects[this.down].forEach((value, i) => bar(value, set.counted[this.down][i], (from, to) => [middle.x + from, start(this.y(i), this.high), to - from, thick(this.high)]));
-      e.effects[this.across].forEach((value, j) => bar(value, set.counted[this.across][j], (from, to) => [start(this.x(j), this.wide), middle.y - to, thick(this.wide), to - from]));
+      e.effects[this.down].forEach((value, i) => {
+        const place = (from, to) => [middle.x + from, start(this.y(i), this.high), to - from, thick(this.high)];
+        bar(value, set.counted[this.down][i], place);
+      });
+      e.effects[this.across].forEach((value, j) => {
+        const place = (from, to) => [start(this.x(j), this.wide), middle.y - to, thick(this.wide), to - from];
+        bar(value, set.counted[this.across][j], place);
+      });
       pen.font = `11px ${this.font}`;
       pen.textAlign = "center";
       pen.textBaseline = "middle";
@@ -185,7 +202,8 @@
       }
     }
 
-    /// The cell under a pointer; beside the matrix its row, above it its column, and so at its bars.
+    /// The cell under a pointer; beside the matrix its row, above it its column, and so at its
+    /// bars.
     at(event) {
       const layer = this.layers.find(({ canvas }) => canvas === event.target);
       if (!layer) return null;
@@ -209,7 +227,9 @@
       const map = this.pair.one(".ws-map");
       const into = (start, end, from, to) => (start < from ? start : end > to ? end - (to - from) : from);
       const [i, j] = [active[this.down], active[this.across]];
-      if (j !== null) map.scrollLeft = into(this.x(j) - this.left, this.x(j) + this.wide - this.left, map.scrollLeft, map.scrollLeft + map.clientWidth - this.left);
-      if (i !== null) map.scrollTop = into(this.y(i) - this.top, this.y(i) + this.high - this.top, map.scrollTop, map.scrollTop + map.clientHeight - this.top);
+      const [x, y] = [this.x(j ?? 0) - this.left, this.y(i ?? 0) - this.top];
+      const [right, bottom] = [map.scrollLeft + map.clientWidth - this.left, map.scrollTop + map.clientHeight - this.top];
+      if (j !== null) map.scrollLeft = into(x, x + this.wide, map.scrollLeft, right);
+      if (i !== null) map.scrollTop = into(y, y + this.high, map.scrollTop, bottom);
     }
   }

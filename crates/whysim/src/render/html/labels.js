@@ -1,8 +1,10 @@
-  // The names beside the matrix: whole where there is room, cut where not; only the strongest where rows are too thin for names.
+  // The names beside the matrix: whole where there is room, cut where not; only the strongest where
+  // rows are too thin for names.
   const LEAST_TYPE = 8.5;
   const SPARSE_TYPE = 11;
 
-  /// The size of names along cells of this side, and which of them are shown. strength: what each row adds to the score.
+  /// The size of names along cells of this side, and which of them are shown. strength: what each
+  /// row adds to the score.
   const labelling = (cell, least, strength) => {
     const size = Math.min(13, cell * 0.8);
     if (size >= least) return { size, shown: strength.map(() => true) };

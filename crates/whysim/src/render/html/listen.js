@@ -42,9 +42,10 @@
       if (event.key === "Enter" || event.key === " ") pair.pin(a === null ? null : { a, b });
       else if (step) {
         const [i, j] = [pair.active[down], pair.active[across]];
-        const begun = i !== null && j !== null;
+        const [by, along] = i !== null && j !== null ? step : [0, 0];
+        const next = (at, by, count) => clamp((at ?? 0) + by, 0, count - 1 + extra);
         pair.pinned = null;
-        pair.hover(begun ? pair.map.place(clamp(i + step[0], 0, rows - 1 + extra), clamp(j + step[1], 0, columns - 1 + extra)) : pair.map.place(i ?? 0, j ?? 0));
+        pair.hover(pair.map.place(next(i, by, rows), next(j, along, columns)));
         pair.map.reveal(pair.active);
         follow(pair);
       } else return;

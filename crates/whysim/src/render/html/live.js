@@ -1,16 +1,20 @@
-  // What can be used, in place of the still picture. It is made here so that nothing dead is left where scripts do not run.
+  // What can be used, in place of the still picture. It is made here so that nothing dead is left
+  // where scripts do not run.
+  const SCALE = ["low", "bar", "high", "of"].map((part) => `<span class="ws-${part}"></span>`).join("");
   const SIDE = (side) => `
     <div class="ws-side" data-side="${side}"><div class="ws-name">${side.toUpperCase()}</div>
-      <div class="ws-column"><div class="ws-text"></div><div class="ws-key"><span class="ws-low"></span><span class="ws-bar"></span><span class="ws-high"></span><span class="ws-of"></span></div></div></div>`;
+      <div class="ws-column"><div class="ws-text"></div><div class="ws-key">${SCALE}</div></div></div>`;
   const BODY = `
     <div class="ws-left">${SIDE("a")}${SIDE("b")}
-      <div class="ws-pairs"><div class="ws-caption">Strongest pairs<button type="button" class="ws-specials" aria-pressed="false">special tokens</button></div>
-        <div class="ws-top" role="group" aria-label="Strongest pairs"></div></div>
+      <div class="ws-pairs">
+        <div class="ws-caption">Strongest pairs<button type="button" class="ws-specials">special tokens</button></div>
+        <div class="ws-top" role="group" aria-label="Strongest pairs"></div>
+      </div>
       <div class="ws-readout" role="status" aria-live="polite"></div>
     </div>
     <div class="ws-right">
       <div class="ws-frame"><div class="ws-map" tabindex="0" role="application"><div class="ws-grid"></div></div></div>
-      <div class="ws-scale" aria-hidden="true"><span class="ws-low"></span><span class="ws-bar"></span><span class="ws-high"></span><span class="ws-of"></span></div>
+      <div class="ws-scale" aria-hidden="true">${SCALE}</div>
       <details class="ws-table"><summary>As a table</summary><div></div></details>
     </div>`;
 

@@ -154,7 +154,8 @@
       this.root.dataset.theme = this.theme;
       const { matrix, interaction, border } = this.e;
       const beside = this.look.border ? [...border.a, ...border.b, border.corner] : [];
-      paintScale(this, this.one(".ws-scale"), this.look.limit, [...(this.view === "interaction" ? interaction : matrix).flat(), ...beside]);
+      const cells = (this.view === "interaction" ? interaction : matrix).flat();
+      paintScale(this, this.one(".ws-scale"), this.look.limit, [...cells, ...beside]);
       this.one(".ws-specials").setAttribute("aria-pressed", this.specials);
       const pairs = strongest(this);
       this.one(".ws-pairs").hidden = pairs.length === 0;
@@ -168,7 +169,8 @@
       this.map = new HeatMap(this, room, this.least);
       this.one(".ws-scale .ws-of").textContent = scaleNote(this);
       const [down, across] = [this.map.down, this.map.across].map((side) => side.toUpperCase());
-      this.one(".ws-map").setAttribute("aria-label", `Heatmap: text ${down} runs down, text ${across} across. Arrow keys move, Enter keeps a cell, Escape lets go. Below is the same as a table.`);
+      const keys = "Arrow keys move, Enter keeps a cell, Escape lets go. Below is the same as a table.";
+      this.one(".ws-map").setAttribute("aria-label", `Heatmap: text ${down} runs down, text ${across} across. ${keys}`);
       this.update();
       showMore(this.one(".ws-map"));
     }

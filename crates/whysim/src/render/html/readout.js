@@ -11,7 +11,8 @@
   };
   const withError = (value, error) => (error ? `${short(value)} ± ${short(error)}` : short(value));
 
-  /// A cell's value with its standard error, and in words where that says that the value may be nothing.
+  /// A cell's value with its standard error, and in words where that says that the value may be
+  /// nothing.
   const cellValue = (pair, i, j) =>
     withError(pair.value(i, j), pair.error(i, j)) + (pair.unclear(i, j) ? ", within its error of nothing" : "");
 
@@ -24,7 +25,8 @@
 
   /// What a row adds to the score.
   const adds = (pair, side, i) => {
-    if (i === pair.count(side)) return told(short(sum(pair.line(side, i))), "the reference of ", side.toUpperCase(), " with all of ", other(side).toUpperCase());
+    const whole = `the reference of ${side.toUpperCase()} with all of ${other(side).toUpperCase()}`;
+    if (i === pair.count(side)) return told(short(sum(pair.line(side, i))), whole);
     const errors = pair.e.standard_error;
     return told(withError(pair.e.relevance[side][i], errors ? errors[side][i] : 0), pair.name(side, i), " adds to the score");
   };
@@ -44,14 +46,16 @@
     cell: (pair, a, b) => {
       const value = pair.value(a, b);
       const inside = a < pair.count("a") && b < pair.count("b");
-      const note = inside ? `A × B, ${minus(((100 * value) / pair.e.sum).toFixed(1))} % of the sum of all pairs` : "the references' share: in the score, but in no pair";
+      const share = minus(((100 * value) / pair.e.sum).toFixed(1));
+      const note = inside ? `A × B, ${share} % of the sum of all pairs` : "the references' share: in the score, but in no pair";
       return [told(cellValue(pair, a, b), pair.name("a", a), " × ", pair.name("b", b)), quiet(note)];
     },
     line: (pair, side, i) => {
       const pairs = pair.line(side, i).slice(0, pair.count(other(side)));
       const border = (pair.e.border[side][i] ?? 0) !== 0;
-      const parts = border ? [`${short(sum(pairs))} with all of ${other(side).toUpperCase()}, ${short(pair.e.border[side][i])} with its reference; `] : [];
-      return [adds(pair, side, i), quiet(...parts, ...most(pair, side, pairs, "most with "))];
+      const all = `${short(sum(pairs))} with all of ${other(side).toUpperCase()}`;
+      const parts = border ? `${all}, ${short(pair.e.border[side][i])} with its reference; ` : "";
+      return [adds(pair, side, i), quiet(parts, ...most(pair, side, pairs, "most with "))];
     },
   };
 
@@ -67,7 +71,8 @@
     },
     line: (pair, side, i) => {
       const { mean, [side]: effects } = pair.e.effects;
-      const means = `main effect ${short(effects[i])}: a mean of ${short(mean + effects[i])} with the ${pair.set.by}s of ${other(side).toUpperCase()}, where that of all pairs is ${short(mean)}; `;
+      const own = `a mean of ${short(mean + effects[i])} with the ${pair.set.by}s of ${other(side).toUpperCase()}`;
+      const means = `main effect ${short(effects[i])}: ${own}, where that of all pairs is ${short(mean)}; `;
       return [adds(pair, side, i), quiet(means, ...most(pair, side, pair.line(side, i), "most beyond that with "))];
     },
   };

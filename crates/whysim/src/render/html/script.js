@@ -1,5 +1,5 @@
-// One explanation on a page: colours of the tokens, the heatmap, and the links between them.
-// A row or column is its index; the references' row and column come after the last one. None is null.
+// One explanation on a page: colours of the tokens, the heatmap, and the links between them. A row
+// or column is its index; the references' row and column come after the last one. None is null.
 (() => {
   "use strict";
 

@@ -1,4 +1,5 @@
-  /// The strongest pairs as buttons: of rows that count in means, and of special tokens where they are asked for.
+  /// The strongest pairs as buttons: of rows that count in means, and of special tokens where they
+  /// are asked for.
   const strongest = (pair) => {
     const all = pair.view === "interaction" ? pair.e.interaction : pair.e.matrix;
     const cells = all.flatMap((row, a) => row.map((value, b) => ({ a, b, value })));
@@ -12,7 +13,8 @@
     const color = element("span", "ws-chip", "");
     color.style.background = hex(pair.color(value, pair.look.limit));
     box.type = "button";
-    box.append(color, ...nameParts(pair, "a", a), element("span", "ws-times", "×"), ...nameParts(pair, "b", b), element("span", "ws-number", short(value)));
+    const times = element("span", "ws-times", "×");
+    box.append(color, ...nameParts(pair, "a", a), times, ...nameParts(pair, "b", b), element("span", "ws-number", short(value)));
     box.addEventListener("click", () => pair.pin({ a, b }));
     box.addEventListener("pointerenter", () => pair.hover({ a, b }));
     box.addEventListener("pointerleave", () => pair.hover(null));

@@ -1,4 +1,5 @@
-  // The colours of the texts: what each token adds to the score or, while one is chosen, the other text's pairs with it.
+  // The colours of the texts: what each token adds to the score or, while one is chosen, the other
+  // text's pairs with it.
   const paintTexts = (pair) => {
     const { a, b } = pair.active;
     const idle = a === null && b === null;
@@ -8,7 +9,8 @@
       const limit = idle ? pair.set.limits[side] : pair.look.limit;
       pair.tokens[side].forEach((span, i) => {
         const value = values ? values[i] : 0;
-        // What is next to nothing has no ground: in the dark, that of zero would be seen around every token.
+        // What is next to nothing has no ground: in the dark, that of zero would be seen around
+        // every token.
         const color = Math.abs(value) > 0.02 * limit ? pair.color(value, limit) : null;
         span.style.background = [...underline(pair, side, i), ...ground(color)].join(", ");
         span.style.color = color ? inkOn(color) : "";

@@ -15,7 +15,8 @@
   const other = (side) => (side === "a" ? "b" : "a");
   const element = (name, className, text) => Object.assign(document.createElement(name), { className, textContent: text });
 
-  /// Text in which names keep their own direction: an Arabic name must not turn the numbers beside it around.
+  /// Text in which names keep their own direction: an Arabic name must not turn the numbers beside
+  /// it around.
   const withNames = (parts) => parts.map((part) => (part.name === undefined ? part : element("bdi", "", part.name)));
 
   // Notebooks have themes of their own: what counts is the ground on which the element stands.

@@ -1,5 +1,5 @@
-//! The page in a browser: `WHYSIM_BROWSER` names a Chromium, as `scripts/check --full` does where it
-//! finds one.
+//! The page in a browser: `WHYSIM_BROWSER` names a Chromium, as `scripts/check --full` does where
+//! it finds one.
 
 use std::process::Command;
 
