@@ -68,21 +68,22 @@ pub(super) fn page(title: &str, fragment: String) -> String {
 
 /// The explanation as an element that can be embedded in any page, any number of times.
 pub fn fragment(e: &Explanation, options: &Html) -> String {
-    filled(e, options, [STYLE.to_owned(), script()])
+    let still = still::still(e, options.view.unwrap_or_else(|| e.default_view()), options.theme.unwrap_or_default());
+    filled(e, options, [still, packed(STYLE), script()])
 }
 
-/// The same without style and script, for a page that has [`STYLE`] once, and runs [`script`] when
-/// it has shown one.
+/// The same without style, script and still picture, for a page that has [`STYLE`] once, and runs
+/// [`script`] when it has shown one.
 pub(super) fn bare(e: &Explanation, options: &Html) -> String {
-    filled(e, options, [String::new(), String::new()])
+    filled(e, options, Default::default())
 }
 
 /// What draws every fragment on the page that it has not drawn yet.
 pub(super) fn script() -> String {
-    fill(SCRIPT, &PARTS.map(|(name, part)| (name, part.to_owned())))
+    packed(&fill(SCRIPT, &PARTS.map(|(name, part)| (name, part.to_owned()))))
 }
 
-fn filled(e: &Explanation, options: &Html, [style, script]: [String; 2]) -> String {
+fn filled(e: &Explanation, options: &Html, [still, style, script]: [String; 3]) -> String {
     let view = options.view.unwrap_or_else(|| e.default_view());
     let warn = |warning: &String| format!("<div class=\"ws-warning\">{}</div>", escape(warning));
     let parts = [
@@ -95,7 +96,7 @@ fn filled(e: &Explanation, options: &Html, [style, script]: [String; 2]) -> Stri
         ("meaning", meaning(e).to_owned()),
         ("view", view.name().to_owned()),
         ("warnings", warnings(e).iter().map(warn).collect()),
-        ("still", still::still(e, view, options.theme.unwrap_or_default())),
+        ("still", still),
         ("ledger", ledger(e)),
         ("variation", variation_line(e).unwrap_or_default()),
         ("recipe", escape(&recipe(e).join(" · "))),
@@ -116,6 +117,12 @@ pub(super) fn fill(template: &str, parts: &[(&str, String)]) -> String {
         out.push_str(rest);
     }
     out
+}
+
+/// Without indentation and lines of comments: a notebook stores it with every output.
+fn packed(source: &str) -> String {
+    let lines = source.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with("//"));
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 /// The explanation itself, and by every coarser unit that shows something new.

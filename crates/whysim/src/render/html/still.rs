@@ -14,8 +14,9 @@ use crate::render::label::escape;
 use crate::render::ledger::{row, similarity, warnings};
 use crate::render::svg::{Svg, svg};
 
-/// Larger pictures would make a notebook's file several times as large.
-const MOST_CELLS: usize = 1600;
+/// Larger pictures would make a notebook's file several times as large: they take some 270 bytes a
+/// cell.
+const MOST_CELLS: usize = 600;
 
 /// The ground of a still picture. It brings its own, since it cannot know on which it will stand.
 pub(super) fn ground(theme: Theme) -> &'static str {

@@ -134,6 +134,20 @@ fn a_theme_can_be_fixed() {
 }
 
 #[test]
+fn a_page_of_many_pairs_repeats_neither_texts_nor_style() {
+    let bare = bare(&garden(), &Html::default());
+    assert!(!bare.contains("ws-passage\" dir=\"auto\" style") && !bare.contains("data:image") && bare.len() < 30_000);
+    assert!(bare.contains("<style></style>") && bare.contains("<script></script>"));
+}
+
+#[test]
+fn scripts_are_packed_and_keep_every_line_that_runs() {
+    assert_eq!(packed("  a;\n\n    // why\n  /// what\n    b(\"// not\"); // end\n"), "a;\nb(\"// not\"); // end\n");
+    let page = html(&garden(), &Html::default());
+    assert!(page.contains("new Pair(root);") && !page.contains("One explanation on a page"));
+}
+
+#[test]
 fn every_part_of_the_program_has_its_place() {
     for (name, _) in PARTS {
         assert_eq!(SCRIPT.matches(&format!("{{{{{name}}}}}")).count(), 1, "{name}");
