@@ -126,7 +126,7 @@ def test_a_generator_is_read_chunk_by_chunk(explainer: whysim.Explainer) -> None
 
     with pytest.raises(whysim.InputError, match="row 101: a is empty"):
         explainer.explain_pairs(texts(), "a dog")
-    assert read < 200
+    assert read < 400
 
 
 def test_bad_rows_are_named_before_the_work(explainer: whysim.Explainer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -295,3 +295,46 @@ def test_the_default_model_in_one_line(monkeypatch: pytest.MonkeyPatch, folder: 
     assert whysim.explain(A[0], B[0]) == whysim.Explainer(folder).explain(A[0], B[0])
     with pytest.raises(whysim.TypeInputError, match="a must be a str, not list; explain_pairs takes many"):
         whysim.explain(A, B)  # type: ignore[arg-type]
+
+
+def test_columns_of_pandas_with_nothing_in_them(explainer: whysim.Explainer) -> None:
+    pandas = pytest.importorskip("pandas")
+    empty = pandas.DataFrame({"a": [], "b": []})
+    assert list(explainer.explain_table(empty).columns) == FULL
+    bare = pandas.DataFrame({"a": [math.nan, math.nan], "b": ["a cat", "a dog"]})
+    assert explainer.explain_table(bare, skip_bad=True)["note"].tolist() == ["a is missing (nan)"] * 2
+
+
+def test_progress_and_ctrl_c(explainer: whysim.Explainer, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[int] = []
+
+    class Bars:
+        def __init__(self, desc: str, total: int | None, **_: Any) -> None:
+            assert desc in ("explaining pairs", "embedding") and total in (100, 1)
+
+        def update(self, steps: int) -> None:
+            told.append(steps)
+            if len(told) == 3:
+                raise KeyboardInterrupt
+
+        def close(self) -> None:
+            told.append(-1)
+
+    monkeypatch.setattr("whysim._progress._tqdm", lambda: Bars)
+    texts = [f"a cat {i % 7}" for i in range(100)]
+    with pytest.raises(KeyboardInterrupt):
+        explainer.explain_pairs(texts, "a dog", progress=True)
+    # What is done is told in pieces, and the bar is closed.
+    assert told[-1] == -1 and len(told) == 4 and all(0 < steps < 100 for steps in told[:3])
+    told.clear()
+    monkeypatch.setattr("whysim._pairs._MOST", 16)
+    with pytest.raises(KeyboardInterrupt):
+        explainer.explain_pairs(texts, "a dog", progress=True)
+    assert told[:3] == [16, 16, 16]
+
+
+def test_a_tolerance_that_is_missed_is_warned_of_once(explainer: whysim.Explainer) -> None:
+    rough = explainer.with_options(layer=0, tolerance=1e-12, max_steps=2)
+    with pytest.warns(whysim.ConvergenceWarning, match="the text 'a cat'") as caught:
+        rough.explain_pairs(["a cat"] * 50, "a dog")
+    assert len(caught) == 1 and caught[0].filename == __file__

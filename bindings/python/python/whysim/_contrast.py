@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any, Union
+from typing import TYPE_CHECKING, Any, Union
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from . import _arguments as arguments
 from . import _files
 from . import _whysim as core
 from ._errors import InputError, TypeInputError
+
+if TYPE_CHECKING:
+    from ._explainer import Explainer
 
 Tests = Union[_files.Path, Sequence[Union[Mapping[str, Any], tuple[str, str, str]]]]
 """A file, or its contents: ``{"anchor", "closer", "farther"}`` with ``category``, ``margin`` and ``note`` if there are any, or the three texts."""
@@ -73,6 +76,24 @@ class ContrastReport:
 
     def __repr__(self) -> str:
         return self._inner.text(_NAMED).rstrip("\n")
+
+
+def run(explainer: Explainer, tests: Tests | None, top: int, listener: core.Listener) -> ContrastReport:
+    """Runs tests, and takes the ``top`` failures that miss by most apart by words."""
+    lines = lines_of(tests)
+    texts = texts_of(lines)
+    by_words = explainer if explainer._settings["by"] in ("word", "sentence") else explainer.with_options(by="word")
+    name, similarity = explainer.model, explainer._similarity
+    vectors = explainer._encoder.embed([text for three in texts for text in three], explainer._prompt, listener)
+    scores = scores_of(vectors, similarity)
+    missed = core.contrast(name, similarity, lines, scores, []).missed()[:top]
+    listener.begin("explaining failures", len(missed), "it")
+    failures = []
+    for number in missed:
+        anchor, closer, farther = texts[number - 1]
+        failures.append((number, by_words.margin(anchor, better=closer, worse=farther)._inner))
+        listener.advance(1)
+    return ContrastReport(core.contrast(name, similarity, lines, scores, failures))
 
 
 def lines_of(tests: Tests | None) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Callable, Literal, overload
 import numpy as np
 
 from . import _arguments as arguments
-from . import _contrast, _files, _highlight, _pairs, _prompts, _tables
+from . import _contrast, _files, _highlight, _pairs, _prompts, _report, _tables
 from . import _whysim as core
 from ._decomposition import Decomposition
 from ._embedder import Embed, Embedder
@@ -24,7 +24,6 @@ from ._margin import Margin
 from ._model import load, place
 from ._progress import progress as shown
 from ._relevance import Relevance, relevance, shortfall
-from ._report import EvaluationReport
 from ._rows import rows_of
 from ._settings import checked, options
 from ._texts import check_text, problem_of, texts_of, values
@@ -43,8 +42,6 @@ from ._types import (
     Unit,
 )
 from ._warnings import warn, warn_of_missed
-
-_METRICS = ("predictive", "accuracy", "agreement", "insertion", "coalitions", "differences", "pointing", "sanity", "alignment")
 
 
 class Explainer:
@@ -122,24 +119,9 @@ class Explainer:
             if text is not None:
                 arguments.text(text, what)
         # Before the model is loaded, which may take long.
-        settings = checked(
-            {
-                "layer": layer,
-                "method": method,
-                "n_steps": n_steps,
-                "tolerance": tolerance,
-                "max_steps": max_steps,
-                "reference": reference,
-                "by": by,
-                "precision": precision,
-                "prompt": prompt,
-                "prompt_name": prompt_name,
-                "removal": removal,
-                "index": index,
-                "budget": budget,
-                "seed": seed,
-            }
-        )
+        path = {"layer": layer, "method": method, "n_steps": n_steps, "tolerance": tolerance, "max_steps": max_steps, "reference": reference}
+        rows = {"by": by, "precision": precision, "prompt": prompt, "prompt_name": prompt_name}
+        settings = checked({**path, **rows, "removal": removal, "index": index, "budget": budget, "seed": seed})
         wanted = None if similarity is None else arguments.similarity(similarity)
         # The two answer the same questions.
         self._model: core.Encoder | Embedder = (
@@ -322,7 +304,7 @@ class Explainer:
     ) -> Table:
         """Why the texts in every row of a table are similar: the same table with columns behind its own.
 
-        ``table``: of pandas, polars (a lazy frame is collected) or Arrow. ``a``, ``b``: its columns of texts, by name. The new columns are
+        ``table``: of pandas, polars (a lazy frame is collected) or Arrow (a batch becomes a table). ``a``, ``b``: its columns of texts, by name. The new columns are
         ``score``, ``sum``, ``error``, ``bound``, ``tokens_a``, ``tokens_b``, ``matrix`` (row-major) and ``note``, which says why a row that
         was skipped has none of the others. All other arguments: as for :meth:`explain_pairs`.
 
@@ -691,7 +673,7 @@ class Explainer:
         score_range: tuple[float, float] | None = None,
         skip_bad: bool = False,
         progress: bool | None = None,
-    ) -> EvaluationReport:
+    ) -> _report.EvaluationReport:
         """How good the model's similarities and attributions are, measured on pairs with gold scores. The same as ``whysim evaluate``.
 
         ``pairs``: a file as the program reads it (``columns``, ``score_range``, ``skip_bad``), or a list of
@@ -703,26 +685,15 @@ class Explainer:
         """
         alone = bool(gold) and isinstance(pairs, list) and not pairs
         rows: list[Any] = [] if alone else rows_of(pairs, "pairs", "gold", columns, score_range, skip_bad)
-        if alone and metrics is None:
-            metrics = ["alignment"]
-        settings = {
-            "metrics": arguments.each(metrics, "metrics", "names", lambda one: arguments.choice(one, "metric", _METRICS)),
-            "gold": [_files.place(file, "a file of gold") for file in arguments.many(gold, "gold", "files")],
-            "options": self._options,
-            "similarity": self._similarity,
-            "removal": arguments.choice(removal, "removal", ("delete", "mask-token", "attention-mask")),
-            "value": arguments.choice(value, "value", ("similarity", "interaction")),
-            "sample": arguments.whole(sample, "sample", 1),
-            "subsets": arguments.whole(subsets, "subsets", 1),
-            "nodes": arguments.each(nodes, "nodes", "whole numbers", lambda one: arguments.whole(one, "a number of nodes", 1)),
-            "layers": arguments.each(layers, "layers", "whole numbers", lambda one: arguments.whole(one, "a layer")),
-            "seed": arguments.seed(seed),
-        }
+        settings = _report.settings(
+            ["alignment"] if alone and metrics is None else metrics, gold, removal, value, sample, subsets, nodes, layers, seed
+        )
         other = None if against is None else arguments.instance(against, "against", Explainer)._model
         if isinstance(other, Embedder):
             raise InputError(f"against is {other.name}, a function: it must be a model")
+        settings.update(options=self._options, similarity=self._similarity)
         with shown(progress) as listener:
-            return EvaluationReport(self._encoder.evaluate(rows, other, settings, listener))
+            return _report.EvaluationReport(self._encoder.evaluate(rows, other, settings, listener))
 
     def test(
         self, tests: _contrast.Tests | None = None, *, top: int = 10, progress: bool | None = None
@@ -737,22 +708,8 @@ class Explainer:
         >>> explainer.test().by_category["negation"][1]
         8
         """
-        top = arguments.whole(top, "top", 0)
-        lines = _contrast.lines_of(tests)
-        texts = _contrast.texts_of(lines)
-        by_words = self if self._settings["by"] in ("word", "sentence") else self.with_options(by="word")
-        name, similarity = self.model, self._similarity
         with shown(progress) as listener:
-            vectors = self._encoder.embed([text for three in texts for text in three], self._prompt, listener)
-            scores = _contrast.scores_of(vectors, similarity)
-            missed = core.contrast(name, similarity, lines, scores, []).missed()[:top]
-            listener.begin("explaining failures", len(missed), "it")
-            failures = []
-            for number in missed:
-                anchor, closer, farther = texts[number - 1]
-                failures.append((number, by_words.margin(anchor, better=closer, worse=farther)._inner))
-                listener.advance(1)
-        return _contrast.ContrastReport(core.contrast(name, similarity, lines, scores, failures))
+            return _contrast.run(self, tests, arguments.whole(top, "top", 0), listener)
 
     def __repr__(self) -> str:
         kind = ", exact" if self.exact else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache, partial
@@ -18,8 +19,9 @@ from ._explanation import Explanation
 from ._types import Doubles, Floats, Similarity
 from ._warnings import warn_of_missed
 
-# Rows that are explained together: enough for all cores, and for a bar that moves.
-_CHUNK = 64
+# Rows that are explained together: at first, at most, and for how many seconds, so that all cores have work and a bar moves.
+_FIRST, _MOST = 16, 256
+_SECONDS = 1.0
 
 # Bytes of contributions that are kept for rows to come.
 _KEPT = 256 << 20
@@ -164,10 +166,10 @@ def explained(
     listener: core.Listener,
 ) -> Iterator[tuple[Row, Explanation | BadRow]]:
     """Each row with its explanation, or with what is wrong with it, in their order, as soon as its chunk is done."""
-    known, rows = Decomposed(model), enumerate(pairs.rows(skip_bad))
+    known, rows, size = Decomposed(model), enumerate(pairs.rows(skip_bad)), _FIRST
     listener.begin("explaining pairs", pairs.size, "it")
     while True:
-        chunk = list(islice(rows, _CHUNK))
+        chunk, start = list(islice(rows, size)), time.monotonic()
         if not chunk:
             warn_of_missed(known.missed)
             return
@@ -176,6 +178,8 @@ def explained(
             yield row, row.bad or _one(known, i, row, pairs, how, similarity, skip_bad)
         known.forget()
         listener.advance(len(chunk))
+        is_quick = time.monotonic() - start < _SECONDS
+        size = min(2 * size, _MOST) if is_quick else max(size // 2, core.get_num_threads())
 
 
 def _decompose(known: Decomposed, rows: list[Row], how: tuple[Prompted, Prompted]) -> None:

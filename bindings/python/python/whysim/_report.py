@@ -80,6 +80,26 @@ class EvaluationReport:
         return self._inner.text().rstrip("\n")
 
 
+_METRICS = ("predictive", "accuracy", "agreement", "insertion", "coalitions", "differences", "pointing", "sanity", "alignment")
+
+
+def settings(
+    metrics: Any, gold: Any, removal: Any, value: Any, sample: Any, subsets: Any, nodes: Any, layers: Any, seed: Any
+) -> dict[str, Any]:
+    """What :meth:`Explainer.evaluate` was asked for, once it is what it should be."""
+    return {
+        "metrics": arguments.each(metrics, "metrics", "names", lambda one: arguments.choice(one, "metric", _METRICS)),
+        "gold": [_files.place(file, "a file of gold") for file in arguments.many(gold, "gold", "files")],
+        "removal": arguments.choice(removal, "removal", ("delete", "mask-token", "attention-mask")),
+        "value": arguments.choice(value, "value", ("similarity", "interaction")),
+        "sample": arguments.whole(sample, "sample", 1),
+        "subsets": arguments.whole(subsets, "subsets", 1),
+        "nodes": arguments.each(nodes, "nodes", "whole numbers", lambda one: arguments.whole(one, "a number of nodes", 1)),
+        "layers": arguments.each(layers, "layers", "whole numbers", lambda one: arguments.whole(one, "a layer")),
+        "seed": arguments.seed(seed),
+    }
+
+
 def _numbers(values: Any, of: dict[str, Any], path: tuple[str, ...]) -> Iterator[dict[str, Any]]:
     """The numbers under a place of a report, each with what it is of and its path from there."""
     if isinstance(values, dict) and "value" in values:

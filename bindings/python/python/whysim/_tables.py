@@ -30,6 +30,8 @@ def kind_of(table: Any) -> str:
         if module is not None and isinstance(table, tuple(getattr(module, name) for name in names)):
             return library
     hint = "; explain_pairs(a, b) takes lists and columns" if isinstance(table, (list, tuple, Mapping)) else ""
+    if callable(getattr(table, "to_pandas", None)):
+        hint = "; its to_pandas() makes one"
     raise TypeInputError(f"table must be a table of pandas, polars or pyarrow, not {type(table).__name__}{hint}")
 
 
@@ -51,7 +53,9 @@ def column(table: Any, name: Any) -> Any:
         raise InputError(f"{there} `{name}`; the table has {', '.join(map(str, names))}")
     found = table[name]
     type_of = getattr(found, "type", None) or found.dtype
-    if not _may_be_texts(type_of, kind_of(table)):
+    # A column with nothing in it has some type or other in pandas.
+    is_bare = kind_of(table) == "pandas" and bool(found.isna().all())
+    if not is_bare and not _may_be_texts(type_of, kind_of(table)):
         raise TypeInputError(f"column `{name}` is of the type {type_of}, and not of texts")
     return found
 
