@@ -36,7 +36,7 @@ import whysim
         ({"by": "line"}, 'by must be "token", "word" or "sentence", not "line"'),
         ({"similarity": "l2"}, 'similarity must be "cos" (or "cosine") or "dot", not "l2"'),
         ({"similarity": "euclidean"}, "a distance is no sum over pairs of tokens"),
-        ({"prompt_name": "nobody"}, "unsupported prompt `nobody`"),
+        ({"prompt_name": "nobody"}, "prompt_name must be the name of a prompt of the model's, not \"nobody\": it has none; prompt takes a text"),
         ({"prompt": 3}, "prompt must be a str, not int"),
         ({"prompt": "x", "prompt_name": "y"}, "give prompt, a text, or prompt_name"),
     ],

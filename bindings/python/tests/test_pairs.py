@@ -286,7 +286,7 @@ def test_prompts_of_both_sides(tmp_path: Any, folder: str) -> None:
             wrong()
     with pytest.raises(whysim.InputError, match='write prompt_name_b="query"'):
         explainer.explain(A[0], B[0], prompt_b="query")
-    with pytest.raises(whysim.InputError, match="unsupported prompt `nobody`; supported: query"):
+    with pytest.raises(whysim.InputError, match="not \"nobody\": it has query; prompt takes a text"):
         explainer.decompose(A, prompt_name="nobody")
 
 

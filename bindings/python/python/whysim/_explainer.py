@@ -526,15 +526,11 @@ class Explainer:
         model, prompts = self._asked(("_a", prompt_a, prompt_name_a), ("_b", prompt_b, prompt_name_b))
         # Both before the work, which is long.
         for text, prompt, name in zip((a, b), prompts, "ab"):
-            self._check_read(model, text, prompt, name)
+            _check_read(model, text, prompt, name)
         with shown(progress) as listener:
             one, other = (model.features(text, self._with_prompt(prompt), listener) for text, prompt in zip((a, b), prompts))
         warn_of_missed([one.decomposition.shortfall("text A"), other.decomposition.shortfall("text B")])
         return Features(one, other, self._similarity)
-
-    def _check_read(self, model: core.Encoder | Embedder, text: str, prompt: str | None, name: str) -> None:
-        if model.is_empty(text, prompt):
-            raise InputError(f"text {name.upper()} is empty: give at least one word")
 
     def margin(
         self,
@@ -557,6 +553,8 @@ class Explainer:
         model, (asked, told) = self._asked(
             ("_query", prompt_query, prompt_name_query), ("_text", prompt_text, prompt_name_text)
         )
+        for name, text, prompt in (("query", query, asked), ("better", better, told), ("worse", worse, told)):
+            _check_read(model, text, prompt, name)
         chosen = self._with_prompt(told)
         with shown(progress) as listener:
             of_query = model.decompose_text(query, self._with_prompt(asked), "query", listener)
@@ -719,6 +717,12 @@ class Explainer:
             way = "by removal"
         memory = f", from memory ({self._computes})" if self._computes else ""
         return f"Explainer({name!r}, {way}, {self._similarity}{kind}{memory})"
+
+
+def _check_read(model: core.Encoder | Embedder, text: str, prompt: str | None, name: str) -> None:
+    """A text that has something to read."""
+    if model.is_empty(text, prompt):
+        raise InputError(f"{name} is empty: give at least one word")
 
 
 def _unpickle(model: str, revision: str | None, truncate_dim: int | None, settings: dict[str, Any]) -> Explainer:

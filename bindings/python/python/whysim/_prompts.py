@@ -21,8 +21,7 @@ def asked(model: Model, own: frozenset[str], side: str, prompt: str | None, name
     if prompt is not None and name is not None:
         raise InputError(f"give prompt{side}, a text, or prompt_name{side}, the name of a prompt of the model's, not both")
     if name is not None:
-        model.check_prompt(arguments.text(name, f"prompt_name{side}", "the name of a prompt"))
-        return model, name
+        return model, _known(model, own, side, name)
     if prompt is None:
         return model, None
     check_text(prompt, f"prompt{side}")
@@ -32,6 +31,19 @@ def asked(model: Model, own: frozenset[str], side: str, prompt: str | None, name
             f'prompt_name{side}="{prompt}"'
         )
     return (model if prompt in model.prompt_names() else model.with_prompt(prompt, prompt)), prompt
+
+
+def _known(model: Model, own: frozenset[str], side: str, name: str) -> str:
+    """A name that the model has a prompt of."""
+    arguments.text(name, f"prompt_name{side}", "the name of a prompt")
+    if isinstance(model, Embedder):
+        model.check_prompt(name)
+    if name not in own:
+        there = f"it has {', '.join(sorted(own))}" if own else "it has none"
+        raise InputError(
+            f'prompt_name{side} must be the name of a prompt of the model\'s, not "{name}": {there}; prompt{side} takes a text'
+        )
+    return name
 
 
 def names_of(model: Model) -> frozenset[str]:
