@@ -42,6 +42,18 @@ def explainer(folder: str) -> whysim.Explainer:
 
 
 @pytest.fixture
+def prompted(tmp_path: Path) -> Path:
+    """The folder of a model with a prompt, ``"query"``: "find it: "."""
+    import shutil
+
+    folder = tmp_path / "prompted"
+    shutil.copytree(FIXTURES / "bert", folder)
+    file = folder / "config_sentence_transformers.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "prompts": {"query": "find it: "}}))
+    return folder
+
+
+@pytest.fixture
 def mean_pooled(tmp_path: Path) -> Any:
     """A fixture's folder with mean pooling and nothing after it, as the golden values have it; shifted if it is to be exact."""
 

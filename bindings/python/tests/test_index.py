@@ -116,3 +116,18 @@ def test_mistakes_are_said(source: Path, tmp_path: Path, folder: str) -> None:
         index.search("cat", top=-1)
     with pytest.raises(whysim.InputError, match="embed function"):
         whysim.index(source, tmp_path / "new", whysim.Explainer(embed=lambda texts: np.ones((len(texts), 2))))
+
+
+def test_prompts_have_names(prompted: Path, tmp_path: Path) -> None:
+    (tmp_path / "faq.txt").write_text("The cat sleeps.\nA dog runs.\n")
+    explainer = whysim.Explainer(prompted)
+    whysim.index(tmp_path / "faq.txt", tmp_path / "plain", explainer)
+    whysim.index(tmp_path / "faq.txt", tmp_path / "asked", explainer.with_options(prompt_name="query"))
+    plain, asked = whysim.Index(tmp_path / "plain", explainer), whysim.Index(tmp_path / "asked", explainer)
+    assert (plain.prompt_name, asked.prompt_name) == (None, "query")
+    np.testing.assert_allclose(asked.embeddings(), explainer.encode(["The cat sleeps.", "A dog runs."], prompt="find it: "), atol=1e-6)
+    hits = plain.search("a cat", prompt="find it: "), plain.search("a cat", prompt_name="query"), plain.search("a cat")
+    given, named, bare = ([(hit.id, hit.score) for hit in found] for found in hits)
+    assert given == named != bare
+    with pytest.raises(whysim.InputError, match="an index remembers its prompt by name"):
+        whysim.index(tmp_path / "faq.txt", tmp_path / "new", explainer.with_options(prompt="find it: "))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import math
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -248,16 +249,8 @@ def test_other_forms(explainer: whysim.Explainer) -> None:
         explainer.explain_table({"a": A, "b": B})
 
 
-def test_prompts_of_both_sides(tmp_path: Any, folder: str) -> None:
-    import json
-    import shutil
-
-    model = tmp_path / "model"
-    shutil.copytree(folder, model)
-    config = json.loads((model / "config_sentence_transformers.json").read_text()) if (model / "config_sentence_transformers.json").exists() else {}
-    config["prompts"] = {"query": "find it: "}
-    (model / "config_sentence_transformers.json").write_text(json.dumps(config))
-    explainer = whysim.Explainer(model)
+def test_prompts_of_both_sides(prompted: Path) -> None:
+    explainer = whysim.Explainer(prompted)
     named = explainer.explain_pairs(A, B, prompt_name_a="query")[0]
     given = explainer.explain_pairs(A, B, prompt_a="find it: ")[0]
     alone = explainer.explain(A[0], B[0], prompt_name_a="query")
@@ -281,7 +274,7 @@ def test_prompts_of_both_sides(tmp_path: Any, folder: str) -> None:
     assert asked.with_options(prompt_name="query").explain(A[0], B[0]) == asked.explain(A[0], B[0])
     assert (asked.encode(A, prompt="") == explainer.encode(A)).all()
     # A name is no text.
-    for wrong in (lambda: whysim.Explainer(model, prompt="query"), lambda: explainer.encode(A, prompt="query")):
+    for wrong in (lambda: whysim.Explainer(prompted, prompt="query"), lambda: explainer.encode(A, prompt="query")):
         with pytest.raises(whysim.InputError, match='for the model\'s prompt "query" write prompt_name="query"'):
             wrong()
     with pytest.raises(whysim.InputError, match='write prompt_name_b="query"'):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -205,7 +205,7 @@ def compare(
 
 
 def compare_pairs(
-    pairs: _files.Path | Sequence[tuple[str, str] | tuple[str, str, float]],
+    pairs: _files.Path | Iterable[tuple[str, str] | tuple[str, str, float]],
     explainers: Sequence[Explainer],
     *,
     top: int = 5,

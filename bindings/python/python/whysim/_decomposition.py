@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Callable, Literal, Optional
 
@@ -155,7 +155,7 @@ class Decomposition(Fields):
 
 
 def save_set(
-    path: _files.Path, decompositions: Sequence[Decomposition], *, precision: Literal["float32", "float16"] = "float32"
+    path: _files.Path, decompositions: Iterable[Decomposition], *, precision: Literal["float32", "float16"] = "float32"
 ) -> None:
     """Writes decompositions as a Parquet file with a row for each, which appears whole or not at all. The file's name ends in ``.parquet``.
 
@@ -187,7 +187,7 @@ def _inner(one: object, name: str) -> core.Decomposition:
     return arguments.instance(one, name, Decomposition, ", as explainer.decompose(text) gives")._inner
 
 
-def _listed(decompositions: Sequence[Decomposition]) -> list[Decomposition]:
+def _listed(decompositions: Iterable[Decomposition]) -> list[Decomposition]:
     """Decompositions as a list, each of them one."""
     if isinstance(decompositions, (str, Decomposition)) or not isinstance(decompositions, Iterable):
         raise TypeInputError(f"decompositions must be a list of Decomposition, not {type(decompositions).__name__}")

@@ -6,7 +6,7 @@ One class: the length is that of its reference in docstrings.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any, Callable, Literal, overload
 
 import numpy as np
@@ -655,15 +655,15 @@ class Explainer:
 
     def evaluate(
         self,
-        pairs: _files.Path | Sequence[tuple[str, str, float]],
+        pairs: _files.Path | Iterable[tuple[str, str, float]],
         *,
         against: Explainer | None = None,
-        gold: Sequence[_files.Path] = (),
-        metrics: Sequence[str] | None = None,
+        gold: Iterable[_files.Path] = (),
+        metrics: Iterable[str] | None = None,
         sample: int = 10,
         subsets: int = 100,
-        nodes: Sequence[int] | None = None,
-        layers: Sequence[int] | None = None,
+        nodes: Iterable[int] | None = None,
+        layers: Iterable[int] | None = None,
         removal: Literal["delete", "mask-token", "attention-mask"] = "delete",
         value: Literal["similarity", "interaction"] = "similarity",
         seed: int = 0,

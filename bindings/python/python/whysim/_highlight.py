@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Callable, Literal, NamedTuple
 
@@ -178,14 +178,14 @@ class Highlight(Fields):
         raise TypeInputError("a Highlight cannot be pickled; keep its to_dict()")
 
 
-def highlights_html(highlights: Sequence[Highlight], path: _files.Path | None = None) -> str:
+def highlights_html(highlights: Iterable[Highlight], path: _files.Path | None = None) -> str:
     """One page for several passages of a query; written to ``path`` if there is one.
 
     >>> page = whysim.highlights_html(explainer.highlight("a cat", ["The cat sleeps.", "A kitten naps."]))
     >>> page.count('class="ws-passage"')
     2
     """
-    many = arguments.many(highlights, "highlights", "Highlight, as explainer.highlight(query, passages) gives")
+    many: list[Highlight] = arguments.many(highlights, "highlights", "Highlight, as explainer.highlight(query, passages) gives")
     for i, one in enumerate(many, 1):
         arguments.instance(one, f"highlight number {i}", Highlight)
     query = many[0].query if many else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple, Union
 
 from . import _arguments as arguments
@@ -13,7 +13,7 @@ from ._progress import progress as shown
 from ._rows import rows_of
 from ._types import SimilarityName
 
-Data = Union[_files.Path, Sequence[Union[str, tuple[str, str], tuple[str, str, float]]]]
+Data = Union[_files.Path, Iterable[Union[str, tuple[str, str], tuple[str, str, float]]]]
 """A file, or its contents: ``(a, b, score)`` with scores from 0 to 1, ``(a, b)``, or texts (the last two to distill)."""
 
 

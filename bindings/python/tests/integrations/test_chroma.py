@@ -16,6 +16,16 @@ QUERIES = ["a small kitten", "a dog outside"]
 TEXTS = ["The cat sleeps on the warm roof.", "Nobody saw it.", "A kitten naps."]
 
 
+def test_prompts_have_names_and_are_stored(prompted: Path) -> None:
+    from whysim.integrations.chroma import WhysimEmbeddingFunction
+
+    made = WhysimEmbeddingFunction(whysim.Explainer(prompted), prompt_name_query="query")
+    again = WhysimEmbeddingFunction.build_from_config(made.get_config())
+    for one in (made, again):
+        np.testing.assert_allclose(one.embed_query(QUERIES)[0], made.explainer.encode("find it: " + QUERIES[0]), atol=1e-6)
+        np.testing.assert_allclose(one(TEXTS)[0], made.explainer.encode(TEXTS[0]), atol=1e-6)
+
+
 @pytest.mark.parametrize("space", ["cosine", "ip", "l2"])
 def test_a_query_explained(explainer: whysim.Explainer, space: str) -> None:
     from whysim.integrations.chroma import WhysimEmbeddingFunction, explain_query

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,15 @@ core = required("langchain_core")
 
 QUERY = "a small kitten"
 TEXTS = ["The cat sleeps on the warm roof.", "Nobody saw it.", "A kitten naps."]
+
+
+def test_prompts_have_names(prompted: Path) -> None:
+    from whysim.integrations.langchain import WhysimEmbeddings
+
+    explainer = whysim.Explainer(prompted)
+    embeddings = WhysimEmbeddings(explainer, prompt_name_query="query")
+    assert embeddings.embed_query(QUERY) == pytest.approx(explainer.encode("find it: " + QUERY).tolist(), abs=1e-6)
+    assert embeddings.embed_documents(TEXTS)[0] == pytest.approx(explainer.encode(TEXTS[0]).tolist(), abs=1e-6)
 
 
 def test_a_retrievers_documents_get_their_explanations(explainer: whysim.Explainer) -> None:

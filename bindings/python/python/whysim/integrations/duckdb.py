@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-from .._highlight import is_blank
 from ._explainer import Model, check_options, explainer_of, missing
 
 try:
@@ -59,9 +58,8 @@ def register(connection: duckdb.DuckDBPyConnection, explainer: Model = None, **o
         return pa.StructArray.from_arrays(columns, names=["score", "spans"], mask=columns[0].is_null())
 
     def similarities(a: pa.ChunkedArray, b: pa.ChunkedArray) -> pa.Array:
-        pairs = [[one or "", other or ""] for one, other in zip(a.to_pylist(), b.to_pylist())]
-        found = [None if any(is_blank(made, text) for text in pair) else made.similarity(*pair) for pair in pairs]
-        return pa.array(found, pa.float64())
+        # NaN, of a row without one of the texts, is NULL.
+        return pa.array(made.similarity(a, b, skip_bad=True, progress=False), pa.float64(), from_pandas=True)
 
     for name, function, type in (("whysim_highlight", highlights, TYPE), ("whysim_similarity", similarities, "DOUBLE")):
         # DuckDB has no way to replace one, nor to ask for those that Python made.
