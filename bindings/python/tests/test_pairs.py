@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import math
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -331,3 +334,29 @@ def test_a_tolerance_that_is_missed_is_warned_of_once(explainer: whysim.Explaine
     with pytest.warns(whysim.ConvergenceWarning, match="the text 'a cat'") as caught:
         rough.explain_pairs(["a cat"] * 50, "a dog")
     assert len(caught) == 1 and caught[0].filename == __file__
+
+
+@pytest.mark.parametrize(
+    ("package", "form", "extra"), [("pandas", "to_dataframe", "pandas"), ("polars", "to_polars", "polars"), ("pyarrow", "to_arrow", "arrow")]
+)
+def test_what_is_not_installed_is_named(
+    explainer: whysim.Explainer, monkeypatch: pytest.MonkeyPatch, package: str, form: str, extra: str
+) -> None:
+    many = explainer.explain_pairs(A, B)
+    monkeypatch.setitem(sys.modules, package, None)
+    text = f"{form} needs {package}, which is not installed: pip install {package}, or whysim with its extra `{extra}`"
+    with pytest.raises(whysim.MissingError, match=text) as caught:
+        getattr(many, form)()
+    assert isinstance(caught.value, ImportError) and caught.value.name == package
+
+
+def test_arrow_without_pyarrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    monkeypatch.delitem(sys.modules, "whysim.arrow", raising=False)
+    with pytest.raises(whysim.MissingError, match="whysim.arrow needs pyarrow, which is not installed"):
+        importlib.import_module("whysim.arrow")
+
+
+def test_no_table_is_imported_unless_the_user_has() -> None:
+    code = "import sys, whysim; print([name for name in ('pandas', 'polars', 'pyarrow') if name in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
