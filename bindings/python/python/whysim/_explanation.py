@@ -321,7 +321,7 @@ class Explanation(Fields):
     def _warn_of_boxes(self, title: str | None, view: View | None) -> None:
         missing = self._inner.missing_letters(title, view)
         if missing:
-            _fonts.warn(missing, "the picture", 4)
+            _fonts.warn(missing, "the picture")
 
     def to_text(self, *, width: int = 100, top: int = 8, view: View | None = None) -> str:
         """A heatmap, the strongest pairs and the ledger, as plain text of at most ``width`` columns."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
 from functools import lru_cache
 from typing import Any
+
+from . import _warnings
 
 # Fonts for many scripts, and where they are from. Fonts of coloured pictures are left out: matplotlib cannot draw them.
 KNOWN = (
@@ -32,18 +33,17 @@ def shown(names: list[str]) -> tuple[list[str], list[str]]:
         return names, list(own)
     found, missing = _fallbacks("".join(sorted(lacking)))
     if missing:
-        warn(list(missing), "the plot", 7)
+        warn(list(missing), "the plot")
     boxes = str.maketrans({c: BOX for c in missing})
     return [name.translate(boxes) for name in names], [*own, *found]
 
 
-def warn(missing: list[str], what: str, level: int) -> None:
-    """Once for all letters that no font has. level: of the caller who is to see it."""
+def warn(missing: list[str], what: str) -> None:
+    """Once for all letters that no font has."""
     some = ", ".join(missing[:5]) + (f" and {len(missing) - 5} others" if len(missing) > 5 else "")
-    warnings.warn(
+    _warnings.warn(
         f"no font on this machine has {some}, so {what} shows boxes: install one that has, such as Noto Sans CJK or Noto Emoji, "
-        "or look at x.to_html()",
-        stacklevel=level,
+        "or look at x.to_html()"
     )
 
 
