@@ -124,7 +124,6 @@ def test_several_share_a_scale(explainer: whysim.Explainer) -> None:
 
 def test_a_scale_that_entries_go_beyond_says_so(explainer: whysim.Explainer) -> None:
     x = explainer.explain(A, B)
-    assert not x.plot(view="attribution", vmax=9).child_axes[0].patches
     largest = float(abs(x.matrix).max())
     ends = [x.plot(view="attribution", vmax=vmax).images[0].colorbar.extend for vmax in (9, largest / 99)]  # type: ignore[union-attr]
     assert ends == ["neither", "both" if (x.matrix < -largest / 99).any() else "max"]

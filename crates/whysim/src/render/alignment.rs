@@ -4,14 +4,14 @@ use serde::Serialize;
 
 use super::figures::plain;
 use super::json::laid_out;
-use super::label::{Align, columns, cut, numbered, pad};
+use super::label::{Align, columns, cut, list_names, pad};
 use crate::Explanation;
 use crate::explanation::AlignedPair;
 
 /// The aligned rows as lines of at most `width` columns, with their entries in the view.
 pub fn alignment(e: &Explanation, pairs: &[AlignedPair], width: usize) -> String {
     let width = width.max(40);
-    let (a, b) = (numbered(&e.a.tokens), numbered(&e.b.tokens));
+    let (a, b) = (list_names(&e.a.tokens, e.by), list_names(&e.b.tokens, e.by));
     let names: Vec<(&AlignedPair, &String, &String)> =
         pairs.iter().filter_map(|pair| Some((pair, a.get(pair.a)?, b.get(pair.b)?))).collect();
     let room = names.iter().map(|(_, a, _)| columns(a)).max().unwrap_or(0).min((width - 16) / 2);
@@ -37,8 +37,9 @@ pub fn alignment_json(e: &Explanation, pairs: &[AlignedPair]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::explanation::AlignOptions;
     use crate::explanation::sample::{garden, sized};
+    use crate::explanation::{AlignOptions, View};
+    use crate::text::Unit;
 
     #[test]
     fn lines_fit_the_width_and_name_the_rows() {
@@ -53,6 +54,10 @@ mod tests {
         let text = alignment(&garden(), &garden().align(&AlignOptions::default()), 100);
         assert!(text.starts_with("aligned") && text.contains("dog × dog") && text.contains("kitten × cat"), "{text}");
         assert_eq!(alignment(&garden(), &[], 100), "nothing is aligned\n");
+        let sentences = garden().by(Unit::Sentence);
+        let pairs = sentences.align(&AlignOptions { view: View::Attribution, ..AlignOptions::default() });
+        let text = alignment(&sentences, &pairs, 100);
+        assert!(text.contains("1: The dog runs") && text.contains("× 1: Outside in"), "{text}");
         // Rows of another explanation.
         alignment(&sized(1), &garden().align(&AlignOptions::default()), 100);
     }
