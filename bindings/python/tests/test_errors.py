@@ -108,7 +108,7 @@ def test_pairs_of_different_recipes(explainer: whysim.Explainer) -> None:
 
 def test_files(explainer: whysim.Explainer, tmp_path: Path) -> None:
     x, d = explainer.explain("a cat", "a dog"), explainer.decompose("a cat")
-    with pytest.raises(whysim.InputError, match="has no known extension: use .html, .svg, .png, .json, .txt"):
+    with pytest.raises(whysim.InputError, match="has no known extension: use .html, .svg, .png, .pdf, .json, .txt"):
         x.save(tmp_path / "x.docx")
     for write in (x.save, x.to_html):
         with pytest.raises(whysim.FileError, match="cannot write .*x.html"):

@@ -93,6 +93,7 @@ def calls(explainer: whysim.Explainer, folder: str, things: dict[str, Any], plac
     yield x.align, {}, {"method": NO_NAME, "view": NO_NAME}
     yield x.to_html, {}, {"view": NO_NAME, "path": NO_PATH, "theme": NO_NAME, "form": NO_NAME}
     yield x.to_svg, {}, {"view": NO_NAME, "path": NO_PATH, "theme": NO_NAME, "title": [3, Odd()]}
+    yield x.to_pdf, {}, {"view": NO_NAME, "theme": NO_NAME, "title": [3, Odd()]}
     yield x.to_png, {}, {"view": NO_NAME, "theme": NO_NAME, "title": [3, Odd()], "scale": [*NO_REAL, 0, -1]}
     yield x.to_text, {}, {"view": NO_NAME, "width": [*NO_NUMBER, 0], "top": [*NO_NUMBER, -1]}
     yield x.to_json, {}, {"path": NO_PATH}
