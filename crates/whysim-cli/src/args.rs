@@ -11,6 +11,7 @@ mod highlight;
 #[cfg(feature = "index")]
 mod index;
 mod look;
+mod margin;
 mod method;
 mod pairing;
 mod passages;
@@ -38,6 +39,7 @@ pub use highlight::Highlight;
 #[cfg(feature = "index")]
 pub use index::{Index, Search};
 pub use look::{Look, Showing};
+pub use margin::Margin;
 pub use method::Method;
 pub use pairing::{Alignment, Pairing, PairsFile};
 pub use passages::Passages;
@@ -67,6 +69,7 @@ pub enum Command {
     Explain(Explain),
     Relevance(Relevance),
     Highlight(Box<Highlight>),
+    Margin(Box<Margin>),
     Embed(Embed),
     Similarity(SimilarityOf),
     Evaluate(Evaluate),

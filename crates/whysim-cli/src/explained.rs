@@ -5,7 +5,6 @@ use std::path::Path;
 use anyhow::bail;
 use whysim::explained::{Explained, Outcome, explain_rows, to_lines};
 use whysim::pairs::{BadRows, Row, Scores};
-use whysim::path::Steps;
 use whysim::render::{self, ExplainedPage};
 use whysim::{Error, Options};
 
@@ -29,7 +28,7 @@ pub fn run(args: &Explain, file: &Path, voice: &Voice) -> anyhow::Result<()> {
     if outcome.explained.is_empty() {
         return Err(nothing(outcome).into());
     }
-    warn(args, &outcome, voice);
+    warn(&outcome, voice);
     let (done, all) = (outcome.explained.len(), data.rows.len());
     let title = file.file_name().unwrap_or_default().to_string_lossy();
     let note = (outcome.left > 0).then(|| format!("stopped after {done} of {all} pairs"));
@@ -67,7 +66,9 @@ fn explain(args: &Explain, rows: &[Row], bad_rows: BadRows, voice: &Voice) -> an
     });
     let similarity = encoder.similarity(args.method.similarity)?;
     let bars = Bars::listening(voice)?;
-    let one = |texts: [&str; 2], _: &dyn whysim::Progress| encoder.explain(texts, [&for_a, &for_b], similarity);
+    let one = |texts: [&str; 2], progress: &dyn whysim::Progress| {
+        encoder.explain_with_progress(texts, [&for_a, &for_b], similarity, progress)
+    };
     Ok(explain_rows(rows, bad_rows, &bars, one)?)
 }
 
@@ -97,7 +98,7 @@ fn format(args: &Explain, target: &Target) -> anyhow::Result<Format> {
 }
 
 /// What may be wrong with some of the pairs, in a line for each kind.
-fn warn(args: &Explain, outcome: &Outcome, voice: &Voice) {
+fn warn(outcome: &Outcome, voice: &Voice) {
     if let Some(first) = outcome.skipped.first() {
         let count = outcome.skipped.len();
         voice
@@ -112,13 +113,11 @@ fn warn(args: &Explain, outcome: &Outcome, voice: &Voice) {
             pairs.len()
         ));
     }
-    let Steps::Adaptive { tolerance, .. } = args.method.steps() else { return };
-    let above =
-        count(&|pair| pair.explanation.removal.is_none() && pair.explanation.gaps.iter().any(|&gap| gap > tolerance));
-    if above > 0 {
+    let missed = count(&|pair| pair.explanation.converged() == Some(false));
+    if missed > 0 {
         voice.warn(&format!(
-            "{above} of {} pairs have a completeness gap above the tolerance of {tolerance:e}; allow more nodes with --max-steps, \
-             or use a later --layer",
+            "{missed} of {} pairs have a completeness gap above the tolerance; allow more nodes with --max-steps, or use a later \
+             --layer",
             pairs.len()
         ));
     }

@@ -53,6 +53,13 @@ Examples:
 Without --steps, --tolerance or --layer, three quadrature nodes are used, which is enough to rank words; --endpoint removes
 sentences, then the words of the best one, within --budget texts a passage. docs/json.md describes the JSON.";
 
+pub const MARGIN: &str = "\
+Examples:
+  whysim margin \"how to brew coffee\" \"Boil water, then pour it over the ground beans.\" \"Tea is older than coffee.\"
+  whysim margin QUERY FIRST SECOND --output why.html
+
+The first text need not be the better one: the margin is then negative.";
+
 pub const EMBED: &str = "\
 Examples:
   whysim embed \"red wine\" \"white wine\"

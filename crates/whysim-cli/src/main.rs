@@ -16,6 +16,7 @@ mod help;
 mod highlight;
 #[cfg(feature = "index")]
 mod index;
+mod margin;
 mod model;
 mod models;
 #[cfg(feature = "index")]
@@ -129,6 +130,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Explain(args) => explain::run(args, &voice),
         Command::Relevance(args) => relevance::run(args, &voice),
         Command::Highlight(args) => highlight::run(args, &voice),
+        Command::Margin(args) => margin::run(args, &voice),
         Command::Embed(args) => embed::run(args, &voice),
         Command::Similarity(args) => similarity::run(args, &voice),
         Command::Evaluate(args) => evaluate::run(args, &voice),

@@ -1,9 +1,10 @@
 //! Whether an integration reached what was asked of it, and what helps where it did not.
 
+use serde::{Deserialize, Serialize};
 use whysim_core::Precision;
 
 /// What the numerical integration of one text came to.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Convergence {
     /// The relative completeness gap.
     pub gap: f64,

@@ -21,7 +21,7 @@ mod spans;
 mod strength;
 mod windows;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::convergence::Convergence;
 use crate::decomposition;
@@ -90,11 +90,19 @@ impl Options {
 /// What of a passage answers a query.
 ///
 /// It derefs to a [`Record`]. Its serde form is the program's JSON format.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Highlight(pub(crate) Record);
 
 sealed!(Highlight, Record);
+
+impl Highlight {
+    /// The same with what its JSON does not have: what the integration came to.
+    #[must_use]
+    pub fn made_with(self, convergence: Convergence) -> Self {
+        Self(Record { convergence, ..self.0 })
+    }
+}
 
 #[cfg(feature = "index")]
 impl Highlight {
@@ -106,7 +114,7 @@ impl Highlight {
 }
 
 /// What a [`Highlight`] holds. Positions are those in the whole passage.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Record {
     /// The similarity of the query and the passage; of a passage with windows, that of the window
@@ -115,7 +123,7 @@ pub struct Record {
     /// What to mark, strongest first. They do not overlap.
     pub spans: Vec<Span>,
     /// The passage as it was given.
-    #[serde(skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty", default)]
     pub text: String,
     /// The rows of what was read, in order.
     pub tokens: Vec<Marked>,
@@ -126,10 +134,10 @@ pub struct Record {
     /// A bound on |`error`|.
     pub bound: f64,
     /// Windows of a passage that is longer than what the model reads at once. Empty for others.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub windows: Vec<Window>,
     /// Which of the windows carried the score: all else is of this one.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub window: Option<usize>,
     /// What the integration came to.
     #[serde(skip)]
@@ -137,7 +145,7 @@ pub struct Record {
 }
 
 /// A piece of a passage to mark.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Span {
     /// First character, in Unicode code points.
     pub start: usize,
@@ -157,7 +165,7 @@ pub struct Span {
 }
 
 /// A row of a passage.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Marked {
     /// What it is, and what it adds to the score.
     #[serde(flatten)]
@@ -165,7 +173,7 @@ pub struct Marked {
     /// The cosine with the row of the query that is closest to it, beyond what the passage's rows
     /// have in common; None for special and prompt tokens, and where the query's rows are not
     /// known.
-    #[serde(rename = "match", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "match", skip_serializing_if = "Option::is_none", default)]
     pub matched: Option<f32>,
 }
 
@@ -177,7 +185,7 @@ impl Marked {
 }
 
 /// A part of a passage that the model can read at once.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Window {
     /// First character, in Unicode code points.
     pub start: usize,

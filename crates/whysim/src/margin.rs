@@ -152,3 +152,25 @@ fn columns(e: &Explanation) -> Vec<f64> {
 fn between(x: &[f64], y: &[f64]) -> Vec<f64> {
     x.iter().zip(y).map(|(x, y)| x - y).collect()
 }
+
+/// A margin whose two pairs are the same one, but for `more` in the better one's score and in the
+/// attribution of its fourth column.
+#[cfg(test)]
+pub(crate) fn sample(worse: &Explanation, more: f64) -> Margin {
+    let mut better = worse.clone();
+    better.matrix[2][3] += more as f32;
+    (better.score, better.sum) = (better.score + more, better.sum + more);
+    Margin(Record {
+        margin: more,
+        query: between(&rows(&better), &rows(worse)),
+        query_border: vec![0.0; better.a.tokens.len()],
+        better_rows: columns(&better),
+        worse_rows: columns(worse).into_iter().map(|v| -v).collect(),
+        sum: more,
+        references: 0.0,
+        error: 0.0,
+        bound: 1e-5,
+        worse: worse.clone(),
+        better,
+    })
+}

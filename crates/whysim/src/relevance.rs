@@ -12,7 +12,7 @@
 
 mod removed;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use whysim_core::{Precision, Real, parallel};
 
 use crate::convergence::Convergence;
@@ -61,7 +61,7 @@ pub struct Record {
 }
 
 /// A row of a passage.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Relevant {
     /// What it is.
     #[serde(flatten)]
@@ -69,7 +69,7 @@ pub struct Relevant {
     /// `V_j . e_a / n`: what it adds to the score.
     pub relevance: f32,
     /// How far sampling may have moved it; None for contributions by a path.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub standard_error: Option<f32>,
 }
 

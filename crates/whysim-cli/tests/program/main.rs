@@ -20,6 +20,7 @@ mod highlight;
 mod hub;
 #[cfg(feature = "index")]
 mod index;
+mod margin;
 mod models;
 mod output;
 mod relevance;

@@ -117,8 +117,8 @@ fn places(pairs: &[Explained]) -> BTreeMap<String, Places> {
     let mut places: BTreeMap<String, Places> = BTreeMap::new();
     for (pair, one) in pairs.iter().enumerate() {
         let e = one.explanation.by(Unit::Word);
-        let relevance = e.totals();
-        for (token, relevance) in rows(&e).into_iter().zip(relevance.iter().flatten()) {
+        let relevance = e.relevance();
+        for (token, relevance) in rows(&e).into_iter().zip(relevance.a.iter().chain(&relevance.b)) {
             if token.origin == Origin::Text && token.text.chars().any(char::is_alphanumeric) {
                 let of_word = places.entry(token.text.to_lowercase()).or_default();
                 of_word.add(Place { pair, count: 1, relevance: *relevance, error: one.error() });

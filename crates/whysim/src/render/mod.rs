@@ -10,7 +10,7 @@
 //! | [`alignment()`], [`alignment_json()`] | which rows of the two texts belong together |
 //! | [`comparison()`], [`overview()`], and the same `_json` | what moves between two models |
 //! | [`contrast()`], [`contrast_json()`] | which contrast tests pass, and why others fail |
-//! | [`margin()`] | why one text outranks another for a query |
+//! | [`margin()`] and its `_html`, `_fragment`, `_json` | why one text outranks another for a query |
 //! | `search()`, `search_json()`, `search_html()` (feature `index`) | what a search found |
 //! | [`duplicates()`] and its `_html`, `_csv`, `_json` | texts that say the same, and differ |
 //! | [`explained()`], [`explained_html()`] | many explained pairs, and words that go with errors |
@@ -59,7 +59,7 @@ pub use highlight::{highlight, highlight_fragment, highlight_html, highlight_jso
 pub use html::{Html, fragment, html};
 pub use json::json;
 pub use label::row_names;
-pub use margin::margin;
+pub use margin::{margin, margin_fragment, margin_html, margin_json};
 #[cfg(feature = "png")]
 pub use outline::missing_letters;
 #[cfg(feature = "png")]

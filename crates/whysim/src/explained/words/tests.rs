@@ -82,11 +82,11 @@ fn shares_are_means_over_occurrences_and_rare_words_are_left_out() {
     let garden = |number| Explained { name: None, number, gold: None, explanation: garden() };
     let twice = words(&[garden(1), garden(2)], &WordOptions { least: 2 });
     let e = garden(1).explanation.by(Unit::Word);
-    let totals = e.totals();
+    let relevance = e.relevance();
     let of_the = |token: &&Token| token.text.to_lowercase() == "the";
     let (count, sum) = rows(&e)
         .into_iter()
-        .zip(totals.iter().flatten())
+        .zip(relevance.a.iter().chain(&relevance.b))
         .filter(|(token, _)| of_the(token))
         .fold((0, 0.0), |(count, sum), (_, value)| (count + 1, sum + value));
     let the = found(&twice, "the");

@@ -25,7 +25,7 @@ pub fn highlight_fragment(query: &str, all: &[Option<Highlight>], similarity: Si
     let numbered = all.iter().enumerate().filter_map(|(i, one)| Some((i + 1, one.as_ref()?)));
     let passages: String = numbered.map(|(number, one)| passage(number, one, limit, similarity)).collect();
     format!(
-        "<div class=\"whysim ws-highlights\"><style>{STYLE}\n{OWN}</style>\n\
+        "<div class=\"whysim ws-highlights\" data-ready><style>{STYLE}\n{OWN}</style>\n\
          <div class=\"ws-query\"><span class=\"ws-hint\">query</span> {}</div><p class=\"ws-hint\">{LEGEND}</p>\n\
          <ol class=\"ws-hits\">{passages}</ol></div>",
         escape(&safe(query))

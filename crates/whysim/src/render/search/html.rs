@@ -1,14 +1,13 @@
 //! What was found, as a self-contained page.
 
 use super::{carried, kind, metadata};
-use crate::explanation::Side;
 use crate::index::{Found, Hit};
-use crate::margin::Margin;
 use crate::render::document::document;
-use crate::render::figures::{plain, signed, typeset};
+use crate::render::figures::typeset;
 use crate::render::highlight::{STYLE as MARKS, marked_up_to, strongest};
-use crate::render::html::{Html, fill, fragment};
+use crate::render::html::fill;
 use crate::render::label::{escape, safe, safe_in_place};
+use crate::render::margin::margin_fragment;
 
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("style.css");
@@ -21,7 +20,7 @@ pub fn search_html(found: &Found) -> String {
     let limit = strongest(found.hits.iter().filter_map(|hit| hit.highlight.as_ref()));
     let hits: String = found.hits.iter().zip(1..).map(|(hit, rank)| article(hit, rank, limit)).collect();
     let why = match (&found.margin, &found.hits[..]) {
-        (Some(margin), [first, second, ..]) => why(margin, [&first.record.id, &second.record.id]),
+        (Some(margin), [first, second, ..]) => margin_fragment(margin, [&first.record.id, &second.record.id]),
         _ => String::new(),
     };
     let about = format!(
@@ -58,58 +57,4 @@ fn article(hit: &Hit, rank: usize, limit: f64) -> String {
         typeset(hit.score),
         text.trim()
     )
-}
-
-/// The margin.
-fn why(m: &Margin, names: [&str; 2]) -> String {
-    let [better, worse] = names.map(|name| escape(&safe(name)));
-    let largest = |rows: &[&Vec<f64>]| rows.iter().copied().flatten().fold(0.0, |most: f64, v| most.max(v.abs()));
-    let text = |title: &str, side: &Side, rows: &[f64], largest: f64| {
-        format!("<h3>{title}</h3><p class=\"text\" dir=\"auto\">{}</p>", coloured(side, rows, largest))
-    };
-    // The query's words have what they add to one text less what they add to the other: far less.
-    let (of_query, of_texts) = (largest(&[&m.query]), largest(&[&m.better_rows, &m.worse_rows]));
-    let references =
-        if m.better.exact { String::new() } else { format!(", of which the references have {}", signed(m.references)) };
-    format!(
-        "<section><h2>Why {better} outranks {worse}</h2><p>{} − {} = {}{references}; the error is {}, at most \
-         {}. Words in orange speak for the first, those in blue for the second; the query has a scale of its \
-         own.</p>{}{}{}<details><summary>The first pair</summary>{}</details><details><summary>The second \
-         pair</summary>{}</details></section>",
-        typeset(m.better.score),
-        typeset(m.worse.score),
-        signed(m.margin),
-        signed(m.error),
-        plain(m.bound),
-        text("The query", &m.better.a, &m.query, of_query),
-        text(&better, &m.better.b, &m.better_rows, of_texts),
-        text(&worse, &m.worse.b, &m.worse_rows, of_texts),
-        fragment(&m.better, &Html::default()),
-        fragment(&m.worse, &Html::default())
-    )
-}
-
-/// A text whose rows are coloured by their values, and say them when pointed at.
-fn coloured(side: &Side, rows: &[f64], largest: f64) -> String {
-    let chars: Vec<char> = side.text.chars().collect();
-    let written = |from: usize, to: usize| {
-        let to = to.min(chars.len());
-        escape(&safe_in_place(&chars[from.min(to)..to].iter().collect::<String>()))
-    };
-    let (mut out, mut at) = (String::new(), 0);
-    for (token, &value) in side.tokens.iter().zip(rows).filter(|(token, _)| token.start < token.end) {
-        if token.start < at {
-            continue;
-        }
-        let kind = if value < 0.0 { "against" } else { "for" };
-        let strength = if largest > 0.0 { (100.0 * value.abs() / largest).round() } else { 0.0 };
-        out += &format!(
-            "{}<span class=\"{kind}\" style=\"--s:{strength}%\" title=\"{}\">{}</span>",
-            written(at, token.start),
-            signed(value),
-            written(token.start, token.end)
-        );
-        at = token.end;
-    }
-    out + &written(at, usize::MAX)
 }
