@@ -83,4 +83,10 @@ impl Report {
     fn html(&self) -> String {
         report::html(&self.inner)
     }
+
+    #[staticmethod]
+    fn from_json(json: &str) -> PyResult<Self> {
+        let place = std::path::Path::new("the JSON of an evaluation");
+        serde_json::from_str(json).map(Self::new).map_err(|e| raise(whysim::Error::malformed(place, e)))
+    }
 }

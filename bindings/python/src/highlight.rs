@@ -4,9 +4,10 @@ use numpy::PyArray1;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use whysim::highlight::{self, Options as Wish};
-use whysim::{Similarity, render};
+use whysim::{Named, Similarity, render};
 
 use crate::convert::{TokenTuple, fields, token};
+use crate::error::raise;
 use crate::options::{Options, named};
 
 /// What to mark: phrases or sentences, how many, at least what share.
@@ -92,6 +93,25 @@ impl Highlight {
 
     fn json(&self) -> String {
         serde_json::to_string(&self.inner).unwrap_or_default()
+    }
+
+    /// All that makes one: JSON, query, similarity, and what the integration came to as JSON.
+    fn state(&self) -> (String, &str, &'static str, String) {
+        let convergence = serde_json::to_string(&self.inner.convergence).unwrap_or_default();
+        (self.json(), &self.query, self.similarity.name(), convergence)
+    }
+
+    #[staticmethod]
+    fn from_state(json: &str, query: String, by_similarity: &str, convergence: &str) -> PyResult<Self> {
+        let wrong = |e| {
+            raise(whysim::Error::malformed(
+                std::path::Path::new("the JSON of a highlight"),
+                serde_json::Error::to_string(&e),
+            ))
+        };
+        let read: whysim::Highlight = serde_json::from_str(json).map_err(wrong)?;
+        let convergence = serde_json::from_str(convergence).map_err(wrong)?;
+        Ok(Self { inner: read.made_with(convergence), query, similarity: named(by_similarity)? })
     }
 
     fn html(&self) -> String {

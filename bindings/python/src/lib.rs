@@ -12,6 +12,7 @@ mod duplicates;
 mod encoder;
 mod error;
 mod evaluate;
+mod explained;
 mod explanation;
 mod features;
 mod highlight;
@@ -36,6 +37,10 @@ fn _whysim(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(decomposition::load_set, module)?)?;
     module.add_class::<explanation::Explanation>()?;
     module.add_function(wrap_pyfunction!(explanation::palette, module)?)?;
+    module.add_function(wrap_pyfunction!(explained::explained_html, module)?)?;
+    module.add_function(wrap_pyfunction!(explained::explained_lines, module)?)?;
+    module.add_function(wrap_pyfunction!(explained::explained_from_lines, module)?)?;
+    module.add_function(wrap_pyfunction!(explained::explained_words, module)?)?;
     module.add_class::<features::Features>()?;
     module.add_class::<index::Index>()?;
     module.add_class::<margin::Margin>()?;

@@ -3,8 +3,10 @@
 use numpy::{PyArray1, PyArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use whysim::render;
 
 use crate::convert::fields;
+use crate::error::raise;
 use crate::explanation::Explanation;
 use crate::options::named;
 
@@ -55,5 +57,29 @@ impl Margin {
 
     fn by(&self, by: &str) -> PyResult<Self> {
         Ok(Self::new(self.inner.by(named(by)?)))
+    }
+
+    /// names: what the better and the worse text are called.
+    fn html(&self, py: Python<'_>, names: (String, String)) -> String {
+        py.detach(|| render::margin_html(&self.inner, [&names.0, &names.1]))
+    }
+
+    fn fragment(&self, py: Python<'_>, names: (String, String)) -> String {
+        py.detach(|| render::margin_fragment(&self.inner, [&names.0, &names.1]))
+    }
+
+    fn text(&self, names: (String, String), top: usize) -> String {
+        render::margin(&self.inner, [&names.0, &names.1], top)
+    }
+
+    fn json(&self, py: Python<'_>) -> String {
+        py.detach(|| render::margin_json(&self.inner))
+    }
+
+    #[staticmethod]
+    fn from_json(json: &str) -> PyResult<Self> {
+        let place = std::path::Path::new("the JSON of a margin");
+        let read = serde_json::from_str(json).map_err(|e| raise(whysim::Error::malformed(place, e)));
+        read.map(Self::new)
     }
 }

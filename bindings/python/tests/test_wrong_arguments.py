@@ -99,6 +99,8 @@ def calls(explainer: whysim.Explainer, folder: str, things: dict[str, Any], plac
     yield x.to_json, {}, {"path": NO_PATH}
     yield x.from_json, {"text": x.to_json()}, {"text": [3, "{}", "nothing", Odd()]}
     yield x.save, {"path": place / "x.svg"}, {"path": [*NO_PATH, "x", "x.docx"], "view": NO_NAME}
+    x.save(place / "x.json")
+    yield x.load, {"path": place / "x.json"}, {"path": [*NO_PATH, place / "x.svg", place / "nowhere.json"]}
     d, (one, other) = things["d"], things["d"]
     yield one.attribute, {"other": other}, {"other": NO_OBJECT, "similarity": [*NO_NAME, "manhattan"]}
     yield one.matrix, {"other": other}, {"other": NO_OBJECT, "similarity": NO_NAME}
@@ -110,6 +112,22 @@ def calls(explainer: whysim.Explainer, folder: str, things: dict[str, Any], plac
     yield whysim.save_set, stored, {"path": [*NO_PATH, "x"], "decompositions": [3, "x", TEXTS, one], "precision": NO_NAME}
     yield whysim.load_set, {"path": place / "d.parquet"}, {"path": [*NO_PATH, "nowhere"], "similarity": NO_NAME}
     yield things["m"].by, {"unit": "word"}, {"unit": NO_NAME}
+    m, called = things["m"], [3, "ab", ["a"], ["a", 3], ["a", "half \ud800"]]
+    yield m.to_html, {}, {"path": NO_PATH, "names": called}
+    yield m.to_text, {}, {"names": called, "top": [*NO_NUMBER, -1]}
+    yield m.to_json, {}, {"path": NO_PATH}
+    yield m.from_json, {"text": m.to_json()}, {"text": [3, "{}", "nothing", Odd()]}
+    yield m.save, {"path": place / "m.json"}, {"path": [*NO_PATH, "x", "x.svg"]}
+    yield m.save, {"path": place / "m.txt"}, {"names": called}
+    yield m.load, {"path": place / "m.json"}, {"path": [*NO_PATH, place / "x.svg", place / "nowhere.json", place / "x.json"]}
+    beside = {"gold": [3, "x", [1.0], [1.0, "x"], [1.0, float("inf")]], "names": [3, "x", ["a"], ["a", 3], ["a", "half \ud800"]]}
+    yield whysim.report, {"explanations": [x, x]}, {
+        "explanations": [3, "x", x, ["x"], [m], Odd()], "path": NO_PATH, **beside, "title": [3, "half \ud800"], "view": NO_NAME,
+    }
+    yield whysim.words_of, {"explanations": [x, x]}, {"explanations": [3, "x", x, ["x"], [m], Odd()], "gold": beside["gold"], "least": [*NO_NUMBER, 0]}
+    lines = place / "x.jsonl"
+    yield whysim.save_explanations, {"path": lines, "explanations": [x, x]}, {"path": [*NO_PATH, place / "x.json"], "explanations": [3, x, ["x"]], **beside}
+    yield whysim.load_explanations, {"path": lines}, {"path": [*NO_PATH, place / "x.json", place / "nowhere.jsonl"]}
     yield things["f"].block, {"i": 0, "j": 0}, {"i": [*NO_NUMBER, 99, -99], "j": [*NO_NUMBER, 99]}
     yield things["h"].marked, {}, {"open": [3, Odd()], "close": [3]}
     yield things["h"].save, {"path": place / "h.txt"}, {"path": [*NO_PATH, "x.docx"]}
@@ -117,6 +135,9 @@ def calls(explainer: whysim.Explainer, folder: str, things: dict[str, Any], plac
     yield whysim.highlights_html, {"highlights": [things["h"]]}, {"highlights": [3, "x", ["x"]], "path": NO_PATH}
     yield things["report"].__getitem__, {"part": "predictive"}, {"part": [3, "nothing"]}
     yield things["report"].save, {"path": place / "r.txt"}, {"path": [*NO_PATH, "x.docx"]}
+    things["report"].save(place / "r.json")
+    yield things["report"].load, {"path": place / "r.json"}, {"path": [*NO_PATH, place / "r.txt", place / "nowhere.json", place / "x.json"]}
+    yield things["report"].from_json, {"text": things["report"].to_json()}, {"text": [3, "{}", "nothing", Odd()]}
     yield things["many"].__getitem__, {"place": 0}, {"place": ["x", 9, 1.0, None]}
     both = [explainer, explainer.with_options(layer=0)]
     yield whysim.compare, {"a": a, "b": b, "explainers": both}, {"a": NO_TEXT, "b": NO_TEXT, "explainers": [3, "x", both[:1], [1, 2]], "word_pairs": [*NO_NUMBER, -1]}

@@ -15,6 +15,7 @@ from ._decomposition import Decomposition, load_set, save_set
 from ._default import explain
 from ._duplicates import DuplicateGroup, DuplicatePair, Duplicates, duplicates
 from ._errors import ConvergenceWarning, Error, FileError, InputError, MissingError, PositionError, RunError, TypeInputError
+from ._explained import SavedExplanations, WordTable, WordUse, load_explanations, report, save_explanations, words_of
 from ._explainer import Explainer
 from ._explanation import Explanation
 from ._explanations import Explanations
@@ -72,6 +73,7 @@ __all__ = [
     "Relevances",
     "Row",
     "RunError",
+    "SavedExplanations",
     "Side",
     "Span",
     "StandardError",
@@ -82,6 +84,8 @@ __all__ = [
     "Truncated",
     "TypeInputError",
     "Window",
+    "WordTable",
+    "WordUse",
     "__version__",
     "compare",
     "compare_pairs",
@@ -91,9 +95,13 @@ __all__ = [
     "get_num_threads",
     "highlights_html",
     "index",
+    "load_explanations",
     "load_set",
     "plot",
+    "report",
+    "save_explanations",
     "save_set",
     "set_num_threads",
     "train",
+    "words_of",
 ]

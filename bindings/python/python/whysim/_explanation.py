@@ -270,6 +270,11 @@ class Explanation(Fields):
         """
         return Explanation(core.Explanation.from_json(arguments.text(text, "text", "the JSON of an explanation, a str")))
 
+    @staticmethod
+    def load(path: _files.Path) -> Explanation:
+        """Reads what :meth:`save` wrote as ``.json``; :func:`whysim.load_explanations` reads many from one file."""
+        return Explanation.from_json(_files.read_json(path))
+
     def to_html(
         self,
         path: _files.Path | None = None,

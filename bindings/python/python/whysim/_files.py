@@ -6,7 +6,7 @@ import os
 import uuid
 from typing import Union
 
-from ._errors import FileError, TypeInputError
+from ._errors import FileError, InputError, TypeInputError
 
 Path = Union[str, "os.PathLike[str]"]
 
@@ -22,6 +22,24 @@ def place(path: object, name: str) -> str:
 def ending(path: Path) -> str:
     """The ending of a file's name, in small letters and with its dot."""
     return os.path.splitext(os.fspath(path))[1].lower()
+
+
+def read(path: Path) -> str:
+    """A text file's content."""
+    try:
+        with open(place(path, "path"), encoding="utf-8") as file:
+            return file.read()
+    except OSError as error:
+        raise FileError(f"cannot read {os.fspath(path)}: {error.strerror or error}") from error
+    except UnicodeDecodeError:
+        raise InputError(f"{os.fspath(path)} is no text in UTF-8: only .json files can be read again") from None
+
+
+def read_json(path: Path) -> str:
+    """The content of a ``.json`` file, which is the form that results are read from."""
+    if ending(place(path, "path")) != ".json":
+        raise InputError(f"{os.fspath(path)} must end in .json: results are read from what save() writes there, not from pictures or pages")
+    return read(path)
 
 
 def written(content: str, path: Path | None) -> str:

@@ -14,7 +14,7 @@ from . import _arguments as arguments
 from . import _files
 from . import _whysim as core
 from ._embedder import Embedder
-from ._errors import InputError, TypeInputError
+from ._errors import InputError
 from ._fields import Field, Fields
 from ._settings import OF_PATH
 from ._types import Floats, Similarity, Token, token
@@ -56,7 +56,7 @@ class Window(NamedTuple):
 
 
 class Highlight(Fields):
-    """What of a passage answers a query.
+    """What of a passage answers a query. It can be pickled.
 
     >>> h = explainer.highlight("a sleeping cat", "The cat sleeps on the roof.")
     >>> all(h.text[span.start : span.end] == span.text for span in h.spans)
@@ -174,8 +174,12 @@ class Highlight(Fields):
     def _repr_html_(self) -> str:
         return self._inner.fragment()
 
-    def __reduce__(self) -> Any:
-        raise TypeInputError("a Highlight cannot be pickled; keep its to_dict()")
+    def __reduce__(self) -> tuple[Callable[..., Highlight], tuple[Any, ...]]:
+        return _unpickle, self._inner.state()
+
+
+def _unpickle(*state: Any) -> Highlight:
+    return Highlight(core.Highlight.from_state(*state))
 
 
 def highlights_html(highlights: Iterable[Highlight], path: _files.Path | None = None) -> str:

@@ -64,6 +64,16 @@ class EvaluationReport:
         """All numbers as JSON; also written to ``path`` if one is given."""
         return _files.written(self._inner.json(), path)
 
+    @staticmethod
+    def from_json(text: str) -> EvaluationReport:
+        """Reads what :meth:`to_json` or ``whysim evaluate --format json`` wrote."""
+        return EvaluationReport(core.Report.from_json(arguments.text(text, "text", "the JSON of an evaluation, a str")))
+
+    @staticmethod
+    def load(path: _files.Path) -> EvaluationReport:
+        """Reads what :meth:`save` wrote as ``.json``."""
+        return EvaluationReport.from_json(_files.read_json(path))
+
     def to_html(self, path: _files.Path | None = None) -> str:
         """A self-contained page with plots; also written to ``path`` if one is given."""
         return _files.written(self._inner.html(), path)
@@ -75,6 +85,14 @@ class EvaluationReport:
         if form is None:
             raise InputError(f"{path} has no known extension: use {', '.join(forms)}")
         _files.write(path, form())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, EvaluationReport) and self._inner.json() == other._inner.json()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[Callable[[str], EvaluationReport], tuple[str]]:
+        return EvaluationReport.from_json, (self._inner.json(),)
 
     def __repr__(self) -> str:
         return self._inner.text().rstrip("\n")
