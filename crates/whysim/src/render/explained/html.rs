@@ -6,8 +6,8 @@
 
 use std::borrow::Cow;
 
-use super::table::{LEGEND, NAMES, cells, listed, verdict};
-use super::{heading, one_line, strongest};
+use super::table::{LEGEND, NAMES, cells, tested, verdict};
+use super::{WORDS, heading, one_line, strongest};
 use crate::explained::Explained;
 use crate::explanation::{Explanation, View};
 use crate::render::document::document;
@@ -129,7 +129,7 @@ fn carried(pair: &Explained) -> String {
 
 /// The words that go with errors, each a button that searches for it.
 fn of_words(pairs: &[Explained]) -> String {
-    let words = listed(pairs);
+    let words = tested(pairs);
     if words.is_empty() {
         return String::new();
     }
@@ -145,7 +145,7 @@ fn of_words(pairs: &[Explained]) -> String {
          <thead><tr>{head}</tr></thead><tbody>{}</tbody></table></div></details>",
         verdict(&words),
         escape(&LEGEND.replace(" - ", " − ")),
-        words.iter().map(row).collect::<String>()
+        words.iter().take(WORDS).map(row).collect::<String>()
     )
 }
 

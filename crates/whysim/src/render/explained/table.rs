@@ -7,29 +7,29 @@ use crate::render::label::{Align, columns, cut, pad, safe};
 
 /// What the table's columns are.
 pub(super) const LEGEND: &str = "Shift: mean of score - gold over the pairs with the word, less that over all others. Correlation: of what the word adds \
-                      to the score with score - gold, over the pairs that have it. Each with its standard error. `*` \
+                      to the score with score - gold, over the pairs that have it. Each with its standard error. A star \
                       marks what chance would show in fewer than one of 20 tables like this.";
 
-/// The words to list: those of five pairs at least, the surest first. Without gold scores none.
-pub(super) fn listed(pairs: &[Explained]) -> Vec<WordUse> {
+/// The words of five pairs at least that are held against errors, the surest first; the first
+/// [`WORDS`] are listed. Without gold scores none.
+pub(super) fn tested(pairs: &[Explained]) -> Vec<WordUse> {
     if pairs.iter().all(|pair| pair.gold.is_none()) {
         return Vec::new();
     }
     let mut all = words(pairs, &WordOptions::default());
     all.retain(|word| word.shift.is_some() || word.correlation.is_some());
-    all.truncate(WORDS);
     all
 }
 
 /// The table's cells: word, pairs, mean relevance, shift, correlation.
 pub(super) fn cells(word: &WordUse) -> [String; 5] {
-    let tested = |tested: Option<Tested>| {
+    let written = |tested: Option<Tested>| {
         tested.map_or_else(String::new, |tested| {
             let mark = if tested.is_clear() { "*" } else { "" };
             format!("{} ± {:.2}{mark}", rounded(tested.value), tested.standard_error)
         })
     };
-    [safe(&word.word), word.pairs.to_string(), signed(word.relevance), tested(word.shift), tested(word.correlation)]
+    [safe(&word.word), word.pairs.to_string(), signed(word.relevance), written(word.shift), written(word.correlation)]
 }
 
 /// Two decimals, as the standard error has them.
@@ -40,7 +40,7 @@ fn rounded(value: f64) -> String {
 
 pub(super) const NAMES: [&str; 5] = ["word", "pairs", "adds", "shift", "correlation"];
 
-/// Whether anything in it is more than chance, in words.
+/// How many of all words are more than chance, in words.
 pub(super) fn verdict(words: &[WordUse]) -> String {
     let is_clear = |word: &&WordUse| [word.shift, word.correlation].iter().flatten().any(Tested::is_clear);
     match words.iter().filter(is_clear).count() {
@@ -52,11 +52,12 @@ pub(super) fn verdict(words: &[WordUse]) -> String {
 
 /// The table as text, with an empty line before it; nothing without gold scores.
 pub(super) fn table(pairs: &[Explained]) -> String {
-    let words = listed(pairs);
+    let words = tested(pairs);
     if words.is_empty() {
         return String::new();
     }
-    let rows: Vec<[String; 5]> = std::iter::once(NAMES.map(str::to_owned)).chain(words.iter().map(cells)).collect();
+    let rows: Vec<[String; 5]> =
+        std::iter::once(NAMES.map(str::to_owned)).chain(words.iter().take(WORDS).map(cells)).collect();
     let width = |k: usize| rows.iter().map(|row| columns(&row[k])).max().unwrap_or_default().min(24);
     let widths = [0, 1, 2, 3, 4].map(width);
     let line = |row: &[String; 5]| {
