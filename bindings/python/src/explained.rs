@@ -13,6 +13,9 @@ use crate::options::named;
 /// An explanation, its number, its gold score, and what it is called.
 type Pair<'py> = (PyRef<'py, Explanation>, usize, Option<f64>, Option<String>);
 
+/// The same, read from a line.
+type Line = (Explanation, usize, Option<f64>, Option<String>);
+
 fn taken(pairs: &[Pair<'_>]) -> Vec<Explained> {
     let one = |(e, number, gold, name): &Pair<'_>| Explained {
         name: name.clone(),
@@ -43,11 +46,7 @@ pub fn explained_lines(py: Python<'_>, pairs: Vec<Pair<'_>>) -> String {
 
 /// path: for errors.
 #[pyfunction]
-pub fn explained_from_lines(
-    py: Python<'_>,
-    text: &str,
-    path: &str,
-) -> PyResult<Vec<(Explanation, usize, Option<f64>, Option<String>)>> {
+pub fn explained_from_lines(py: Python<'_>, text: &str, path: &str) -> PyResult<Vec<Line>> {
     let read = py.detach(|| explained::from_lines(text, Path::new(path))).map_err(raise)?;
     Ok(read.into_iter().map(|one| (Explanation::new(one.explanation), one.number, one.gold, one.name)).collect())
 }

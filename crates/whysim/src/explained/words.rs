@@ -3,8 +3,8 @@
 //! A pair's error is e = score - gold. For a word w, over the n pairs of which a text has it:
 //!
 //! ```text
-//! shift       = mean of e over these pairs - mean of e over all others     Welch's t
-//! correlation = Pearson's r of x and e over these pairs                    t = r sqrt((n - 2) / (1 - r^2))
+//! shift       = mean of e over these pairs - over all others   Welch's t
+//! correlation = Pearson's r of x and e over these pairs        t = r sqrt((n - 2) / (1 - r^2))
 //! ```
 //!
 //! with x the sum of the relevance of w's places in both texts of a pair. The shift tells of words

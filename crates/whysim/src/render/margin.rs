@@ -43,8 +43,8 @@ pub fn margin(m: &Margin, names: [&str; 2], top: usize) -> String {
     out + &format!("  {references}error {}, at most {}\n", signed(m.error), plain(m.bound))
 }
 
-/// Sorts rows by how much they add, to either side, with special and prompt tokens last. -> how many
-/// rows are the text's own.
+/// Sorts rows by how much they add, to either side, with special and prompt tokens last. -> how
+/// many rows are the text's own.
 fn strongest_first(rows: &mut Rows<'_>) -> usize {
     let is_special = |token: &Token| token.origin != Origin::Text;
     rows.sort_by(|x, y| is_special(x.0).cmp(&is_special(y.0)).then(y.1.abs().total_cmp(&x.1.abs())));

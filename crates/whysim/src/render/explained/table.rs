@@ -6,9 +6,10 @@ use crate::render::figures::signed;
 use crate::render::label::{Align, columns, cut, pad, safe};
 
 /// What the table's columns are.
-pub(super) const LEGEND: &str = "Shift: mean of score - gold over the pairs with the word, less that over all others. Correlation: of what the word adds \
-                      to the score with score - gold, over the pairs that have it. Each with its standard error. A star \
-                      marks what chance would show in fewer than one of 20 tables like this.";
+pub(super) const LEGEND: &str = "Shift: mean of score - gold over the pairs with the word, less that over all others. \
+                                 Correlation: of what the word adds to the score with score - gold, over the pairs that \
+                                 have it. Each with its standard error. A star marks what chance would show in fewer \
+                                 than one of 20 tables like this.";
 
 /// The words of five pairs at least that are held against errors, the surest first; the first
 /// [`WORDS`] are listed. Without gold scores none.
