@@ -38,6 +38,7 @@ pub fn run(args: &Explain, file: &Path, voice: &Voice) -> anyhow::Result<()> {
             render::explained_html(&outcome.explained, &page)
         }
         Format::Jsonl => to_lines(&outcome.explained),
+        // No other is let through.
         _ => render::explained(&outcome.explained, screen::terminal((&args.look).into(), &target).width),
     };
     target.write(out.as_bytes())?;
@@ -83,7 +84,7 @@ fn format(args: &Explain, target: &Target) -> anyhow::Result<Format> {
         }
     };
     match format {
-        Format::Json | Format::Svg | Format::Png => {
+        Format::Json | Format::Svg | Format::Png | Format::Pdf => {
             Err(usage(&format!("many pairs are a page, lines of JSON or a list: {endings} html, jsonl or text")))
         }
         Format::Html if target.is_terminal() => {

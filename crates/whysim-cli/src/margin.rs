@@ -5,6 +5,7 @@ use whysim::{Options, render};
 
 use crate::args::{self, Page};
 use crate::output::Target;
+use crate::progress::Bars;
 use crate::voice::Voice;
 
 /// What the output calls the two texts.
@@ -20,8 +21,10 @@ pub fn run(args: &args::Margin, voice: &Voice) -> anyhow::Result<()> {
         [&args.prompt_query, &args.prompt_passage].map(|prompt| Options { prompt: prompt.clone(), ..options.clone() });
     let texts = [("query", &args.query, &query), ("FIRST", &args.better, &text), ("SECOND", &args.worse, &text)];
     let parts = {
-        let _sign = voice.sign_of_life("attributing the margin");
-        let one = |(which, text, options): &(&str, &String, &Options)| encoder.decompose_named(text, options, which);
+        let bars = Bars::listening(voice)?;
+        let one = |(which, text, options): &(&str, &String, &Options)| {
+            encoder.decompose_with_progress(text, options, which, &bars)
+        };
         texts.iter().map(one).collect::<whysim::Result<Vec<_>>>()?
     };
     for (which, part) in ["the query", NAMES[0], NAMES[1]].into_iter().zip(&parts) {

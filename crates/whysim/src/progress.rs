@@ -52,11 +52,15 @@ pub trait Progress: Sync {
 
 impl Progress for () {}
 
-/// One piece of a work that is counted in whole pieces: it can be stopped, and says nothing of what
-/// goes on inside.
+/// One piece of a work that is counted in whole pieces: it can be stopped, and says nothing of how
+/// far it is inside.
 pub(crate) struct Piece<'a>(pub &'a dyn Progress);
 
 impl Progress for Piece<'_> {
+    fn note(&self, message: &str) {
+        self.0.note(message);
+    }
+
     fn stopped(&self) -> bool {
         self.0.stopped()
     }

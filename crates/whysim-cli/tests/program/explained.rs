@@ -60,6 +60,7 @@ fn what_is_for_one_pair_is_refused() {
     for (more, code, part) in [
         (&["-f", "json"][..], 2, "many pairs are a page"),
         (&["-o", "x.svg"], 2, "many pairs are a page"),
+        (&["-o", "x.pdf"], 2, "many pairs are a page"),
         (&["-o", "x.y"], 2, "no known extension"),
         (&["--align"], 2, "--align is for one pair"),
         (&[A, B], 2, "cannot be used with"),

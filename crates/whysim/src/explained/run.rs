@@ -6,7 +6,7 @@ use super::Explained;
 use crate::error::{Error, Result};
 use crate::explanation::Explanation;
 use crate::pairs::{BadRows, Row};
-use crate::progress::{Part, Progress};
+use crate::progress::{Part, Piece, Progress};
 
 /// Pairs between two looks at whether to stop.
 const TOGETHER: usize = 32;
@@ -31,20 +31,6 @@ pub struct Skipped {
     pub error: Error,
 }
 
-/// What a single pair is told of the whole run's progress: whether to stop, since its own parts are
-/// none of the reader's.
-struct Inner<'a>(&'a dyn Progress);
-
-impl Progress for Inner<'_> {
-    fn note(&self, message: &str) {
-        self.0.note(message);
-    }
-
-    fn stopped(&self) -> bool {
-        self.0.stopped()
-    }
-}
-
 /// Explains every row by `explain`, which gets its two texts, and a progress that can stop it. What
 /// is done when `progress` says to stop is kept.
 ///
@@ -60,7 +46,7 @@ pub fn explain_rows(
         let got = format!("one text alone in row {}", alone + 1);
         return Err(Error::Option { option: "pairs", expected: "rows of two texts".into(), got });
     }
-    let listener = Inner(progress);
+    let listener = Piece(progress);
     let part = Part::of_steps(progress, "explaining", rows.len());
     let mut outcome = Outcome { explained: Vec::new(), skipped: Vec::new(), left: 0 };
     for from in (0..rows.len()).step_by(TOGETHER) {
