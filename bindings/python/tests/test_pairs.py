@@ -252,6 +252,13 @@ def test_other_forms(explainer: whysim.Explainer) -> None:
         explainer.explain_table({"a": A, "b": B})
 
 
+def test_a_notebook_shows_the_texts(explainer: whysim.Explainer) -> None:
+    many = explainer.explain_pairs(["a cat <i>", None, *["a dog"] * 11], ["the cat"] * 13, skip_bad=True)
+    shown = many._repr_html_()
+    assert shown.count("cosine") == 10 and "and 2 more" in shown and "row 2: a is missing" in shown
+    assert "<script" not in shown and "&lt;" in shown and "<i>" not in shown
+
+
 def test_prompts_of_both_sides(prompted: Path) -> None:
     explainer = whysim.Explainer(prompted)
     named = explainer.explain_pairs(A, B, prompt_name_a="query")[0]

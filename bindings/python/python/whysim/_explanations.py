@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     import polars
     import pyarrow
 
-# Bad rows that a printed result lists.
+# Bad rows that a printed result lists, and pairs that a notebook shows.
 _SHOWN = 5
+_DRAWN = 10
 
 
 class Explanations(Sequence["Explanation | None"]):
@@ -100,6 +102,16 @@ class Explanations(Sequence["Explanation | None"]):
 
     def __iter__(self) -> Iterator[Explanation | None]:
         return iter(self._all)
+
+    def _repr_html_(self) -> str:
+        """The first pairs, their texts coloured by what each word adds to the score."""
+        parts = [f"<p>{html.escape(repr(self))}</p>"]
+        for one in [one for one in self._all if one is not None][:_DRAWN]:
+            parts.append(one.by("word").to_html(form="texts") if one.unit == "token" else one.to_html(form="texts"))
+        more = len(self) - len(self.errors) - _DRAWN
+        if more > 0:
+            parts.append(f"<p>and {more} more: whysim.report(...) makes a page of all</p>")
+        return "\n<hr>\n".join(parts)
 
     def __repr__(self) -> str:
         bad = [f"row {one.row}: {one.problem}" for one in self.errors[:_SHOWN]]
