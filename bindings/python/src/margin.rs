@@ -44,12 +44,11 @@ impl Margin {
         let m = &self.inner;
         fields!(py, {
             "margin": m.margin,
-            "sum": m.sum,
-            "references": m.references,
+            "query_reference": m.query_reference,
+            "text_references": m.text_references,
             "error": m.error,
             "bound": m.bound,
             "query": frozen(py, &m.query),
-            "query_border": frozen(py, &m.query_border),
             "better_rows": frozen(py, &m.better_rows),
             "worse_rows": frozen(py, &m.worse_rows),
         })

@@ -280,8 +280,9 @@ def test_margins(explainer: whysim.Explainer) -> None:
     scores = [explainer.explain(A, text).score for text in texts[1:]]
     assert m.margin == pytest.approx(scores[0] - scores[1], abs=1e-9)
     assert abs(m.error) <= m.bound
-    assert m.query.sum() == pytest.approx(m.sum) == m.better_rows.sum() + m.worse_rows.sum()
-    assert m.sum + m.references - m.error == pytest.approx(m.margin)
+    assert m.query.sum() + m.query_reference - m.error == pytest.approx(m.margin)
+    assert m.better_rows.sum() + m.worse_rows.sum() + m.text_references - m.error == pytest.approx(m.margin)
+    assert m.better_rows == pytest.approx(m.better.relevance.b)
     words = m.by("word")
     assert len(words.tokens_better) == len(words.better_rows) < len(m.better_rows)
     assert "margin" in repr(m)

@@ -1,15 +1,18 @@
 //! The margin: why one text ranks above another for the same query.
 //!
-//! With A the attributions of a pair, c the sum of its border (the references' share) and s its
-//! score, for a query with the better text b and with the worse text w. All of it follows from the
-//! ledger of each pair (eq. (5) of the method):
+//! With x the relevance of a row, which is its attributions and its share of the border, and r a
+//! reference, for a query q with the better text b and with the worse text w (eq. (5) of the
+//! method, by rows of either side):
 //!
 //! ```text
-//! s_b - s_w = sum_i query_i + (c_b - c_w) - error
-//!           = sum_j better_j + sum_k worse_k + (c_b - c_w) - error
+//! s_b - s_w = sum_i query_i  + f(r_q, b) - f(r_q, w) - error
+//!           = sum_j better_j + sum_k worse_k + f(q, r_b) - f(q, r_w) - error
 //!
-//! query_i = sum_j A^b_ij - sum_k A^w_ik,   better_j = sum_i A^b_ij,   worse_k = - sum_i A^w_ik
+//! query_i = x^b_i - x^w_i,   better_j = x^b_j,   worse_k = - x^w_k
 //! ```
+//!
+//! For an exact model the references' terms are zero. Without the border, rows of an off-the-shelf
+//! model would seem to add what the references take away again.
 
 use serde::{Deserialize, Serialize};
 
@@ -43,20 +46,19 @@ pub struct Record {
     /// How much more each row of the query adds to the better text's score than to the worse one's:
     /// `[rows of the query]`.
     pub query: Vec<f64>,
-    /// The same for each row's share with the two texts' references: `[rows of the query]`. Zero
-    /// for an exact model.
-    pub query_border: Vec<f64>,
+    /// What the query's reference has with the better text more than with the worse one, which is
+    /// the rest of the margin beside `query`. Zero for an exact model.
+    pub query_reference: f64,
     /// What each row of the better text adds to the margin: `[rows of the better text]`.
     pub better_rows: Vec<f64>,
     /// What each row of the worse text adds to the margin, negative where it speaks for that text:
     /// `[rows of the worse text]`.
     pub worse_rows: Vec<f64>,
-    /// Sum of `query`, which is that of `better_rows` and `worse_rows` together.
-    pub sum: f64,
-    /// What the references add to the margin: the sum of the better pair's border minus that of the
-    /// worse pair's. Zero for an exact model.
-    pub references: f64,
-    /// Signed error of the ledger: `sum` + `references` - `margin`.
+    /// What the query has with the better text's reference more than with the worse one's, which is
+    /// the rest of the margin beside `better_rows` and `worse_rows`. Zero for an exact model.
+    pub text_references: f64,
+    /// Signed error of both ledgers: the sum of `query` + `query_reference` - `margin`, and that of
+    /// `better_rows` and `worse_rows` + `text_references` - `margin`.
     pub error: f64,
     /// A bound on |`error`|. The query's own gap is in both pairs, so this is less than the sum of
     /// the two pairs' bounds.
@@ -70,21 +72,9 @@ impl Decomposition {
     /// If the three were not made with the same recipe.
     pub fn margin(&self, better: &Self, worse: &Self, similarity: Similarity) -> Result<Margin> {
         let (b, w) = (self.explain(better, similarity)?, self.explain(worse, similarity)?);
-        let (sum, margin) = (b.sum - w.sum, b.score - w.score);
-        let references = border(&b) - border(&w);
-        Ok(Margin(Record {
-            margin,
-            query: between(&rows(&b), &rows(&w)),
-            query_border: between(&wide(&b.border.a), &wide(&w.border.a)),
-            better_rows: columns(&b),
-            worse_rows: columns(&w).into_iter().map(|v| -v).collect(),
-            sum,
-            references,
-            error: sum + references - margin,
-            bound: bound(self, [(better, &b), (worse, &w)]),
-            better: b,
-            worse: w,
-        }))
+        let error = b.error - w.error;
+        let bound = bound(self, [(better, &b), (worse, &w)]);
+        Ok(Margin(Record { margin: b.score - w.score, error, bound, ..of_rows(b, w) }))
     }
 }
 
@@ -95,15 +85,29 @@ impl Margin {
     /// Only from finer to coarser, as [`Explanation::by`].
     pub fn by(&self, unit: Unit) -> Margin {
         let (better, worse) = (self.better.by(unit), self.worse.by(unit));
-        Margin(Record {
-            query: between(&rows(&better), &rows(&worse)),
-            query_border: between(&wide(&better.border.a), &wide(&worse.border.a)),
-            better_rows: columns(&better),
-            worse_rows: columns(&worse).into_iter().map(|v| -v).collect(),
-            better,
-            worse,
-            ..self.0
-        })
+        Margin(Record { margin: self.margin, error: self.error, bound: self.bound, ..of_rows(better, worse) })
+    }
+}
+
+/// Everything with rows, and what is beside it; the other fields are zero.
+fn of_rows(better: Explanation, worse: Explanation) -> Record {
+    let (b, w) = (better.relevance(), worse.relevance());
+    let total = |values: &[f32]| values.iter().map(|&v| f64::from(v)).sum::<f64>();
+    let beside = |border: fn(&Explanation) -> &[f32]| {
+        let of = |e: &Explanation| total(border(e)) + e.border.corner;
+        of(&better) - of(&worse)
+    };
+    Record {
+        margin: 0.0,
+        query: b.a.iter().zip(&w.a).map(|(x, y)| x - y).collect(),
+        query_reference: beside(|e| &e.border.b),
+        better_rows: b.b,
+        worse_rows: w.b.into_iter().map(|v| -v).collect(),
+        text_references: beside(|e| &e.border.a),
+        error: 0.0,
+        bound: 0.0,
+        better,
+        worse,
     }
 }
 
@@ -129,25 +133,6 @@ fn magnitude(e: &Explanation) -> f64 {
     e.matrix.iter().flatten().chain(&e.border.a).chain(&e.border.b).map(|v| f64::from(v.abs())).sum()
 }
 
-/// The references' share of a score.
-fn border(e: &Explanation) -> f64 {
-    e.border.a.iter().chain(&e.border.b).map(|&v| f64::from(v)).sum::<f64>() + e.border.corner
-}
-
-/// Sums over text B: `[rows of A]`.
-fn rows(e: &Explanation) -> Vec<f64> {
-    e.matrix.iter().map(|row| row.iter().map(|&v| f64::from(v)).sum()).collect()
-}
-
-/// Sums over text A: `[rows of B]`.
-fn columns(e: &Explanation) -> Vec<f64> {
-    let mut sums = vec![0.0; e.b.tokens.len()];
-    for row in &e.matrix {
-        sums.iter_mut().zip(row).for_each(|(sum, &v)| *sum += f64::from(v));
-    }
-    sums
-}
-
 /// x - y. x, y: of one length, `[n]`.
 fn between(x: &[f64], y: &[f64]) -> Vec<f64> {
     x.iter().zip(y).map(|(x, y)| x - y).collect()
@@ -160,17 +145,5 @@ pub(crate) fn sample(worse: &Explanation, more: f64) -> Margin {
     let mut better = worse.clone();
     better.matrix[2][3] += more as f32;
     (better.score, better.sum) = (better.score + more, better.sum + more);
-    Margin(Record {
-        margin: more,
-        query: between(&rows(&better), &rows(worse)),
-        query_border: vec![0.0; better.a.tokens.len()],
-        better_rows: columns(&better),
-        worse_rows: columns(worse).into_iter().map(|v| -v).collect(),
-        sum: more,
-        references: 0.0,
-        error: 0.0,
-        bound: 1e-5,
-        worse: worse.clone(),
-        better,
-    })
+    Margin(Record { margin: more, error: 0.0, bound: 1e-5, ..of_rows(better, worse.clone()) })
 }

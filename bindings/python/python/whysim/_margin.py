@@ -25,12 +25,13 @@ _NAMES = ("the better text", "the worse text")
 class Margin(Fields):
     """Why one text ranks above another for a query: the difference of their attributions, and its ledger.
 
-    ``margin = sum + references - error``, and ``sum`` is the sum of ``query``, and of ``better_rows`` and ``worse_rows`` together.
+    By rows of the texts, or by those of the query: ``margin = better_rows.sum() + worse_rows.sum() + text_references - error``, and
+    ``margin = query.sum() + query_reference - error``.
 
     >>> m = explainer.margin("The cat sleeps.", better="A kitten naps.", worse="The dog runs.")
-    >>> bool(abs(m.query.sum() + m.references - m.margin) <= m.bound)
+    >>> bool(abs(m.better_rows.sum() + m.worse_rows.sum() + m.text_references - m.margin) <= m.bound)
     True
-    >>> bool(abs(m.better_rows.sum() + m.worse_rows.sum() - m.sum) < 1e-6)
+    >>> bool(abs(m.query.sum() + m.query_reference - m.margin) <= m.bound)
     True
 
     In a notebook it shows itself as three coloured texts, and both pairs to explore. It can be pickled.
@@ -42,13 +43,12 @@ class Margin(Fields):
         self._inner = inner
 
     margin = Field[float]("Score of the better text less that of the worse; negative if they rank the other way round.")
-    query = Field[Doubles]("What each row of the query has for the better text more than for the worse, ``[S_query]``.")
-    query_border = Field[Doubles]("The same of what each row has with the references of the two texts, ``[S_query]``. Zero for an exact model.")
+    query = Field[Doubles]("What each row of the query adds to the better text's score more than to the worse one's, ``[S_query]``.")
+    query_reference = Field[float]("What the query's reference has with the better text more than with the worse. Zero for an exact model.")
     better_rows = Field[Doubles]("What each row of the better text adds to the margin, ``[S_better]``.")
     worse_rows = Field[Doubles]("What each row of the worse text adds to the margin, negative where it speaks for that text, ``[S_worse]``.")
-    sum = Field[float]("What pairs of tokens add to the margin.")
-    references = Field[float]("What the references add to the margin. Zero for an exact model.")
-    error = Field[float]("Signed error of the ledger: ``sum`` + ``references`` - ``margin``.")
+    text_references = Field[float]("What the query has with the better text's reference more than with the worse one's. Zero for an exact model.")
+    error = Field[float]("Signed error of both sums.")
     bound = Field[float]("A proved bound on ``abs(error)``.")
 
     @cached_property
@@ -81,22 +81,19 @@ class Margin(Fields):
         return Margin(self._inner.by(arguments.coarser(unit, self.better.unit)))
 
     def to_dataframe(self) -> pandas.DataFrame:
-        """One row per row of the three texts: ``text`` (``"query"``, ``"better"``, ``"worse"``), ``row``, ``token``, ``margin``, and
-        ``border``, which only rows of the query have. Needs pandas.
-
-        The ``margin`` of the query's rows, and that of the two other texts' rows together, sum to :attr:`sum`.
+        """One row per row of the three texts: ``text`` (``"query"``, ``"better"``, ``"worse"``), ``row``, ``token``, and ``margin``, what it
+        adds to the margin. Needs pandas.
         """
         try:
             import pandas
         except ImportError:
             raise arguments.missing("to_dataframe", "pandas", "pandas") from None
-        border = [float(value) for value in self.query_border]
         rows = [
-            (text, i, token, float(value), border[i] if text == "query" else None)
+            (text, i, token, float(value))
             for text, tokens, values in self._texts()
             for i, (token, value) in enumerate(zip(tokens, values))
         ]
-        return pandas.DataFrame(rows, columns=["text", "row", "token", "margin", "border"])
+        return pandas.DataFrame(rows, columns=["text", "row", "token", "margin"])
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON's content as plain values, both explanations included."""
@@ -173,7 +170,8 @@ class Margin(Fields):
             return [f"  {values[i]:+9.4f}  {tokens[i]}" for i in order]
 
         lines = [f"margin {self.margin:+.4f} = {self.better.score:.4f} - ({self.worse.score:.4f})"]
-        lines += [f"= {self.sum:+.4f} pairs {self.references:+.4f} references, error {self.error:.1e}, at most {self.bound:.1e}"]
+        words = float(self.better_rows.sum() + self.worse_rows.sum())
+        lines += [f"= {words:+.4f} of both texts {self.text_references:+.4f} references, error {self.error:.1e}, at most {self.bound:.1e}"]
         for name, tokens, values in self._texts():
             lines += [name, *strongest(tokens, values)]
         return "\n".join(lines)

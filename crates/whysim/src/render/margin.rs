@@ -30,7 +30,8 @@ pub fn margin_json(m: &Margin) -> String {
 pub fn margin(m: &Margin, names: [&str; 2], top: usize) -> String {
     let [better, worse] = names.map(|name| cut(&safe(name), ROOM));
     let scores = [m.better.score, m.worse.score].map(plain);
-    let mut out = format!("why {better} outranks {worse}: {} - {} = {}\n", scores[0], scores[1], signed(m.margin));
+    let verb = verb(m);
+    let mut out = format!("why {better} {verb} {worse}: {} - {} = {}\n", scores[0], scores[1], signed(m.margin));
     let parts: [(String, Rows<'_>); 3] = [
         ("words of the query".into(), rows(&m.better.a.tokens, &m.query)),
         (format!("words of {better}"), rows(&m.better.b.tokens, &m.better_rows)),
@@ -39,8 +40,13 @@ pub fn margin(m: &Margin, names: [&str; 2], top: usize) -> String {
     for (title, rows) in parts {
         out += &format!("  {title}\n{}", listed(rows, top));
     }
-    let references = if m.better.exact { String::new() } else { format!("references {}, ", signed(m.references)) };
+    let references = if m.better.exact { String::new() } else { format!("references {}, ", signed(m.text_references)) };
     out + &format!("  {references}error {}, at most {}\n", signed(m.error), plain(m.bound))
+}
+
+/// What the first text does to the second.
+fn verb(m: &Margin) -> &'static str {
+    if m.margin < 0.0 { "does not outrank" } else { "outranks" }
 }
 
 /// Sorts rows by how much they add, to either side, with special and prompt tokens last. -> how

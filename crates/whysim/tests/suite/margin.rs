@@ -32,15 +32,17 @@ fn the_ledger_closes_within_its_bound() {
                 let m = q.margin(&b, &w, similarity).unwrap();
                 let (to_b, to_w) = (q.explain(&b, similarity).unwrap(), q.explain(&w, similarity).unwrap());
                 assert!(close(m.margin, to_b.score - to_w.score));
-                assert!(close(m.error, m.sum + m.references - m.margin));
-                assert!(close(total(&m.query), m.sum) && close(total(&m.better_rows) + total(&m.worse_rows), m.sum));
+                assert!(close(m.error, total(&m.query) + m.query_reference - m.margin));
+                let of_texts = total(&m.better_rows) + total(&m.worse_rows);
+                assert!(close(m.error, of_texts + m.text_references - m.margin));
+                assert_eq!(m.better_rows, to_b.relevance().b);
                 assert!(m.error.abs() <= m.bound, "{family}: {} > {}", m.error, m.bound);
                 // The query's own gap occurs in both pairs, so the sum of the two bounds is more
                 // than needed.
                 assert!(m.bound <= (to_b.bound + to_w.bound) * (1.0 + 1e-12), "{family}");
                 assert_eq!((&m.better, &m.worse), (&to_b, &to_w));
                 if model.identity().exact {
-                    assert!(m.references.abs() < 1e-6 && m.query_border.iter().all(|v| v.abs() < 1e-6));
+                    assert!(m.query_reference.abs() < 1e-6 && m.text_references.abs() < 1e-6);
                 }
             }
         }
@@ -52,7 +54,8 @@ fn exchanged_texts_change_the_sign() {
     let model = encoder::<f32>("bert", "mean");
     let [q, b, w] = texts("bert", &model);
     let (m, n) = (q.margin(&b, &w, Similarity::Cos).unwrap(), q.margin(&w, &b, Similarity::Cos).unwrap());
-    assert_eq!((m.margin, m.sum, m.references, m.error), (-n.margin, -n.sum, -n.references, -n.error));
+    assert_eq!((m.margin, m.error), (-n.margin, -n.error));
+    assert_eq!((m.query_reference, m.text_references), (-n.query_reference, -n.text_references));
     assert!(close(m.bound, n.bound));
     assert!(m.query.iter().zip(&n.query).all(|(x, y)| *x == -y));
     assert!(m.better_rows.iter().zip(&n.worse_rows).all(|(x, y)| *x == -y));
@@ -69,9 +72,7 @@ fn words_keep_the_sums() {
     assert!(words.better_rows.len() < m.better_rows.len(), "the text has words of several tokens");
     assert_eq!(words.better_rows.len(), words.better.b.tokens.len());
     assert_eq!(words.query.len(), words.better.a.tokens.len());
-    for (fine, coarse) in
-        [(&m.query, &words.query), (&m.better_rows, &words.better_rows), (&m.query_border, &words.query_border)]
-    {
+    for (fine, coarse) in [(&m.query, &words.query), (&m.better_rows, &words.better_rows)] {
         assert!((total(fine) - total(coarse)).abs() < 1e-6);
     }
     assert_eq!((words.margin, words.error, words.bound), (m.margin, m.error, m.bound));

@@ -2,7 +2,7 @@
 //!
 //! Texts, lists and ledger are plain HTML; the script is that of the two pairs.
 
-use super::{ROOM, rows as zipped, strongest_first};
+use super::{ROOM, rows as zipped, strongest_first, verb};
 use crate::explanation::{Explanation, Method, Side};
 use crate::margin::Margin;
 use crate::render::color::Theme;
@@ -56,8 +56,7 @@ pub fn margin_fragment(m: &Margin, names: [&str; 2]) -> String {
 
 fn title(m: &Margin, names: [&str; 2]) -> String {
     let [better, worse] = names.map(|name| cut(&safe(name), ROOM));
-    let verb = if m.margin < 0.0 { "does not outrank" } else { "outranks" };
-    format!("Why {better} {verb} {worse}")
+    format!("Why {better} {} {worse}", verb(m))
 }
 
 /// names: escaped.
@@ -142,19 +141,11 @@ fn ledger(m: &Margin) -> String {
     };
     let scores = format!("{} − {}", typeset(m.better.score), typeset(m.worse.score));
     let mut out = term("", m.margin, "margin", &scores);
-    out += &term(
-        "=",
-        m.sum,
-        "words",
-        "of the query, or of both texts together: what they add to the first score more than to the second",
-    );
+    let words: f64 = m.better_rows.iter().chain(&m.worse_rows).sum();
+    out += &term("=", words, "words", "of both texts: what they add to the first score more than to the second");
     if !m.better.exact {
-        out += &term(
-            "+",
-            m.references,
-            "references",
-            "what the references add to the first score more than to the second",
-        );
+        let hint = "what the query has with the first text's reference more than with the second's";
+        out += &term("+", m.text_references, "references", hint);
     }
     let most = plain(m.bound);
     let remainder = match m.better.method {
