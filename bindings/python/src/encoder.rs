@@ -4,6 +4,8 @@ use numpy::PyArray2;
 use pyo3::prelude::*;
 use whysim::Named;
 use whysim::evaluate::evaluate;
+use whysim::forecast;
+use whysim::names::of_names;
 
 use crate::convert::{self, RelevanceTuple};
 use crate::decomposition::Decomposition;
@@ -14,6 +16,12 @@ use crate::highlight::{self, Highlight, WishTuple};
 use crate::model;
 use crate::options::{Options, named};
 use crate::work::{Work, attend};
+
+const WORKS: [(&str, forecast::Work); 3] = [
+    ("decompose", forecast::Work::Decompose),
+    ("relevance", forecast::Work::Relevance),
+    ("features", forecast::Work::Features),
+];
 
 #[pyclass(frozen, module = "whysim._whysim")]
 pub struct Encoder {
@@ -142,6 +150,19 @@ impl Encoder {
             self.inner.decompose_with_progress(text, &options.inner, which, work)
         })?;
         Ok(Decomposition::new(one))
+    }
+
+    /// What to say before work on texts; None if it takes no time worth mentioning.
+    fn forecast_texts(
+        &self,
+        py: Python<'_>,
+        texts: Vec<String>,
+        options: &Options,
+        work: &str,
+    ) -> PyResult<Option<String>> {
+        let work = of_names("work", &WORKS, work).map_err(crate::error::raise)?;
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        attend(py, None, |_| Ok(self.inner.forecast_texts(&texts, &options.inner, work)))
     }
 
     /// What to say before a pair is explained; None if it takes no time worth mentioning.

@@ -80,7 +80,7 @@ def test_margins_in_every_form(margin: whysim.Margin, tmp_path: Path) -> None:
         margin.save(tmp_path / name, names=("first", "second"))
     assert whysim.Margin.load(tmp_path / "m.json") == margin == pickle.loads(pickle.dumps(margin))
     assert margin.to_dict()["margin"] == margin.margin
-    assert (tmp_path / "m.txt").read_text().startswith("why first outranks second: ")
+    assert (tmp_path / "m.txt").read_text().startswith("why first does not outrank second: ")
     page = (tmp_path / "m.html").read_text()
     assert "In first" in page and "&lt;" in page and "<dog>" not in page and "the better text" in margin._repr_html_()
     frame = margin.to_dataframe()

@@ -54,7 +54,7 @@ impl Voice {
     /// Warns of a text whose integration missed its tolerance.
     pub fn missed(&self, which: &str, convergence: Convergence) {
         if let Some(shortfall) = convergence.shortfall(which) {
-            self.warn(&shortfall);
+            self.warn(&shortfall.replace("max steps ", "--max-steps "));
         }
     }
 }

@@ -29,8 +29,8 @@ impl Encoder {
         self.embed_with_progress(texts, prompt, &())
     }
 
-    /// As [`Encoder::embed`], with `progress` told of every batch of texts that is done, and asked
-    /// before every text and batch whether to stop.
+    /// As [`Encoder::embed`], with `progress` told of every batch of texts that is done and of texts
+    /// that are too long for the model, and asked before every text and batch whether to stop.
     ///
     /// # Errors
     /// As there, and [`crate::Error::Interrupted`] when `progress` says to stop.
@@ -68,6 +68,9 @@ impl<T: Real> Encoder<T> {
             part.check()?;
             self.tokenize(prompt, texts[i], &format!("number {}", i + 1))
         })?;
+        if let Some(note) = self.cut(tokens.iter().map(|tokens| tokens.truncated.is_some())) {
+            progress.note(&note);
+        }
         let mut order: Vec<usize> = (0..tokens.len()).collect();
         order.sort_by_key(|&i| tokens[i].ids.len());
         let batches = batches(&order, &tokens);
@@ -86,6 +89,24 @@ impl<T: Real> Encoder<T> {
         }
         embeddings.iter_mut().for_each(|e| e.truncate(self.dim()));
         Ok(embeddings)
+    }
+
+    /// What to say of texts that the model does not read to their ends; None where there are none.
+    /// is_cut: of every text.
+    pub(crate) fn cut(&self, is_cut: impl ExactSizeIterator<Item = bool>) -> Option<String> {
+        let texts = is_cut.len();
+        let places: Vec<usize> = is_cut.enumerate().filter(|(_, is_cut)| *is_cut).map(|(i, _)| i + 1).collect();
+        let first = places.first()?;
+        let limit = self.limit();
+        Some(match places.len() {
+            1 => format!(
+                "text number {first} is longer than the {limit} tokens that the model reads: the rest has no effect"
+            ),
+            count => format!(
+                "{count} of {texts} texts are longer than the {limit} tokens that the model reads, the first of them text number {first}: \
+                 the rest has no effect"
+            ),
+        })
     }
 
     /// F of batches of texts, each batch on a thread of its own where there are enough.

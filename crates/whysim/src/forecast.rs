@@ -35,14 +35,7 @@ impl Forecast {
     /// What to say before long work: how long it is, and what is shorter. None for short work.
     pub fn warning(&self) -> Option<String> {
         let Self { tokens, rows, seconds } = *self;
-        if seconds < SHORT {
-            return None;
-        }
-        let time = match seconds {
-            s if s < 100.0 => format!("{s:.0} seconds"),
-            s if s < 6000.0 => format!("{:.0} minutes", s / 60.0),
-            s => format!("{:.0} hours", s / 3600.0),
-        };
+        let time = long(seconds)?;
         Some(format!(
             "this takes about {time}: the texts have {} and {} tokens, which make {} and {} rows; later layers and rows by sentence \
              take less, and relevance tells of one text only what adds to the score, for much less",
@@ -54,7 +47,73 @@ impl Forecast {
 /// The share of the machine's rate of products that the whole work reaches.
 const SHARE: f64 = 0.5;
 
+/// A time that is worth mentioning.
+fn long(seconds: f64) -> Option<String> {
+    match seconds {
+        s if s < SHORT => None,
+        s if s < 100.0 => Some(format!("{s:.0} seconds")),
+        s if s < 6000.0 => Some(format!("{:.0} minutes", s / 60.0)),
+        s => Some(format!("{:.0} hours", s / 3600.0)),
+    }
+}
+
+/// What is done with each of many texts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// [`Encoder::decompose`]: a tangent for each row.
+    Decompose,
+    /// [`Encoder::relevance`]: one cotangent.
+    Relevance,
+    /// [`Encoder::features`]: a cotangent for each dimension.
+    Features,
+}
+
+/// Of more texts, as many are looked at.
+const LOOKED_AT: usize = 64;
+
 impl Encoder {
+    /// What to say before work on many texts; None if it is short. Texts that are no texts for the
+    /// model are left to the work itself.
+    pub fn forecast_texts(&self, texts: &[&str], options: &Options, work: Work) -> Option<String> {
+        if texts.is_empty() || options.removal.is_some() {
+            return None;
+        }
+        let step = texts.len().div_ceil(LOOKED_AT);
+        let looked_at: Vec<&str> = texts.iter().step_by(step).copied().collect();
+        let seconds: f64 = looked_at.iter().map(|text| self.seconds(text, options, work).unwrap_or(0.0)).sum();
+        let time = long(seconds * texts.len() as f64 / looked_at.len() as f64)?;
+        Some(format!("this takes about {time}; later layers take less, and so do rows by sentence"))
+    }
+
+    fn seconds(&self, text: &str, options: &Options, work: Work) -> Result<f64> {
+        let prompt = self.prompt(options.prompt.as_deref())?;
+        let read = self.tokenize(prompt, text, "it")?;
+        let groups = group(text, &read.tokens, options.unit);
+        let mut members = vec![Vec::new(); groups.tokens.len()];
+        groups.of.iter().enumerate().for_each(|(token, &row)| members[row].push(token));
+        let context = self.context([read.ids.len()], self.left_out(prompt)?);
+        let layer = self.layer_of(options)?;
+        let cotangents = if work == Work::Features { self.dim() } else { 1 };
+        let [tangents, cotangents] = Suffix::new(self, layer, &context).costs(&members, cotangents);
+        let node = if work == Work::Decompose { tangents } else { cotangents };
+        Ok((self.multiplications(read.ids.len()) + self.nodes(options, layer) * node) / (SHARE * rate()))
+    }
+
+    fn layer_of(&self, options: &Options) -> Result<usize> {
+        options.layer.map_or(Ok(self.default_layer()), |layer| self.layer(layer))
+    }
+
+    /// How many nodes it will be.
+    fn nodes(&self, options: &Options, layer: usize) -> f64 {
+        match options.steps {
+            Steps::Fixed(nodes) => nodes as f64,
+            Steps::Adaptive { limit, .. } => {
+                let earlier = self.default_layer().saturating_sub(layer) as i32;
+                (NODES * GROWTH.powi(earlier)).min(limit as f64)
+            }
+        }
+    }
+
     /// About how long [`Encoder::explain`] will take, from its count of multiplications and the
     /// machine's rate.
     ///
@@ -75,22 +134,13 @@ impl Encoder {
             tokens[i] = read.ids.len();
             contexts.push(self.context([tokens[i]], self.left_out(prompt)?));
         }
-        let layer = match options[0].layer {
-            Some(layer) => self.layer(layer)?,
-            None => self.default_layer(),
-        };
+        let layer = self.layer_of(options[0])?;
         for i in 0..2 {
             costs[i] = Suffix::new(self, layer, &contexts[i]).costs(&members[i], members[1 - i].len() + 1);
         }
         let [a, b] = costs;
         let node = [a[0] + b[0], a[0] + b[1], a[1] + b[0]].into_iter().fold(f64::INFINITY, f64::min);
-        let nodes = match options[0].steps {
-            Steps::Fixed(nodes) => nodes as f64,
-            Steps::Adaptive { limit, .. } => {
-                let earlier = self.default_layer().saturating_sub(layer) as i32;
-                (NODES * GROWTH.powi(earlier)).min(limit as f64)
-            }
-        };
+        let nodes = self.nodes(options[0], layer);
         let values: f64 = tokens.iter().map(|&tokens| self.multiplications(tokens)).sum();
         let rows = [members[0].len(), members[1].len()];
         Ok(Forecast { tokens, rows, seconds: (values + nodes * node) / (SHARE * rate()) })
@@ -139,6 +189,17 @@ mod tests {
 
     use super::*;
     use crate::text::Unit;
+
+    #[test]
+    fn work_on_many_texts_is_forecast_if_it_is_long() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/bert");
+        let encoder = Encoder::load(&folder, "bert").unwrap();
+        let options = Options { steps: Steps::Fixed(1 << 16), layer: Some(0), ..Options::default() };
+        let of = |count: usize, work| encoder.forecast_texts(&vec!["The cat sleeps."; count], &options, work);
+        assert!(of(10_000_000, Work::Decompose).is_some_and(|text| text.contains("hours")));
+        assert!(of(10_000_000, Work::Features).is_some());
+        assert_eq!(encoder.forecast_texts(&["The cat sleeps.", ""], &Options::default(), Work::Relevance), None);
+    }
 
     #[test]
     fn longer_work_is_forecast_to_take_longer() {

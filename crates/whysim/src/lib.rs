@@ -52,7 +52,7 @@ pub mod explained;
 pub mod explanation;
 pub mod features;
 mod folder;
-mod forecast;
+pub mod forecast;
 pub mod highlight;
 #[cfg(any(feature = "endpoint", feature = "hub"))]
 mod http;

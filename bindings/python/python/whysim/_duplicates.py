@@ -51,6 +51,8 @@ class DuplicatePair(NamedTuple):
     """The words of A and of B that differ; None where only the other has some."""
     carries: list[tuple[str, str, float]]
     """The words of A and of B that carry the similarity, strongest first; empty if the pair was not explained."""
+    truncated: bool
+    """Whether the model read only the beginning of one of them, so that what differs behind has no effect; False if it was not explained."""
 
 
 class DuplicateGroup(NamedTuple):
@@ -94,7 +96,7 @@ class Duplicates(_Result):
 
     def _pair(self, pair: dict[str, Any]) -> DuplicatePair:
         a, b = self.items[pair["a"]], self.items[pair["b"]]
-        evidence = pair["evidence"] or {"carries": []}
+        evidence = pair["evidence"] or {"carries": [], "truncated": []}
         return DuplicatePair(
             a["at"],
             b["at"],
@@ -107,6 +109,7 @@ class Duplicates(_Result):
             pair["summary"],
             [(one["a"] and one["a"]["text"], one["b"] and one["b"]["text"]) for one in pair["differences"]],
             [(one["a"]["text"], one["b"]["text"], one["value"]) for one in evidence["carries"]],
+            any(cut is not None for cut in evidence["truncated"]),
         )
 
     @cached_property

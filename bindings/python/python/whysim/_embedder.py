@@ -129,6 +129,10 @@ class Embedder:
         one, other = self.decompose([a, b], options_a, listener)
         return one, other
 
+    def forecast_texts(self, *_: Any) -> str | None:
+        """How long a function takes is not known."""
+        return None
+
     def forecast(self, *_: Any) -> str | None:
         """How long a function takes is not known."""
         return None

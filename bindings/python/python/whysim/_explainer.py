@@ -41,7 +41,7 @@ from ._types import (
     Texts,
     Unit,
 )
-from ._warnings import warn, warn_of_missed
+from ._warnings import warn, warn_of_cut, warn_of_missed
 
 
 class Explainer:
@@ -251,11 +251,10 @@ class Explainer:
         model, prompts = self._asked(("_a", prompt_a, prompt_name_a), ("_b", prompt_b, prompt_name_b))
         options_a, options_b = map(self._with_prompt, prompts)
         with shown(progress) as listener:
-            forecast = model.forecast(a, b, options_a, options_b)
-            if forecast is not None:
-                listener.note(forecast)
+            _forewarn(listener, model.forecast(a, b, options_a, options_b))
             found = model.explain(a, b, options_a, options_b, self._similarity, listener)
         warn_of_missed(found.shortfalls())
+        warn_of_cut([found.a[2], found.b[2]])
         return Explanation(found)
 
     def explain_pairs(
@@ -390,9 +389,11 @@ class Explainer:
             ("_query", prompt_query, prompt_name_query), ("_passage", prompt_passage, prompt_name_passage)
         )
         with shown(progress) as listener:
+            _forewarn(listener, model.forecast_texts(many, self._with_prompt(told), "relevance"))
             found = model.relevance((query, asked), many, self._with_prompt(told), self._similarity, listener)
         warn_of_missed(shortfall(one) for one in found)
         all = [relevance(one) for one in found]
+        warn_of_cut([one.truncated for one in all])
         return all[0] if isinstance(passages, str) else all
 
     @overload
@@ -497,13 +498,17 @@ class Explainer:
         if isinstance(texts, str):
             check_text(texts, "texts")
             with shown(progress) as listener:
+                _forewarn(listener, model.forecast_texts([texts], chosen, "decompose"))
                 one = model.decompose_text(texts, chosen, "to decompose", listener)
+            warn_of_cut([one.truncated])
             warn_of_missed([one.shortfall("the text")])
             return Decomposition(one, self._similarity)
         many = texts_of(texts, "texts", "a str or ")
         with shown(progress) as listener:
+            _forewarn(listener, model.forecast_texts(many, chosen, "decompose"))
             all = model.decompose(many, chosen, listener)
         warn_of_missed(one.shortfall(f"text number {i}") for i, one in enumerate(all, 1))
+        warn_of_cut([one.truncated for one in all])
         return [Decomposition(one, self._similarity) for one in all]
 
     def features(
@@ -528,8 +533,10 @@ class Explainer:
         for text, prompt, name in zip((a, b), prompts, "ab"):
             _check_read(model, text, prompt, name)
         with shown(progress) as listener:
+            _forewarn(listener, model.forecast_texts([a, b], self._with_prompt(prompts[0]), "features"))
             one, other = (model.features(text, self._with_prompt(prompt), listener) for text, prompt in zip((a, b), prompts))
         warn_of_missed([one.decomposition.shortfall("text A"), other.decomposition.shortfall("text B")])
+        warn_of_cut([one.decomposition.truncated, other.decomposition.truncated])
         return Features(one, other, self._similarity)
 
     def margin(
@@ -557,10 +564,12 @@ class Explainer:
             _check_read(model, text, prompt, name)
         chosen = self._with_prompt(told)
         with shown(progress) as listener:
+            _forewarn(listener, model.forecast_texts([query, better, worse], chosen, "decompose"))
             of_query = model.decompose_text(query, self._with_prompt(asked), "query", listener)
             best, worst = model.decompose_pair(better, worse, chosen, chosen, listener)
         named = ((of_query, "the query"), (best, "the better text"), (worst, "the worse text"))
         warn_of_missed(one.shortfall(name) for one, name in named)
+        warn_of_cut([one.truncated for one, _ in named])
         return Margin(of_query.margin(best, worst, self._similarity))
 
     def encode(
@@ -727,3 +736,9 @@ def _check_read(model: core.Encoder | Embedder, text: str, prompt: str | None, n
 
 def _unpickle(model: str, revision: str | None, truncate_dim: int | None, settings: dict[str, Any]) -> Explainer:
     return Explainer(model, revision=revision, truncate_dim=truncate_dim, **settings)
+
+
+def _forewarn(listener: core.Listener, forecast: str | None) -> None:
+    """Says before long work how long it will take."""
+    if forecast is not None:
+        listener.note(forecast)

@@ -132,6 +132,17 @@ def columns_of(found: Iterable[Explanation | BadRow]) -> dict[str, list[Any]]:
         else:
             row.update({name: getattr(one, name) for name in ("score", "sum", "error", "bound", "tokens_a", "tokens_b")})
             row["matrix"] = one.matrix.ravel()
+            row["note"] = _remarks(one)
         for name, value in row.items():
             columns[name].append(value)
     return columns
+
+
+def _remarks(one: Explanation) -> str | None:
+    """What to know of a row that has an explanation."""
+    cut = [(name, side.truncated) for name, side in (("a", one.a), ("b", one.b)) if side.truncated is not None]
+    remarks = [f"{name} is too long for the model, which read {read} of {of} tokens" for name, (read, of) in cut]
+    if one.converged is False:
+        gap = max(one.gaps)
+        remarks.append(f"the tolerance was missed: a completeness gap of {gap:.1e}")
+    return "; ".join(remarks) or None

@@ -17,7 +17,7 @@ from ._embedder import Embedder
 from ._errors import InputError, TypeInputError
 from ._explanation import Explanation
 from ._types import Doubles, Floats, Similarity
-from ._warnings import warn_of_missed
+from ._warnings import warn_of_cut, warn_of_missed
 
 # Rows that are explained together: at first, at most, and for how many seconds, so that all cores have work and a bar moves.
 _FIRST, _MOST = 16, 256
@@ -129,6 +129,7 @@ class Decomposed:
         self._model = model
         self._known: OrderedDict[tuple[str, str | None], core.Decomposition] = OrderedDict()
         self._bytes = 0
+        self.truncated: list[tuple[int, int] | None] = []
         self.missed: list[str | None] = []
         """What to warn of: tolerances that were missed."""
 
@@ -141,6 +142,7 @@ class Decomposed:
     def _keep(self, text: str, how: Prompted, one: core.Decomposition) -> None:
         self._known[text, how.prompt] = one
         name = text if len(text) <= 40 else text[:37] + "..."
+        self.truncated.append(one.truncated)
         self.missed.append(one.shortfall(f"the text {name!r}"))
         self._bytes += one.contributions.nbytes
 
@@ -172,6 +174,7 @@ def explained(
         chunk, start = list(islice(rows, size)), time.monotonic()
         if not chunk:
             warn_of_missed(known.missed)
+            warn_of_cut(known.truncated)
             return
         _decompose(known, [row for _, row in chunk if row.bad is None], how)
         for i, row in chunk:

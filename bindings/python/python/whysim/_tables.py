@@ -9,7 +9,7 @@ from typing import Any
 from ._errors import InputError, TypeInputError
 
 #: The columns that an explanation adds: their kinds. ``matrix`` is row-major, ``len(tokens_a) * len(tokens_b)`` numbers; ``note`` says why
-#: a row has none of the others.
+#: a row has none of the others, or what to know of it: a text that was cut, a tolerance that was missed.
 COLUMNS = {
     "score": "number",
     "sum": "number",

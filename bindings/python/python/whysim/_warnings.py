@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from ._errors import ConvergenceWarning
 
@@ -23,9 +24,26 @@ def warn(message: str, kind: type[Warning] = UserWarning) -> None:
     warnings.warn(message, kind, stacklevel=level)
 
 
+def warn_of_cut(truncated: Sequence[Any]) -> None:
+    """Warns of texts that were not read to their ends. truncated: of every text how much was read and of how much, None for all of it."""
+    cut = [(number, one) for number, one in enumerate(truncated, 1) if one is not None]
+    if cut:
+        number, (read, of) = cut[0]
+        if len(cut) == 1:
+            which = "the text" if len(truncated) == 1 else f"text number {number} of {len(truncated)}"
+            warn(f"{which} is too long for the model, which read {read} of {of} tokens: the rest has no effect")
+        else:
+            warn(
+                f"{len(cut)} of {len(truncated)} texts are too long for the model, the first of them text number {number}, of which it read "
+                f"{read} of {of} tokens: the rest has no effect"
+            )
+
+
 def warn_of_missed(shortfalls: Iterable[str | None]) -> None:
     """Warns of tolerances that were missed: sentences, or None where they were reached."""
     missed = [sentence for sentence in shortfalls if sentence is not None]
     if missed:
         more = f"\nand {len(missed) - _MOST} more" if len(missed) > _MOST else ""
-        warn("\n".join(missed[:_MOST]) + more, ConvergenceWarning)
+        # As Python spells the argument.
+        text = "\n".join(missed[:_MOST]).replace("max steps ", "max_steps=")
+        warn(text + more, ConvergenceWarning)

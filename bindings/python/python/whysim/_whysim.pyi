@@ -210,6 +210,9 @@ class Encoder:
     def decompose_text(
         self, text: str, options: Options, which: str, listener: Listener | None
     ) -> Decomposition: ...
+    def forecast_texts(
+        self, texts: list[str], options: Options, work: Literal["decompose", "relevance", "features"]
+    ) -> str | None: ...
     def forecast(self, a: str, b: str, options_a: Options, options_b: Options) -> str | None: ...
     def decompose_pair(
         self, a: str, b: str, options_a: Options, options_b: Options, listener: Listener | None

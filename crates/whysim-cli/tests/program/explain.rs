@@ -127,7 +127,7 @@ fn a_tolerance_that_is_not_reached_is_said() {
     let riemann = ["explain", A, B, "--layer", "0", "--rule", "riemann", "--tolerance", "1e-4", "--max-steps", "4"];
     let ran = machine.run(&riemann);
     assert_eq!(ran.code, Some(0));
-    for part in ["warning: ", "gap of text A", "after 4 quadrature nodes", "tolerance of 1e-4", "max steps 16"] {
+    for part in ["warning: ", "gap of text A", "after 4 quadrature nodes", "tolerance of 1e-4", "--max-steps 16"] {
         assert!(ran.err.contains(part), "{part}: {}", ran.err);
     }
     assert_eq!(machine.run(&[&riemann[..], &["--quiet"]].concat()).err, "");

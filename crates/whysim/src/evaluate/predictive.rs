@@ -34,17 +34,19 @@ impl Similarities {
     }
 }
 
-/// Checks that the model finds a token in every text.
+/// Checks that the model finds a token in every text. -> how many pairs have a text that it does not
+/// read to its end.
 ///
 /// # Errors
 /// If it does not; the error names the pair.
-pub(super) fn check_texts(encoder: &Encoder, pairs: &[Pair]) -> Result<()> {
+pub(super) fn check_texts(encoder: &Encoder, pairs: &[Pair]) -> Result<usize> {
     let prompt = encoder.prompt(None)?;
-    parallel::try_map(pairs.len(), |i| {
-        encoder.tokenize(prompt, &pairs[i].a, &format!("A of pair {}", i + 1))?;
-        encoder.tokenize(prompt, &pairs[i].b, &format!("B of pair {}", i + 1)).map(drop)
-    })
-    .map(drop)
+    let is_cut = parallel::try_map(pairs.len(), |i| {
+        let a = encoder.tokenize(prompt, &pairs[i].a, &format!("A of pair {}", i + 1))?;
+        let b = encoder.tokenize(prompt, &pairs[i].b, &format!("B of pair {}", i + 1))?;
+        Ok(a.truncated.is_some() || b.truncated.is_some())
+    })?;
+    Ok(is_cut.into_iter().filter(|is_cut| *is_cut).count())
 }
 
 /// Embeds all texts and compares each A with its B.

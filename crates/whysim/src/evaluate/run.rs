@@ -39,7 +39,14 @@ pub fn evaluate(
 ) -> Result<Report> {
     check(pairs, settings)?;
     let encoder = encoder.into_default()?;
-    check_texts(&encoder, pairs)?;
+    let cut = check_texts(&encoder, pairs)?;
+    if cut > 0 {
+        progress.note(&format!(
+            "{cut} of {} pairs have a text that is longer than the {} tokens that the model reads: the rest has no effect",
+            pairs.len(),
+            encoder.limit()
+        ));
+    }
     let settings = &by_token(settings);
     let sample = sample(pairs, settings);
     let mut report = Report::new(setting(&encoder, pairs, &sample, settings)?);
