@@ -31,9 +31,10 @@ pub fn explained_html(
     py: Python<'_>,
     pairs: Vec<Pair<'_>>,
     title: Option<String>,
+    note: Option<String>,
     by_view: Option<&str>,
 ) -> PyResult<String> {
-    let page = ExplainedPage { title, note: None, view: by_view.map(named).transpose()? };
+    let page = ExplainedPage { title, note, view: by_view.map(named).transpose()? };
     let pairs = taken(&pairs);
     Ok(py.detach(|| render::explained_html(&pairs, &page)))
 }

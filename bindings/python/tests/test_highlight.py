@@ -103,3 +103,11 @@ def test_what_is_wrong_is_named(explainer: whysim.Explainer) -> None:
         explainer.highlight(QUERY, PASSAGES, least=2)
     with pytest.raises(whysim.InputError, match="by must be token or word"):
         explainer.with_options(by="sentence").highlight(QUERY, PASSAGES)
+
+
+def test_bad_passages_can_be_skipped(explainer: whysim.Explainer) -> None:
+    found = explainer.highlight(QUERY, [None, PASSAGES[0], ""], skip_bad=True)
+    assert found == [None, explainer.highlight(QUERY, PASSAGES[0]), None]
+    assert whysim.highlights_html(found) == whysim.highlights_html(found[1:2])
+    with pytest.raises(whysim.InputError, match="number 1 must be a str"):
+        explainer.highlight(QUERY, [None, PASSAGES[0]])  # type: ignore[list-item]

@@ -36,7 +36,7 @@ def columns() -> dict[str, tuple[Any, Any]]:
     if HAS["pandas"]:
         import pandas
 
-        found["series"] = (pandas.Series(A, index=[3, 5, 7]), pandas.Series(B))
+        found["series"] = (pandas.Series(A, index=[3, 5, 7]), pandas.Series(B, index=[3, 5, 7]))
         found["categories"] = (pandas.Series(A, dtype="category"), pandas.Series(B, dtype="string"))
     if HAS["polars"]:
         import polars

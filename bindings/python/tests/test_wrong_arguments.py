@@ -120,7 +120,7 @@ def calls(explainer: whysim.Explainer, folder: str, things: dict[str, Any], plac
     yield m.save, {"path": place / "m.json"}, {"path": [*NO_PATH, "x", "x.svg"]}
     yield m.save, {"path": place / "m.txt"}, {"names": called}
     yield m.load, {"path": place / "m.json"}, {"path": [*NO_PATH, place / "x.svg", place / "nowhere.json", place / "x.json"]}
-    beside = {"gold": [3, "x", [1.0], [1.0, "x"], [1.0, float("inf")]], "names": [3, "x", ["a"], ["a", 3], ["a", "half \ud800"]]}
+    beside = {"gold": [3, "x", [1.0], [1.0, "x"], [1.0, float("inf")]], "names": [3, "x", ["a"], ["a", ["b"]], ["a", "half \ud800"]]}
     yield whysim.report, {"explanations": [x, x]}, {
         "explanations": [3, "x", x, ["x"], [m], Odd()], "path": NO_PATH, **beside, "title": [3, "half \ud800"], "view": NO_NAME,
     }

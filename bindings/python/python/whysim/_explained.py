@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import _arguments as arguments
-from . import _files
+from . import _beside, _files, _listing, _tables
 from . import _whysim as core
-from ._errors import InputError
 from ._explanation import Explanation
-from ._margin import Margin
+from ._explanations import columns_of
 from ._texts import check_text
 from ._types import View
 
@@ -21,13 +20,17 @@ if TYPE_CHECKING:
 # The level at which a finding is told from chance.
 _LEVEL = 0.05
 
+# Words that a table shows of itself, and its columns.
+_SHOWN = 20
+_HEAD = ("word", "pairs", "occurrences", "relevance", "shift", "correlation", "more than chance")
 
-class SavedExplanations(list[Explanation]):
-    """The explanations of a file: a list, with the gold scores and names that were saved beside them.
+
+class SavedExplanations(list[Explanation], _beside.Collection):
+    """The explanations of a file: a list, with the numbers, gold scores and names that were saved beside them.
 
     >>> found = SavedExplanations([explainer.explain("The cat sleeps.", "A kitten naps.")], gold=[0.9])
-    >>> len(found), found.gold, found.names
-    (1, [0.9], [None])
+    >>> len(found), found.gold, found.names, found.numbers
+    (1, [0.9], [None], [1])
     """
 
     def __init__(
@@ -35,12 +38,30 @@ class SavedExplanations(list[Explanation]):
         explanations: Iterable[Explanation] = (),
         gold: Sequence[float | None] | None = None,
         names: Sequence[str | None] | None = None,
+        numbers: Sequence[int] | None = None,
     ) -> None:
         super().__init__(explanations)
         self.gold: list[float | None] = [None] * len(self) if gold is None else list(gold)
         """The gold score of each, None where there is none."""
         self.names: list[str | None] = [None] * len(self) if names is None else list(names)
         """What each is called, None where it has no name."""
+        self.numbers: list[int] = list(range(1, len(self) + 1) if numbers is None else numbers)
+        """The number of each pair, from 1, among all that there were: those that were left out are counted."""
+
+    def to_dataframe(self) -> pandas.DataFrame:
+        """One row for each pair: ``pair`` (its number), ``name``, ``a``, ``b``, ``gold``, ``score``, ``sum``, ``error``, ``bound``,
+        ``tokens_a``, ``tokens_b`` and ``matrix`` (row-major). Needs pandas."""
+        try:
+            import pandas
+        except ImportError:
+            raise arguments.missing("to_dataframe", "pandas", "pandas") from None
+        gold = pandas.Series(self.gold, dtype="float64")
+        texts = {"a": [one.a.text for one in self], "b": [one.b.text for one in self]}
+        frame = pandas.DataFrame({"pair": self.numbers, "name": pandas.Series(self.names, dtype=object), **texts, "gold": gold})
+        return _tables.of_pandas(frame, {name: column for name, column in columns_of(self).items() if name != "note"})
+
+    def _known(self) -> _beside.Beside:
+        return _beside.Beside(self.numbers, self.gold, self.names)
 
 
 class WordUse(NamedTuple):
@@ -77,7 +98,31 @@ class WordUse(NamedTuple):
 
 
 class WordTable(list[WordUse]):
-    """Words, those that go with errors most surely first: a list."""
+    """Words, those that go with errors most surely first: a list, which shows itself as a table."""
+
+    def __repr__(self) -> str:
+        more = [self._more()] if len(self) > _SHOWN else []
+        return "\n".join([_listing.text(_HEAD, self._lines()), *more]) if self else "WordTable([])"
+
+    def _repr_html_(self) -> str:
+        return _listing.page(_HEAD, self._lines(), self._more() if len(self) > _SHOWN else "") if self else "WordTable([])"
+
+    def _more(self) -> str:
+        return f"The first {_SHOWN} of {len(self)} words; to_dataframe() has all."
+
+    def _lines(self) -> list[list[str]]:
+        return [
+            [
+                word.word,
+                str(word.pairs),
+                str(word.occurrences),
+                _listing.number(word.relevance),
+                _listing.number(word.shift, word.shift_error),
+                _listing.number(word.correlation, word.correlation_error),
+                "yes" if word.is_clear else "",
+            ]
+            for word in self[:_SHOWN]
+        ]
 
     def to_dataframe(self) -> pandas.DataFrame:
         """One row per word, with the fields of :class:`WordUse` and ``is_clear``. Needs pandas."""
@@ -94,14 +139,15 @@ def report(
     path: _files.Path | None = None,
     *,
     gold: Sequence[float | None] | None = None,
-    names: Sequence[str | None] | None = None,
+    names: Sequence[object] | None = None,
     title: str | None = None,
     view: View | None = None,
 ) -> str:
     """One self-contained page for many explanations: a list to search and to sort, in which each opens to its interactive picture.
 
-    ``explanations``: a list, what :meth:`Explainer.explain_pairs` or :func:`load_explanations` gave; None is left out. ``gold``: what the
-    scores should be, on their own scale; the page then has errors, sorts by them, and lists the words that go with them. ``names``: what the pairs are called. What :func:`load_explanations` gave has its own.
+    ``explanations``: a list, what :meth:`Explainer.explain_pairs` or :func:`load_explanations` gave; None is left out, which the page says. ``gold``: what the
+    scores should be, on their own scale; the page then has errors, sorts by them, and lists the words that go with them. ``names``: what the pairs are called, str or
+    what has a name as one; pairs of a pandas Series have the labels of its index. What :func:`load_explanations` gave has its own.
     ``title``: of the page. ``view``: what an opened pair shows first. Returns the page, which is also written to ``path`` if one is given. Twenty kilobytes a pair of sentences.
 
     >>> many = [explainer.explain("The cat sleeps.", text) for text in ("A kitten naps.", "The dog runs.")]
@@ -111,7 +157,10 @@ def report(
     """
     if title is not None:
         check_text(title, "title")
-    return _files.written(core.explained_html(_pairs(explanations, gold, names), title, arguments.view_if_any(view)), path)
+    if path is not None:
+        _files.check_ending(path, (".html", ".htm"), "which is what a report is")
+    pairs = _beside.pairs_of(explanations, gold, names)
+    return _files.written(core.explained_html(pairs.some(), title, pairs.note, arguments.view_if_any(view)), path)
 
 
 def words_of(explanations: Sequence[Explanation | None], gold: Sequence[float | None] | None = None, *, least: int = 5) -> WordTable:
@@ -126,7 +175,7 @@ def words_of(explanations: Sequence[Explanation | None], gold: Sequence[float | 
     [('cat', 3, 5)]
     """
     nothing = (math.nan, math.nan, math.nan)
-    found = core.explained_words(_pairs(explanations, gold, None), arguments.whole(least, "least", 1))
+    found = core.explained_words(_beside.pairs_of(explanations, gold, None).found, arguments.whole(least, "least", 1))
     return WordTable(WordUse(*word[:4], *(word[4] or nothing), *(word[5] or nothing)) for word in found)
 
 
@@ -135,7 +184,7 @@ def save_explanations(
     explanations: Sequence[Explanation | None],
     *,
     gold: Sequence[float | None] | None = None,
-    names: Sequence[str | None] | None = None,
+    names: Sequence[object] | None = None,
 ) -> None:
     """Writes explanations as JSON lines, which appear whole or not at all: the JSON of one on each, with ``gold`` and ``name`` beside it.
 
@@ -149,58 +198,12 @@ def save_explanations(
     >>> found == many, found.gold
     (True, [0.9, 0.2])
     """
-    _check_ending(path)
-    _files.write(path, core.explained_lines(_pairs(explanations, gold, names)))
+    _beside.write_lines(path, _beside.pairs_of(explanations, gold, names))
 
 
 def load_explanations(path: _files.Path) -> SavedExplanations:
-    """Reads what :func:`save_explanations` or ``whysim explain --pairs`` wrote: a list, with ``gold`` and ``names`` beside it."""
-    _check_ending(path)
+    """Reads what :func:`save_explanations` or ``whysim explain --pairs`` wrote: a list, with ``gold``, ``names`` and ``numbers`` beside it."""
+    _beside.check_lines(path)
     found = core.explained_from_lines(_files.read(path), _files.place(path, "path"))
-    return SavedExplanations((Explanation(one) for one, *_ in found), [one[2] for one in found], [one[3] for one in found])
-
-
-def _check_ending(path: _files.Path) -> None:
-    place = _files.place(path, "path")
-    if _files.ending(place) != ".jsonl":
-        raise InputError(f"{place} must end in .jsonl, which is what many explanations are written as")
-
-
-def _pairs(
-    explanations: Sequence[Explanation | None],
-    gold: Sequence[float | None] | None,
-    names: Sequence[str | None] | None,
-) -> list[tuple[core.Explanation, int, float | None, str | None]]:
-    """The explanations with their numbers, gold scores and names, once they are what they should be; pairs without one are left out."""
-    if isinstance(explanations, SavedExplanations):
-        gold = explanations.gold if gold is None else gold
-        names = explanations.names if names is None else names
-    many = arguments.many(explanations, "explanations", "Explanation")
-    scores, called = _beside(gold, len(many), "gold"), _beside(names, len(many), "names")
-    pairs = []
-    for i, (one, score, name) in enumerate(zip(many, scores, called), 1):
-        if one is None:
-            continue
-        hint = "; the better and worse of a Margin are explanations, and its to_html() is a page" if isinstance(one, Margin) else ""
-        known = arguments.instance(one, f"explanation number {i}", Explanation, hint)
-        if name is not None:
-            check_text(name, f"name number {i}")
-        pairs.append((known._inner, i, _score(score, i), cast("str | None", name)))
-    return pairs
-
-
-def _beside(values: object, count: int, name: str) -> list[object]:
-    """One value for each explanation."""
-    if values is None:
-        return [None] * count
-    found = arguments.many(values, name, "one for each explanation")
-    if len(found) != count:
-        raise InputError(f"{name} must be one for each explanation, {count}, not {len(found)}")
-    return found
-
-
-def _score(value: object, number: int) -> float | None:
-    """A gold score; None and NaN are none."""
-    if value is None or value != value:
-        return None
-    return arguments.number(value, f"gold score number {number}", "a finite number, or None")
+    explanations = [Explanation(one) for one, *_ in found]
+    return SavedExplanations(explanations, [one[2] for one in found], [one[3] for one in found], [one[1] for one in found])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from typing import Any, Callable, Literal, overload
+from typing import Any, Callable, Literal, TypeVar, overload
 
 import numpy as np
 
@@ -26,7 +26,7 @@ from ._progress import progress as shown
 from ._relevance import Relevance, relevance, shortfall
 from ._rows import rows_of
 from ._settings import checked, options
-from ._texts import check_text, problem_of, texts_of, values
+from ._texts import check_text, texts_of, usable
 from ._types import (
     Doubles,
     Floats,
@@ -42,6 +42,8 @@ from ._types import (
     Unit,
 )
 from ._warnings import warn, warn_of_cut, warn_of_missed
+
+T = TypeVar("T")
 
 
 class Explainer:
@@ -342,6 +344,7 @@ class Explainer:
         query: str,
         passages: str,
         *,
+        skip_bad: bool = False,
         prompt_query: str | None = None,
         prompt_passage: str | None = None,
         prompt_name_query: str | None = None,
@@ -355,6 +358,7 @@ class Explainer:
         query: str,
         passages: Texts,
         *,
+        skip_bad: Literal[False] = False,
         prompt_query: str | None = None,
         prompt_passage: str | None = None,
         prompt_name_query: str | None = None,
@@ -362,20 +366,36 @@ class Explainer:
         progress: bool | None = None,
     ) -> list[Relevance]: ...
 
+    @overload
     def relevance(
         self,
         query: str,
-        passages: str | Texts,
+        passages: MaybeTexts,
         *,
+        skip_bad: bool,
         prompt_query: str | None = None,
         prompt_passage: str | None = None,
         prompt_name_query: str | None = None,
         prompt_name_passage: str | None = None,
         progress: bool | None = None,
-    ) -> Relevance | list[Relevance]:
+    ) -> list[Relevance | None]: ...
+
+    def relevance(
+        self,
+        query: str,
+        passages: str | MaybeTexts,
+        *,
+        skip_bad: bool = False,
+        prompt_query: str | None = None,
+        prompt_passage: str | None = None,
+        prompt_name_query: str | None = None,
+        prompt_name_passage: str | None = None,
+        progress: bool | None = None,
+    ) -> Relevance | list[Relevance] | list[Relevance | None]:
         """What each token of a passage adds to its similarity to the query: a :class:`Relevance` for one passage (a str),
         a list of them for many (a list). It takes a few times as long as embedding the passages, however long they are.
 
+        ``skip_bad``: passages of a list that are missing, empty or no str have None in their place, instead of being an error.
         ``prompt_query``, ``prompt_name_query`` and the like: prompts of their own, as for :class:`Explainer`. ``progress``: as for
         :meth:`decompose`.
 
@@ -384,16 +404,17 @@ class Explainer:
         [True]
         """
         check_text(query, "query")
-        many = [passages] if isinstance(passages, str) else texts_of(passages, "passages", "a str or ")
         model, (asked, told) = self._asked(
             ("_query", prompt_query, prompt_name_query), ("_passage", prompt_passage, prompt_name_passage)
         )
+        many, places, count = _passages(model, passages, told, skip_bad)
         with shown(progress) as listener:
             _forewarn(listener, model.forecast_texts(many, self._with_prompt(told), "relevance"))
             found = model.relevance((query, asked), many, self._with_prompt(told), self._similarity, listener)
         warn_of_missed(shortfall(one) for one in found)
-        all = [relevance(one) for one in found]
-        warn_of_cut([one.truncated for one in all])
+        results = [relevance(one) for one in found]
+        warn_of_cut([one.truncated for one in results])
+        all = _in_place(results, places, count)
         return all[0] if isinstance(passages, str) else all
 
     @overload
@@ -405,6 +426,7 @@ class Explainer:
         top: int = 5,
         least: float = 0.05,
         by: _highlight.Mark = "phrase",
+        skip_bad: bool = False,
         prompt_query: str | None = None,
         prompt_passage: str | None = None,
         prompt_name_query: str | None = None,
@@ -421,6 +443,7 @@ class Explainer:
         top: int = 5,
         least: float = 0.05,
         by: _highlight.Mark = "phrase",
+        skip_bad: Literal[False] = False,
         prompt_query: str | None = None,
         prompt_passage: str | None = None,
         prompt_name_query: str | None = None,
@@ -428,37 +451,55 @@ class Explainer:
         progress: bool | None = None,
     ) -> list[_highlight.Highlight]: ...
 
+    @overload
     def highlight(
         self,
         query: str,
-        passages: str | Texts,
+        passages: MaybeTexts,
         *,
         top: int = 5,
         least: float = 0.05,
         by: _highlight.Mark = "phrase",
+        skip_bad: bool,
         prompt_query: str | None = None,
         prompt_passage: str | None = None,
         prompt_name_query: str | None = None,
         prompt_name_passage: str | None = None,
         progress: bool | None = None,
-    ) -> _highlight.Highlight | list[_highlight.Highlight]:
+    ) -> list[_highlight.Highlight | None]: ...
+
+    def highlight(
+        self,
+        query: str,
+        passages: str | MaybeTexts,
+        *,
+        top: int = 5,
+        least: float = 0.05,
+        by: _highlight.Mark = "phrase",
+        skip_bad: bool = False,
+        prompt_query: str | None = None,
+        prompt_passage: str | None = None,
+        prompt_name_query: str | None = None,
+        prompt_name_passage: str | None = None,
+        progress: bool | None = None,
+    ) -> _highlight.Highlight | list[_highlight.Highlight] | list[_highlight.Highlight | None]:
         """What of a passage answers the query: a :class:`Highlight` for one passage (a str), a list of them for many (a list).
 
         ``top``: the most spans of a passage. ``least``: the least share of a span, from 0 to 1. ``by``: ``"phrase"`` merges words that stand
         together, ``"sentence"`` marks whole sentences. A passage that is longer than what the model reads is read in overlapping windows.
         Without settings of its own an explainer uses three quadrature nodes here, at five to seven times the cost of embedding; one with an
         ``embed`` function removes sentences, then the words of the best one, within ``budget`` texts for each passage.
-        ``prompt_query``, ``prompt_name_query`` and the like, ``progress``: as for :meth:`relevance`.
+        ``skip_bad``, ``prompt_query``, ``prompt_name_query`` and the like, ``progress``: as for :meth:`relevance`.
 
         >>> [span.text for span in explainer.highlight("a sleeping cat", "The cat sleeps.", by="sentence").spans]
         ['The cat sleeps.']
         """
         check_text(query, "query")
-        many = [passages] if isinstance(passages, str) else texts_of(passages, "passages", "a str or ")
         wished = _highlight.wish(by, top, least)
         model, (asked, told) = self._asked(
             ("_query", prompt_query, prompt_name_query), ("_passage", prompt_passage, prompt_name_passage)
         )
+        many, places, count = _passages(model, passages, told, skip_bad)
         is_function = isinstance(model, Embedder)
         chosen = options(_highlight.settings_of(self._settings, is_function), is_function, told)
         with shown(progress) as listener:
@@ -466,8 +507,8 @@ class Explainer:
                 found = _highlight.by_function(model, query, many, chosen, wished, self._similarity, listener)
             else:
                 found = model.highlight((query, asked), many, chosen, wished, self._similarity, listener)
-        warn_of_missed(one.shortfall(f"passage number {i}") for i, one in enumerate(found, 1))
-        all = [_highlight.Highlight(one) for one in found]
+        warn_of_missed(one.shortfall(f"passage number {i + 1}") for i, one in zip(places, found))
+        all = _in_place((_highlight.Highlight(one) for one in found), places, count)
         return all[0] if isinstance(passages, str) else all
 
     @overload
@@ -595,13 +636,12 @@ class Explainer:
             with shown(progress) as listener:
                 one: Floats = model.embed([texts], told, listener)[0]
             return one
-        many: list[Any] = list(values(texts, "texts", "a str or ")) if skip_bad else list(texts_of(texts, "texts", "a str or "))
-        kept = [i for i, text in enumerate(many) if not (skip_bad and (problem_of(text) or model.is_empty(text, told)))]
+        many, kept, count = usable(texts, "texts", lambda text: model.is_empty(text, told), skip_bad)
         with shown(progress) as listener:
-            all = model.embed([many[i] for i in kept], told, listener)
-        if len(kept) == len(many):
+            all = model.embed(many, told, listener)
+        if len(kept) == count:
             return all
-        rows = np.full((len(many), self.dim), np.nan, dtype=np.float32)
+        rows = np.full((count, self.dim), np.nan, dtype=np.float32)
         rows[kept] = all
         return rows
 
@@ -726,6 +766,23 @@ class Explainer:
             way = "by removal"
         memory = f", from memory ({self._computes})" if self._computes else ""
         return f"Explainer({name!r}, {way}, {self._similarity}{kind}{memory})"
+
+
+def _passages(
+    model: core.Encoder | Embedder, passages: str | MaybeTexts, prompt: str | None, skip_bad: bool
+) -> tuple[list[str], list[int], int]:
+    """Passages that can be read, their places, and how many there are; one alone is never skipped."""
+    if isinstance(passages, str):
+        return [passages], [0], 1
+    return usable(passages, "passages", lambda text: model.is_empty(text, prompt), skip_bad)
+
+
+def _in_place(found: Iterable[T], places: list[int], count: int) -> list[T]:
+    """Results in the places of their texts; None in those of texts that were skipped, which a caller has asked for."""
+    all: list[Any] = [None] * count
+    for i, one in zip(places, found):
+        all[i] = one
+    return all
 
 
 def _check_read(model: core.Encoder | Embedder, text: str, prompt: str | None, name: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from . import _arguments as arguments
-from . import _tables
+from . import _beside, _files, _tables, _texts
 from ._explanation import Explanation
 from ._pairs import BadRow
 from ._types import Doubles
@@ -19,12 +19,11 @@ if TYPE_CHECKING:
     import polars
     import pyarrow
 
-# Bad rows that a printed result lists, and pairs that a notebook shows.
-_SHOWN = 5
+# Pairs that a notebook shows.
 _DRAWN = 10
 
 
-class Explanations(Sequence["Explanation | None"]):
+class Explanations(Sequence["Explanation | None"], _beside.Collection):
     """The explanations of many pairs, in their order; None for a pair that has none, of which ``errors`` says why.
 
     >>> many = explainer.explain_pairs(["The cat sleeps.", None], ["A kitten naps.", "A bird."], skip_bad=True)
@@ -75,6 +74,20 @@ class Explanations(Sequence["Explanation | None"]):
         table = pyarrow.table(self._pairs(), schema=pyarrow.schema([("a", pyarrow.string()), ("b", pyarrow.string())]))
         return _tables.of_arrow(table, self._columns())
 
+    def save(
+        self,
+        path: _files.Path,
+        *,
+        gold: Sequence[float | None] | None = None,
+        names: Sequence[object] | None = None,
+    ) -> None:
+        """Writes them as JSON lines, as :func:`whysim.save_explanations` does; :func:`whysim.load_explanations` reads them."""
+        _beside.write_lines(path, _beside.pairs_of(self, gold, names))
+
+    def _known(self) -> _beside.Beside:
+        # An index that only counts is no name.
+        return _beside.Beside(names=_texts.labels(self._index), index=self._index, errors=self.errors)
+
     def _pairs(self) -> dict[str, list[str | None]]:
         """The texts; what is none is left out."""
         sides: list[list[str | None]] = [[], []]
@@ -114,9 +127,8 @@ class Explanations(Sequence["Explanation | None"]):
         return "\n<hr>\n".join(parts)
 
     def __repr__(self) -> str:
-        bad = [f"row {one.row}: {one.problem}" for one in self.errors[:_SHOWN]]
-        more = [f"and {len(self.errors) - _SHOWN} more"] if len(self.errors) > _SHOWN else []
-        return f"Explanations({'; '.join([f'{len(self) - len(self.errors)} of {len(self)} pairs', *bad, *more])})"
+        bad = [_beside.listed(self.errors)] if self.errors else []
+        return f"Explanations({'; '.join([f'{len(self) - len(self.errors)} of {len(self)} pairs', *bad])})"
 
 
 def columns_of(found: Iterable[Explanation | BadRow]) -> dict[str, list[Any]]:

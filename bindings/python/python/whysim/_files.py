@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections.abc import Sequence
 from typing import Union
 
 from ._errors import FileError, InputError, TypeInputError
@@ -24,6 +25,13 @@ def ending(path: Path) -> str:
     return os.path.splitext(os.fspath(path))[1].lower()
 
 
+def check_ending(path: Path, endings: Sequence[str], why: str) -> None:
+    """Refuses a file whose name does not end as what is written to it does; ``why``: to be read behind the endings."""
+    found = place(path, "path")
+    if ending(found) not in endings:
+        raise InputError(f"{found} must end in {' or '.join(endings)}, {why}")
+
+
 def read(path: Path) -> str:
     """A text file's content."""
     try:
@@ -42,11 +50,30 @@ def read_json(path: Path) -> str:
     return read(path)
 
 
+class Written(str):
+    """A str that was also written to a file: a notebook or an interactive session shows that, and not a whole page."""
+
+    _place: str
+
+    def __new__(cls, content: str, place: str) -> Written:
+        made = super().__new__(cls, content)
+        made._place = place
+        return made
+
+    def __repr__(self) -> str:
+        return f"<{len(self):,} characters, written to {self._place}>"
+
+    def __reduce__(self) -> tuple[type[str], tuple[str]]:
+        return str, (str(self),)
+
+
 def written(content: str, path: Path | None) -> str:
     """The content, also written to ``path`` if one is given."""
-    if path is not None:
-        write(place(path, "path"), content)
-    return content
+    if path is None:
+        return content
+    found = place(path, "path")
+    write(found, content)
+    return Written(content, found)
 
 
 def write(path: Path, content: str | bytes) -> None:

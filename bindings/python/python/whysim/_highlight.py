@@ -182,16 +182,15 @@ def _unpickle(*state: Any) -> Highlight:
     return Highlight(core.Highlight.from_state(*state))
 
 
-def highlights_html(highlights: Iterable[Highlight], path: _files.Path | None = None) -> str:
-    """One page for several passages of a query; written to ``path`` if there is one.
+def highlights_html(highlights: Iterable[Highlight | None], path: _files.Path | None = None) -> str:
+    """One page for several passages of a query; written to ``path`` if there is one. None is left out.
 
     >>> page = whysim.highlights_html(explainer.highlight("a cat", ["The cat sleeps.", "A kitten naps."]))
     >>> page.count('class="ws-passage"')
     2
     """
-    many: list[Highlight] = arguments.many(highlights, "highlights", "Highlight, as explainer.highlight(query, passages) gives")
-    for i, one in enumerate(many, 1):
-        arguments.instance(one, f"highlight number {i}", Highlight)
+    given = arguments.many(highlights, "highlights", "Highlight, as explainer.highlight(query, passages) gives")
+    many = [arguments.instance(one, f"highlight number {i}", Highlight) for i, one in enumerate(given, 1) if one is not None]
     query = many[0].query if many else ""
     return _files.written(core.highlights_html(query, [one._inner for one in many]), path)
 

@@ -78,9 +78,10 @@ class Pairs:
         if len(sizes) == 2 and sizes[0] != sizes[1]:
             raise InputError(f"{names[0]} has {sizes[0]} texts and {names[1]} has {sizes[1]}: they must be as many")
         self.size: int | None = sizes[0] if len(sizes) == sum(one is not None for one in columns) else None
-        labelled = [one for one in (a, b) if _texts.labels_of(one) is not None]
-        self.labels = _texts.labels_of(labelled[0]) if labelled else None
-        self.index: Any = labelled[0].index if labelled else None
+        indexes = [_texts.index_of(one) for one in (a, b)]
+        _texts.check_same_index((indexes[0], names[0]), (indexes[1], names[1]))
+        self.index: Any = next((index for index in indexes if index is not None), None)
+        self.labels = _texts.labels(self.index)
         sides = [repeat(one) if column is None else column for one, column in zip((a, b), columns)]
         self._rows: Iterable[tuple[Any, Any]] = zip(*sides) if None in columns else zip_longest(*sides, fillvalue=_ABSENT)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from ._types import Floats, Token, Truncated, token, truncated
+from . import _listing
+from ._types import Floats, Token, Truncated, comparable, token, truncated
 
 Fields = tuple[
     float,
@@ -17,6 +18,11 @@ Fields = tuple[
 ]
 
 
+# Rows that its line names, and that its table has.
+_NAMED, _LISTED = 4, 12
+
+
+@comparable
 class Relevance(NamedTuple):
     """What each row of a passage adds to its similarity to a query: ``score = relevance.sum() + reference - error``.
 
@@ -54,6 +60,24 @@ class Relevance(NamedTuple):
     def tokens(self) -> list[str]:
         """The rows' texts."""
         return [row.text for row in self.rows]
+
+    def __repr__(self) -> str:
+        found = [f"{token} {value}" for token, value in self._strongest(_NAMED)]
+        more = [f"and {len(self.rows) - _NAMED} more"] if len(self.rows) > _NAMED else []
+        return f"Relevance({self._sum()}: {', '.join([*found, *more])})"
+
+    def _repr_html_(self) -> str:
+        more = f", the {_LISTED} strongest of {len(self.rows)} rows" if len(self.rows) > _LISTED else ""
+        return _listing.page(("token", "relevance"), self._strongest(_LISTED), self._sum() + more)
+
+    def _sum(self) -> str:
+        reference = "" if self.reference == 0 else f", {self.reference:+.4f} of the reference"
+        return f"score {self.score:.4f}{reference}"
+
+    def _strongest(self, most: int) -> list[tuple[str, str]]:
+        order = sorted(range(len(self.rows)), key=lambda i: -abs(self.relevance[i]))[:most]
+        errors = [None] * len(self.rows) if self.standard_error is None else self.standard_error
+        return [(self.rows[i].text, _listing.number(self.relevance[i], errors[i])) for i in order]
 
 
 def relevance(fields: Fields) -> Relevance:

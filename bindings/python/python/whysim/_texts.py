@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Callable
 
 from ._errors import InputError, TypeInputError
 
@@ -48,6 +48,19 @@ def texts_of(texts: Any, name: str = "texts", also: str = "") -> list[str]:
     return found
 
 
+def usable(texts: Any, name: str, is_empty: Callable[[str], bool], skip_bad: bool) -> tuple[list[str], list[int], int]:
+    """The texts that can be read, their places, and how many there are in all. A bad one is an error unless it is to be skipped.
+
+    ``name``: what the error calls them; ``is_empty``: whether the model finds nothing in a text.
+    """
+    if not skip_bad:
+        found = texts_of(texts, name, "a str or ")
+        return found, list(range(len(found))), len(found)
+    all = list(values(texts, name, "a str or "))
+    kept = [i for i, text in enumerate(all) if not (problem_of(text) or is_empty(text))]
+    return [all[i] for i in kept], kept, len(all)
+
+
 def values(texts: Any, name: str, also: str = "") -> Iterable[Any]:
     """What is given as texts, one by one, as plain values; what only looks like many texts is refused.
 
@@ -71,14 +84,35 @@ def values(texts: Any, name: str, also: str = "") -> Iterable[Any]:
     return next((method() for method in plain if callable(method)), texts)
 
 
+def index_of(values: Any) -> Any:
+    """The index of a pandas Series; None of anything else."""
+    pandas = sys.modules.get("pandas")
+    return values.index if pandas is not None and isinstance(values, pandas.Series) else None
+
+
 def labels_of(texts: Any) -> Sequence[Any] | None:
     """The index of a pandas Series, unless it only counts from 0."""
-    pandas = sys.modules.get("pandas")
-    if pandas is None or not isinstance(texts, pandas.Series):
-        return None
-    index = texts.index
-    counts = isinstance(index, pandas.RangeIndex) and (index.start, index.step) == (0, 1)
-    return None if counts else list(index)
+    return labels(index_of(texts))
+
+
+def labels(index: Any) -> Sequence[Any] | None:
+    """The labels of a pandas index, unless it only counts from 0."""
+    is_plain = type(index).__name__ == "RangeIndex" and (index.start, index.step) == (0, 1)
+    return None if index is None or is_plain else list(index)
+
+
+def check_same_index(one: tuple[Any, str], other: tuple[Any, str]) -> None:
+    """Refuses two columns of as many rows whose pandas indexes differ: rows are taken by their places, and pandas would take them by
+    their labels. Each index comes with the name of its column."""
+    (index, name), (second, called) = one, other
+    if index is None or second is None or len(index) != len(second) or index.equals(second):
+        return
+    pairs = zip(index.tolist(), second.tolist())
+    at, (label, wanted) = next(((i, pair) for i, pair in enumerate(pairs, 1) if pair[0] != pair[1]), (1, (index[0], second[0])))
+    raise InputError(
+        f"the index of {name} and that of {called} differ: row {at} is {label!r} in one and {wanted!r} in the other, and rows go together "
+        "by their places; bring them into one order, as by .reindex or .loc, or drop the index of both by .reset_index(drop=True)"
+    )
 
 
 def place(what: str, i: int, labels: Sequence[Any] | None) -> str:

@@ -38,6 +38,8 @@ MaybeTexts = Union[Iterable[Optional[str]], ArrowColumn]
 # A table of pandas, polars or Arrow.
 Table = TypeVar("Table")
 
+T = TypeVar("T")
+
 
 class Token(NamedTuple):
     """A row or column of a result: a token, or the tokens of a word or sentence taken together.
@@ -95,6 +97,24 @@ class Terms(NamedTuple):
     """f(reference of a, reference of b)."""
 
 
+def comparable(kind: type[T]) -> type[T]:
+    """Lets results that are tuples with arrays be compared, number by number: by themselves they ask whether an array is true."""
+
+    def same(one: Any, other: Any) -> bool:
+        return type(one) is type(other) and all(_is_same(*pair) for pair in zip(one, other))
+
+    kind.__eq__ = same  # type: ignore[method-assign]
+    # A tuple has one of its own.
+    kind.__ne__ = lambda one, other: not same(one, other)  # type: ignore[method-assign]
+    return kind
+
+
+def _is_same(value: Any, other: Any) -> bool:
+    is_array = isinstance(value, np.ndarray) or isinstance(other, np.ndarray)
+    return np.array_equal(value, other) if is_array else bool(value == other)
+
+
+@comparable
 class Border(NamedTuple):
     """What of the score does not come from pairs of tokens: the references' share. All zero for an exact model."""
 
@@ -106,6 +126,7 @@ class Border(NamedTuple):
     """Reference against reference."""
 
 
+@comparable
 class Relevances(NamedTuple):
     """What each row adds to the score: its attributions to the whole of the other text, and its share of the border.
 
@@ -141,6 +162,7 @@ class Row(NamedTuple):
     """How far sampling may have moved ``relevance``; None for contributions by a path."""
 
 
+@comparable
 class Effects(NamedTuple):
     """The parts of a matrix that concern one row or column alone: ``matrix = mean + a[:, None] + b + interaction``.
 
@@ -198,6 +220,7 @@ def truncated(fields: tuple[int, int] | None) -> Truncated | None:
     return None if fields is None else Truncated(*fields)
 
 
+@comparable
 class StandardError(NamedTuple):
     """How far sampling may have moved the numbers of an explanation. After :meth:`Explanation.by` these are upper limits."""
 
