@@ -12,12 +12,13 @@ use whysim::index::{Change, Empty, Hit, Model, Options, Reading, Record, Search,
 
 use crate::convert::{self, fields};
 use crate::encoder::Encoder;
+use crate::error::raise;
 use crate::highlight::Highlight;
 use crate::options::named;
 use crate::work::attend;
 
-/// Name, revision and number of dimensions of a model.
-type ModelTuple = (String, Option<String>, Option<usize>);
+/// Name, revision and number of dimensions of a model, and whether it was in memory only.
+type ModelTuple = (String, Option<String>, Option<usize>, bool);
 
 /// Id, text, source, line, and metadata as JSON.
 type RecordTuple = (String, String, String, u64, String);
@@ -45,8 +46,13 @@ impl Index {
     /// How its model is found again.
     #[getter]
     fn model(&self) -> ModelTuple {
-        let Model { name, revision, truncate_dim } = self.inner.recipe().model.clone();
-        (name, revision, truncate_dim)
+        let Model { name, revision, truncate_dim, in_memory } = self.inner.recipe().model.clone();
+        (name, revision, truncate_dim, in_memory)
+    }
+
+    /// Sees that a model's embeddings can be compared with those of the index.
+    fn check(&self, encoder: &Encoder) -> PyResult<()> {
+        self.inner.check(&encoder.inner).map_err(raise)
     }
 
     /// What it says of itself, by Python's names.
@@ -135,13 +141,13 @@ pub fn build_index<'py>(
     let (files, folder) = place;
     let (text, id, skip_empty) = reading;
     let (prompt, precision) = recipe;
-    let (name, revision, truncate_dim) = model;
+    let (name, revision, truncate_dim, in_memory) = model;
     let empty = if skip_empty { Empty::Skip } else { Empty::Refuse };
     let options = Options {
         reading: Reading { text, id, empty, ..Reading::default() },
         prompt,
         precision: named(&precision)?,
-        model: Some(Model { revision, truncate_dim, ..Model::named(&name) }),
+        model: Some(Model { revision, truncate_dim, in_memory, ..Model::named(&name) }),
         ..Options::default()
     };
     let built = attend(py, listener.as_ref(), |work| build(&encoder.inner, &files, &folder, &options, work))?;

@@ -46,6 +46,7 @@ fn _whysim(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<margin::Margin>()?;
     module.add_class::<highlight::Highlight>()?;
     module.add_function(wrap_pyfunction!(highlight::highlights_html, module)?)?;
+    module.add("MODEL_NAMES", model::names())?;
     module.add("HIGHLIGHT_NODES", whysim::highlight::NODES)?;
     module.add_function(wrap_pyfunction!(opaque::opaque_highlight, module)?)?;
     module.add_class::<evaluate::Report>()?;

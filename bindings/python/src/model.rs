@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 use whysim::Encoder;
-use whysim::source::Fetch;
+use whysim::source::{Fetch, known};
 
 use crate::work::attend;
 
@@ -11,6 +11,13 @@ use crate::work::attend;
 pub fn default(py: Python<'_>, listener: Option<&Py<PyAny>>) -> PyResult<Encoder> {
     let name = std::env::var("WHYSIM_MODEL").ok().filter(|name| !name.is_empty());
     load(py, name.as_deref().unwrap_or(whysim_bundled::NAME), None, None, listener)
+}
+
+/// The names that stand for models by themselves: of the one inside, and of the published exact
+/// ones.
+pub fn names() -> Vec<&'static str> {
+    let published = known().iter().map(|one| one.name);
+    [whysim_bundled::NAME].into_iter().chain(published).collect()
 }
 
 /// The model that `model` stands for, downloaded if need be. `name`: what results call it; None: as

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from pathlib import Path
@@ -128,3 +129,61 @@ def test_files(explainer: whysim.Explainer, tmp_path: Path) -> None:
     with pytest.raises(whysim.InputError, match="by must be"):
         x.by("line")  # type: ignore[arg-type]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_names_that_are_nearly_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for wrong, right in (("minilm-exakt", "minilm-exact"), ("MiniLM-Exact", "minilm-exact"), ("mpnet-cos", "mpnet_cos"), ("drobertas_dot", "droberta_dot")):
+        with pytest.raises(whysim.FileError, match=f'there is no model "{wrong}": did you mean "{right}"'):
+            whysim.Explainer(wrong)
+    # A folder is meant, and others may be on the hub.
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    (tmp_path / "minilm-exakt").mkdir()
+    for other in ("minilm-exakt", "owner/minilm-exakt", "all-MiniLM-L6-v3"):
+        with pytest.raises(whysim.Error) as raised:
+            whysim.Explainer(other)
+        assert "did you mean" not in str(raised.value)
+
+
+def test_nodes_are_chosen_in_one_way(explainer: whysim.Explainer) -> None:
+    for given in ({"tolerance": 1e-3}, {"max_steps": 256}):
+        (name,) = given
+        with pytest.raises(whysim.InputError, match=f"n_steps fixes the number of nodes, and {name} is for as many as are needed"):
+            explainer.with_options(n_steps=3, **given)
+        with pytest.raises(whysim.InputError, match=f"{name} must be left out for contributions by removal"):
+            explainer.with_options(method="removal", **given)
+        # What is given last stands for the other.
+        assert explainer.with_options(n_steps=3).with_options(**given).explain("a cat", "a dog").converged is not None
+    assert explainer.with_options(tolerance=0.5).with_options(n_steps=3).explain("a cat", "a dog").n_steps == (3, 3)
+    assert explainer.with_options(tolerance=1e-3, max_steps=256).explain("a cat", "a dog") == explainer.explain("a cat", "a dog")
+
+
+def test_json_of_something_else_says_what_it_is(explainer: whysim.Explainer, tmp_path: Path) -> None:
+    pairs = [("The cat sleeps.", "A kitten naps.", 0.9), ("The cat sleeps.", "The dog runs.", 0.3), ("A bird.", "A bird.", 1.0)]
+    results: dict[str, Any] = {
+        "explanation": explainer.explain("a cat", "a dog"),
+        "margin": explainer.margin("a cat", "a dog", "a bird"),
+        "evaluation": explainer.evaluate(pairs, metrics=["predictive"]),
+        "highlight": explainer.highlight("a cat", "a dog"),
+    }
+    for name, result in results.items():
+        result.save(tmp_path / f"{name}.json")
+    readers = {"explanation": whysim.Explanation, "margin": whysim.Margin, "evaluation": whysim.EvaluationReport}
+    for (wanted, reader), name in itertools.product(readers.items(), results):
+        if name == wanted:
+            assert reader.load(tmp_path / f"{name}.json") == results[name]
+            continue
+        who = f"whysim.{readers[name].__name__} reads it" if name in readers else "it is not read again"
+        with pytest.raises(whysim.InputError, match=f"this is the JSON of an? {name}, not of an? {wanted}: {who}"):
+            reader.load(tmp_path / f"{name}.json")
+    whysim.save_explanations(tmp_path / "many.jsonl", [results["explanation"]])
+    with pytest.raises(whysim.InputError, match="holds many explanations, one on each line: whysim.load_explanations reads them"):
+        whysim.Explanation.load(tmp_path / "many.jsonl")
+
+
+def test_rows_without_a_score_are_told_what_is_right(explainer: whysim.Explainer, folder: str, tmp_path: Path) -> None:
+    rows: Any = [("The cat sleeps.", "A kitten naps.")]
+    with pytest.raises(whysim.InputError, match=r"^pairs row 1 must be \(text, text, score\), not"):
+        explainer.evaluate(rows)
+    with pytest.raises(whysim.InputError, match=r'^train row 1 must be \(text, text, score\) for objective="gold", not'):
+        whysim.train(folder, rows, tmp_path / "trained")

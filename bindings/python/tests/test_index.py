@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -95,7 +97,9 @@ def test_mistakes_are_said(source: Path, tmp_path: Path, folder: str) -> None:
     whysim.index(source, tmp_path / "it", folder)
     other = whysim.Explainer(str(Path(folder).parent / "mpnet"))
     with pytest.raises(whysim.FileError, match="it was made with the model"):
-        whysim.Index(tmp_path / "it", model=other).search("cat")
+        whysim.Index(tmp_path / "it", model=other)
+    with pytest.raises(whysim.FileError, match="it was made with the model"):
+        whysim.Index(tmp_path / "it", model=str(Path(folder).parent / "mpnet")).search("cat")
     index = whysim.Index(tmp_path / "it")
     with pytest.raises(IndexError, match="there is no text 4: there are 4, counted from 0"):
         index[4]
@@ -131,3 +135,35 @@ def test_prompts_have_names(prompted: Path, tmp_path: Path) -> None:
     assert given == named != bare
     with pytest.raises(whysim.InputError, match="an index remembers its prompt by name"):
         whysim.index(tmp_path / "faq.txt", tmp_path / "new", explainer.with_options(prompt="find it: "))
+
+
+class Loaded:
+    """A model in memory, as far as whysim asks it for anything."""
+
+    def __init__(self, folder: str, name: str = "") -> None:
+        self.folder = folder
+        self.model_card_data = SimpleNamespace(model_id=name, base_model=None)
+
+    def save(self, folder: str) -> None:
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+
+    def encode(self, texts: Any) -> Any:
+        raise NotImplementedError
+
+
+def test_a_model_in_memory_must_be_given_again(source: Path, tmp_path: Path, folder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    whysim.index(source, tmp_path / "it", Loaded(folder))
+    index = whysim.Index(tmp_path / "it")
+    assert index[0].text and index.embeddings().shape[0] == len(index)
+    with pytest.raises(whysim.FileError, match=r"was made with a loaded Loaded, which was in memory only: give it, or an explainer with it"):
+        index.search("cat")
+    given = whysim.Index(tmp_path / "it", whysim.Explainer(Loaded(folder))).search("cat")
+    assert [hit.id for hit in given] == [hit.id for hit in whysim.Index(tmp_path / "it", folder).search("cat")]
+    other = str(Path(folder).parent / "mpnet")
+    with pytest.raises(whysim.FileError, match=r"made with the model `Loaded` \(a loaded one, in memory only\), and"):
+        whysim.Index(tmp_path / "it", whysim.Explainer(other))
+    # One that may be on the hub is looked for.
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    whysim.index(source, tmp_path / "named", whysim.Explainer(Loaded(folder, "some/model")))
+    with pytest.raises(whysim.FileError, match="cannot load some/model, which was in memory, with which .*named was made: give it, or an explainer"):
+        whysim.Index(tmp_path / "named").search("cat")

@@ -122,6 +122,41 @@ def test_several_share_a_scale(explainer: whysim.Explainer) -> None:
             pair[0].plot(vmax=wrong)
 
 
+def test_what_is_drawn_may_have_gaps_or_be_one(explainer: whysim.Explainer) -> None:
+    many = explainer.explain_pairs(A, [B, None, A], skip_bad=True)
+    assert len(whysim.plot(many)) == 2
+    (ax,) = whysim.plot(explainer.explain(A, B))
+    assert ax.get_title().startswith("cosine")
+
+
+def test_wrong_arguments_are_errors_of_ours(explainer: whysim.Explainer) -> None:
+    from matplotlib import pyplot
+
+    x = explainer.explain(A, B)
+    _, grid = pyplot.subplots(1, 2)
+    wrong: list[tuple[dict[str, Any], type[Exception], str]] = [
+        ({"ax": grid}, TypeError, "ax must be Axes of matplotlib, not ndarray, one of them: give axes"),
+        ({"ax": "x"}, TypeError, 'ax must be Axes of matplotlib, not "x"'),
+        ({"vmax": "a"}, TypeError, 'must be a number above 0, not "a"'),
+        ({"figsize": 3}, TypeError, "figsize must be a list of two numbers"),
+        ({"figsize": (3,)}, ValueError, "figsize must be two numbers, inches across and down, not 1"),
+        ({"figsize": (3, 0)}, ValueError, "a side of figsize must be a positive number, not 0"),
+        ({"cmap": "pinkish"}, ValueError, 'cmap must be a colour map of matplotlib or the name of one, not "pinkish"'),
+        ({"cmap": 3}, TypeError, "cmap must be a colour map"),
+        ({"view": "x"}, ValueError, "view must be"),
+    ]
+    for arguments, kind, text in wrong:
+        with pytest.raises(kind, match=text) as raised:
+            x.plot(**arguments)
+        assert isinstance(raised.value, whysim.Error)
+        if "ax" not in arguments:
+            with pytest.raises(kind, match=text):
+                whysim.plot([x], **arguments)
+    for nothing, text in (([None], "one explanation at least"), ("x", 'explanations must be a list of Explanation, not "x"'), ([3], "number 1 must be an Explanation")):
+        with pytest.raises(whysim.InputError, match=text):
+            whysim.plot(nothing)  # type: ignore[arg-type]
+
+
 def test_a_scale_that_entries_go_beyond_says_so(explainer: whysim.Explainer) -> None:
     x = explainer.explain(A, B)
     largest = float(abs(x.matrix).max())

@@ -38,7 +38,7 @@ pub fn encoder(asked: Option<&str>, index: &Index, voice: &Voice) -> anyhow::Res
     match asked {
         Some(model) => load(model, None),
         None => load(&made.name, made.revision.clone()).with_context(|| {
-            format!("cannot load `{}`, the model of the index: say with --model where it is now", made.name)
+            format!("cannot load {}, with which the index was made: say with --model where it is now", made.described())
         }),
     }
 }

@@ -25,7 +25,7 @@ from ._model import load, place
 from ._progress import progress as shown
 from ._relevance import Relevance, relevance, shortfall
 from ._rows import rows_of
-from ._settings import checked, options
+from ._settings import changed, checked, options
 from ._texts import check_text, texts_of, usable
 from ._types import (
     Doubles,
@@ -55,7 +55,7 @@ class Explainer:
 
     ``layer``: the layer whose input is attributed, 0 (embeddings) to L, or from the end, -1 = L. None: L - 1.
     ``n_steps``: the number of quadrature nodes. None: as many as it takes to bring each text's relative completeness gap under
-    ``tolerance``, at most ``max_steps``.
+    ``tolerance`` (None: 1e-3), at most ``max_steps`` (None: 256), which cannot be given beside ``n_steps``.
     ``method``: ``"gausslegendre"`` (the default), or ``"riemann_right"``, the rule of the papers, both of which integrate along a path; or
     ``"removal"``: Shapley values from embeddings of parts of the text, with standard errors where these were drawn.
     ``reference``: what texts are compared with: ``"pad"`` (the default), ``"mask"``, ``"zero"``, or any text. By removal, what a text is worth
@@ -95,8 +95,8 @@ class Explainer:
         batch_size: int = 256,
         method: MethodName | None = None,
         n_steps: int | None = None,
-        tolerance: float = 1e-3,
-        max_steps: int = 256,
+        tolerance: float | None = None,
+        max_steps: int | None = None,
         reference: str | None = None,
         by: Unit | None = None,
         precision: Precision = "float32",
@@ -177,10 +177,7 @@ class Explainer:
         if unknown:
             known = ", ".join([*self._settings, "similarity"])
             raise TypeInputError(f"with_options has no {unknown[0]!r}; it takes {known}")
-        # One of the two stands for the other.
-        if "prompt" in changes or "prompt_name" in changes:
-            changes = {"prompt": None, "prompt_name": None, **changes}
-        other._set(checked({**self._settings, **changes}))
+        other._set(checked(changed(self._settings, changes)))
         return other
 
     def __reduce__(self) -> tuple[Callable[..., Explainer], tuple[str, str | None, int | None, dict[str, Any]]]:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Callable, Literal, Optional
 
 from . import _arguments as arguments
-from . import _files, _fonts, _terminal
+from . import _files, _fonts, _kinds, _terminal
 from . import _whysim as core
 from ._errors import InputError
 from ._fields import Field, Fields
@@ -268,7 +268,7 @@ class Explanation(Fields):
         >>> Explanation.from_json(x.to_json()) == x
         True
         """
-        return Explanation(core.Explanation.from_json(arguments.text(text, "text", "the JSON of an explanation, a str")))
+        return Explanation(_kinds.read(text, "an explanation", core.Explanation.from_json))
 
     @staticmethod
     def load(path: _files.Path) -> Explanation:

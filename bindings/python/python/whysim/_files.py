@@ -45,7 +45,9 @@ def read(path: Path) -> str:
 
 def read_json(path: Path) -> str:
     """The content of a ``.json`` file, which is the form that results are read from."""
-    if ending(place(path, "path")) != ".json":
+    if ending(place(path, "path")) == ".jsonl":
+        raise InputError(f"{os.fspath(path)} holds many explanations, one on each line: whysim.load_explanations reads them")
+    if ending(path) != ".json":
         raise InputError(f"{os.fspath(path)} must end in .json: results are read from what save() writes there, not from pictures or pages")
     return read(path)
 

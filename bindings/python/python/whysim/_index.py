@@ -12,7 +12,7 @@ from . import _arguments as arguments
 from . import _files, _prompts
 from . import _whysim as core
 from ._embedder import Embedder
-from ._errors import InputError, TypeInputError
+from ._errors import FileError, InputError, TypeInputError
 from ._explainer import Explainer
 from ._fields import Field, Fields
 from ._files import Path
@@ -135,6 +135,7 @@ def index(
     if prompt_name is not None:
         arguments.text(prompt_name, "prompt_name", "the name of a prompt")
     encoder = _encoder(model, revision, truncate_dim, progress)
+    in_memory = model._source is None if isinstance(model, Explainer) else not (model is None or isinstance(model, (str, os.PathLike)))
     if isinstance(model, Explainer):
         name, revision, truncate_dim = model._source or (encoder.name, None, None)
         prompt_name = _prompt_of(model) if prompt_name is None else prompt_name
@@ -150,7 +151,7 @@ def index(
                 arguments.flag(skip_empty, "skip_empty"),
             ),
             (prompt_name, arguments.choice(precision, "precision", ("float32", "float16"))),
-            (name, revision, truncate_dim),
+            (name, revision, truncate_dim, in_memory),
             listener,
         )
     if done["truncated"]:
@@ -187,6 +188,8 @@ class Index(Fields):
         self._folder = _files.place(folder, "folder")
         self._inner = core.Index.open(self._folder)
         self._model, self._progress = model, progress
+        if isinstance(model, Explainer):
+            self._inner.check(self._encoder)
         for file in self._inner.changes():
             warn(f"{file} is gone or has changed since it was indexed: index it again")
 
@@ -196,9 +199,17 @@ class Index(Fields):
         that compares as the index does. The model is loaded when it is first needed."""
         if isinstance(self._model, Explainer):
             return self._model
-        name, revision, truncate_dim = self._inner.model
-        model, of_name = (name, revision) if self._model is None else (self._model, None)
-        return Explainer(model, revision=of_name, truncate_dim=truncate_dim, similarity=self.similarity, progress=self._progress)
+        name, revision, truncate_dim, in_memory = self._inner.model
+        if self._model is not None:
+            return Explainer(self._model, truncate_dim=truncate_dim, similarity=self.similarity, progress=self._progress)
+        how = "give it, or an explainer with it: whysim.Index(folder, explainer)"
+        if in_memory and "/" not in name:
+            raise FileError(f"{self._folder} was made with a loaded {name}, which was in memory only: {how}")
+        try:
+            return Explainer(name, revision=revision, truncate_dim=truncate_dim, similarity=self.similarity, progress=self._progress)
+        except FileError as error:
+            memory = ", which was in memory" if in_memory else ""
+            raise FileError(f"cannot load {name}{memory}, with which {self._folder} was made: {how}; {error}") from error
 
     @property
     def _encoder(self) -> core.Encoder:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Callable
 
 from . import _arguments as arguments
-from . import _files
+from . import _files, _kinds
 from . import _whysim as core
 from ._errors import InputError
 from ._explanation import Explanation
@@ -112,7 +112,7 @@ class Margin(Fields):
         >>> Margin.from_json(m.to_json()) == m
         True
         """
-        return Margin(core.Margin.from_json(arguments.text(text, "text", "the JSON of a margin, a str")))
+        return Margin(_kinds.read(text, "a margin", core.Margin.from_json))
 
     @staticmethod
     def load(path: _files.Path) -> Margin:

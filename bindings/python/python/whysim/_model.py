@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import tempfile
 from typing import Any
 
 from . import _whysim as core
-from ._errors import InputError, TypeInputError
+from ._errors import FileError, InputError, TypeInputError
 from ._progress import progress as shown
+
+# How much of a name must be that of another for it to be a slip, as difflib measures it.
+_NEAR = 0.85
 
 
 def load(model: Any, revision: str | None, truncate_dim: int | None, progress: bool | None) -> core.Encoder:
@@ -16,6 +20,7 @@ def load(model: Any, revision: str | None, truncate_dim: int | None, progress: b
     with shown(progress) as listener:
         if model is None or isinstance(model, (str, os.PathLike)):
             path = None if model is None else os.fspath(model)
+            _check_spelling(path)
             encoder = core.Encoder.load(path, None, revision, listener)
         else:
             encoder = _load_object(model, listener)
@@ -23,6 +28,15 @@ def load(model: Any, revision: str | None, truncate_dim: int | None, progress: b
             own = getattr(model, "truncate_dim", None)
             truncate_dim = truncate_dim or (None if own is None else min(int(own), encoder.dim))
     return encoder if truncate_dim is None else encoder.truncated(truncate_dim)
+
+
+def _check_spelling(name: str | None) -> None:
+    """Refuses what is nearly one of the names that stand for models by themselves; it would be looked for on the hub."""
+    if name is None or name in core.MODEL_NAMES or "/" in name or os.sep in name or os.path.exists(name):
+        return
+    near = difflib.get_close_matches(name.lower(), core.MODEL_NAMES, 1, _NEAR)
+    if near:
+        raise FileError(f'there is no model "{name}": did you mean "{near[0]}"? A folder of that name is "./{name}", a model on the hub OWNER/{name}')
 
 
 def _load_object(model: Any, listener: Any) -> core.Encoder:

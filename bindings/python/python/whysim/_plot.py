@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from . import _arguments as arguments
 from . import _fonts
 from . import _whysim as core
-from ._errors import InputError
+from ._errors import InputError, TypeInputError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,7 +35,7 @@ BAR = "whysim scale"
 
 
 def plot(
-    explanations: Sequence[Explanation],
+    explanations: Explanation | Sequence[Explanation | None],
     *,
     view: View | None = None,
     figsize: tuple[float, float] | None = None,
@@ -43,13 +44,15 @@ def plot(
 ) -> list[Axes]:
     """Draws several explanations side by side on one scale, with one colour bar. Needs matplotlib.
 
-    ``view``: as in :meth:`Explanation.plot`, for all of them; None for the first one's default. ``vmax``: the end of the scale;
-    None for the largest of all. Returns the axes in the order of ``explanations``.
+    ``explanations``: a list, what :meth:`Explainer.explain_pairs` gave, in which None is left out, or one. ``view``: as in
+    :meth:`Explanation.plot`, for all of them; None for the first one's default. ``vmax``: the end of the scale; None for the largest of
+    all. Returns the axes in the order of ``explanations``; their figure is ``axes[0].figure``.
     """
-    if not explanations:
-        raise InputError("plot needs one explanation at least")
+    many = _drawn(explanations)
     plt = _pyplot()
-    pictures = [_Picture(x, view or explanations[0].default_view) for x in explanations]
+    _check(plt, figsize, cmap)
+    shown = arguments.view_if_any(view) or many[0].default_view
+    pictures = [_Picture(x, shown) for x in many]
     across = min(len(pictures), 3)
     down = -(-len(pictures) // across)
     widths, heights = zip(*(picture.figsize() for picture in pictures))
@@ -76,6 +79,10 @@ def draw(
 ) -> Axes:
     """One explanation, in axes of its own or in these."""
     plt = _pyplot()
+    _check(plt, figsize, cmap)
+    if ax is not None and not callable(getattr(ax, "imshow", None)):
+        hint = ", one of them: give axes[0]" if isinstance(ax, (np.ndarray, list, tuple)) else ""
+        raise TypeInputError(f"ax must be Axes of matplotlib, not {arguments.shown(ax)}{hint}")
     picture = _Picture(x, view)
     known = picture.inches() if ax is None and figsize is None else None
     if ax is None:
@@ -95,12 +102,37 @@ def draw(
     return ax
 
 
+def _drawn(explanations: Explanation | Sequence[Explanation | None]) -> list[Explanation]:
+    """What there is to draw."""
+    from ._explanation import Explanation
+
+    given = [explanations] if isinstance(explanations, Explanation) else arguments.many(explanations, "explanations", "Explanation")
+    found = [arguments.instance(x, f"explanation number {i}", Explanation) for i, x in enumerate(given, 1) if x is not None]
+    if not found:
+        raise InputError("plot needs one explanation at least")
+    return found
+
+
+def _check(plt: Any, figsize: Any, cmap: Any) -> None:
+    """What matplotlib would stumble over amid the drawing."""
+    if figsize is not None:
+        sides = arguments.many(figsize, "figsize", "two numbers, inches across and down")
+        if len(sides) != 2:
+            raise InputError(f"figsize must be two numbers, inches across and down, not {len(sides)}")
+        for side in sides:
+            arguments.positive(side, "a side of figsize")
+    if cmap is not None:
+        try:
+            plt.get_cmap(cmap)
+        except (ValueError, TypeError) as error:
+            kind = InputError if isinstance(cmap, str) else TypeInputError
+            raise kind(f"cmap must be a colour map of matplotlib or the name of one, not {arguments.shown(cmap)}") from error
+
+
 class _Picture:
     """The matrix of a view as it lies in its axes."""
 
     def __init__(self, x: Explanation, view: View) -> None:
-        if view not in ("attribution", "interaction"):
-            raise InputError(f'view must be "attribution" or "interaction", not "{view}"')
         self.view = view
         self.title = f"{'cosine' if x.similarity == 'cos' else 'dot product'} {x.score:.4f}"
         self.matrix: Any = x.matrix if view == "attribution" else x.interaction
@@ -189,9 +221,7 @@ def _apart(ranked: list[int], least: float) -> list[int]:
 def _limit(vmax: float | None, largest: float) -> float:
     if vmax is None:
         return largest
-    if not (np.isfinite(vmax) and vmax > 0):
-        raise InputError(f"vmax, the end of the scale, must be a number above 0, not {vmax}")
-    return float(vmax)
+    return arguments.number(vmax, "vmax, the end of the scale,", "a number above 0", least=math.ulp(0.0))
 
 
 def _extend(beyond: list[tuple[bool, bool]]) -> str:

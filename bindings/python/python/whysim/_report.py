@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Callable
 
 from . import _arguments as arguments
-from . import _files
+from . import _files, _kinds
 from . import _whysim as core
 from ._errors import InputError
 
@@ -67,7 +67,7 @@ class EvaluationReport:
     @staticmethod
     def from_json(text: str) -> EvaluationReport:
         """Reads what :meth:`to_json` or ``whysim evaluate --format json`` wrote."""
-        return EvaluationReport(core.Report.from_json(arguments.text(text, "text", "the JSON of an evaluation, a str")))
+        return EvaluationReport(_kinds.read(text, "an evaluation", core.Report.from_json))
 
     @staticmethod
     def load(path: _files.Path) -> EvaluationReport:

@@ -49,8 +49,9 @@ def rows_of(
     columns: Sequence[str] | None,
     score_range: tuple[float, float] | None,
     skip_bad: bool,
+    asked_by: str = "",
 ) -> list[Row]:
-    """The rows of a file or a list; none of None. ``name``: what errors call the list."""
+    """The rows of a file or a list; none of None. ``name``: what errors call the list; ``asked_by``: what else they say asks for scores."""
     if source is None:
         return []
     if isinstance(source, (str, os.PathLike)):
@@ -58,7 +59,7 @@ def rows_of(
     rows, bad = [], []
     for i, item in enumerate(_iterated(source, name), 1):
         try:
-            rows.append(_row(item, f"{name} row {i}", objective))
+            rows.append(_row(item, f"{name} row {i}", objective, asked_by))
         except InputError as error:
             if not skip_bad:
                 raise
@@ -77,7 +78,7 @@ def _iterated(source: Any, name: str) -> Iterable[Any]:
     return source
 
 
-def _row(item: Any, place: str, objective: str) -> Row:
+def _row(item: Any, place: str, objective: str, asked_by: str) -> Row:
     """A row of a list, held to what a row of a file is held to."""
     whole = (item,) if isinstance(item, str) else item
     fields: tuple[Any, ...] = tuple(whole) if isinstance(whole, Iterable) and not isinstance(whole, bytes) else (None,)
@@ -89,7 +90,7 @@ def _row(item: Any, place: str, objective: str) -> Row:
         if text is not None:
             check_text(text, f"a text of {place}")
     if objective == "gold" and (b is None or score is None):
-        raise InputError(f"{place} must be (text, text, score) for objective=\"gold\", not {item!r}")
+        raise InputError(f"{place} must be (text, text, score){asked_by}, not {item!r}")
     if score is not None and not (math.isfinite(score) and 0 <= score <= 1):
         raise InputError(f"{place}: its score {score} is not from 0 to 1")
     return a, b, None if score is None else float(score)

@@ -87,7 +87,7 @@ def train(
     base, output = _files.place(base, "base"), _files.place(output, "output")
     objective = "distill" if arguments.choice(objective, "objective", ("gold", "distill")) == "distill" else "gold"
     rows = {
-        name: rows_of(source, name, objective, columns, score_range, skip_bad)
+        name: rows_of(source, name, objective, columns, score_range, skip_bad, ' for objective="gold"')
         for name, source in {"train": data, "dev": dev, "test": test}.items()
     }
     recipe = {

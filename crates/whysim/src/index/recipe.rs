@@ -30,6 +30,10 @@ pub struct Model {
     pub revision: Option<String>,
     /// The number of dimensions that embeddings were cut to, if one was named.
     pub truncate_dim: Option<usize>,
+    /// Whether it was a loaded model of Python's, which may be found by its name or not: it may have
+    /// been trained since it had it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_memory: bool,
 }
 
 impl Model {
@@ -37,6 +41,12 @@ impl Model {
     pub fn named(name: &str) -> Self {
         let folder = std::fs::canonicalize(name).ok().filter(|folder| folder.is_dir());
         Self { name: folder.map_or_else(|| name.to_owned(), |folder| folder.display().to_string()), ..Self::default() }
+    }
+
+    /// What errors call it.
+    pub fn described(&self) -> String {
+        let memory = if self.in_memory { " (a loaded one, in memory only)" } else { "" };
+        format!("the model `{}`{memory}", self.name)
     }
 }
 
@@ -99,9 +109,9 @@ impl Recipe {
         if self.dim != encoder.dim() {
             let (own, other) = (self.dim, encoder.dim());
             let problem = format!(
-                "its embeddings, made with the model `{}`, have {own} dimensions, and those of `{name}` {other}: \
-                 search with the model and the dimensions that it was made with",
-                self.model.name
+                "its embeddings, made with {}, have {own} dimensions, and those of `{name}` {other}: search with the \
+                 model and the dimensions that it was made with",
+                self.model.described()
             );
             return Err(Error::index(folder, problem));
         }
@@ -109,9 +119,9 @@ impl Recipe {
             return Ok(());
         }
         let problem = format!(
-            "it was made with the model `{}`, and `{name}` is another or another version of it: search with the one \
-             that it was made with, or make an index with the other in another folder",
-            self.model.name
+            "it was made with {}, and `{name}` is another or another version of it: search with the one that it was \
+             made with, or make an index with the other in another folder",
+            self.model.described()
         );
         Err(Error::index(folder, problem))
     }
@@ -132,10 +142,10 @@ impl Recipe {
             return Some(format!("its embeddings have {} dimensions, not {}", self.dim, other.dim));
         }
         if self.fingerprint != other.fingerprint {
-            let (old, new) = (&self.model.name, &other.model.name);
-            return Some(match old == new {
-                true => format!("it was made with another version of the model `{old}`"),
-                false => format!("it was made with the model `{old}`, not `{new}`"),
+            let (old, new) = (&self.model, &other.model);
+            return Some(match old.name == new.name {
+                true => format!("it was made with another version of {}", old.described()),
+                false => format!("it was made with {}, not `{}`", old.described(), new.name),
             });
         }
         let quoted = |text: &str| if text.is_empty() { "no prompt".to_owned() } else { format!("the prompt `{text}`") };
@@ -144,5 +154,25 @@ impl Recipe {
             return Some(format!("it was made with {old}, not {new}"));
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_in_memory_is_kept_as_one_and_said_to_be_one() {
+        let found = Model { revision: Some("main".into()), ..Model::named("some/model") };
+        let loaded = Model { in_memory: true, ..found.clone() };
+        // Indexes of models that can be found are written as they always were.
+        let json = serde_json::to_string(&found).unwrap();
+        assert_eq!(json, r#"{"name":"some/model","revision":"main","truncate_dim":null}"#);
+        for model in [&found, &loaded] {
+            let json = serde_json::to_string(model).unwrap();
+            assert_eq!(&serde_json::from_str::<Model>(&json).unwrap(), model);
+        }
+        assert_eq!(found.described(), "the model `some/model`");
+        assert_eq!(loaded.described(), "the model `some/model` (a loaded one, in memory only)");
     }
 }
