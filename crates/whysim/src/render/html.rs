@@ -15,7 +15,7 @@ mod still;
 use serde_json::json;
 
 use super::color::Theme;
-use super::figures::{plain, typeset};
+use super::figures::{typeset, typeset_minus};
 use super::label::escape;
 use super::ledger::{addends, kind, meaning, recipe, similarity, variation_line, warnings};
 use super::shown::Shown;
@@ -57,7 +57,7 @@ pub struct Html {
 
 /// The explanation as a self-contained page.
 pub fn html(e: &Explanation, options: &Html) -> String {
-    let title = format!("{} {}", similarity(e), plain(e.score));
+    let title = format!("{} {}", similarity(e), typeset(e.score));
     page(&title, fragment(e, options))
 }
 
@@ -85,7 +85,7 @@ pub(super) fn script() -> String {
 
 fn filled(e: &Explanation, options: &Html, [still, style, script]: [String; 3]) -> String {
     let view = options.view.unwrap_or_else(|| e.default_view());
-    let warn = |warning: &String| format!("<div class=\"ws-warning\">{}</div>", escape(warning));
+    let warn = |warning: &String| format!("<div class=\"ws-warning\">{}</div>", escape(&typeset_minus(warning)));
     let parts = [
         ("style", style),
         ("theme", options.theme.map_or_else(String::new, |theme| format!(" data-theme=\"{}\"", theme.name()))),
@@ -98,8 +98,8 @@ fn filled(e: &Explanation, options: &Html, [still, style, script]: [String; 3]) 
         ("warnings", warnings(e).iter().map(warn).collect()),
         ("still", still),
         ("ledger", ledger(e)),
-        ("variation", variation_line(e).unwrap_or_default()),
-        ("recipe", escape(&recipe(e).join(" · "))),
+        ("variation", typeset_minus(&variation_line(e).unwrap_or_default())),
+        ("recipe", escape(&typeset_minus(&recipe(e).join(" · ")))),
         ("data", data(&levels(e), view, options.theme)),
         ("script", script),
     ];
@@ -157,7 +157,7 @@ fn ledger(e: &Explanation) -> String {
             "<div class=\"ws-term\"><span class=\"ws-sign\">{sign}</span> <span class=\"ws-value\">{}</span> \
              <span class=\"ws-what\">{name}</span> <span class=\"ws-hint\">{}</span></div>",
             typeset(value),
-            escape(hint)
+            escape(&typeset_minus(hint))
         )
     };
     let score = term("", e.score, "score", &format!("{} of the two embeddings", similarity(e)));
@@ -188,7 +188,7 @@ fn level(e: &Explanation) -> serde_json::Value {
     let look = |view: View| {
         let shown = Shown::new(e, Some(view));
         let figures = shown.figures();
-        json!({"limit": shown.limit, "unit": figures.unit, "decimals": figures.decimals, "border": shown.border})
+        json!({"limit": shown.limit, "decimals": figures.decimals, "room": figures.room(), "border": shown.border})
     };
     let relevance = e.relevance();
     json!({

@@ -7,7 +7,7 @@ mod ink;
 mod labels;
 
 use super::color::Theme;
-use super::figures::typeset;
+use super::figures::{typeset, typeset_minus};
 use super::label::{escape, safe};
 use super::ledger::{place, row, similarity, subject, variation, warnings};
 use super::shown::{Shown, has_border};
@@ -84,7 +84,7 @@ pub fn svg(e: &Explanation, options: &Svg) -> String {
     if let Some(bars) = &shown.bars {
         out += &effects::draw(bars, &table, &grid, left, top, &ink);
     }
-    out += &bar::draw(&paint, grid.cells(), scale, top);
+    out += &bar::draw(&paint, scale, top);
     out + "</svg>\n"
 }
 
@@ -132,10 +132,11 @@ fn subtitle(table: &Table, room: f64) -> Vec<String> {
     }
     parts.push(format!("error {}", typeset(e.error)));
     let few = |rows: String| format!("only {rows} are drawn: by sentences there are fewer");
-    parts.extend(table.selection(row(e)).map(few));
+    parts.extend(table.selection().map(few));
     let mut lines = filled(&parts, " · ", room);
     for warning in warnings(e) {
-        let words: Vec<String> = format!("Warning: {warning}").split(' ').map(str::to_owned).collect();
+        let words: Vec<String> =
+            format!("Warning: {}", typeset_minus(&warning)).split(' ').map(str::to_owned).collect();
         lines.extend(filled(&words, " ", room));
     }
     lines

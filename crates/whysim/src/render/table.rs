@@ -2,6 +2,7 @@
 
 use super::label::row_names;
 use super::shown::Shown;
+use crate::text::Unit;
 
 /// How much there is room for.
 #[derive(Clone, Copy)]
@@ -71,8 +72,13 @@ impl<'a> Table<'a> {
         Some(if self.turned { (across, down) } else { (down, across) })
     }
 
-    /// Which rows are drawn, if not all; row: what a row is.
-    pub fn selection(&self, row: &str) -> Option<String> {
+    /// Which rows are drawn, if not all. Among words and sentences are punctuation and special
+    /// tokens, which are rows as well, but neither.
+    pub fn selection(&self) -> Option<String> {
+        let row = match self.shown.e.by {
+            Unit::Token => "token",
+            Unit::Word | Unit::Sentence => "row",
+        };
         let part = |edge: &Edge| {
             (edge.kept.len() < edge.of)
                 .then(|| format!("the {} strongest of {} {row}s of {}", edge.kept.len(), edge.of, edge.text))

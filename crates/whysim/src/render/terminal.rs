@@ -188,6 +188,8 @@ mod tests {
                 assert!(heatmap.lines().count() < 60 && text.lines().all(|line| columns(line) <= width));
             }
         }
+        e.by = Unit::Word;
+        assert!(terminal(&e, &Terminal::default()).contains("40 strongest of 200 rows of B"));
         let whole = terminal(&rectangle(40, 14), &Terminal::default());
         assert!(whole.contains("rows: A, columns: B") && !whole.contains("strongest of"));
     }
@@ -272,9 +274,19 @@ mod tests {
         let row = text.lines().find(|line| line.trim_start().starts_with("dog ")).unwrap();
         let figures: Vec<&str> = row.split_whitespace().skip(1).collect();
         let number = |figure: &str| if figure == "·" { 0.0 } else { figure.parse::<f64>().unwrap() };
-        let effect_unit = crate::render::figures::Figures::short(e.effects().b[j].max(e.effects().a[i])).unit;
-        assert!((number(figures[0]) * effect_unit - e.effects().a[i]).abs() < 0.0051 * effect_unit);
+        assert!((number(figures[0]) - e.effects().a[i]).abs() < 0.0051);
         assert!((number(figures[1 + j]) - f64::from(e.interaction()[i][j])).abs() < 0.0051);
+        // However small: with more decimals, never in other units.
+        let mut small = garden();
+        small.matrix.iter_mut().flatten().for_each(|value| *value /= 40.0);
+        let text = terminal(&small, &Terminal { width: 160, ..Terminal::default() });
+        let row = text.lines().find(|line| line.trim_start().starts_with("dog ")).unwrap();
+        let figures: Vec<&str> = row.split_whitespace().skip(1).collect();
+        assert!((number(figures[0]) - small.effects().a[i]).abs() < 0.00051);
+        assert!(
+            (number(figures[1 + j]) - f64::from(small.interaction()[i][j])).abs() < 0.00051
+                && number(figures[1 + j]) != 0.0
+        );
         assert!(!drawn(Some(View::Attribution)).contains("main:"));
     }
 }

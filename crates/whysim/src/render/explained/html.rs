@@ -11,7 +11,7 @@ use super::{WORDS, heading, one_line, strongest};
 use crate::explained::Explained;
 use crate::explanation::{Explanation, View};
 use crate::render::document::document;
-use crate::render::figures::{signed, typeset};
+use crate::render::figures::{signed, typeset, typeset_minus};
 use crate::render::html::{Html, STYLE as OF_PAIR, bare, fill, script};
 use crate::render::label::{escape, safe};
 use crate::render::ledger::warnings;
@@ -80,7 +80,7 @@ fn sorts(pairs: &[Explained]) -> String {
 fn item(pair: &Explained, options: &Html) -> String {
     let e = &pair.explanation;
     let warned = warnings(e);
-    let warn = |warning: &String| format!("<span class=\"warn\">{}</span>", escape(warning));
+    let warn = |warning: &String| format!("<span class=\"warn\">{}</span>", escape(&typeset_minus(warning)));
     let figure = |class: &str, name: &str, value: Option<String>| match value {
         Some(value) => format!("<span class=\"{class}\"><small>{name}</small> {value}</span>"),
         None => String::new(),

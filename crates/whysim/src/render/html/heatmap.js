@@ -60,7 +60,11 @@
         this.high = clamp(Math.min(this.wide, Math.max(16, Math.floor(640 / Math.max(this.rows, 1)))), flat, 46);
         this.width = this.left + across * this.wide + spare + over;
       }
-      this.numbered = this.wide >= 32 && this.high >= 14;
+      // The widest number has a sign, a point and digits; where it would be too small, no cell has one.
+      this.pen.font = `100px ${this.font}`;
+      const longest = this.pen.measureText(`−.${"0".repeat(pair.look.room - 2)}`).width / 100;
+      this.type = Math.min(13, this.wide * 0.31, this.high * 0.72, (this.wide - 5) / longest);
+      this.numbered = this.wide >= 32 && this.high >= 14 && this.type >= 8;
       this.height = this.top + (this.rows + (border ? 1 : 0)) * this.high + spare + (this.bars ? GAP + BAR : 0) + 2;
     }
 
@@ -135,11 +139,10 @@
       pen.fillStyle = hex(color);
       pen.fillRect(this.x(j), this.y(i), width, height);
       if (!this.numbered) return;
-      const figure = minus((value / pair.look.unit).toFixed(pair.look.decimals)).replace(/^(−?)0\./, "$1.");
-      const text = unclear ? "~" : figure;
-      if (!/[1-9~]/.test(text)) return;
+      const text = unclear ? "~" : cellFigure(pair.look, value);
+      if (!text) return;
       pen.fillStyle = unclear ? this.weak : inkOn(color);
-      pen.font = `${Math.min(13, this.wide * 0.31, this.high * 0.72)}px ${this.font}`;
+      pen.font = `${this.type}px ${this.font}`;
       pen.textAlign = "center";
       pen.textBaseline = "middle";
       pen.fillText(text, this.x(j) + width / 2, this.y(i) + height / 2 + 1);

@@ -9,7 +9,7 @@ use super::rows::limit;
 use crate::Explanation;
 use crate::explanation::{Relevances, Side, View};
 use crate::render::color::Theme;
-use crate::render::figures::{plain, typeset};
+use crate::render::figures::{typeset, typeset_minus};
 use crate::render::label::escape;
 use crate::render::ledger::{row, similarity, warnings};
 use crate::render::svg::{Svg, svg};
@@ -50,7 +50,8 @@ pub(super) fn still(e: &Explanation, view: View, theme: Theme) -> String {
 pub fn texts(e: &Explanation, options: &Html) -> String {
     // Without a theme, the document's own colours, and those of its colour scheme.
     let ground = options.theme.map_or("print-color-adjust:exact", ground);
-    let warnings: String = warnings(e).iter().map(|warning| format!("<div>{}</div>", escape(warning))).collect();
+    let warnings: String =
+        warnings(e).iter().map(|warning| format!("<div>{}</div>", escape(&typeset_minus(warning)))).collect();
     format!(
         "<div class=\"whysim-texts\" style=\"{ground}\"><div><b>{}</b> {}</div>{warnings}{}</div>\n",
         typeset(e.score),
@@ -73,7 +74,7 @@ fn sides(e: &Explanation, options: &Html, tags: Tags) -> String {
 
 /// What the colours say.
 fn key(e: &Explanation, limits: [f64; 2]) -> String {
-    let [a, b] = limits.map(plain);
+    let [a, b] = limits.map(typeset);
     let scales = if a == b { format!("±{a}") } else { format!("±{a} in A, ±{b} in B") };
     format!(
         "Colours: what each {} adds to the score, orange above and blue below zero, on a scale of {scales}.",

@@ -58,6 +58,6 @@
 
   /// What the matrix's scale needs to be read.
   const scaleNote = (pair) => {
-    if (pair.look.limit === 0 && pair.view === "interaction") return `no interaction: a single ${pair.set.by} has main effects only`;
-    return pair.map.numbered && pair.look.unit !== 1 ? `numbers in the cells: × ${pair.look.unit}` : "";
+    const none = pair.look.limit === 0 && pair.view === "interaction";
+    return none ? `no interaction: a single ${pair.set.by} has main effects only` : "";
   };

@@ -10,6 +10,16 @@
   const largest = (values) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const minus = (text) => text.replaceAll("-", "−");
   const short = (value) => minus(value !== 0 && Math.abs(value) < 5e-4 ? value.toExponential(1) : value.toFixed(4));
+  // The number in a cell of a matrix, as other pictures write it: `.086`; none for what rounds to
+  // zero. What is beyond the scale loses decimals, and then has an exponent.
+  const cellFigure = ({ limit, decimals, room }, value) => {
+    const fixed = (n) => value.toFixed(n).replace(/^(-?)0\./, "$1.");
+    const power = () => value.toExponential(0).replace("+", "");
+    if (decimals === null && Math.abs(value) < limit / 20) return "";
+    const forms = decimals === null ? [] : Array.from({ length: decimals + 1 }, (_, n) => fixed(decimals - n));
+    if (forms.length && !/[1-9]/.test(forms[0])) return "";
+    return minus([...forms, power()].find((form) => form.length <= room) ?? "…");
+  };
   const signed = (value) => (value > 0 ? "+" : "") + short(value);
   const clamp = (value, least, most) => Math.max(least, Math.min(value, most));
   const other = (side) => (side === "a" ? "b" : "a");

@@ -6,7 +6,7 @@ use super::{ROOM, rows as zipped, strongest_first, verb};
 use crate::explanation::{Explanation, Method, Side};
 use crate::margin::Margin;
 use crate::render::color::Theme;
-use crate::render::figures::{plain, signed, typeset};
+use crate::render::figures::{signed, typeset, typeset_minus};
 use crate::render::html::{Html, STYLE, bare, fill, page, script};
 use crate::render::label::{cut, escape, name, safe, safe_in_place};
 use crate::render::ledger::{kind, similarity, warnings};
@@ -63,7 +63,7 @@ fn title(m: &Margin, names: [&str; 2]) -> String {
 fn warned(m: &Margin, names: &[String; 2]) -> String {
     // Text A is the query in both.
     let of = |e: &Explanation, name: &String| -> Vec<String> {
-        let named = |line: String| escape(&line).replace("text A", "the query").replace("text B", name);
+        let named = |line: String| escape(&typeset_minus(&line)).replace("text A", "the query").replace("text B", name);
         warnings(e).into_iter().map(named).collect()
     };
     let mut all = [of(&m.better, &names[0]), of(&m.worse, &names[1])].concat();
@@ -147,7 +147,7 @@ fn ledger(m: &Margin) -> String {
         let hint = "what the query has with the first text's reference more than with the second's";
         out += &term("+", m.text_references, "references", hint);
     }
-    let most = plain(m.bound);
+    let most = typeset(m.bound);
     let remainder = match m.better.method {
         Method::Path => format!("minus the error of the numerical integration, which is at most {most}"),
         Method::Removal => format!("what the means over combinations leave over, beside {most} of rounding at most"),

@@ -1,18 +1,19 @@
 //! The colour scale.
 
-use super::grid::{Cells, Paint};
+use super::grid::Paint;
 use super::ink::text;
+use crate::render::figures::typeset_minus;
 
 /// The scale's height.
 pub(super) const TALL: f64 = 160.0;
 /// The space that it needs beside the matrix, gaps and numbers included.
 pub(super) const ROOM: f64 = 130.0;
-/// The space that it needs below its height, the numbers' unit included.
-pub(super) const FOOT: f64 = 30.0;
+/// The space that it needs below its height, for the point where cells go beyond it.
+pub(super) const FOOT: f64 = 14.0;
 const WIDE: f64 = 12.0;
 
 /// Draws the scale with its upper left corner at `x`, `y`.
-pub(super) fn draw(paint: &Paint, cells: Cells, x: f64, y: f64) -> String {
+pub(super) fn draw(paint: &Paint, x: f64, y: f64) -> String {
     let ink = &paint.ink;
     let mut out = String::new();
     // Slices instead of a gradient: a gradient's id would clash if several pictures share a page.
@@ -32,10 +33,6 @@ pub(super) fn draw(paint: &Paint, cells: Cells, x: f64, y: f64) -> String {
     );
     out += &ticks(paint, x, y);
     out += &beyond(paint, x, y);
-    if paint.figures.unit != 1.0 && paint.limit > 0.0 && cells == Cells::Numbered {
-        let style = format!("font-size=\"11\" fill=\"{}\"", ink.weak);
-        out += &text(x, y + TALL + 28.0, &style, &format!("cells: × {}", paint.figures.unit));
-    }
     out
 }
 
@@ -78,6 +75,7 @@ fn beyond(paint: &Paint, x: f64, y: f64) -> String {
 fn tick(value: f64) -> String {
     let number = match value.abs() {
         v if v == 0.0 || (0.01..1000.0).contains(&v) => format!("{v:.3}"),
+        v if (0.001..0.01).contains(&v) => format!("{v:.4}"),
         v => format!("{v:.1e}"),
     };
     let number = if number.contains('.') && !number.contains('e') {
@@ -85,5 +83,5 @@ fn tick(value: f64) -> String {
     } else {
         number
     };
-    if value < 0.0 { format!("−{number}") } else { number }
+    typeset_minus(&if value < 0.0 { format!("-{number}") } else { number })
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::GAP;
-use super::ink::{Ink, text};
+use super::ink::{Ink, em, text};
 use crate::render::color::{Rgb, Theme};
 use crate::render::figures::{Figures, NOTHING, UNCLEAR};
 use crate::render::table::Table;
@@ -136,7 +136,7 @@ impl Grid {
     }
 
     pub fn draw(&self, table: &Table, left: f64, top: f64, paint: &Paint) -> String {
-        let mut out = format!("<g font-size=\"{:.1}\" text-anchor=\"middle\">\n", (self.cell * 0.31).min(13.0));
+        let mut out = format!("<g font-size=\"{:.1}\" text-anchor=\"middle\">\n", self.letters(paint.figures));
         let place = |row: usize, column: usize| {
             let (strip, y) = self.y(row);
             (left + self.strip(strip) + self.x(column), top + y)
@@ -172,6 +172,13 @@ impl Grid {
         out + "</g>\n"
     }
 
+    /// The size of the numbers in cells, which is one for all.
+    fn letters(&self, figures: Figures) -> f64 {
+        // The widest has a sign, a point and digits.
+        let widest = em(&format!("−.{}", "0".repeat(figures.room().saturating_sub(2))));
+        (self.cell * 0.31).min(13.0).min((self.cell - 5.0) / widest)
+    }
+
     /// A cell that is within its error of nothing: without colour, and marked.
     fn unclear(&self, (x, y): (f64, f64), paint: &Paint) -> String {
         let side = self.cell;
@@ -203,8 +210,8 @@ impl Grid {
     fn cell(&self, (x, y): (f64, f64), value: f64, paint: &Paint) -> String {
         let (side, ground) = (self.cell, paint.theme.color(value, paint.limit));
         let cell = self.square(x, y, ground, paint);
-        let figure = paint.figures.cell(value);
-        if self.cells() == Cells::Bare || figure == NOTHING || !value.is_finite() || figure.chars().count() > 5 {
+        let figure = paint.figures.within(value);
+        if self.cells() == Cells::Bare || figure == NOTHING || !value.is_finite() {
             return cell;
         }
         let style = format!("fill=\"{}\"", ground.ink().hex());

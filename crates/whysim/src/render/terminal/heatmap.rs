@@ -7,9 +7,8 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::paint::Paint;
 use super::wrap;
 use crate::explanation::View;
-use crate::render::figures::{Figures, NOTHING, UNCLEAR, plain};
+use crate::render::figures::{Figures, NOTHING, UNCLEAR, block, plain};
 use crate::render::label::{Align, columns, pad};
-use crate::render::ledger;
 use crate::render::shown::Shown;
 use crate::render::table::{Room, Table};
 use crate::text::Unit;
@@ -20,36 +19,75 @@ const TALLEST: usize = 10;
 /// What the row and the column of main effects are called.
 const MAIN: &str = "main";
 
-/// Terminal columns of the main effects beside the rows' names.
-const BESIDE: usize = 5;
+/// Terminal columns of a cell that has no room for a number.
+const NARROW: usize = 2;
 
 /// Everything that the lines of a heatmap share.
 struct Layout {
     /// Terminal columns for the rows' names.
     label: usize,
-    /// Terminal columns per cell.
-    cell: usize,
+    cells: Cells,
     /// Matrix columns per band.
     band: usize,
     figures: Figures,
     limit: f64,
     paint: Paint,
     /// How the main effects are written, if they are shown.
-    main: Option<Figures>,
+    main: Option<Main>,
+}
+
+/// What stands in a cell.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cells {
+    /// Numbers, in this many terminal columns with the gap between them.
+    Numbers(usize),
+    /// Bars, since the numbers have no room.
+    Bars,
+}
+
+impl Cells {
+    fn wide(self) -> usize {
+        match self {
+            Self::Numbers(wide) => wide,
+            Self::Bars => NARROW,
+        }
+    }
+}
+
+/// The main effects: those of rows are numbers, those of columns look as the cells do.
+#[derive(Clone, Copy)]
+struct Main {
+    figures: Figures,
+    limit: f64,
+    /// Terminal columns of those beside the rows' names.
+    beside: usize,
+}
+
+impl Main {
+    fn of(shown: &Shown) -> Option<Self> {
+        let limit = shown.bars.as_ref()?.limit;
+        let figures = Figures::short(limit);
+        Some(Self { figures, limit, beside: figures.room().max(MAIN.len()) + 1 })
+    }
+}
+
+/// Terminal columns of a number, with the gap to the next: as many for cells as for main effects.
+fn numbers(shown: &Shown) -> usize {
+    shown.figures().room().max(Main::of(shown).map_or(0, |main| main.figures.room())) + 1
 }
 
 /// Lines of a band: with more of them, nobody sees the whole.
 const LONGEST: usize = 40;
 
-/// The heatmap's lines, starting with the unit.
+/// The heatmap's lines, starting with what they are.
 ///
 /// A text that is too long to stand above the matrix goes down the page. Of one that is too long
 /// for that, the strongest rows are shown.
 pub(super) fn heatmap(shown: &Shown, width: usize, paint: Paint) -> Vec<String> {
     // Names take a fifth of the width, but not more than 18 columns.
-    let beside = (width / 5).min(18) + 1 + shown.bars.as_ref().map_or(0, |_| BESIDE);
+    let beside = (width / 5).min(18) + 1 + Main::of(shown).map_or(0, |main| main.beside);
     let fit = |cell: usize| (width - beside) / cell;
-    let table = Table::new(shown, Room { widest: fit(5), rows: LONGEST, columns: 2 * fit(2) });
+    let table = Table::new(shown, Room { widest: fit(numbers(shown)), rows: LONGEST, columns: 2 * fit(NARROW) });
     let rows = jumps(&table);
     let heads = heads(&table);
     let layout = layout(&table, &rows, width, paint);
@@ -85,29 +123,25 @@ fn jumps(table: &Table) -> Vec<String> {
     table.rows.names.iter().enumerate().map(mark).collect()
 }
 
-/// Two digits per cell if that takes one band, or two that are seen together, otherwise one.
+/// Numbers if they take one band, or two that are seen together, otherwise bars.
 fn layout(table: &Table, rows: &[String], width: usize, paint: Paint) -> Layout {
     let shown = table.shown;
     let count = table.columns.names.len();
-    let (least, beside) = shown.bars.as_ref().map_or((0, 0), |_| (MAIN.len(), BESIDE));
+    let main = Main::of(shown);
+    let (least, beside) = main.map_or((0, 0), |main| (MAIN.len(), main.beside));
     let label = rows.iter().map(|row| columns(row)).max().unwrap_or(0).min(width / 5).min(18).max(least);
     let fit = |cell: usize| ((width - label - beside - 1) / cell).max(1);
-    let short = count.div_ceil(fit(5)) <= if rows.len() <= LONGEST / 2 { 2 } else { 1 };
-    let (cell, figures): (_, fn(f64) -> Figures) = if short { (5, Figures::short) } else { (2, Figures::brief) };
+    let number = numbers(shown);
+    let has_room = count.div_ceil(fit(number)) <= if rows.len() <= LONGEST / 2 { 2 } else { 1 };
+    let cells = if has_room { Cells::Numbers(number) } else { Cells::Bars };
     // Bands have equal length: a last band with a single column would look like an accident.
-    let band = count.div_ceil(count.div_ceil(fit(cell)).max(1)).max(1);
-    let main = shown.bars.as_ref().map(|bars| figures(bars.limit));
-    Layout { label, cell, band, figures: figures(shown.limit), limit: shown.limit, paint, main }
+    let band = count.div_ceil(count.div_ceil(fit(cells.wide())).max(1)).max(1);
+    Layout { label, cells, band, figures: shown.figures(), limit: shown.limit, paint, main }
 }
 
-/// What the numbers are.
+/// What the numbers or bars are.
 fn captions(layout: &Layout, table: &Table, width: usize) -> Vec<String> {
     let shown = table.shown;
-    let scale = |figures: Figures, limit: f64| match (layout.cell, figures.unit) {
-        (2, _) => format!("9 is the largest, {}", plain(limit)),
-        (_, 1.0) => format!("largest {}", plain(limit)),
-        (_, unit) => format!("in units of {unit}, largest {}", plain(limit)),
-    };
     let subject = match shown.view {
         View::Attribution => "",
         View::Interaction => "interaction, ",
@@ -116,11 +150,22 @@ fn captions(layout: &Layout, table: &Table, width: usize) -> Vec<String> {
     // The references, which attributions of a picture have beside them, are not here.
     let is_clipped = shown.view == View::Interaction && shown.clipped() != [false; 2];
     let whose = if is_clipped { " of the texts' own" } else { "" };
-    let matrix = format!("{what}; {}{whose}, {NOTHING} rounds to zero", scale(layout.figures, layout.limit));
-    let left_out = table.selection(ledger::row(shown.e)).map(|rows| format!("{rows}; html and svg show all"));
-    let main = layout.main.zip(shown.bars.as_ref()).map(|(figures, bars)| {
-        let mean = plain(bars.effects.mean);
-        format!("{MAIN}: main effects; {}, mean of all pairs {mean}", scale(figures, bars.limit))
+    let limit = plain(layout.limit);
+    let scale = match layout.cells {
+        Cells::Numbers(_) => format!("largest {limit}{whose}, {NOTHING} rounds to zero"),
+        Cells::Bars => format!(
+            "█ is the largest, {limit}{whose}, ▄ half of it, -█ and -▄ the same below zero, {NOTHING} next to nothing"
+        ),
+    };
+    let matrix = format!("{what}; {scale}");
+    let left_out = table.selection().map(|rows| format!("{rows}; html and svg show all"));
+    let main = layout.main.zip(shown.bars.as_ref()).map(|(main, bars)| {
+        let (mean, limit) = (plain(bars.effects.mean), plain(main.limit));
+        let scale = match layout.cells {
+            Cells::Numbers(_) => format!("largest {limit}"),
+            Cells::Bars => format!("largest {limit}, which is █ across"),
+        };
+        format!("{MAIN}: main effects; {scale}, mean of all pairs {mean}")
     });
     let unclear = shown.errors.is_some().then(|| format!("{UNCLEAR} is within two standard errors of nothing"));
     let lines = [Some(matrix), left_out, unclear, main];
@@ -139,12 +184,12 @@ fn head(names: &[String], layout: &Layout) -> Vec<String> {
                 Some(i) if i + 1 == TALLEST && letters.len() > TALLEST => "⋮",
                 Some(i) => letters[i],
             };
-            centred(letter, layout.cell)
+            centred(letter, layout.cells.wide())
         });
         let beside = match layout.main {
             None => String::new(),
-            Some(_) if from_bottom == 0 => pad(MAIN, BESIDE, Align::Left),
-            Some(_) => " ".repeat(BESIDE),
+            Some(main) if from_bottom == 0 => pad(MAIN, main.beside, Align::Left),
+            Some(main) => " ".repeat(main.beside),
         };
         format!("{} {beside}{}", " ".repeat(layout.label), cells.collect::<String>()).trim_end().to_owned()
     };
@@ -159,26 +204,28 @@ fn centred(letter: &str, room: usize) -> String {
 
 /// The main effects of a band's columns, below their names.
 fn across(from: usize, to: usize, table: &Table, layout: &Layout) -> Option<String> {
-    let figures = layout.main?;
+    let main = layout.main?;
     let columns = &table.columns;
     let effects = columns.effects.iter().zip(&columns.counted).take(to).skip(from);
-    let cells = effects.map(|(&value, &counted)| faint(&figure(figures, value, layout.cell), counted, layout.paint));
+    let cells = effects
+        .map(|(&value, &counted)| faint(&figure(main.figures, main.limit, value, layout.cells), counted, layout.paint));
     let name = pad(MAIN, layout.label, Align::Right);
-    Some(format!("{name} {}{}", " ".repeat(BESIDE), cells.collect::<String>()))
+    Some(format!("{name} {}{}", " ".repeat(main.beside), cells.collect::<String>()))
 }
 
 fn row(i: usize, label: &str, columns: Range<usize>, table: &Table, layout: &Layout) -> String {
     let mut line = pad(label, layout.label, Align::Right) + " ";
-    if let Some(figures) = layout.main {
+    if let Some(main) = layout.main {
         let counted = table.rows.counted.get(i).copied().unwrap_or_default();
         line = faint(&line, counted, layout.paint);
         let value = table.rows.effects.get(i).copied().unwrap_or_default();
-        line += &faint(&figure(figures, value, BESIDE), counted, layout.paint);
+        let number = figure(main.figures, main.limit, value, Cells::Numbers(main.beside));
+        line += &faint(&number, counted, layout.paint);
     }
     for (j, value) in columns.map_while(|j| Some((j, table.value(i, j)?))) {
         let text = match table.is_unclear(i, j) {
-            true => aligned(UNCLEAR, layout.cell),
-            false => figure(layout.figures, value, layout.cell),
+            true => aligned(UNCLEAR, layout.cells),
+            false => figure(layout.figures, layout.limit, value, layout.cells),
         };
         // Cells that come to nothing get no background, so they look alike in light and dark
         // terminals.
@@ -190,15 +237,18 @@ fn row(i: usize, label: &str, columns: Range<usize>, table: &Table, layout: &Lay
     line
 }
 
-/// A number in its cell.
-fn figure(figures: Figures, value: f64, cell: usize) -> String {
-    aligned(&figures.within(value, if cell == 2 { 2 } else { cell - 1 }), cell)
+/// A value in its cell.
+fn figure(figures: Figures, limit: f64, value: f64, cells: Cells) -> String {
+    match cells {
+        Cells::Numbers(_) => aligned(&figures.within(value), cells),
+        Cells::Bars => aligned(&block(value, limit), cells),
+    }
 }
 
-fn aligned(figure: &str, cell: usize) -> String {
-    match cell {
-        2 => pad(figure, 2, Align::Right),
-        cell => pad(figure, cell - 1, Align::Right) + " ",
+fn aligned(figure: &str, cells: Cells) -> String {
+    match cells {
+        Cells::Numbers(wide) => pad(figure, wide - 1, Align::Right) + " ",
+        Cells::Bars => pad(figure, NARROW, Align::Right),
     }
 }
 
