@@ -193,6 +193,21 @@ def test_colours_on_a_terminal(explainer: whysim.Explainer, monkeypatch: pytest.
     assert "\x1b" not in repr(x) and max(map(len, repr(x).splitlines())) <= 70
 
 
+def test_every_form_is_also_written_to_a_path(explainer: whysim.Explainer, tmp_path: Path) -> None:
+    x = explainer.explain(A, B)
+    texts: dict[str, Any] = {"x.html": x.to_html, "x.svg": x.to_svg, "x.json": x.to_json, "x.txt": x.to_text}
+    for name, text in texts.items():
+        assert text(tmp_path / name) == (tmp_path / name).read_text("utf-8") == text()
+    pictures: dict[str, Any] = {"x.png": x.to_png, "x.pdf": x.to_pdf}
+    for name, data in pictures.items():
+        assert data(tmp_path / name) == (tmp_path / name).read_bytes() == data()
+    with pytest.raises(whysim.FileError, match="cannot write .*x.png"):
+        x.to_png(tmp_path / "none" / "x.png")
+    for form in [*texts.values(), *pictures.values()]:
+        with pytest.raises(TypeError, match="path must be a path"):
+            form(3)
+
+
 def test_letters_that_no_font_has_are_named(explainer: whysim.Explainer) -> None:
     x = explainer.explain(A, B)
     for draw in (x.to_png, x.to_pdf):

@@ -190,3 +190,34 @@ def test_letters_come_from_fonts_that_have_them(explainer: whysim.Explainer, mon
     with pytest.warns(UserWarning, match="no font on this machine has f, é, so the plot") as told:
         ax = explainer.explain(A, B).by("word").plot()
     assert len(told) == 1 and "ca□□" in [label.get_text() for label in ax.get_yticklabels()]
+
+
+def test_short_panels_are_not_stretched_beside_a_long_one(explainer: whysim.Explainer) -> None:
+    short = explainer.explain(A, B)
+    axes = whysim.plot([short, beside_a_passage(short, 60), short])
+    axes[0].figure.canvas.draw()
+
+    def cell(ax: Any) -> tuple[float, float]:
+        rows, columns = np.asarray(ax.images[0].get_array()).shape
+        box = ax.get_window_extent()
+        return box.width / columns, box.height / rows
+
+    wide, high = zip(*map(cell, axes))
+    assert max(wide) < 1.4 * min(wide) and max(high) < 2 * min(high), (wide, high)
+    tops = [ax.get_window_extent().y1 for ax in axes]
+    assert max(tops) - min(tops) < 1
+    for ax in axes:
+        check(ax)
+
+
+def test_letters_that_no_font_has_are_told_once_for_all_panels(
+    explainer: whysim.Explainer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    has = _fonts._has
+    monkeypatch.setattr(_fonts, "_has", lambda file, letter: letter not in "éfcats" and has(file, letter))
+    _fonts._fallbacks.cache_clear()
+    x = explainer.explain(A, B).by("word")
+    with pytest.warns(UserWarning, match="has a, c, f, s, t and 1 other, so the figure shows boxes") as told:
+        whysim.plot([x, x, x])
+    _fonts._fallbacks.cache_clear()
+    assert len(told) == 1

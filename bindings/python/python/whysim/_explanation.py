@@ -311,27 +311,45 @@ class Explanation(Fields):
         theme, title, view = arguments.picture(theme, title, view)
         return _files.written(self._inner.svg(theme, title, view), path)
 
-    def to_png(self, *, theme: Theme = "light", title: str | None = None, scale: float = 2.0, view: View | None = None) -> bytes:
-        """The picture of :meth:`to_svg` in pixels: ``scale`` pixels for each SVG unit."""
+    def to_png(
+        self,
+        path: _files.Path | None = None,
+        *,
+        theme: Theme = "light",
+        title: str | None = None,
+        scale: float = 2.0,
+        view: View | None = None,
+    ) -> bytes:
+        """The picture of :meth:`to_svg` in pixels: ``scale`` pixels for each SVG unit; also written to ``path`` if one is given."""
         theme, title, view = arguments.picture(theme, title, view)
         self._warn_of_boxes(title, view)
-        return self._inner.png(theme, title, arguments.positive(scale, "scale"), view)
+        return _files.written(self._inner.png(theme, title, arguments.positive(scale, "scale"), view), path)
 
-    def to_pdf(self, *, theme: Theme = "light", title: str | None = None, view: View | None = None) -> bytes:
-        """The picture of :meth:`to_svg` as a PDF of one page, with letters as outlines: nothing to embed, nothing to search."""
+    def to_pdf(
+        self,
+        path: _files.Path | None = None,
+        *,
+        theme: Theme = "light",
+        title: str | None = None,
+        view: View | None = None,
+    ) -> bytes:
+        """The picture of :meth:`to_svg` as a PDF of one page; also written to ``path`` if one is given.
+
+        Letters are outlines: nothing to embed, nothing to search.
+        """
         theme, title, view = arguments.picture(theme, title, view)
         self._warn_of_boxes(title, view)
-        return self._inner.pdf(theme, title, view)
+        return _files.written(self._inner.pdf(theme, title, view), path)
 
     def _warn_of_boxes(self, title: str | None, view: View | None) -> None:
         missing = self._inner.missing_letters(title, view)
         if missing:
             _fonts.warn(missing, "the picture")
 
-    def to_text(self, *, width: int = 100, top: int = 8, view: View | None = None) -> str:
-        """A heatmap, the strongest pairs and the ledger, as plain text of at most ``width`` columns."""
+    def to_text(self, path: _files.Path | None = None, *, width: int = 100, top: int = 8, view: View | None = None) -> str:
+        """A heatmap, the strongest pairs and the ledger, as plain text of at most ``width`` columns; also written to ``path``."""
         width, top = arguments.whole(width, "width", 1), arguments.whole(top, "top", 0)
-        return self._inner.text(width, "none", "dark", top, arguments.view_if_any(view))
+        return _files.written(self._inner.text(width, "none", "dark", top, arguments.view_if_any(view)), path)
 
     def save(self, path: _files.Path, *, view: View | None = None) -> None:
         """Writes a file in the format of its extension: ``.html``, ``.svg``, ``.png``, ``.pdf``, ``.json`` or ``.txt``.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Sequence
-from typing import Union
+from typing import Union, overload
 
 from ._errors import FileError, InputError, TypeInputError
 
@@ -69,13 +69,34 @@ class Written(str):
         return str, (str(self),)
 
 
-def written(content: str, path: Path | None) -> str:
+class WrittenBytes(bytes):
+    """The same of bytes."""
+
+    _place: str
+
+    def __new__(cls, content: bytes, place: str) -> WrittenBytes:
+        made = super().__new__(cls, content)
+        made._place = place
+        return made
+
+    def __repr__(self) -> str:
+        return f"<{len(self):,} bytes, written to {self._place}>"
+
+    def __reduce__(self) -> tuple[type[bytes], tuple[bytes]]:
+        return bytes, (bytes(self),)
+
+
+@overload
+def written(content: str, path: Path | None) -> str: ...
+@overload
+def written(content: bytes, path: Path | None) -> bytes: ...
+def written(content: str | bytes, path: Path | None) -> str | bytes:
     """The content, also written to ``path`` if one is given."""
     if path is None:
         return content
     found = place(path, "path")
     write(found, content)
-    return Written(content, found)
+    return Written(content, found) if isinstance(content, str) else WrittenBytes(content, found)
 
 
 def write(path: Path, content: str | bytes) -> None:

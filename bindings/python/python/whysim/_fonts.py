@@ -22,25 +22,24 @@ OTHERS = 200
 BOX = "□"
 
 
-def shown(names: list[str]) -> tuple[list[str], list[str]]:
-    """The names, with a box for every letter that no font has, and the families that have the others."""
+def shown(names: list[str]) -> tuple[list[str], list[str], str]:
+    """The names, with a box for every letter that no font has; the families that have the others; those letters."""
     from matplotlib import rcParams
 
     own = tuple(rcParams["font.family"])
     files = tuple(_file(family) for family in own)
     lacking = {c for name in names for c in name if not c.isspace() and not any(_has(file, c) for file in files)}
     if not lacking:
-        return names, list(own)
+        return names, list(own), ""
     found, missing = _fallbacks("".join(sorted(lacking)))
-    if missing:
-        warn(list(missing), "the plot")
     boxes = str.maketrans({c: BOX for c in missing})
-    return [name.translate(boxes) for name in names], [*own, *found]
+    return [name.translate(boxes) for name in names], [*own, *found], missing
 
 
 def warn(missing: list[str], what: str) -> None:
     """Once for all letters that no font has."""
-    some = ", ".join(missing[:5]) + (f" and {len(missing) - 5} others" if len(missing) > 5 else "")
+    others = len(missing) - 5
+    some = ", ".join(missing[:5]) + (f" and {others} other{'s' if others > 1 else ''}" if others > 0 else "")
     _warnings.warn(
         f"no font on this machine has {some}, so {what} shows boxes: install one that has, such as Noto Sans CJK or Noto Emoji, "
         "or look at x.to_html()"

@@ -55,17 +55,23 @@ def plot(
     pictures = [_Picture(x, shown) for x in many]
     across = min(len(pictures), 3)
     down = -(-len(pictures) // across)
-    widths, heights = zip(*(picture.figsize() for picture in pictures))
-    size = figsize or (min(across * max(widths), 2 * LONGEST[0]), min(down * max(heights), 2 * LONGEST[1]))
-    figure, grid = plt.subplots(down, across, figsize=size, layout="constrained", squeeze=False)
+    sizes = [picture.figsize() for picture in pictures]
+    # A column is as wide as its widest picture, a row as high as its highest.
+    wide = [max(size[0] for size in sizes[i::across]) for i in range(across)]
+    high = [max(size[1] for size in sizes[i : i + across]) for i in range(0, len(sizes), across)]
+    size = figsize or (min(sum(wide), 2 * LONGEST[0]), min(sum(high), 2 * LONGEST[1]))
+    ratios = {"width_ratios": wide, "height_ratios": high}
+    figure, grid = plt.subplots(down, across, figsize=size, layout="constrained", squeeze=False, gridspec_kw=ratios)
     every = [ax for row in grid for ax in row]
     for ax in every[len(pictures) :]:
         ax.remove()
     axes = every[: len(pictures)]
     limit = _limit(vmax, max(picture.limit for picture in pictures))
-    images = [picture.draw(ax, limit, cmap, _inches(ax)) for picture, ax in zip(pictures, axes)]
+    images = [picture.draw(ax, limit, cmap, picture.within(ax)) for picture, ax in zip(pictures, axes)]
+    _warn_of_boxes(pictures)
     beyond = [picture.beyond(limit) for picture in pictures]
-    figure.colorbar(images[0], ax=axes, label=pictures[0].view, extend=_extend(beyond), aspect=40)
+    # Without an anchor of its own, which would move the axes to the middle of their places.
+    figure.colorbar(images[0], ax=axes, label=pictures[0].view, extend=_extend(beyond), aspect=40, panchor=False)
     return axes
 
 
@@ -94,6 +100,7 @@ def draw(
         ax.figure.figure.set_layout_engine("constrained")
     limit = _limit(vmax, picture.limit)
     image = picture.draw(ax, limit, cmap, known or _inches(ax))
+    _warn_of_boxes([picture])
     for old in [child for child in ax.child_axes if child.get_label() == BAR]:
         old.remove()
     # Beside the axes, and not from their space: a grid of them stays one.
@@ -134,6 +141,8 @@ class _Picture:
 
     def __init__(self, x: Explanation, view: View) -> None:
         self.view = view
+        # Letters that no font has.
+        self.missing = ""
         self.title = f"{'cosine' if x.similarity == 'cos' else 'dot product'} {x.score:.4f}"
         self.matrix: Any = x.matrix if view == "attribution" else x.interaction
         self.names = list(x._inner.names())
@@ -169,6 +178,15 @@ class _Picture:
         longest = [0.085 * min(max(map(len, names), default=0), 30) for names in self.names]
         return wide + longest[0] + 1.4, high + longest[1] + 0.8
 
+    def within(self, ax: Axes) -> tuple[float, float]:
+        """Has these axes keep the shape of the picture beside larger ones, from the top of their place. Returns their size."""
+        wide, high = self.inches()
+        ax.set_box_aspect(high / wide)
+        ax.set_anchor("N")
+        room = _inches(ax)
+        scale = min(room[0] / wide, room[1] / high)
+        return wide * scale, high * scale
+
     def beyond(self, limit: float) -> tuple[bool, bool]:
         """Whether entries are below the scale, and above it."""
         return bool((self.matrix < -limit).any()), bool((self.matrix > limit).any())
@@ -198,7 +216,8 @@ class _Picture:
         """Writes the names of rows (0) or columns (1), of as many as have room; cell: points from one to the next."""
         size = min(max(0.8 * cell, LETTERS[0]), LETTERS[1])
         places = _apart(self.ranked[side], APART * size / max(cell, 1e-9))
-        names, family = _fonts.shown([self.names[side][i] for i in places])
+        names, family, missing = _fonts.shown([self.names[side][i] for i in places])
+        self.missing += missing
         set_ticks = ax.set_xticks if side else ax.set_yticks
         # A dollar is no formula.
         set_ticks(places, names, fontsize=size, fontfamily=family, parse_math=False, **style)
@@ -206,6 +225,12 @@ class _Picture:
             labels = ax.get_xticklabels() if side else ax.get_yticklabels()
             for label, place in zip(labels, places):
                 label.set_alpha(1.0 if self.counted[side][place] else 0.55)
+
+
+def _warn_of_boxes(pictures: list[_Picture]) -> None:
+    missing = sorted(set("".join(picture.missing for picture in pictures)))
+    if missing:
+        _fonts.warn(missing, "the plot" if len(pictures) == 1 else "the figure")
 
 
 def _apart(ranked: list[int], least: float) -> list[int]:
