@@ -69,7 +69,8 @@ class _Result:
 
     def to_json(self, path: _files.Path | None = None) -> str:
         """All numbers as JSON; also written to ``path`` if one is given."""
-        return _files.written(self._inner.json(), path)
+        content: str = self._inner.json()
+        return _files.written(content, path)
 
     @cached_property
     def _values(self) -> dict[str, Any]:

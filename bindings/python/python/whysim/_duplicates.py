@@ -141,11 +141,13 @@ class Duplicates(_Result):
 
     def to_csv(self, path: _files.Path | None = None) -> str:
         """The pairs as CSV, one a row; also written to ``path`` if one is given."""
-        return _files.written(self._inner.csv(), path)
+        content: str = self._inner.csv()
+        return _files.written(content, path)
 
     def to_html(self, path: _files.Path | None = None) -> str:
         """A page with the differing words marked; also written to ``path`` if one is given."""
-        return _files.written(self._inner.html(), path)
+        content: str = self._inner.html()
+        return _files.written(content, path)
 
     def to_dataframe(self) -> pandas.DataFrame:
         """One row per pair, with the fields of :class:`DuplicatePair`. Needs pandas."""

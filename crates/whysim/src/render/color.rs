@@ -45,6 +45,40 @@ impl Theme {
         arm[from].mix(arm[from + 1], rest)
     }
 
+    /// The ground of a value and the ink on it, as declarations of an element's `style`; empty for
+    /// what is next to nothing, so that it is not seen around every word.
+    pub(super) fn fixed(self, value: f64, limit: f64) -> String {
+        let ground = self.color(value, limit);
+        if !is_seen(value, limit) {
+            return String::new();
+        }
+        format!("background-color:{};color:{}", ground.hex(), ground.ink().hex())
+    }
+
+    /// The same where the reader's colour scheme decides. The plain light ones come first, since
+    /// sanitizers of notebooks drop what they do not know.
+    pub(super) fn adaptive(value: f64, limit: f64) -> String {
+        if !is_seen(value, limit) {
+            return String::new();
+        }
+        let [light, dark] = [Self::Light, Self::Dark].map(|theme| theme.color(value, limit));
+        let both = |light: Rgb, dark: Rgb| format!("light-dark({},{})", light.hex(), dark.hex());
+        let (ground, ink) = (both(light, dark), both(light.ink(), dark.ink()));
+        format!("{};background-color:{ground};color:{ink}", Self::Light.fixed(value, limit))
+    }
+
+    /// The same for any ground and any ink that can be read on it: see-through, up to two thirds.
+    /// Of all such colours the sanitizers of notebooks know those of eight digits.
+    pub(super) fn see_through(value: f64, limit: f64) -> String {
+        if !is_seen(value, limit) {
+            return String::new();
+        }
+        let strong = if value < 0.0 { LIGHT_BELOW[3] } else { LIGHT_ABOVE[3] };
+        // Weak values as strong as they are on white.
+        let share = (value / limit).abs().min(1.0).powf(0.6);
+        format!("background-color:{}{:02x}", strong.hex(), (168.0 * share).round() as u8)
+    }
+
     /// The same in the palette of 256 colours: the entry, and the entry for text on it.
     ///
     /// Chosen by hand: the entry nearest to a pale orange is a yellow or a pink, and the map would
@@ -109,6 +143,11 @@ impl Rgb {
     }
 }
 
+/// Whether a value is more than next to nothing on its scale.
+fn is_seen(value: f64, limit: f64) -> bool {
+    value.is_finite() && value.abs() > 0.02 * limit
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,6 +182,19 @@ mod tests {
                 assert!(x.max(y) / x.min(y) > 4.5, "{ground:?}");
             }
         }
+    }
+
+    #[test]
+    fn see_through_grounds_can_be_read_on_white_and_on_black() {
+        for (value, under, ink) in [(1.0, 255.0, 0.0), (-1.0, 255.0, 0.0), (1.0, 17.0, 1.0), (-1.0, 17.0, 1.0)] {
+            let style = Theme::see_through(value, 1.0);
+            let digits = style.split_once('#').unwrap().1;
+            let part = |at: usize| f64::from(u8::from_str_radix(&digits[at..at + 2], 16).unwrap());
+            let channel = |at: usize| (under + (part(at) - under) * part(6) / 255.0).round() as u8;
+            let ground = Rgb(channel(0), channel(2), channel(4)).luminance() + 0.05;
+            assert!((ground / (ink + 0.05)).max((ink + 0.05) / ground) > 4.5, "{style} on {under}");
+        }
+        assert_eq!([0.02, -0.01, 0.0, f64::NAN].map(|value| Theme::see_through(value, 1.0)), [""; 4]);
     }
 
     #[test]

@@ -25,6 +25,7 @@ use crate::explanation::View;
 use crate::text::Unit;
 use passage::{Look, passage};
 
+pub(super) use still::READERS;
 pub use still::texts;
 
 const PAGE: &str = include_str!("html/page.html");

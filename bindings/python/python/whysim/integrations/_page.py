@@ -13,6 +13,16 @@ if TYPE_CHECKING:
 _WHOLE = 320
 _AROUND = 80
 
+# What is left where style sheets are removed, as in notebooks that are not trusted: plain colours first, since sanitizers
+# drop what they do not know, and what their own rules for tables must not change.
+_GROUND = (
+    "background-color:#ffffff;color:#16191f;padding:16px;"
+    "background-color:light-dark(#ffffff,#15181e);color:light-dark(#16191f,#eceff4)"
+)
+_MARK = "background-color:#fddcb7;color:#16191f;background-color:light-dark(#fddcb7,#583115);color:light-dark(#16191f,#eceff4)"
+_CELL = "text-align:left;text-align:start;vertical-align:top"
+_ROW = "background-color:transparent"
+
 # The colours are those of the library's own pages, so that both can stand in one notebook.
 _STYLE = """
 .whysim-hits {
@@ -21,6 +31,11 @@ _STYLE = """
   background: light-dark(#ffffff, #15181e); color: var(--ink); text-align: start;
   font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif;
 }
+@media screen {
+  .whysim-hits:where([data-jp-theme-light="false"] *, .vscode-dark *) { color-scheme: dark; }
+  .whysim-hits:where([data-jp-theme-light="true"] *, .vscode-light *) { color-scheme: light; }
+}
+@media print { .whysim-hits { color-scheme: light; } }
 .whysim-hits .query { margin: 0 0 14px; font-size: 19px; font-weight: 650; overflow-wrap: anywhere; }
 .whysim-hits .query span { margin-inline-end: 8px; font-size: 12.5px; font-weight: 400; color: var(--weak); }
 .whysim-hits table { inline-size: 100%; margin: 0; border: 0; border-collapse: collapse; font-size: 15px; color: inherit; }
@@ -34,7 +49,7 @@ _STYLE = """
 .whysim-hits td.text > div { max-inline-size: 76ch; unicode-bidi: isolate; }
 .whysim-hits .rank { display: inline-block; min-inline-size: 2.2em; color: var(--weak); }
 .whysim-hits .number { font-variant-numeric: tabular-nums; }
-.whysim-hits mark { padding: 1px 2px; border-radius: 3px; background: light-dark(#fddcb7, #583115); color: inherit;
+.whysim-hits mark { padding: 1px 2px; border-radius: 3px;
   box-decoration-break: clone; -webkit-box-decoration-break: clone; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 .whysim-hits .gap, .whysim-hits .note, .whysim-hits p { color: var(--weak); }
 .whysim-hits p { margin: 10px 0 0; font-size: 13.5px; }
@@ -48,12 +63,15 @@ _STYLE = """
 
 def fragment(query: str, hits: Sequence[Hit], verdict: Sequence[str]) -> str:
     """An element for any page: the hits as a table, and what the two rankings make of each other below it."""
-    head = '<th scope="col">theirs</th><th scope="col">ours</th><th scope="col" class="text">text</th>'
-    rows = "".join(f"<tr>{_row(hit)}</tr>" for hit in hits)
+    names = (("theirs", ""), ("ours", ""), ("text", ' class="text"'))
+    head = "".join(f'<th scope="col"{kind} style="{_CELL}">{name}</th>' for name, kind in names)
+    rows = "".join(f'<tr style="{_ROW}">{_row(hit)}</tr>' for hit in hits)
     lines = "".join(f"<p>{escape(line)}</p>" for line in verdict)
     return (
-        f'<div class="whysim-hits"><style>{_STYLE}</style><div class="query" dir="auto"><span>query</span>{escape(query)}</div>'
-        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>{lines}</div>"
+        f'<div class="whysim-hits" style="{_GROUND}"><style>{_STYLE}</style>'
+        f'<div class="query" dir="auto"><span>query:</span> {escape(query)}</div>'
+        f'<table style="table-layout:auto;width:100%"><thead><tr style="{_ROW}">{head}</tr></thead>'
+        f"<tbody>{rows}</tbody></table>{lines}</div>"
     )
 
 
@@ -71,12 +89,13 @@ def page(query: str, content: str) -> str:
 def _row(hit: Hit) -> str:
     theirs, ours = _number(hit.their_rank, hit.their_score), _number(hit.rank, hit.score)
     text = _excerpt(hit) if hit.note is None else f'<span class="note">{escape(hit.note)}</span>'
-    return f'<td>{theirs}</td><td>{ours}</td><td class="text"><div dir="auto">{text}</div></td>'
+    numbers = "".join(f'<td style="{_CELL};white-space:nowrap">{number}</td>' for number in (theirs, ours))
+    return f'{numbers}<td class="text" style="{_CELL};width:100%"><div dir="auto">{text}</div></td>'
 
 
 def _number(rank: int, score: float | None) -> str:
     number = "" if score is None else f'<span class="number">{score:.4f}</span>'
-    return f'<span class="rank">#{rank}</span>{number}'
+    return f'<span class="rank">#{rank}</span> {number}'
 
 
 def _excerpt(hit: Hit) -> str:
@@ -94,7 +113,7 @@ def _marked(hit: Hit, at: int, end: int) -> str:
     for span in sorted(hit.spans):
         if at <= span.start and span.end <= end:
             title = f"{span.score:.4f} of the score, {span.share:.0%} of what answers the query"
-            out += [escape(hit.text[at : span.start]), f'<mark title="{title}">{escape(hit.text[span.start : span.end])}</mark>']
+            out += [escape(hit.text[at : span.start]), f'<mark title="{title}" style="{_MARK}">{escape(hit.text[span.start : span.end])}</mark>']
             at = span.end
     return "".join(out) + escape(hit.text[at:end])
 

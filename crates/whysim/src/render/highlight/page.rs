@@ -3,7 +3,7 @@
 use super::{Piece, Theme, measure, pieces, plain, safe_in_place, strongest, window};
 use crate::highlight::{Highlight, Span};
 use crate::render::figures::typeset;
-use crate::render::html::{STYLE, page};
+use crate::render::html::{READERS, STYLE, page};
 use crate::render::label::{escape, safe};
 use crate::similarity::Similarity;
 
@@ -25,9 +25,9 @@ pub fn highlight_fragment(query: &str, all: &[Option<Highlight>], similarity: Si
     let numbered = all.iter().enumerate().filter_map(|(i, one)| Some((i + 1, one.as_ref()?)));
     let passages: String = numbered.map(|(number, one)| passage(number, one, limit, similarity)).collect();
     format!(
-        "<div class=\"whysim ws-highlights\" data-ready><style>{STYLE}\n{OWN}</style>\n\
-         <div class=\"ws-query\"><span class=\"ws-hint\">query</span> {}</div><p class=\"ws-hint\">{LEGEND}</p>\n\
-         <ol class=\"ws-hits\">{passages}</ol></div>",
+        "<div class=\"whysim ws-highlights\" data-ready style=\"{READERS}\"><style>{STYLE}\n{OWN}</style>\n\
+         <div class=\"ws-query\"><span class=\"ws-hint\">query:</span> {}</div><p class=\"ws-hint\">{LEGEND}</p>\n\
+         <ol class=\"ws-hits\" style=\"list-style-type:none;padding-left:0\">{passages}</ol></div>",
         escape(&safe(query))
     )
 }
@@ -50,19 +50,12 @@ pub(in crate::render) fn marked_up_to(one: &Highlight, limit: f64) -> String {
 }
 
 fn mark(span: &Span, text: &str, limit: f64) -> String {
-    let [light, dark] = [Theme::Light, Theme::Dark].map(|theme| {
-        let ground = theme.color(span.score, limit);
-        (ground.hex(), ground.ink().hex())
-    });
+    // Weak ones can be told from the ground too.
+    let style = Theme::adaptive(span.score.max(0.12 * limit), limit);
     format!(
-        "<mark title=\"{} of the score, {:.0} % of what answers the query\" \
-         style=\"background:light-dark({},{});color:light-dark({},{})\">{}</mark>",
+        "<mark title=\"{} of the score, {:.0} % of what answers the query\" style=\"{style}\">{}</mark>",
         plain(span.score),
         100.0 * span.share,
-        light.0,
-        dark.0,
-        light.1,
-        dark.1,
         escape(&safe_in_place(text))
     )
 }
@@ -72,9 +65,9 @@ fn passage(number: usize, one: &Highlight, limit: f64, similarity: Similarity) -
     let spans: String = one.spans.iter().map(listed).collect();
     let none = if one.spans.is_empty() { "<p class=\"ws-hint\">Nothing to mark.</p>" } else { "" };
     format!(
-        "<li class=\"ws-hit\"><div class=\"ws-title\"><span class=\"ws-rank\">{number}</span>\
-         <span class=\"ws-score\">{}</span><span>{}</span>{place}</div>\
-         <p class=\"ws-passage\" dir=\"auto\">{}</p>{none}<ul class=\"ws-spans\">{spans}</ul></li>",
+        "<li class=\"ws-hit\"><div class=\"ws-title\"><span class=\"ws-rank\">{number}.</span> \
+         <b class=\"ws-score\">{}</b> <span>{}</span> {place}</div>\
+         <p class=\"ws-passage\" dir=\"auto\" style=\"line-height:1.7;white-space:pre-wrap\">{}</p>{none}<ul class=\"ws-spans\" style=\"list-style-type:none;padding-left:0\">{spans}</ul></li>",
         typeset(one.score),
         measure(similarity),
         marked_up_to(one, limit)
@@ -84,8 +77,8 @@ fn passage(number: usize, one: &Highlight, limit: f64, similarity: Similarity) -
 fn listed(span: &Span) -> String {
     let share = 100.0 * span.share;
     format!(
-        "<li><span class=\"ws-meter\"><span style=\"inline-size:{share:.0}%\"></span></span>\
-         <span class=\"ws-number\">{}</span><span class=\"ws-number\">{share:.0} %</span><span class=\"ws-quoted\" dir=\"auto\">{}</span></li>",
+        "<li><span class=\"ws-meter\"><span style=\"inline-size:{share:.0}%\"></span></span> \
+         <span class=\"ws-number\">{}</span> <span class=\"ws-number\">{share:.0} %</span> <span class=\"ws-quoted\" dir=\"auto\">{}</span></li>",
         typeset(span.score),
         escape(&safe(&span.text))
     )

@@ -14,6 +14,7 @@
       furnish(root, this.data.settings);
       this.listen();
       this.show(0);
+      this.keepToGround();
       // The width is known once the element is laid out, and changes with its window.
       new ResizeObserver(() => this.resize()).observe(this.one(".ws-frame"));
     }
@@ -105,7 +106,10 @@
     listen() {
       this.all(".ws-unit").forEach((button, level) => button.addEventListener("click", () => this.show(level)));
       for (const button of this.all(".ws-view")) button.addEventListener("click", () => this.lookAt(button.dataset.view));
-      this.one(".ws-theme").addEventListener("click", () => this.paintIn(this.theme === "dark" ? "light" : "dark"));
+      this.one(".ws-theme").addEventListener("click", () => {
+        this.chosen = true;
+        this.paintIn(this.theme === "dark" ? "light" : "dark");
+      });
       this.one(".ws-specials").addEventListener("click", () => {
         this.specials = !this.specials;
         this.repaint();
@@ -125,6 +129,16 @@
         this.least = { type: LEAST_TYPE };
         this.paintIn(this.onScreen);
       });
+    }
+
+    /// Follows a notebook whose theme changes, until the reader has chosen one here.
+    keepToGround() {
+      if (this.data.settings.theme) return;
+      const watch = new MutationObserver(() => {
+        if (!this.root.isConnected || this.chosen) watch.disconnect();
+        else if (groundIsDark(this.root) !== (this.theme === "dark")) this.paintIn(this.theme === "dark" ? "light" : "dark");
+      });
+      for (const at of [document.documentElement, document.body]) watch.observe(at, { attributes: true });
     }
 
     paintIn(theme) {

@@ -30,7 +30,7 @@ pub(super) struct Ink<'a> {
     pub values: &'a [f64],
     /// The end of the colour scale.
     pub limit: f64,
-    /// None: as the reader's.
+    /// None: on whatever ground there is.
     pub theme: Option<Theme>,
 }
 
@@ -86,24 +86,11 @@ fn row(i: usize, class: &str, content: &str, ink: Option<Ink>) -> String {
 }
 
 impl Ink<'_> {
-    /// Declarations for a value. Where the theme is the reader's, the light one comes first by
-    /// itself, since sanitizers of notebooks drop what they do not know.
     fn style(&self, value: f64) -> String {
-        // What is next to nothing has no ground, so that it is not seen around every token.
-        if value.abs() <= 0.02 * self.limit || !value.is_finite() {
-            return String::new();
+        match self.theme {
+            Some(theme) => theme.fixed(value, self.limit),
+            None => Theme::see_through(value, self.limit),
         }
-        let of = |theme: Theme| {
-            let ground = theme.color(value, self.limit);
-            [ground.hex(), ground.ink().hex()]
-        };
-        let [ground, ink] = of(self.theme.unwrap_or_default());
-        let fixed = format!("background-color:{ground};color:{ink}");
-        if self.theme.is_some() {
-            return fixed;
-        }
-        let [dark_ground, dark_ink] = of(Theme::Dark);
-        format!("{fixed};background-color:light-dark({ground},{dark_ground});color:light-dark({ink},{dark_ink})")
     }
 }
 
@@ -161,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn colours_are_of_one_theme_or_of_the_readers() {
+    fn colours_are_of_one_theme_or_for_any_ground() {
         let side = garden().a.clone();
         let values: Vec<f64> = (0..side.tokens.len()).map(|i| i as f64 - 2.0).collect();
         let html = |theme| {
@@ -171,9 +158,7 @@ mod tests {
         let dark = Theme::Dark.color(7.0, 9.0).hex();
         assert!(html(Some(Theme::Dark)).contains(&format!("background-color:{dark};")));
         assert!(!html(Some(Theme::Dark)).contains("light-dark"));
-        let light = Theme::Light.color(7.0, 9.0).hex();
-        assert!(html(None).contains(&format!("background-color:{light};")));
-        assert!(html(None).contains(&format!("background-color:light-dark({light},{dark})")));
+        assert!(html(None).contains(&format!("style=\"{}\"", Theme::see_through(7.0, 9.0))));
         assert!(html(None).contains("title=\"+7.0000\"") && html(None).contains("title=\"−2.0000\""));
     }
 }

@@ -18,6 +18,11 @@ use crate::render::svg::{Svg, svg};
 /// cell.
 const MOST_CELLS: usize = 600;
 
+/// The ground of pages without a script, light or dark as the reader's; white where nothing but
+/// plain colours is left.
+pub(in crate::render) const READERS: &str = "background-color:#ffffff;color:#16191f;padding:16px;\
+     background-color:light-dark(#ffffff,#15181e);color:light-dark(#16191f,#eceff4)";
+
 /// The ground of a still picture. It brings its own, since it cannot know on which it will stand.
 pub(super) fn ground(theme: Theme) -> &'static str {
     match theme {
@@ -48,7 +53,7 @@ pub(super) fn still(e: &Explanation, view: View, theme: Theme) -> String {
 /// whatever takes HTML; the numbers are shown when rows are pointed at. `options.view` changes
 /// nothing: both views colour texts by relevance.
 pub fn texts(e: &Explanation, options: &Html) -> String {
-    // Without a theme, the document's own colours, and those of its colour scheme.
+    // Without a theme, the document's own ground and ink.
     let ground = options.theme.map_or("print-color-adjust:exact", ground);
     let warnings: String =
         warnings(e).iter().map(|warning| format!("<div>{}</div>", escape(&typeset_minus(warning)))).collect();
@@ -117,9 +122,12 @@ mod tests {
         for word in ["<script", "<style", "<button", "class=\"ws-tag", " id=", "&lt;s&gt;"] {
             assert!(!html.contains(word), "{word} in {html}");
         }
-        assert!(html.contains(&typeset(e.score)) && html.contains("light-dark("), "{html}");
+        assert!(
+            html.contains(&typeset(e.score)) && html.contains("background-color:#d36614") && !html.contains(";color:"),
+            "{html}"
+        );
         let dark = texts(&e, &Html { theme: Some(Theme::Dark), view: None });
-        assert!(!dark.contains("light-dark(") && dark.contains("#15181e"));
+        assert!(dark.contains("#15181e") && dark.contains(";color:"));
     }
 
     #[test]

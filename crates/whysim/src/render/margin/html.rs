@@ -7,7 +7,7 @@ use crate::explanation::{Explanation, Method, Side};
 use crate::margin::Margin;
 use crate::render::color::Theme;
 use crate::render::figures::{signed, typeset, typeset_minus};
-use crate::render::html::{Html, STYLE, bare, fill, page, script};
+use crate::render::html::{Html, READERS, STYLE, bare, fill, page, script};
 use crate::render::label::{cut, escape, name, safe, safe_in_place};
 use crate::render::ledger::{kind, similarity, warnings};
 use crate::text::Token;
@@ -38,6 +38,7 @@ pub fn margin_fragment(m: &Margin, names: [&str; 2]) -> String {
     ];
     let parts = [
         ("style", format!("{STYLE}\n{OWN}")),
+        ("ground", READERS.to_owned()),
         ("title", escape(&title(m, names))),
         ("margin", signed(m.margin).replace('-', "−")),
         ("similarity", similarity(&m.better).to_owned()),
@@ -79,15 +80,15 @@ fn text(title: &str, side: &Side, rows: &[f64], largest: f64) -> String {
         let share = if largest > 0.0 { 100.0 * value.abs() / largest } else { 0.0 };
         let side = if *value < 0.0 { "ws-below" } else { "ws-above" };
         format!(
-            "<li><span class=\"ws-meter {side}\"><span style=\"inline-size:{share:.0}%\"></span></span><span \
-             class=\"ws-number\">{}</span><span class=\"ws-quoted\" dir=\"auto\">{}</span></li>",
+            "<li><span class=\"ws-meter {side}\"><span style=\"inline-size:{share:.0}%\"></span></span> <span \
+             class=\"ws-number\">{}</span> <span class=\"ws-quoted\" dir=\"auto\">{}</span></li>",
             signed(*value).replace('-', "−"),
             escape(&cut(&name(token), ROOM))
         )
     };
     let items: String = listed.iter().take(LISTED.min(own)).map(item).collect();
     format!(
-        "<section><h3>{title}</h3><div class=\"ws-both\"><p class=\"ws-passage\" dir=\"auto\">{}</p><ul>{items}</ul></div>\
+        "<section><h3>{title}</h3><div class=\"ws-both\"><p class=\"ws-passage\" dir=\"auto\">{}</p><ul style=\"list-style-type:none;padding-left:0\">{items}</ul></div>\
          </section>",
         coloured(side, rows, largest)
     )
@@ -106,9 +107,9 @@ fn coloured(side: &Side, rows: &[f64], largest: f64) -> String {
             continue;
         }
         out += &format!(
-            "{}<span{} title=\"{}\">{}</span>",
+            "{}<span style=\"{}\" title=\"{}\">{}</span>",
             written(at, token.start),
-            ground(value, largest),
+            Theme::adaptive(value, largest),
             signed(value).replace('-', "−"),
             written(token.start, token.end)
         );
@@ -117,25 +118,12 @@ fn coloured(side: &Side, rows: &[f64], largest: f64) -> String {
     out + &written(at, usize::MAX)
 }
 
-/// The colour of a row; none for what is next to nothing.
-fn ground(value: f64, largest: f64) -> String {
-    if value.abs() <= 0.02 * largest {
-        return String::new();
-    }
-    let [light, dark] = [Theme::Light, Theme::Dark].map(|theme| {
-        let ground = theme.color(value, largest);
-        (ground.hex(), ground.ink().hex())
-    });
-    let [(light, on_light), (dark, on_dark)] = [light, dark];
-    format!(" style=\"background:light-dark({light},{dark});color:light-dark({on_light},{on_dark})\"")
-}
-
 /// The margin as the sum of its parts.
 fn ledger(m: &Margin) -> String {
     let term = |sign: &str, value: f64, name: &str, hint: &str| {
         format!(
-            "<div class=\"ws-term\"><span class=\"ws-sign\">{sign}</span><span class=\"ws-value\">{}</span>\
-             <span class=\"ws-what\">{name}</span><span class=\"ws-hint\">{hint}</span></div>",
+            "<div class=\"ws-term\"><span class=\"ws-sign\">{sign}</span> <span class=\"ws-value\">{}</span> \
+             <span class=\"ws-what\">{name}</span> <span class=\"ws-hint\">{hint}</span></div>",
             typeset(value)
         )
     };

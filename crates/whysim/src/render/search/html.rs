@@ -52,8 +52,8 @@ fn article(hit: &Hit, rank: usize, limit: f64) -> String {
     let metadata: String = metadata(hit).into_iter().map(pair).collect();
     let metadata = if metadata.is_empty() { metadata } else { format!("<dl>{metadata}</dl>") };
     format!(
-        "<li><div class=\"head\"><span class=\"rank\">{rank}</span><span class=\"score\">{}</span><span \
-         class=\"id\">{id}</span>{place}{window}</div><p class=\"text\" dir=\"auto\">{}</p>{metadata}</li>\n",
+        "<li><div class=\"head\"><span class=\"rank\">{rank}</span> <span class=\"score\">{}</span> <span \
+         class=\"id\">{id}</span> {place} {window}</div><p class=\"text\" dir=\"auto\">{}</p>{metadata}</li>\n",
         typeset(hit.score),
         text.trim()
     )
