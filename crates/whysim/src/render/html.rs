@@ -4,7 +4,7 @@
 //! heatmap. Notebooks that are not trusted lose scripts, style sheets and data attributes, so its
 //! colours are inline and it has no buttons (`html/still.rs`). The scripts put what can be used in
 //! its place: `live.js` the elements, `pair.js` what is chosen, `listen.js` by what, `texts.js` the
-//! colours of the texts, `heatmap.js` and `labels.js` the matrix, `readout.js` and `strongest.js`
+//! colours of the texts, `heatmap.js`, `labels.js` and `strips.js` the matrix, `readout.js` and `strongest.js`
 //! the words.
 //! The fragment uses no ids, so any number of them can share a page; each finds its own data.
 
@@ -34,7 +34,7 @@ pub(super) const STYLE: &str = include_str!("html/style.css");
 
 /// The program of a page, one scope for all its files.
 const SCRIPT: &str = include_str!("html/script.js");
-const PARTS: [(&str, &str); 9] = [
+const PARTS: [(&str, &str); 10] = [
     ("values", include_str!("html/values.js")),
     ("live", include_str!("html/live.js")),
     ("texts", include_str!("html/texts.js")),
@@ -42,6 +42,7 @@ const PARTS: [(&str, &str); 9] = [
     ("strongest", include_str!("html/strongest.js")),
     ("heatmap", include_str!("html/heatmap.js")),
     ("labels", include_str!("html/labels.js")),
+    ("strips", include_str!("html/strips.js")),
     ("listen", include_str!("html/listen.js")),
     ("pair", include_str!("html/pair.js")),
 ];

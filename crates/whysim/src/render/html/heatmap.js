@@ -80,6 +80,13 @@
     /// Four canvases, of which three stay in view: the corner, the names above, the names beside,
     /// the cells.
     lay() {
+      const grid = this.pair.one(".ws-grid");
+      grid.classList.toggle("ws-paper", this.least.paper === true);
+      if (this.least.paper) {
+        this.layers = [];
+        grid.replaceChildren(...strips(this));
+        return;
+      }
       const [across, below] = [this.width - this.left, this.height - this.top];
       const places = {
         "ws-corner": [0, 0, this.left, this.top],
@@ -90,7 +97,6 @@
       this.layers = Object.entries(places).map(([name, [x, y, width, height]]) => {
         return { canvas: this.open(element("canvas", name, ""), x, y, width, height), x, y, width, height };
       });
-      const grid = this.pair.one(".ws-grid");
       grid.style.gridTemplateColumns = `${this.left}px ${across}px`;
       grid.style.width = `${this.width}px`;
       grid.replaceChildren(...this.layers.map(({ canvas }) => canvas));

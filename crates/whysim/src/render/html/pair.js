@@ -122,7 +122,7 @@
       // Paper is white, and as wide as it is.
       window.addEventListener("beforeprint", () => {
         this.onScreen = this.theme;
-        this.least = { type: 6, cell: 2, scale: 3 };
+        this.least = { type: 6, cell: 2, scale: 3, paper: true };
         this.paintIn("light");
       });
       window.addEventListener("afterprint", () => {

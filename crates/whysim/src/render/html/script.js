@@ -10,6 +10,7 @@
 {{strongest}}
 {{heatmap}}
 {{labels}}
+{{strips}}
 {{listen}}
 {{pair}}
   for (const root of document.querySelectorAll(".whysim:not([data-ready])")) {
