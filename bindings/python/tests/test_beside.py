@@ -62,6 +62,8 @@ def test_names_are_labels(explainer: whysim.Explainer, some: whysim.Explanations
     texts = pandas.Series(["A kitten naps.", "The dog runs."], index=["x", 7])
     labelled = explainer.explain_pairs("The cat sleeps.", texts)
     assert re.findall(r"<b>(.*?)</b>", whysim.report(labelled)) == ["x", "7"]
+    with_gap = explainer.explain_pairs("The cat sleeps.", pandas.Series(["A bird.", None], index=["x", 7]), skip_bad=True)
+    assert "row 2 (index 7): b is missing" in repr(with_gap) and "row 2 (index 7): b is missing" in whysim.report(with_gap)
     assert "<b>" not in whysim.report(explainer.explain_pairs("The cat sleeps.", texts.reset_index(drop=True)))
     every: list[Any] = [pandas.RangeIndex(5), range(5), np.arange(5), [0, None, 2, float("nan"), "4"]]
     for names in every:

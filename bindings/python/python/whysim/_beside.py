@@ -99,7 +99,8 @@ def check_lines(path: _files.Path) -> None:
 
 def listed(errors: Sequence[BadRow]) -> str:
     """The first of some bad rows, and how many more there are."""
-    first = [f"row {one.row}: {one.problem}" for one in errors[:_SHOWN]]
+    label = ["" if one.index is None else f" (index {one.index!r})" for one in errors[:_SHOWN]]
+    first = [f"row {one.row}{of}: {one.problem}" for one, of in zip(errors, label)]
     more = [f"and {len(errors) - _SHOWN} more"] if len(errors) > _SHOWN else []
     return "; ".join([*first, *more])
 
