@@ -13,7 +13,11 @@ mod classes {
 
 /// What Python raises for an error of the library's.
 pub fn raise(error: Error) -> PyErr {
-    let text = error.to_string();
+    let text = match &error {
+        Error::Score { likely: Some((low, high)), .. } => format!("{error}, as score_range=({low}, {high})"),
+        Error::Score { .. } => format!("{error}, as score_range=(LOW, HIGH)"),
+        _ => error.to_string(),
+    };
     match error.kind() {
         Kind::File | Kind::Service => classes::FileError::new_err(text),
         Kind::Stopped | Kind::Training => classes::RunError::new_err(text),

@@ -49,6 +49,13 @@ def test_texts_alone_are_enough_to_distill(folder: str, tmp_path: Path) -> None:
     assert report.dev is None and whysim.Explainer(report.folder).exact
 
 
+def test_a_score_off_the_scale_names_the_argument(explainer: whysim.Explainer, tmp_path: Path) -> None:
+    file = tmp_path / "likert.csv"
+    file.write_text("sentence1,sentence2,score\na cat,a dog,4\na cat,a house,0.5\n", "utf-8")
+    with pytest.raises(whysim.InputError, match=r"score 4 is not from 0 to 1: give the scores' range, as score_range=\(0, 5\)$"):
+        explainer.evaluate(file)
+
+
 @pytest.mark.parametrize(
     ("data", "text"),
     [

@@ -84,14 +84,19 @@ fn main() -> ExitCode {
 }
 
 /// How this program does what an error of the library asks for.
-fn hint(error: &whysim::Error, command: &Command) -> Option<&'static str> {
-    match (error, command) {
-        (whysim::Error::Paused { .. }, _) => Some("run the same command with --resume to continue"),
+fn hint(error: &whysim::Error, command: &Command) -> Option<String> {
+    let hint = match (error, command) {
+        (whysim::Error::Score { likely: Some((low, high)), .. }, _) => {
+            return Some(format!("the file's scores fit --score-range {low},{high}"));
+        }
+        (whysim::Error::Score { .. }, _) => "--score-range LOW,HIGH gives it",
+        (whysim::Error::Paused { .. }, _) => "run the same command with --resume to continue",
         #[cfg(feature = "index")]
-        (whysim::Error::EmptyRow { .. }, Command::Index(_)) => Some("--skip-empty leaves out empty texts"),
-        (whysim::Error::Column { .. }, _) => Some("--text names the column of the texts, and --id that of their names"),
-        _ => None,
-    }
+        (whysim::Error::EmptyRow { .. }, Command::Index(_)) => "--skip-empty leaves out empty texts",
+        (whysim::Error::Column { .. }, _) => "--text names the column of the texts, and --id that of their names",
+        _ => return None,
+    };
+    Some(hint.into())
 }
 
 /// An error with its causes; one that a message quotes already is not said again.

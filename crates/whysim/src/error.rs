@@ -53,6 +53,16 @@ pub enum Error {
         /// What is wrong with it and what would be right.
         problem: String,
     },
+    /// A score of a file of pairs is off the scale.
+    #[error("{} is not usable: {problem}", path.display())]
+    Score {
+        /// The file.
+        path: PathBuf,
+        /// Which score it is, and what scale.
+        problem: String,
+        /// A usual range that holds all of the file's scores, if there is one.
+        likely: Option<(f64, f64)>,
+    },
     /// A row of a file of texts has none.
     #[error("{} is not usable: {place}: its text is {what}: give it one, or skip empty texts", path.display())]
     EmptyRow {
@@ -232,6 +242,7 @@ impl Error {
             }
             Self::Malformed { .. }
             | Self::EmptyRow { .. }
+            | Self::Score { .. }
             | Self::Column { .. }
             | Self::Setting { .. }
             | Self::Unsupported { .. }

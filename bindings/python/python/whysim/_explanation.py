@@ -323,7 +323,7 @@ class Explanation(Fields):
         """The picture of :meth:`to_svg` in pixels: ``scale`` pixels for each SVG unit; also written to ``path`` if one is given."""
         theme, title, view = arguments.picture(theme, title, view)
         self._warn_of_boxes(title, view)
-        return _files.written(self._inner.png(theme, title, arguments.positive(scale, "scale"), view), path)
+        return _files.kept(self._inner.png(theme, title, arguments.positive(scale, "scale"), view), path)
 
     def to_pdf(
         self,
@@ -339,7 +339,7 @@ class Explanation(Fields):
         """
         theme, title, view = arguments.picture(theme, title, view)
         self._warn_of_boxes(title, view)
-        return _files.written(self._inner.pdf(theme, title, view), path)
+        return _files.kept(self._inner.pdf(theme, title, view), path)
 
     def _warn_of_boxes(self, title: str | None, view: View | None) -> None:
         missing = self._inner.missing_letters(title, view)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Sequence
-from typing import Union, overload
+from typing import Union
 
 from ._errors import FileError, InputError, TypeInputError
 
@@ -86,17 +86,22 @@ class WrittenBytes(bytes):
         return bytes, (bytes(self),)
 
 
-@overload
-def written(content: str, path: Path | None) -> str: ...
-@overload
-def written(content: bytes, path: Path | None) -> bytes: ...
-def written(content: str | bytes, path: Path | None) -> str | bytes:
+def written(content: str, path: Path | None) -> str:
     """The content, also written to ``path`` if one is given."""
     if path is None:
         return content
     found = place(path, "path")
     write(found, content)
-    return Written(content, found) if isinstance(content, str) else WrittenBytes(content, found)
+    return Written(content, found)
+
+
+def kept(content: bytes, path: Path | None) -> bytes:
+    """The same of bytes."""
+    if path is None:
+        return content
+    found = place(path, "path")
+    write(found, content)
+    return WrittenBytes(content, found)
 
 
 def write(path: Path, content: str | bytes) -> None:

@@ -92,5 +92,5 @@ def _row(item: Any, place: str, objective: str, asked_by: str) -> Row:
     if objective == "gold" and (b is None or score is None):
         raise InputError(f"{place} must be (text, text, score){asked_by}, not {item!r}")
     if score is not None and not (math.isfinite(score) and 0 <= score <= 1):
-        raise InputError(f"{place}: its score {score} is not from 0 to 1")
+        raise InputError(f"{place}: its score {score} is not from 0 to 1: the scores of a list must be scaled to that")
     return a, b, None if score is None else float(score)

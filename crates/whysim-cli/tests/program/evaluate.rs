@@ -56,9 +56,10 @@ fn the_model_and_the_one_it_is_held_against_are_named() {
 fn each_mistake_gets_one_error() {
     let machine = machine();
     machine.write("bad.csv", "sentence1,sentence2,score\na,b,7\n");
-    let cases: [(&[&str], i32, &str); 7] = [
+    let cases: [(&[&str], i32, &str); 8] = [
         (&["--data", "absent.csv"], 1, "cannot read absent.csv"),
         (&["--data", "bad.csv"], 1, "line 2: its score 7 is not from 0 to 1"),
+        (&["--data", "bad.csv"], 1, "hint: the file's scores fit --score-range 0,10"),
         (&["--data", "pairs.csv", "--metrics", "agreement"], 2, "--against"),
         (&["--data", "pairs.csv", "--columns", "a,b"], 2, "columns must be three names"),
         (&["--data", "pairs.csv", "--score-range", "1"], 2, "two numbers"),

@@ -22,6 +22,7 @@ mod parquet;
 #[path = "without_parquet.rs"]
 mod parquet;
 mod rows;
+mod scores;
 
 use std::io::Read;
 use std::path::Path;
@@ -171,13 +172,21 @@ pub fn read(path: &Path, reading: &Reading) -> Result<Data> {
         None => Format::of(path)?,
     };
     let mut data = Data { rows: Vec::new(), skipped: 0 };
-    for (number, row) in rows::of(path, format, reading)? {
-        match (row.and_then(|fields| fields.check(format, reading)), reading.bad_rows) {
+    let range = reading.score_range.unwrap_or(if format == Format::Sts { (0.0, 5.0) } else { (0.0, 1.0) });
+    let rows = rows::of(path, format, reading)?;
+    let likely = scores::likely(&rows);
+    for (number, row) in rows {
+        match (row.map_err(Bad::Other).and_then(|fields| fields.check(range, reading)), reading.bad_rows) {
             (Ok(row), _) => data.rows.push(row),
             (Err(_), BadRows::Skip) => data.skipped += 1,
-            (Err(problem), BadRows::Refuse) => {
-                let unit = if format == Format::Parquet { "row" } else { "line" };
-                return Err(Error::malformed(path, format!("{unit} {number}: {problem}")));
+            (Err(bad), BadRows::Refuse) => {
+                let place = format!("{} {number}", if format == Format::Parquet { "row" } else { "line" });
+                return Err(match bad {
+                    Bad::Other(problem) => Error::malformed(path, format!("{place}: {problem}")),
+                    Bad::Score(problem) => {
+                        Error::Score { path: path.to_owned(), problem: format!("{place}: {problem}"), likely }
+                    }
+                });
             }
         }
     }
@@ -228,6 +237,13 @@ impl Format {
     }
 }
 
+/// What is wrong with a row.
+enum Bad {
+    /// A score that is off the scale.
+    Score(String),
+    Other(String),
+}
+
 /// A row as it was read.
 struct Fields {
     a: String,
@@ -237,31 +253,21 @@ struct Fields {
 
 impl Fields {
     /// The parsed row, or what is wrong with it.
-    fn check(self, format: Format, reading: &Reading) -> Result<Row, String> {
+    fn check(self, range: (f64, f64), reading: &Reading) -> Result<Row, Bad> {
+        let wrong = |problem: &str| Err(Bad::Other(problem.into()));
         for (text, which) in [(Some(&self.a), "first"), (self.b.as_ref(), "second")] {
             if text.is_some_and(|text| text.trim().is_empty()) {
-                return Err(format!("its {which} text is empty"));
+                return wrong(&format!("its {which} text is empty"));
             }
         }
-        let range = reading.score_range.unwrap_or(if format == Format::Sts { (0.0, 5.0) } else { (0.0, 1.0) });
         let score = match (self.score, reading.scores) {
-            (Some(text), _) => Some(scaled(&text, range)?),
+            (Some(text), _) => Some(scores::scaled(&text, range)?),
             (None, Scores::Optional) => None,
-            (None, Scores::Required) => return Err("it has no score".into()),
+            (None, Scores::Required) => return wrong("it has no score"),
         };
         match (&self.b, reading.scores) {
-            (None, Scores::Required) => Err("it has no second text".into()),
+            (None, Scores::Required) => wrong("it has no second text"),
             _ => Ok(Row { a: self.a, b: self.b, score }),
         }
-    }
-}
-
-/// A score on the scale from 0 to 1.
-fn scaled(text: &str, (low, high): (f64, f64)) -> Result<f64, String> {
-    let score: f64 = text.trim().parse().map_err(|_| format!("its score `{text}` is not a number"))?;
-    if (low..=high).contains(&score) {
-        Ok((score - low) / (high - low))
-    } else {
-        Err(format!("its score {score} is not from {low} to {high}: give the scores' range"))
     }
 }

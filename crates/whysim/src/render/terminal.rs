@@ -122,7 +122,7 @@ fn ledger(e: &Explanation, width: usize, paint: Paint) -> Vec<String> {
 
 /// Wraps the text to lines of `width` columns, the first starting with `name` and the others with
 /// `indent` spaces.
-fn wrap(text: &str, width: usize, name: &str, indent: usize) -> Vec<String> {
+pub(super) fn wrap(text: &str, width: usize, name: &str, indent: usize) -> Vec<String> {
     let room = width.saturating_sub(indent).max(1);
     let mut lines = vec![String::new()];
     for word in text.split(' ') {

@@ -4,6 +4,7 @@ use super::{Explained, WORDS};
 use crate::explained::{Tested, WordOptions, WordUse, words};
 use crate::render::figures::signed;
 use crate::render::label::{Align, columns, cut, pad, safe};
+use crate::render::terminal::wrap;
 
 /// What the table's columns are.
 pub(super) const LEGEND: &str = "Shift: mean of score - gold over the pairs with the word, less that over all others. \
@@ -52,15 +53,17 @@ pub(super) fn verdict(words: &[WordUse]) -> String {
 }
 
 /// The table as text, with an empty line before it; nothing without gold scores.
-pub(super) fn table(pairs: &[Explained]) -> String {
+pub(super) fn table(pairs: &[Explained], width: usize) -> String {
     let words = tested(pairs);
     if words.is_empty() {
         return String::new();
     }
     let rows: Vec<[String; 5]> =
         std::iter::once(NAMES.map(str::to_owned)).chain(words.iter().take(WORDS).map(cells)).collect();
-    let width = |k: usize| rows.iter().map(|row| columns(&row[k])).max().unwrap_or_default().min(24);
-    let widths = [0, 1, 2, 3, 4].map(width);
+    let widest = |k: usize| rows.iter().map(|row| columns(&row[k])).max().unwrap_or_default().min(24);
+    let mut widths = [0, 1, 2, 3, 4].map(widest);
+    // Of the words there is as much as the numbers leave.
+    widths[0] = widths[0].min(width.saturating_sub(widths[1..].iter().sum::<usize>() + 10).max(6));
     let line = |row: &[String; 5]| {
         let cell = |k: usize| match k {
             0 => pad(&cut(&row[0], widths[0]), widths[0], Align::Left),
@@ -69,5 +72,7 @@ pub(super) fn table(pairs: &[Explained]) -> String {
         format!("  {}\n", [0, 1, 2, 3, 4].map(cell).join("  ").trim_end())
     };
     let rows: String = rows.iter().map(line).collect();
-    format!("\nwords that go with errors: {}\n{rows}{LEGEND}\n", verdict(&words))
+    let wrapped = |text: &str| wrap(text, width, "", 0).join("\n");
+    let heading = wrapped(&format!("words that go with errors: {}", verdict(&words)));
+    format!("\n{heading}\n{rows}{}\n", wrapped(LEGEND))
 }
