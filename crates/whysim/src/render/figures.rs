@@ -50,8 +50,8 @@ impl Figures {
         [self.limit, least].map(|value| self.cell(-value).chars().count()).into_iter().fold(4, usize::max)
     }
 
-    /// The value in at most [`Figures::room`] columns. One beyond the limit loses decimals, and then
-    /// has an exponent.
+    /// The value in at most [`Figures::room`] columns. One beyond the limit loses decimals, and
+    /// then has an exponent.
     pub fn within(self, value: f64) -> String {
         let fewer = (0..self.decimals.unwrap_or(0)).rev().map(|decimals| fixed(value, decimals));
         let mut forms = [self.cell(value)].into_iter().chain(fewer).chain([format!("{value:.0e}")]);
@@ -103,8 +103,8 @@ pub(crate) fn typeset(value: f64) -> String {
     plain(value).replace('-', "−")
 }
 
-/// Text with real minus signs before its numbers and in their exponents, for typeset output. Hyphens
-/// of words and names stay.
+/// Text with real minus signs before its numbers and in their exponents, for typeset output.
+/// Hyphens of words and names stay.
 pub(crate) fn typeset_minus(text: &str) -> String {
     let letters: Vec<char> = text.chars().collect();
     let is_digit = |at: usize| letters.get(at).is_some_and(char::is_ascii_digit);

@@ -60,7 +60,7 @@
         this.high = clamp(Math.min(this.wide, Math.max(16, Math.floor(640 / Math.max(this.rows, 1)))), flat, 46);
         this.width = this.left + across * this.wide + spare + over;
       }
-      // The widest number has a sign, a point and digits; where it would be too small, no cell has one.
+      // The widest number has a sign, a point and digits; where it is too small, no cell has one.
       this.pen.font = `100px ${this.font}`;
       const longest = this.pen.measureText(`−.${"0".repeat(pair.look.room - 2)}`).width / 100;
       this.type = Math.min(13, this.wide * 0.31, this.high * 0.72, (this.wide - 5) / longest);
