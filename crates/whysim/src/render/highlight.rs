@@ -10,7 +10,7 @@ use super::terminal::{Paint, Terminal};
 use crate::highlight::{Highlight, Span};
 use crate::similarity::Similarity;
 #[cfg(feature = "index")]
-pub(super) use page::{OWN as STYLE, marked_up_to};
+pub(super) use page::{MARKED as LEGEND, OWN as STYLE, marked_up_to};
 pub use page::{highlight_fragment, highlight_html, marked};
 
 /// Passages with their spans marked, in the order given: on coloured ground, or between `**` where

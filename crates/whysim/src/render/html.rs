@@ -4,8 +4,8 @@
 //! heatmap. Notebooks that are not trusted lose scripts, style sheets and data attributes, so its
 //! colours are inline and it has no buttons (`html/still.rs`). The scripts put what can be used in
 //! its place: `live.js` the elements, `pair.js` what is chosen, `listen.js` by what, `texts.js` the
-//! colours of the texts, `heatmap.js`, `labels.js` and `strips.js` the matrix, `readout.js` and `strongest.js`
-//! the words.
+//! colours of the texts, `heatmap.js`, `labels.js` and `strips.js` the matrix, `readout.js` and
+//! `strongest.js` the words.
 //! The fragment uses no ids, so any number of them can share a page; each finds its own data.
 
 mod passage;
@@ -60,12 +60,25 @@ pub struct Html {
 /// The explanation as a self-contained page.
 pub fn html(e: &Explanation, options: &Html) -> String {
     let title = format!("{} {}", similarity(e), typeset(e.score));
-    page(&title, fragment(e, options))
+    page(&title, Heading::Title, fragment(e, options))
 }
 
-/// A page of its own around a fragment.
-pub(super) fn page(title: &str, fragment: String) -> String {
-    fill(PAGE, &[("title", escape(title)), ("fragment", fragment)])
+/// A page of its own around a fragment, whose heading is heard and not seen: its title, or none
+/// where the fragment has one.
+pub(super) fn page(title: &str, heading: Heading, fragment: String) -> String {
+    let title = escape(title);
+    let heading = match heading {
+        Heading::Title => format!("<h1>{title}</h1>\n"),
+        Heading::Own => String::new(),
+    };
+    fill(PAGE, &[("title", title), ("heading", heading), ("fragment", fragment)])
+}
+
+/// Where a page's first heading is.
+pub(super) enum Heading {
+    Title,
+    /// In the fragment.
+    Own,
 }
 
 /// The explanation as an element that can be embedded in any page, any number of times.

@@ -3,7 +3,7 @@
 use super::{Piece, Theme, measure, pieces, plain, safe_in_place, strongest, window};
 use crate::highlight::{Highlight, Span};
 use crate::render::figures::typeset;
-use crate::render::html::{READERS, STYLE, page};
+use crate::render::html::{Heading, READERS, STYLE, page};
 use crate::render::label::{escape, safe};
 use crate::similarity::Similarity;
 
@@ -11,12 +11,13 @@ use crate::similarity::Similarity;
 pub(in crate::render) const OWN: &str = include_str!("highlight.css");
 
 /// What the marks and the numbers are.
-const LEGEND: &str = "Marked: words that add to the similarity by what they share with the query, stronger where they add more. \
-                      Below: what they add, and their share of all such words of the passage.";
+pub(in crate::render) const MARKED: &str =
+    "Marked: words that add to the similarity by what they share with the query, stronger where they add more.";
+const BELOW: &str = "Below: what they add, and their share of all such words of the passage.";
 
 /// All passages as a self-contained page. None for one that was left out, which keeps its number.
 pub fn highlight_html(query: &str, all: &[Option<Highlight>], similarity: Similarity) -> String {
-    page(&format!("What answers: {}", safe(query)), highlight_fragment(query, all, similarity))
+    page(&format!("What answers: {}", safe(query)), Heading::Title, highlight_fragment(query, all, similarity))
 }
 
 /// The same as an element that can be embedded in any page, any number of times.
@@ -26,7 +27,7 @@ pub fn highlight_fragment(query: &str, all: &[Option<Highlight>], similarity: Si
     let passages: String = numbered.map(|(number, one)| passage(number, one, limit, similarity)).collect();
     format!(
         "<div class=\"whysim ws-highlights\" data-ready style=\"{READERS}\"><style>{STYLE}\n{OWN}</style>\n\
-         <div class=\"ws-query\"><span class=\"ws-hint\">query:</span> {}</div><p class=\"ws-hint\">{LEGEND}</p>\n\
+         <div class=\"ws-query\"><span class=\"ws-hint\">query:</span> {}</div><p class=\"ws-hint\">{MARKED} {BELOW}</p>\n\
          <ol class=\"ws-hits\" style=\"list-style-type:none;padding-left:0\">{passages}</ol></div>",
         escape(&safe(query))
     )

@@ -4,6 +4,9 @@
   const GAP = 8;
   // The space of a main effect's bar, from the lowest value to the highest.
   const BAR = 52;
+  // What they are called, and the room of the axes' names in the corner.
+  const EFFECTS = "main effects";
+  const AXES = 46;
   // Where a browser draws nothing more: some phones have no larger canvases.
   const MOST_PIXELS = 16e6;
   const MOST_SIDE = 16000;
@@ -50,12 +53,15 @@
         this.beside = labelling(this.high, this.least.type, pair.e.relevance[this.down]);
         this.above = labelling(this.wide, this.least.type, pair.e.relevance[this.across]);
         this.pen.font = `${this.beside.size}px ${this.font}`;
-        this.left = Math.ceil(widest(this.down, Math.min(most, room * 0.3)) + 10);
+        const caption = this.bars ? this.pen.measureText(EFFECTS).width : 0;
+        this.left = Math.ceil(Math.max(widest(this.down, Math.min(most, room * 0.3)), caption, AXES) + 10);
         this.tilt = this.wide >= 22 ? Math.PI / 4 : Math.PI / 2;
         this.pen.font = `${this.above.size}px ${this.font}`;
         this.reach = widest(this.across, most);
-        this.top = Math.ceil(this.reach * Math.sin(this.tilt) + this.above.size + 6);
-        const over = Math.max(Math.ceil(this.reach * Math.cos(this.tilt)) + 6, this.bars ? GAP + BAR + 2 : 0);
+        const named = Math.max(this.reach, this.bars ? this.pen.measureText(EFFECTS).width : 0);
+        this.top = Math.max(AXES, Math.ceil(named * Math.sin(this.tilt) + this.above.size + 6));
+        const beyond = Math.ceil(named * Math.cos(this.tilt)) + 6;
+        const over = this.bars ? Math.max(GAP + BAR + 2, GAP + BAR / 2 + beyond) : beyond;
         this.wide = clamp(Math.floor((room - this.left - over - spare) / Math.max(across, 1)), narrow, 46);
         this.high = clamp(Math.min(this.wide, Math.max(16, Math.floor(640 / Math.max(this.rows, 1)))), flat, 46);
         this.width = this.left + across * this.wide + spare + over;
@@ -155,8 +161,8 @@
     }
 
     /// Main effects: of rows at the right, of columns below, on one scale around zero. They have no
-    /// colour, since the cells' colours mean something else. Where the two would meet are their
-    /// name and their scale.
+    /// colour, since the cells' colours mean something else. Where the two would meet is their
+    /// scale.
     drawBars(pen) {
       const { set, e } = this.pair;
       const middle = { x: this.x(this.columns - 1) + this.wide + GAP + BAR / 2, y: this.y(this.rows - 1) + this.high + GAP + BAR / 2 };
@@ -187,7 +193,8 @@
       pen.font = `11px ${this.font}`;
       pen.textAlign = "center";
       pen.textBaseline = "middle";
-      ["main", "effects", `±${short(set.main)}`].forEach((text, n) => pen.fillText(text, middle.x, middle.y + 14 * (n - 1)));
+      pen.fillText(`±${short(set.main)}`, middle.x, middle.y);
+      drawName(this, pen, EFFECTS, middle);
     }
 
     /// The picture with the chosen row and column framed.

@@ -24,6 +24,31 @@
     return `${letters.join("")}…${tail}`;
   };
 
+  /// A name beside a row and above a column that are not the matrix's own, at a place in both.
+  const drawName = (map, pen, name, { x, y }) => {
+    pen.textBaseline = "middle";
+    pen.font = `${map.beside.size}px ${map.font}`;
+    pen.textAlign = "right";
+    pen.fillText(name, map.x(0) - 7, y);
+    pen.font = `${map.above.size}px ${map.font}`;
+    pen.textAlign = "left";
+    pen.save();
+    pen.translate(x, map.y(0) - 6);
+    pen.rotate(-map.tilt);
+    pen.fillText(name, 0, 0);
+    pen.restore();
+  };
+
+  /// Which text runs where, in the corner.
+  const drawAxes = (map, pen) => {
+    pen.font = `11px ${map.font}`;
+    pen.fillStyle = map.weak;
+    pen.textAlign = "right";
+    pen.textBaseline = "middle";
+    pen.fillText(`text ${map.across.toUpperCase()} →`, map.x(0) - 7, map.y(0) - 28);
+    pen.fillText(`text ${map.down.toUpperCase()} ↓`, map.x(0) - 7, map.y(0) - 12);
+  };
+
   const drawLabels = (map, pen) => {
     const { set, view, look } = map.pair;
     const reference = ["reference", ""];
@@ -37,7 +62,7 @@
         draw(name, k);
       });
     };
-    pen.textBaseline = "middle";
+    drawAxes(map, pen);
     pen.textAlign = "right";
     each(map.down, map.beside, (name, i) => pen.fillText(fitted(pen, name, map.left - 10), map.x(0) - 7, map.y(i) + map.high / 2));
     pen.textAlign = "left";

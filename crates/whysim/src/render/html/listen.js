@@ -68,6 +68,30 @@
     }
   };
 
+  /// What is further down in the texts' column where it scrolls: text B, then the strongest pairs.
+  const further = (pair) => {
+    const left = pair.one(".ws-left");
+    if (getComputedStyle(left).overflowY !== "auto" || left.scrollHeight <= left.clientHeight + 2) return null;
+    const bottom = pair.one(".ws-readout").getBoundingClientRect().top;
+    const places = [["text B", pair.one('[data-side="b"]')], ["strongest pairs", pair.one(".ws-pairs")]];
+    return places.find(([, at]) => !at.hidden && at.getBoundingClientRect().top > bottom - 40) ?? null;
+  };
+
+  const showFurther = (pair) => {
+    const [button, next] = [pair.one(".ws-further"), further(pair)];
+    button.hidden = next === null;
+    if (next) button.textContent = `${next[0]} ↓`;
+  };
+
+  const listenToFurther = (pair) => {
+    const left = pair.one(".ws-left");
+    left.addEventListener("scroll", () => showFurther(pair));
+    pair.one(".ws-further").addEventListener("click", () => {
+      const next = further(pair);
+      if (next) left.scrollTop += next[1].getBoundingClientRect().top - left.getBoundingClientRect().top;
+    });
+  };
+
   /// Shades the edges behind which there is more.
   const showMore = (map) => {
     const { style } = map.parentElement;

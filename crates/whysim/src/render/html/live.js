@@ -10,7 +10,7 @@
         <div class="ws-caption">Strongest pairs<button type="button" class="ws-specials">special tokens</button></div>
         <div class="ws-top" role="group" aria-label="Strongest pairs"></div>
       </div>
-      <div class="ws-readout" role="status" aria-live="polite"></div>
+      <div class="ws-readout"><button type="button" class="ws-further" hidden></button><div class="ws-told" role="status" aria-live="polite"></div></div>
     </div>
     <div class="ws-right">
       <div class="ws-frame"><div class="ws-map" tabindex="0" role="application"><div class="ws-grid"></div></div></div>

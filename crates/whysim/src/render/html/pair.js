@@ -10,17 +10,17 @@
       this.specials = false;
       this.least = { type: LEAST_TYPE };
       this.theme = this.data.settings.theme ?? (groundIsDark(root) ? "dark" : "light");
-      this.view = this.data.settings.view;
+      this.view = this.wanted = this.data.settings.view;
       furnish(root, this.data.settings);
       this.listen();
-      this.show(0);
+      this.show(0, this.view);
       this.keepToGround();
       // The width is known once the element is laid out, and changes with its window.
       new ResizeObserver(() => this.resize()).observe(this.one(".ws-frame"));
     }
 
-    /// Takes up one of the embedded levels; the view stays.
-    show(level) {
+    /// Takes up one of the embedded levels.
+    show(level, view) {
       this.set = this.data.settings.levels[level];
       this.e = this.data.explanations[level];
       this.pinned = null;
@@ -30,7 +30,13 @@
       this.tokens = { a: this.spans("a"), b: this.spans("b") };
       this.one(".ws-specials").hidden = [...this.set.counted.a, ...this.set.counted.b].every(Boolean);
       this.one(".ws-map").scrollTo(0, 0);
-      this.lookAt(this.view);
+      this.lookAt(view);
+    }
+
+    /// The view that was asked for, where the level has something to show in it: a single sentence
+    /// has no interaction.
+    viewOf(level) {
+      return this.data.settings.levels[level].views[this.wanted].limit > 0 ? this.wanted : "attribution";
     }
 
     /// Takes up one of the two views; level and place stay.
@@ -104,8 +110,13 @@
     }
 
     listen() {
-      this.all(".ws-unit").forEach((button, level) => button.addEventListener("click", () => this.show(level)));
-      for (const button of this.all(".ws-view")) button.addEventListener("click", () => this.lookAt(button.dataset.view));
+      this.all(".ws-unit").forEach((button, level) => button.addEventListener("click", () => this.show(level, this.viewOf(level))));
+      for (const button of this.all(".ws-view")) {
+        button.addEventListener("click", () => {
+          this.wanted = button.dataset.view;
+          this.lookAt(this.wanted);
+        });
+      }
       this.one(".ws-theme").addEventListener("click", () => {
         this.chosen = true;
         this.paintIn(this.theme === "dark" ? "light" : "dark");
@@ -118,6 +129,7 @@
       this.one(".ws-table").addEventListener("toggle", () => this.tabulate());
       for (const side of ["a", "b"]) listenToText(this, side, this.one(`[data-side="${side}"] .ws-text`));
       listenToMap(this, this.one(".ws-map"));
+      listenToFurther(this);
       this.root.addEventListener("keydown", (event) => event.key === "Escape" && this.pin(null));
       // Paper is white, and as wide as it is.
       window.addEventListener("beforeprint", () => {

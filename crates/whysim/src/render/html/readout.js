@@ -83,7 +83,7 @@
     const none = a === null && b === null;
     const lines = none ? idle(pair) : a !== null && b !== null ? tell.cell(pair, a, b) : tell.line(pair, a !== null ? "a" : "b", a ?? b);
     if (pair.pinned) lines.push(quiet("kept; click it again or press Escape to let go"));
-    const box = pair.one(".ws-readout");
-    box.classList.toggle("ws-idle", none);
-    box.replaceChildren(...lines);
+    pair.one(".ws-readout").classList.toggle("ws-idle", none);
+    pair.one(".ws-told").replaceChildren(...lines);
+    showFurther(pair);
   };

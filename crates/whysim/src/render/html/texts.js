@@ -56,8 +56,13 @@
     scale.querySelector(".ws-high").textContent = (values.some((v) => v > beyond) ? "≥ " : "") + short(limit);
   };
 
+  // Cells that are hard to tell apart, in pixels.
+  const TINY = 9;
+
   /// What the matrix's scale needs to be read.
   const scaleNote = (pair) => {
-    const none = pair.look.limit === 0 && pair.view === "interaction";
-    return none ? `no interaction: a single ${pair.set.by} has main effects only` : "";
+    if (pair.look.limit === 0 && pair.view === "interaction") return `no interaction: a single ${pair.set.by} has main effects only`;
+    const coarser = pair.data.settings.levels.find(({ by }) => by === "sentence");
+    if (pair.map.wide < TINY && coarser && pair.set !== coarser) return "small cells: the same by sentences is easier to read";
+    return "";
   };

@@ -7,9 +7,9 @@ use crate::explanation::{Explanation, Method, Side};
 use crate::margin::Margin;
 use crate::render::color::Theme;
 use crate::render::figures::{signed, typeset, typeset_minus};
-use crate::render::html::{Html, READERS, STYLE, bare, fill, page, script};
+use crate::render::html::{Heading, Html, READERS, STYLE, bare, fill, page, script};
 use crate::render::label::{cut, escape, name, safe, safe_in_place};
-use crate::render::ledger::{kind, similarity, warnings};
+use crate::render::ledger::{kind, row, similarity, warnings};
 use crate::text::Token;
 
 const FRAGMENT: &str = include_str!("fragment.html");
@@ -20,32 +20,45 @@ const LISTED: usize = 6;
 
 /// A margin as a self-contained page. names: what the better and the worse text are called.
 pub fn margin_html(m: &Margin, names: [&str; 2]) -> String {
-    page(&title(m, names), margin_fragment(m, names))
+    page(&title(m, names), Heading::Own, filled(m, names, "h1"))
 }
 
 /// The same as an element that can be embedded in any page, any number of times: the query and both
 /// texts, coloured by what each row adds to the margin, the ledger, and both pairs to explore.
 pub fn margin_fragment(m: &Margin, names: [&str; 2]) -> String {
+    filled(m, names, "h2")
+}
+
+/// heading: the element of the title.
+fn filled(m: &Margin, names: [&str; 2], heading: &str) -> String {
     let largest = |rows: &[&Vec<f64>]| rows.iter().copied().flatten().fold(0.0, |most: f64, v| most.max(v.abs()));
     // The query's rows have what they add to one text less what they add to the other: far less.
     let (of_query, of_texts) = (largest(&[&m.query]), largest(&[&m.better_rows, &m.worse_rows]));
     let [better, worse] = names.map(|name| escape(&cut(&safe(name), ROOM)));
+    let unit = row(&m.better);
     let summary = |name: &str, score: f64| format!("The query with {name}: {}", typeset(score));
     let texts = [
-        text("The query: what each word has for the first more than for the second", &m.better.a, &m.query, of_query),
+        text(
+            &format!("The query: what each {unit} has for {better} more than for {worse}"),
+            &m.better.a,
+            &m.query,
+            of_query,
+        ),
         text(&format!("In {better}"), &m.better.b, &m.better_rows, of_texts),
         text(&format!("In {worse}"), &m.worse.b, &m.worse_rows, of_texts),
     ];
     let parts = [
         ("style", format!("{STYLE}\n{OWN}")),
         ("ground", READERS.to_owned()),
+        ("heading", heading.to_owned()),
+        ("legend", format!("Orange speaks for {better}, blue for {worse}. The query has a scale of its own.")),
         ("title", escape(&title(m, names))),
         ("margin", signed(m.margin).replace('-', "−")),
         ("similarity", similarity(&m.better).to_owned()),
         ("kind", kind(&m.better).to_owned()),
         ("warnings", warned(m, &[better.clone(), worse.clone()])),
         ("texts", texts.concat()),
-        ("ledger", ledger(m)),
+        ("ledger", ledger(m, &better)),
         ("first", summary(&better, m.better.score)),
         ("second", summary(&worse, m.worse.score)),
         ("better", bare(&m.better, &Html::default())),
@@ -86,7 +99,11 @@ fn text(title: &str, side: &Side, rows: &[f64], largest: f64) -> String {
             escape(&cut(&name(token), ROOM))
         )
     };
-    let items: String = listed.iter().take(LISTED.min(own)).map(item).collect();
+    let more = match own.saturating_sub(LISTED) {
+        0 => String::new(),
+        left => format!("<li class=\"ws-others\">and {left} more</li>"),
+    };
+    let items = listed.iter().take(LISTED.min(own)).map(item).collect::<String>() + &more;
     format!(
         "<section><h3>{title}</h3><div class=\"ws-both\"><p class=\"ws-passage\" dir=\"auto\">{}</p><ul style=\"list-style-type:none;padding-left:0\">{items}</ul></div>\
          </section>",
@@ -118,8 +135,8 @@ fn coloured(side: &Side, rows: &[f64], largest: f64) -> String {
     out + &written(at, usize::MAX)
 }
 
-/// The margin as the sum of its parts.
-fn ledger(m: &Margin) -> String {
+/// The margin as the sum of its parts. better: the first text's name, escaped.
+fn ledger(m: &Margin, better: &str) -> String {
     let term = |sign: &str, value: f64, name: &str, hint: &str| {
         format!(
             "<div class=\"ws-term\"><span class=\"ws-sign\">{sign}</span> <span class=\"ws-value\">{}</span> \
@@ -130,10 +147,11 @@ fn ledger(m: &Margin) -> String {
     let scores = format!("{} − {}", typeset(m.better.score), typeset(m.worse.score));
     let mut out = term("", m.margin, "margin", &scores);
     let words: f64 = m.better_rows.iter().chain(&m.worse_rows).sum();
-    out += &term("=", words, "words", "of both texts: what they add to the first score more than to the second");
+    let hint = format!("of both texts: what they add to the score of {better} more than to the other");
+    out += &term("=", words, &format!("{}s", row(&m.better)), &hint);
     if !m.better.exact {
-        let hint = "what the query has with the first text's reference more than with the second's";
-        out += &term("+", m.text_references, "references", hint);
+        let hint = format!("what the query has with the reference of {better} more than with the other's");
+        out += &term("+", m.text_references, "references", &hint);
     }
     let most = typeset(m.bound);
     let remainder = match m.better.method {

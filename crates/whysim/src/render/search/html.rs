@@ -4,7 +4,7 @@ use super::{carried, kind, metadata};
 use crate::index::{Found, Hit};
 use crate::render::document::document;
 use crate::render::figures::typeset;
-use crate::render::highlight::{STYLE as MARKS, marked_up_to, strongest};
+use crate::render::highlight::{LEGEND, STYLE as MARKS, marked_up_to, strongest};
 use crate::render::html::fill;
 use crate::render::label::{escape, safe, safe_in_place};
 use crate::render::margin::margin_fragment;
@@ -30,8 +30,14 @@ pub fn search_html(found: &Found) -> String {
         kind(found.similarity),
         safe(&found.model)
     );
-    let parts =
-        [("query", escape(&safe_in_place(&found.query))), ("about", escape(&about)), ("hits", hits), ("why", why)];
+    let is_marked = found.hits.iter().any(|hit| hit.highlight.is_some());
+    let parts = [
+        ("query", escape(&safe_in_place(&found.query))),
+        ("about", escape(&about)),
+        ("legend", if is_marked { format!("<p class=\"legend\">{LEGEND}</p>") } else { String::new() }),
+        ("hits", hits),
+        ("why", why),
+    ];
     document(&safe(&found.query), &format!("{STYLE}{MARKS}"), fill(PAGE, &parts))
 }
 
