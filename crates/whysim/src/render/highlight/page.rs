@@ -68,7 +68,8 @@ fn passage(number: usize, one: &Highlight, limit: f64, similarity: Similarity) -
     format!(
         "<li class=\"ws-hit\"><div class=\"ws-title\"><span class=\"ws-rank\">{number}.</span> \
          <b class=\"ws-score\">{}</b> <span>{}</span> {place}</div>\
-         <p class=\"ws-passage\" dir=\"auto\" style=\"line-height:1.7;white-space:pre-wrap\">{}</p>{none}<ul class=\"ws-spans\" style=\"list-style-type:none;padding-left:0\">{spans}</ul></li>",
+         <p class=\"ws-passage\" dir=\"auto\" style=\"line-height:1.7;white-space:pre-wrap\">{}</p>{none}\
+         <ul class=\"ws-spans\" style=\"list-style-type:none;padding-left:0\">{spans}</ul></li>",
         typeset(one.score),
         measure(similarity),
         marked_up_to(one, limit)
@@ -79,7 +80,8 @@ fn listed(span: &Span) -> String {
     let share = 100.0 * span.share;
     format!(
         "<li><span class=\"ws-meter\"><span style=\"inline-size:{share:.0}%\"></span></span> \
-         <span class=\"ws-number\">{}</span> <span class=\"ws-number\">{share:.0} %</span> <span class=\"ws-quoted\" dir=\"auto\">{}</span></li>",
+         <span class=\"ws-number\">{}</span> <span class=\"ws-number\">{share:.0} %</span> \
+         <span class=\"ws-quoted\" dir=\"auto\">{}</span></li>",
         typeset(span.score),
         escape(&safe(&span.text))
     )

@@ -105,7 +105,8 @@ fn text(title: &str, side: &Side, rows: &[f64], largest: f64) -> String {
     };
     let items = listed.iter().take(LISTED.min(own)).map(item).collect::<String>() + &more;
     format!(
-        "<section><h3>{title}</h3><div class=\"ws-both\"><p class=\"ws-passage\" dir=\"auto\">{}</p><ul style=\"list-style-type:none;padding-left:0\">{items}</ul></div>\
+        "<section><h3>{title}</h3><div class=\"ws-both\"><p class=\"ws-passage\" dir=\"auto\">{}</p>\
+         <ul style=\"list-style-type:none;padding-left:0\">{items}</ul></div>\
          </section>",
         coloured(side, rows, largest)
     )
