@@ -4,10 +4,10 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
-use whysim::Encoder;
 use whysim::corpus::{Corpus, Embedded};
 #[cfg(feature = "index")]
 use whysim::index::Index;
+use whysim::{Encoder, Similarity};
 
 use crate::args::Duplicates;
 use crate::progress::Bars;
@@ -88,21 +88,26 @@ impl Corpora {
         if texts == other { vec![format!("A ({texts})"), format!("B ({other})")] } else { vec![texts, other] }
     }
 
+    /// How the texts are compared: as an index says, as was asked for, or as the model does. encoder:
+    /// of [`Self::encoder`].
+    pub fn similarity(&self, encoder: Option<&Encoder>, args: &Duplicates) -> whysim::Result<Similarity> {
+        #[cfg(feature = "index")]
+        let asked = self.index().map(|index| index.similarity()).or(args.similarity);
+        #[cfg(not(feature = "index"))]
+        let asked = args.similarity;
+        encoder.map_or(Ok(asked.unwrap_or_default()), |encoder| encoder.similarity(asked))
+    }
+
     /// The texts with their embeddings. encoder: of [`Self::encoder`].
     pub fn embedded(self, encoder: Option<&Encoder>, args: &Duplicates, bars: &Bars) -> anyhow::Result<Pair> {
         let prompt = self.prompt(args);
-        #[cfg(feature = "index")]
-        let similarity = self.index().map(|index| index.similarity());
-        #[cfg(not(feature = "index"))]
-        let similarity = None;
-        let similarity = similarity.or(args.similarity);
+        let similarity = self.similarity(encoder, args)?;
         let corpus = |origin| -> anyhow::Result<Box<dyn Corpus>> {
             match (origin, encoder) {
                 #[cfg(feature = "index")]
                 (Origin::Index(index), _) => Ok(index),
                 (Origin::File(texts), Some(encoder)) => {
-                    let embedded = embedded(texts, encoder, prompt.as_deref(), bars)?;
-                    Ok(Box::new(Embedded { similarity: similarity.unwrap_or(embedded.similarity), ..embedded }))
+                    Ok(Box::new(embedded(texts, encoder, prompt.as_deref(), similarity, bars)?))
                 }
                 (Origin::File(_), None) => bail!("texts of files need a model"),
             }
@@ -235,7 +240,13 @@ fn of_lines(file: &Path, args: &Duplicates) -> anyhow::Result<Texts> {
 }
 
 /// The texts with their embeddings; those that are equal are embedded once.
-fn embedded(texts: Texts, encoder: &Encoder, prompt: Option<&str>, bars: &Bars) -> anyhow::Result<Embedded> {
+fn embedded(
+    texts: Texts,
+    encoder: &Encoder,
+    prompt: Option<&str>,
+    similarity: Similarity,
+    bars: &Bars,
+) -> anyhow::Result<Embedded> {
     let Texts { ids, texts } = texts;
     let mut places: HashMap<&str, usize> = HashMap::new();
     let mut unique: Vec<&str> = Vec::new();
@@ -249,5 +260,5 @@ fn embedded(texts: Texts, encoder: &Encoder, prompt: Option<&str>, bars: &Bars) 
     }
     let vectors = encoder.embed_with_progress(&unique, prompt, bars)?;
     let embeddings = of.iter().flat_map(|&place| vectors[place].iter().copied()).collect();
-    Ok(Embedded { ids, texts, embeddings, dim: encoder.dim(), similarity: encoder.similarity(None)? })
+    Ok(Embedded { ids, texts, embeddings, dim: encoder.dim(), similarity })
 }

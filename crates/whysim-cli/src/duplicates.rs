@@ -18,6 +18,7 @@ pub fn run(args: &Duplicates, voice: &Voice) -> anyhow::Result<()> {
     let encoder = sets.encoder(args, voice)?;
     let names = sets.names(args);
     let model = sets.model(encoder.as_ref());
+    options(args).check(sets.similarity(encoder.as_ref(), args)?)?;
     let bars = Bars::listening(voice)?;
     let (corpus, against) = sets.embedded(encoder.as_ref(), args, &bars)?;
     let mut found = find(corpus.as_ref(), against.as_deref(), &options(args), &bars)?;

@@ -71,7 +71,11 @@ impl Default for Options {
 }
 
 impl Options {
-    fn check(&self, similarity: Similarity) -> Result<()> {
+    /// Sees that they can be followed, before texts are embedded for it; [`find`] does so too.
+    ///
+    /// # Errors
+    /// If a number is out of its range.
+    pub fn check(&self, similarity: Similarity) -> Result<()> {
         let wrong = |option, expected: &str, got: String| Err(Error::Option { option, expected: expected.into(), got });
         if !self.threshold.is_finite() {
             return wrong("threshold", "a number", self.threshold.to_string());
