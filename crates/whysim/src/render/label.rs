@@ -67,7 +67,7 @@ pub(crate) fn name(token: &Token) -> String {
 }
 
 /// The names of rows as pictures have room for them, with everything invisible made visible: a
-/// sentence is its number in the text and its first words. [tokens]
+/// sentence is its number in the text and its first words. `[tokens]`
 pub fn row_names(tokens: &[Token], by: Unit) -> Vec<String> {
     /// Terminal columns of a sentence's words.
     const ROOM: usize = 26;
