@@ -29,6 +29,7 @@ def test_every_public_name_is_documented() -> None:
         if not isinstance(thing, str) and not thing.__doc__:
             bare.append(name)
         if isinstance(thing, type):
-            members = {k: v for k, v in vars(thing).items() if not k.startswith("_") and (callable(v) or isinstance(v, property))}
+            owned = {k: v for owner in thing.__mro__ if owner.__module__.startswith("whysim") for k, v in vars(owner).items()}
+            members = {k: v for k, v in owned.items() if not k.startswith("_") and (callable(v) or isinstance(v, property))}
             bare += [f"{name}.{key}" for key, value in members.items() if not value.__doc__]
     assert bare == []

@@ -88,8 +88,8 @@ impl Corpora {
         if texts == other { vec![format!("A ({texts})"), format!("B ({other})")] } else { vec![texts, other] }
     }
 
-    /// How the texts are compared: as an index says, as was asked for, or as the model does. encoder:
-    /// of [`Self::encoder`].
+    /// How the texts are compared: as an index says, as was asked for, or as the model does.
+    /// encoder: of [`Self::encoder`].
     pub fn similarity(&self, encoder: Option<&Encoder>, args: &Duplicates) -> whysim::Result<Similarity> {
         #[cfg(feature = "index")]
         let asked = self.index().map(|index| index.similarity()).or(args.similarity);

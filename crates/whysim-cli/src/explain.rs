@@ -44,8 +44,8 @@ pub fn run(args: &Explain, voice: &Voice) -> anyhow::Result<()> {
     target.write(&draw(&explanation, format, args, &target, voice)?)
 }
 
-/// Warns of texts that are cut, and of tolerances that were missed, unless the reader sees it in the
-/// result itself.
+/// Warns of texts that are cut, and of tolerances that were missed, unless the reader sees it in
+/// the result itself.
 fn warn(e: &Explanation, is_seen: bool, voice: &Voice) {
     if is_seen {
         return;

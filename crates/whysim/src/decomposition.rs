@@ -195,8 +195,8 @@ impl Encoder {
         self.decompose_with_progress(text, options, which, &())
     }
 
-    /// As [`Encoder::decompose_named`], with `progress` told of every tangent at a node, or of every
-    /// part of the text that is embedded, and asked between them whether to stop.
+    /// As [`Encoder::decompose_named`], with `progress` told of every tangent at a node, or of
+    /// every part of the text that is embedded, and asked between them whether to stop.
     ///
     /// # Errors
     /// As there, and [`Error::Interrupted`] when `progress` says to stop.

@@ -29,8 +29,8 @@ impl Encoder {
         self.embed_with_progress(texts, prompt, &())
     }
 
-    /// As [`Encoder::embed`], with `progress` told of every batch of texts that is done and of texts
-    /// that are too long for the model, and asked before every text and batch whether to stop.
+    /// As [`Encoder::embed`], with `progress` told of every batch of texts that is done and of
+    /// texts that are too long for the model, and asked before every text and batch whether to stop.
     ///
     /// # Errors
     /// As there, and [`crate::Error::Interrupted`] when `progress` says to stop.

@@ -40,8 +40,8 @@ impl Encoder {
         self.features_as(text, options, &())
     }
 
-    /// As [`Encoder::features`], with `progress` told of every cotangent at a node and asked between
-    /// them whether to stop.
+    /// As [`Encoder::features`], with `progress` told of every cotangent at a node and asked
+    /// between them whether to stop.
     ///
     /// # Errors
     /// As there, and [`Error::Interrupted`] when `progress` says to stop.

@@ -6,7 +6,7 @@ use std::time::Instant;
 use whysim_core::kernel;
 
 use crate::decomposition::Options;
-use crate::encoder::{Encoder, Suffix};
+use crate::encoder::{Context, Encoder, Suffix};
 use crate::error::Result;
 use crate::path::{Function, Steps};
 use crate::removal::{self, Players};
@@ -23,8 +23,9 @@ pub struct Forecast {
     pub seconds: f64,
 }
 
-/// Nodes that adaptive quadrature takes as a rule at the default layer, and by how much their number
-/// grows with every layer before it.
+/// Nodes that adaptive quadrature takes as a rule at the default layer, and the factor by which
+/// their number grows with every layer before it. Five sentences under all-MiniLM-L6-v2 took 6 to 7 nodes
+/// there and 22 to 27 five layers before.
 const NODES: f64 = 8.0;
 const GROWTH: f64 = 1.3;
 
@@ -68,6 +69,21 @@ pub enum Work {
     Features,
 }
 
+/// A tokenized text.
+struct Read {
+    tokens: usize,
+    /// The tokens that make up each row, `[rows][tokens]`.
+    members: Vec<Vec<usize>>,
+    context: Context<f32>,
+}
+
+impl Read {
+    /// Multiplications at one node: with a tangent for each row, and with so many cotangents.
+    fn costs(&self, encoder: &Encoder, layer: usize, cotangents: usize) -> [f64; 2] {
+        Suffix::new(encoder, layer, &self.context).costs(&self.members, cotangents)
+    }
+}
+
 /// Of more texts, as many are looked at.
 const LOOKED_AT: usize = 64;
 
@@ -86,17 +102,21 @@ impl Encoder {
     }
 
     fn seconds(&self, text: &str, options: &Options, work: Work) -> Result<f64> {
-        let prompt = self.prompt(options.prompt.as_deref())?;
-        let read = self.tokenize(prompt, text, "it")?;
-        let groups = group(text, &read.tokens, options.unit);
-        let mut members = vec![Vec::new(); groups.tokens.len()];
-        groups.of.iter().enumerate().for_each(|(token, &row)| members[row].push(token));
-        let context = self.context([read.ids.len()], self.left_out(prompt)?);
+        let read = self.read(text, options, "it")?;
         let layer = self.layer_of(options)?;
         let cotangents = if work == Work::Features { self.dim() } else { 1 };
-        let [tangents, cotangents] = Suffix::new(self, layer, &context).costs(&members, cotangents);
+        let [tangents, cotangents] = read.costs(self, layer, cotangents);
         let node = if work == Work::Decompose { tangents } else { cotangents };
-        Ok((self.multiplications(read.ids.len()) + self.nodes(options, layer) * node) / (SHARE * rate()))
+        Ok((self.multiplications(read.tokens) + self.nodes(options, layer) * node) / (SHARE * rate()))
+    }
+
+    /// `which` names the text in errors.
+    fn read(&self, text: &str, options: &Options, which: &str) -> Result<Read> {
+        let prompt = self.prompt(options.prompt.as_deref())?;
+        let read = self.tokenize(prompt, text, which)?;
+        let tokens = read.ids.len();
+        let members = group(text, &read.tokens, options.unit).members();
+        Ok(Read { tokens, members, context: self.context([tokens], self.left_out(prompt)?) })
     }
 
     fn layer_of(&self, options: &Options) -> Result<usize> {
@@ -123,26 +143,14 @@ impl Encoder {
         if let Some(removal) = &options[0].removal {
             return self.forecast_removal(texts, options, removal);
         }
-        let (mut tokens, mut members, mut costs) = ([0; 2], [vec![], vec![]], [[0.0; 2]; 2]);
-        let mut contexts = Vec::with_capacity(2);
-        for i in 0..2 {
-            let prompt = self.prompt(options[i].prompt.as_deref())?;
-            let read = self.tokenize(prompt, texts[i], ["A", "B"][i])?;
-            let groups = group(texts[i], &read.tokens, options[i].unit);
-            members[i] = vec![Vec::new(); groups.tokens.len()];
-            groups.of.iter().enumerate().for_each(|(token, &row)| members[i][row].push(token));
-            tokens[i] = read.ids.len();
-            contexts.push(self.context([tokens[i]], self.left_out(prompt)?));
-        }
+        let read = [self.read(texts[0], options[0], "A")?, self.read(texts[1], options[1], "B")?];
+        let rows = [0, 1].map(|i: usize| read[i].members.len());
         let layer = self.layer_of(options[0])?;
-        for i in 0..2 {
-            costs[i] = Suffix::new(self, layer, &contexts[i]).costs(&members[i], members[1 - i].len() + 1);
-        }
-        let [a, b] = costs;
+        let [a, b] = [0, 1].map(|i: usize| read[i].costs(self, layer, rows[1 - i] + 1));
         let node = [a[0] + b[0], a[0] + b[1], a[1] + b[0]].into_iter().fold(f64::INFINITY, f64::min);
         let nodes = self.nodes(options[0], layer);
+        let tokens = [0, 1].map(|i: usize| read[i].tokens);
         let values: f64 = tokens.iter().map(|&tokens| self.multiplications(tokens)).sum();
-        let rows = [members[0].len(), members[1].len()];
         Ok(Forecast { tokens, rows, seconds: (values + nodes * node) / (SHARE * rate()) })
     }
 

@@ -73,6 +73,26 @@ pub struct Relevant {
     pub standard_error: Option<f32>,
 }
 
+/// What a relevance is made of beside its rows.
+struct Parts {
+    score: f64,
+    reference: f64,
+    /// A bound on the error without the rounding of the rows.
+    left: f64,
+    truncated: Option<Truncated>,
+    convergence: Convergence,
+}
+
+impl Parts {
+    fn with(self, tokens: Vec<Relevant>) -> Relevance {
+        let Self { score, reference, left, truncated, convergence } = self;
+        let values = || tokens.iter().map(|row| f64::from(row.relevance));
+        let error = values().sum::<f64>() + reference - score;
+        let bound = left + f64::from(f32::EPSILON) * values().map(f64::abs).sum::<f64>();
+        Relevance(Record { score, tokens, reference, error, bound, truncated, convergence })
+    }
+}
+
 impl Encoder {
     /// What each token of every passage adds to its similarity to the query. `prompt`: the name of
     /// the prompt to put before the query. The passages' prompt is in `options`, together with the
@@ -171,35 +191,25 @@ impl<T: Real> Encoder<T> {
         let limits = ends.limits(options).times(size);
         let done = ends.path(&suffix, progress).product(&cotangent, options.rule, options.steps, limits)?;
 
-        let own = similarity.divisor(norm(&ends.embedding), ends.length);
         Error::check_finite(&done.rows, || format!("the path to text {which}"))?;
-        let n = product([similarity.divisor(size, *length), own]);
+        let n = product([similarity.divisor(size, *length), similarity.divisor(norm(&ends.embedding), ends.length)]);
         let with_query = |e: &[f64]| e.iter().zip(query).map(|(e, q)| e * q).sum::<f64>() / n;
         let (score, reference) = (with_query(&ends.embedding), with_query(&ends.reference));
-        let (tokens, members) = ends.members(passage, options.unit);
-        let row = |group: &Vec<usize>| (group.iter().map(|&s| done.rows[s]).sum::<f64>() / n) as f32;
-        let rows: Vec<f32> = members.iter().map(row).collect();
-        let sum: f64 = rows.iter().map(|&v| f64::from(v)).sum();
-        let magnitude: f64 = rows.iter().map(|&v| f64::from(v.abs())).sum();
         let left = (done.rows.iter().sum::<f64>() / n - (score - reference)).abs();
-        Ok(Relevance(Record {
-            score,
-            reference,
-            error: sum + reference - score,
-            bound: left + f64::from(f32::EPSILON) * magnitude,
-            truncated: ends.tokens.truncated,
-            convergence: Convergence {
-                gap: if size == 0.0 { 0.0 } else { ends.relative(left * n / size) },
-                steps: done.quadrature.nodes.len(),
-                tolerance: options.steps.tolerance(),
-                precision: options.precision,
-                late: ends.layer + 1 >= self.layers(),
-            },
-            tokens: tokens
-                .into_iter()
-                .zip(rows)
-                .map(|(token, relevance)| Relevant { token, relevance, standard_error: None })
-                .collect(),
-        }))
+        let convergence = Convergence {
+            gap: if size == 0.0 { 0.0 } else { ends.relative(left * n / size) },
+            steps: done.quadrature.nodes.len(),
+            tolerance: options.steps.tolerance(),
+            precision: options.precision,
+            late: ends.layer + 1 >= self.layers(),
+        };
+        let (tokens, members) = ends.members(passage, options.unit);
+        let row = |(token, group): (Token, Vec<usize>)| Relevant {
+            token,
+            relevance: (group.iter().map(|&s| done.rows[s]).sum::<f64>() / n) as f32,
+            standard_error: None,
+        };
+        let tokens: Vec<Relevant> = tokens.into_iter().zip(members).map(row).collect();
+        Ok(Parts { score, reference, left, truncated: ends.tokens.truncated, convergence }.with(tokens))
     }
 }

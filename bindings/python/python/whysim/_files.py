@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Sequence
-from typing import Union
+from collections.abc import Sequence, Sized
+from typing import Union, cast
 
 from ._errors import FileError, InputError, TypeInputError
 
@@ -52,35 +52,29 @@ def read_json(path: Path) -> str:
     return read(path)
 
 
-class Written(str):
-    """A str that was also written to a file: a notebook or an interactive session shows that, and not a whole page."""
+class _Written:
+    """Content that was also written to a file: a notebook or an interactive session shows that, and not a whole page."""
 
     _place: str
-
-    def __new__(cls, content: str, place: str) -> Written:
-        made = super().__new__(cls, content)
-        made._place = place
-        return made
+    _counted: str
 
     def __repr__(self) -> str:
-        return f"<{len(self):,} characters, written to {self._place}>"
+        return f"<{len(cast(Sized, self)):,} {self._counted}, written to {self._place}>"
+
+
+class Written(_Written, str):
+    """A str that was."""
+
+    _counted = "characters"
 
     def __reduce__(self) -> tuple[type[str], tuple[str]]:
         return str, (str(self),)
 
 
-class WrittenBytes(bytes):
-    """The same of bytes."""
+class WrittenBytes(_Written, bytes):
+    """Bytes that were."""
 
-    _place: str
-
-    def __new__(cls, content: bytes, place: str) -> WrittenBytes:
-        made = super().__new__(cls, content)
-        made._place = place
-        return made
-
-    def __repr__(self) -> str:
-        return f"<{len(self):,} bytes, written to {self._place}>"
+    _counted = "bytes"
 
     def __reduce__(self) -> tuple[type[bytes], tuple[bytes]]:
         return bytes, (bytes(self),)
@@ -90,18 +84,24 @@ def written(content: str, path: Path | None) -> str:
     """The content, also written to ``path`` if one is given."""
     if path is None:
         return content
-    found = place(path, "path")
-    write(found, content)
-    return Written(content, found)
+    made = Written(content)
+    made._place = _wrote(content, path)
+    return made
 
 
 def kept(content: bytes, path: Path | None) -> bytes:
     """The same of bytes."""
     if path is None:
         return content
+    made = WrittenBytes(content)
+    made._place = _wrote(content, path)
+    return made
+
+
+def _wrote(content: str | bytes, path: Path) -> str:
     found = place(path, "path")
     write(found, content)
-    return WrittenBytes(content, found)
+    return found
 
 
 def write(path: Path, content: str | bytes) -> None:

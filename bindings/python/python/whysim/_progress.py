@@ -103,3 +103,9 @@ class progress:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._listener.close()
+
+
+def forewarn(listener: Bars | _Silent, forecast: str | None) -> None:
+    """Says before long work how long it will take; None: not long."""
+    if forecast is not None:
+        listener.note(forecast)

@@ -108,7 +108,7 @@ impl Comparison {
         let explanations = aligned.explanations;
         let scores = [explanations[0].score, explanations[1].score];
         let [of_a, of_b] = &aligned.words;
-        let totals = [explanations[0].totals(), explanations[1].totals()];
+        let totals = [0, 1].map(|model: usize| explanations[model].relevance().sides());
         let text = |side: usize, text: &str, places: &[Place]| {
             let totals = [&totals[0][side], &totals[1][side]];
             Text::new(text, places, totals, scores)

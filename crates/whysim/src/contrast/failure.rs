@@ -57,8 +57,7 @@ impl Failure {
 
 /// The words of B, and what they add.
 fn totals(e: &Explanation) -> Vec<(String, f64)> {
-    let [_, totals] = e.totals();
-    let words = e.b.tokens.iter().zip(totals).filter(|(token, _)| token.origin == Origin::Text);
+    let words = e.b.tokens.iter().zip(e.relevance().b).filter(|(token, _)| token.origin == Origin::Text);
     words.map(|(token, total)| (token.text.clone(), total)).collect()
 }
 

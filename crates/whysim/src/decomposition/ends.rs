@@ -91,8 +91,7 @@ impl<T: Real> Ends<T> {
     /// The requested rows: their names, and the tokens that make up each.
     pub(crate) fn members(&self, text: &str, unit: Unit) -> (Vec<Token>, Vec<Vec<usize>>) {
         let groups = group(text, &self.tokens.tokens, unit);
-        let mut members = vec![Vec::new(); groups.tokens.len()];
-        groups.of.iter().enumerate().for_each(|(token, &row)| members[row].push(token));
+        let members = groups.members();
         (groups.tokens, members)
     }
 

@@ -27,8 +27,8 @@ pub(crate) struct Parts<'a> {
 }
 
 impl<T: Real> Ends<T> {
-    /// What a decomposition of the text between these ends is made of. The nodes used, and the steps
-    /// that were asked for.
+    /// What a decomposition of the text between these ends is made of. nodes: how many were used;
+    /// steps: what was asked for.
     pub(crate) fn parts<'a>(
         &'a self,
         recipe: Recipe,

@@ -34,8 +34,8 @@ impl Similarities {
     }
 }
 
-/// Checks that the model finds a token in every text. -> how many pairs have a text that it does not
-/// read to its end.
+/// Checks that the model finds a token in every text. -> how many pairs have a text that it does
+/// not read to its end.
 ///
 /// # Errors
 /// If it does not; the error names the pair.

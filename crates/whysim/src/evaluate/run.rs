@@ -39,14 +39,7 @@ pub fn evaluate(
 ) -> Result<Report> {
     check(pairs, settings)?;
     let encoder = encoder.into_default()?;
-    let cut = check_texts(&encoder, pairs)?;
-    if cut > 0 {
-        progress.note(&format!(
-            "{cut} of {} pairs have a text that is longer than the {} tokens that the model reads: the rest has no effect",
-            pairs.len(),
-            encoder.limit()
-        ));
-    }
+    say_what_is_cut(&encoder, pairs, progress)?;
     let settings = &by_token(settings);
     let sample = sample(pairs, settings);
     let mut report = Report::new(setting(&encoder, pairs, &sample, settings)?);
@@ -77,6 +70,19 @@ pub fn evaluate(
         report.sanity = Some(sanity(encoder, &sample, similarity, settings, progress)?);
     }
     Ok(report)
+}
+
+/// # Errors
+/// When a text is empty for the model.
+fn say_what_is_cut(encoder: &Encoder, pairs: &[Pair], progress: &dyn Progress) -> Result<()> {
+    let cut = check_texts(encoder, pairs)?;
+    if cut > 0 {
+        let (all, limit) = (pairs.len(), encoder.limit());
+        progress.note(&format!(
+            "{cut} of {all} pairs have a text that is longer than the {limit} tokens that the model reads: the rest has no effect"
+        ));
+    }
+    Ok(())
 }
 
 /// Games add up embeddings before any `Normalize`, so its length must be that of what they add up.

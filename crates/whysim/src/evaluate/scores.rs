@@ -176,9 +176,11 @@ impl Case<'_> {
         let players = [0, 1].map(|side| self.game.texts[side].players.clone());
         match method {
             Method::Attribution => Ok(Scores::new(wide(&self.explanation.matrix), players)),
-            Method::Interaction => {
-                Ok(Scores::with_tokens(wide(&self.explanation.interaction()), &self.explanation.totals(), players))
-            }
+            Method::Interaction => Ok(Scores::with_tokens(
+                wide(&self.explanation.interaction()),
+                &self.explanation.relevance().sides(),
+                players,
+            )),
             Method::Removal => Ok(self.of_players(&self.removed.matrix, players)),
             Method::RemovalInteraction => Ok(self.of_players(&self.removed.interaction(), players)),
             Method::Random => Ok(Scores::new(self.random(), players)),
@@ -187,7 +189,7 @@ impl Case<'_> {
                 Ok(Scores::new(cosines(self.encoder, ids, self.encoder.layers()), players))
             }
             Method::LeaveOneOut => self.leave_one_out(players),
-            Method::Marginals => Ok(Scores::of_tokens(self.explanation.totals(), players)),
+            Method::Marginals => Ok(Scores::of_tokens(self.explanation.relevance().sides(), players)),
         }
     }
 
@@ -198,7 +200,7 @@ impl Case<'_> {
         for (&i, row) in players[0].iter().zip(between) {
             players[1].iter().zip(row).for_each(|(&j, &value)| matrix[i][j] = f64::from(value));
         }
-        Scores { matrix, players, tokens: self.removed.totals() }
+        Scores { matrix, players, tokens: self.removed.relevance().sides() }
     }
 
     fn random(&self) -> Vec<Vec<f64>> {

@@ -53,14 +53,4 @@ impl Explanation {
             View::Interaction => &error.interaction,
         })
     }
-
-    /// What each row of A and of B adds to the score, `V_i . e / n` with e the embedding of the
-    /// other text: its row of the matrix and its share of the border. [rows of A], [rows of B].
-    pub fn totals(&self) -> [Vec<f64>; 2] {
-        let across = |row: &Vec<f32>| row.iter().map(|&v| f64::from(v)).sum::<f64>();
-        let a = self.matrix.iter().zip(&self.border.a).map(|(row, &border)| across(row) + f64::from(border));
-        let down = |j: usize| self.matrix.iter().filter_map(|row| row.get(j)).map(|&v| f64::from(v)).sum::<f64>();
-        let b = self.border.b.iter().enumerate().map(|(j, &border)| down(j) + f64::from(border));
-        [a.collect(), b.collect()]
-    }
 }

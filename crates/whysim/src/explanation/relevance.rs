@@ -23,6 +23,13 @@ pub struct Relevances {
     pub b: Vec<f64>,
 }
 
+impl Relevances {
+    /// Of A and of B.
+    pub fn sides(self) -> [Vec<f64>; 2] {
+        [self.a, self.b]
+    }
+}
+
 impl Explanation {
     /// What each row of each text adds to the score: its attributions, and its share of the border.
     pub fn relevance(&self) -> Relevances {

@@ -115,49 +115,42 @@ struct Long<'a, T: Real> {
     progress: &'a dyn Progress,
 }
 
+impl<T: Real> Long<'_, T> {
+    fn embeddings(&self) -> Embeddings {
+        let Ends { embedding, reference, length, .. } = self.ends;
+        Embeddings { embedding: rounded(embedding), reference: rounded(reference), length: *length }
+    }
+}
+
 /// Pairs a decomposed text with one that is not.
 fn across<T: Real>(
     encoder: &Encoder<T>,
     short: &Decomposition,
-    whole: &Long<T>,
+    long: &Long<T>,
     similarity: Similarity,
     order: Order,
 ) -> Result<Explanation> {
-    let long = whole.ends;
-    short.recipe.check(&long.recipe(encoder, whole.options))?;
-    let (tokens, members) = long.members(whole.text, whole.options.unit);
-    let (recipe, own) = (&short.recipe, Embeddings::of(short));
-    let embeddings =
-        Embeddings { embedding: rounded(&long.embedding), reference: rounded(&long.reference), length: long.length };
-    let crossed = Crossed::of(encoder, short, whole, &members, &embeddings)?;
+    short.recipe.check(&long.ends.recipe(encoder, long.options))?;
+    let (tokens, members) = long.ends.members(long.text, long.options.unit);
+    let count = tokens.len();
+    let side = Side { text: long.text.to_owned(), tokens, truncated: long.ends.tokens.truncated };
+    let crossed = Crossed::of(encoder, short, long, &members)?;
     Error::check_finite([&crossed.left], || "the path to the longer text".into())?;
 
-    let n = Norms::new(own.clone(), embeddings.clone(), similarity).n;
-    let narrow = |x: &[f64]| x.iter().map(|v| (v / n) as f32).collect::<Vec<f32>>();
-    let corner = dot(&own.reference, &embeddings.reference) / n;
-    let length = norm(&embeddings.embedding);
-    let sizes = [size(short), length + norm(&embeddings.reference)];
-    let quadrature_bound = (short.residual * length + crossed.left) / n + rounding(short.embedding.len(), sizes, n);
-    let count = tokens.len();
-    let short = Half {
-        border: products(&short.contributions, &rounded_narrow(&long.reference), short.reference.len(), n),
-        convergence: short.convergence(),
-        side: side(short),
-        embeddings: own,
+    let n = Norms::new(Embeddings::of(short), long.embeddings(), similarity).n;
+    let matrix = narrow(&crossed.matrix, n);
+    let quadrature_bound = crossed.bound(short, long, n);
+    let halves = [of_short(short, long, n), of_long(long, side, crossed, n)];
+    let ([a, b], matrix) = match order {
+        Order::ShortIsA => (halves, matrix),
+        Order::ShortIsB => {
+            let [short, long] = halves;
+            ([long, short], turned(&matrix, count))
+        }
     };
-    let long = Half {
-        border: narrow(&crossed.reference),
-        convergence: crossed.convergence,
-        side: Side { text: whole.text.to_owned(), tokens, truncated: long.tokens.truncated },
-        embeddings,
-    };
-    let matrix = narrow(&crossed.matrix);
-    let (a, b, matrix) = match order {
-        Order::ShortIsA => (short, long, matrix),
-        Order::ShortIsB => (long, short, turned(&matrix, count)),
-    };
+    let corner = dot(&a.embeddings.reference, &b.embeddings.reference) / n;
     let ledger = Ledger {
-        recipe,
+        recipe: &short.recipe,
         similarity,
         norms: Norms { a: a.embeddings, b: b.embeddings, n },
         matrix,
@@ -167,6 +160,25 @@ fn across<T: Real>(
         standard_error: None,
     };
     Ok(ledger.explanation([a.side, b.side]))
+}
+
+fn of_short<T: Real>(short: &Decomposition, long: &Long<T>, n: f64) -> Half {
+    Half {
+        border: products(&short.contributions, &rounded_narrow(&long.ends.reference), short.reference.len(), n),
+        convergence: short.convergence(),
+        side: side(short),
+        embeddings: Embeddings::of(short),
+    }
+}
+
+fn of_long<T: Real>(long: &Long<T>, side: Side, crossed: Crossed, n: f64) -> Half {
+    let border = narrow(&crossed.reference, n);
+    Half { embeddings: long.embeddings(), border, convergence: crossed.convergence, side }
+}
+
+/// x / n.
+fn narrow(x: &[f64], n: f64) -> Vec<f32> {
+    x.iter().map(|v| (v / n) as f32).collect()
 }
 
 /// The products `c . V^b_j` of every cotangent c with the contributions of the undecomposed text.
@@ -184,14 +196,15 @@ impl Crossed {
     fn of<T: Real>(
         encoder: &Encoder<T>,
         short: &Decomposition,
-        Long { ends: long, options, progress, .. }: &Long<T>,
+        whole: &Long<T>,
         members: &[Vec<usize>],
-        embeddings: &Embeddings,
     ) -> Result<Self> {
+        let (long, options, embeddings) = (whole.ends, whole.options, whole.embeddings());
         let cotangents = || short.contributions.chunks_exact(short.reference.len()).chain([&short.reference[..]]);
         let all: Vec<T> = cotangents().flatten().map(|&v| T::of(f64::from(v))).collect();
         let suffix = long.suffix(encoder);
-        let done = long.path(&suffix, *progress).products(&all, options.rule, options.steps, long.limits(options))?;
+        let done =
+            long.path(&suffix, whole.progress).products(&all, options.rule, options.steps, long.limits(options))?;
 
         let rows = done.rows.chunks_exact(long.tokens.ids.len()).map(|row| grouped(row, members));
         let mut matrix: Vec<Vec<f64>> = rows.collect();
@@ -207,6 +220,14 @@ impl Crossed {
             ..short.convergence()
         };
         Ok(Self { matrix: matrix.concat(), reference, left, convergence })
+    }
+
+    /// A bound on the ledger's quadrature error.
+    fn bound<T: Real>(&self, short: &Decomposition, long: &Long<T>, n: f64) -> f64 {
+        let embeddings = long.embeddings();
+        let length = norm(&embeddings.embedding);
+        let sizes = [size(short), length + norm(&embeddings.reference)];
+        (short.residual * length + self.left) / n + rounding(short.embedding.len(), sizes, n)
     }
 }
 

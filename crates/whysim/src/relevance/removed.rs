@@ -1,6 +1,6 @@
 //! Relevance from decompositions: by removal, and for passages that are decomposed already.
 
-use super::{Record, Relevance, Relevant};
+use super::{Parts, Relevance, Relevant};
 use crate::decomposition::{Decomposition, Options};
 use crate::encoder::Encoder;
 use crate::error::{Error, Result};
@@ -56,16 +56,8 @@ impl Decomposition {
             standard_error: errors.as_ref().map(|errors| errors[i]),
         };
         let tokens: Vec<Relevant> = self.tokens.iter().zip(rows).enumerate().map(row).collect();
-        let sum: f64 = tokens.iter().map(|row| f64::from(row.relevance)).sum();
-        let magnitude: f64 = tokens.iter().map(|row| f64::from(row.relevance.abs())).sum();
-        Ok(Relevance(Record {
-            score,
-            tokens,
-            reference,
-            error: sum + reference - score,
-            bound: self.residual * norm(query) / n + f64::from(f32::EPSILON) * (magnitude + score.abs()),
-            truncated: self.truncated,
-            convergence: self.convergence(),
-        }))
+        let left = self.residual * norm(query) / n + f64::from(f32::EPSILON) * score.abs();
+        let (truncated, convergence) = (self.truncated, self.convergence());
+        Ok(Parts { score, reference, left, truncated, convergence }.with(tokens))
     }
 }

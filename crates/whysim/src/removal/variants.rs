@@ -32,8 +32,7 @@ impl Players {
     /// The rows of a tokenized text.
     pub(crate) fn of(text: &str, tokens: &[Token], unit: Unit) -> Self {
         let groups = group(text, tokens, unit);
-        let mut members = vec![Vec::new(); groups.tokens.len()];
-        groups.of.iter().enumerate().for_each(|(token, &row)| members[row].push(token));
+        let members = groups.members();
         let own = groups.tokens.into_iter().zip(members).filter(|(row, _)| row.origin == Origin::Text);
         let (rows, members) = own.unzip();
         Self { rows, members }

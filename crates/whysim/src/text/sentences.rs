@@ -71,8 +71,8 @@ fn is_initial(word: &str) -> bool {
     })
 }
 
-/// Whether initials stand in a name: before no function word, with which a sentence would begin, and
-/// behind nothing, a capitalised word or a function word ("by J. Smith", but "vitamin C").
+/// Whether initials stand in a name: before no function word, with which a sentence would begin,
+/// and behind nothing, a capitalised word or a function word ("by J. Smith", but "vitamin C").
 fn is_name(before: &str, initials: &str, after: &str) -> bool {
     let after = after.trim_start();
     let next: String = after.chars().take_while(|c| c.is_alphabetic()).collect();

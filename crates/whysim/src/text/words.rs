@@ -2,7 +2,8 @@
 //!
 //! Tangents are linear, so a group's row is exactly the sum of its tokens' rows; only the grouping
 //! has to be decided. Boundaries are Unicode's (UAX #29), in the text as the user wrote it,
-//! independent of the tokenizer's own marks; `sentences.rs` says where a full stop ends no sentence.
+//! independent of the tokenizer's own marks. `sentences.rs` says where a full stop ends no
+//! sentence.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -19,6 +20,15 @@ pub struct Groups {
     pub tokens: Vec<Token>,
     /// For every input token, the index of its group: `[tokens]`.
     pub of: Vec<usize>,
+}
+
+impl Groups {
+    /// The tokens that make up each group, `[groups][tokens]`.
+    pub(crate) fn members(&self) -> Vec<Vec<usize>> {
+        let mut members = vec![Vec::new(); self.tokens.len()];
+        self.of.iter().enumerate().for_each(|(token, &group)| members[group].push(token));
+        members
+    }
 }
 
 /// Groups the tokens of a text.

@@ -52,7 +52,7 @@ fn models_of_every_tokenizer_meet_in_words() {
                         assert!(truncated(e, side) && word.totals[model] == 0.0, "{family}: {}", word.text);
                         continue;
                     };
-                    assert!((e.totals()[side][row] - word.totals[model]).abs() < 1e-12);
+                    assert!((e.relevance().sides()[side][row] - word.totals[model]).abs() < 1e-12);
                 }
             }
         }
@@ -77,7 +77,7 @@ fn of_an_exact_model_words_and_special_tokens_are_all() {
     let found = compare([A, B], &[subject(&first, &options), subject(&second, &options)], 4).unwrap();
     assert_eq!(found.explanations.each_ref().map(|e| e.exact), [true, false]);
     let e = &found.explanations[0];
-    let special: f64 = [0, e.a.tokens.len() - 1].iter().map(|&i| e.totals()[0][i]).sum();
+    let special: f64 = [0, e.a.tokens.len() - 1].iter().map(|&i| e.relevance().a[i]).sum();
     assert!((found.a.rest[0] - special + e.error).abs() < 1e-6, "{} {special}", found.a.rest[0]);
 }
 

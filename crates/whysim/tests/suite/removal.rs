@@ -189,7 +189,7 @@ fn relevance_is_what_the_contributions_have_with_the_query() {
         let one = model.relevance(OTHER, &[TEXT], None, &options, Similarity::Cos).unwrap().swap_remove(0);
         let query = model.decompose(OTHER, &options).unwrap();
         let e = query.explain(&model.decompose(TEXT, &options).unwrap(), Similarity::Cos).unwrap();
-        let [_, totals] = e.totals();
+        let totals = e.relevance().b;
         let errors = &e.standard_error.as_ref().unwrap().b;
         for ((row, total), error) in one.tokens.iter().zip(&totals).zip(errors) {
             assert!((f64::from(row.relevance) - total).abs() < 1e-5);
