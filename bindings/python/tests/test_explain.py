@@ -288,19 +288,3 @@ def test_features(explainer: whysim.Explainer) -> None:
     assert (f.block(-1, -1) == f.block(len(f.a) - 1, len(f.b) - 1)).all()
     with pytest.raises(IndexError):
         f.block(len(f.a), 0)
-
-
-def test_margins(explainer: whysim.Explainer) -> None:
-    texts = [A, B, "The dog runs after the cat."]
-    m = explainer.margin(*texts)
-    scores = [explainer.explain(A, text).score for text in texts[1:]]
-    assert m.margin == pytest.approx(scores[0] - scores[1], abs=1e-9)
-    assert abs(m.error) <= m.bound
-    assert m.query.sum() + m.query_reference - m.error == pytest.approx(m.margin)
-    assert m.better_rows.sum() + m.worse_rows.sum() + m.text_references - m.error == pytest.approx(m.margin)
-    assert m.better_rows == pytest.approx(m.better.relevance.b)
-    words = m.by("word")
-    assert len(words.tokens_better) == len(words.better_rows) < len(m.better_rows)
-    assert "margin" in repr(m)
-    stored = explainer.decompose(texts)
-    assert stored[0].margin(stored[1], stored[2]).margin == pytest.approx(m.margin)

@@ -129,3 +129,19 @@ def test_what_is_wrong_is_said(many: list[whysim.Explanation], tmp_path: Path, c
     with pytest.raises(kind, match=re.escape(part)) as raised:
         call(many, tmp_path)
     assert isinstance(raised.value, whysim.Error)
+
+
+def test_what_margins_are_made_of(explainer: whysim.Explainer) -> None:
+    texts = ["The cat sleeps on the warm roof.", "A kitten naps at Zoé's café!", "The dog runs after the cat."]
+    m = explainer.margin(*texts)
+    scores = [explainer.explain(texts[0], text).score for text in texts[1:]]
+    assert m.margin == pytest.approx(scores[0] - scores[1], abs=1e-9)
+    assert abs(m.error) <= m.bound
+    assert m.query.sum() + m.query_reference - m.error == pytest.approx(m.margin)
+    assert m.better_rows.sum() + m.worse_rows.sum() + m.text_references - m.error == pytest.approx(m.margin)
+    assert m.better_rows == pytest.approx(m.better.relevance.b)
+    words = m.by("word")
+    assert len(words.tokens_better) == len(words.better_rows) < len(m.better_rows)
+    assert "margin" in repr(m)
+    stored = explainer.decompose(texts)
+    assert stored[0].margin(stored[1], stored[2]).margin == pytest.approx(m.margin)

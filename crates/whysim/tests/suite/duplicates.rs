@@ -244,8 +244,7 @@ fn evidence_and_boilerplate_by_a_model() {
     assert!(evidence.carries.len() == 3 && evidence.error.abs() <= evidence.bound);
     let options = whysim::Options { unit: whysim::text::Unit::Word, ..whysim::Options::default() };
     let texts = [pair.a, pair.b].map(|item| found.items[item].text.as_str());
-    let [a, b] = encoder.decompose_pair(texts, [&options; 2]).unwrap();
-    let e = a.explain(&b, Similarity::Cos).unwrap();
+    let e = encoder.explain(texts, [&options; 2], Similarity::Cos).unwrap();
     let top = e.top(usize::MAX, e.default_view(), Listed::Text);
     let expected: Vec<f32> = top.iter().map(|cell| cell.value).filter(|&value| value > 0.0).take(3).collect();
     assert_eq!(evidence.carries.iter().map(|one| one.value).collect::<Vec<f32>>(), expected);
