@@ -8,6 +8,10 @@ use whysim::{Error, Options, Similarity};
 const QUERY: &str = "A small kitten.";
 const PASSAGES: [&str; 2] = ["The dog runs after the kitten in the garden. Nobody saw it.", "A dog."];
 
+fn product(x: &[f32], y: &[f32]) -> f64 {
+    x.iter().zip(y).map(|(x, y)| f64::from(*x) * f64::from(*y)).sum()
+}
+
 #[test]
 fn it_is_what_the_contributions_have_with_the_query() {
     for family in FAMILIES {
@@ -25,10 +29,8 @@ fn it_is_what_the_contributions_have_with_the_query() {
                     let all = model.relevance(QUERY, &PASSAGES, None, &options, similarity).unwrap();
                     for (one, passage) in all.iter().zip(PASSAGES) {
                         let d = model.decompose(passage, &options).unwrap();
-                        let dot = |x: &[f32]| -> f64 {
-                            x.iter().zip(&query.embedding).map(|(x, e)| f64::from(*x) * f64::from(*e)).sum()
-                        };
-                        let length = |x: &[f32]| x.iter().map(|v| f64::from(*v).powi(2)).sum::<f64>().sqrt();
+                        let dot = |x: &[f32]| product(x, &query.embedding);
+                        let length = |x: &[f32]| product(x, x).sqrt();
                         let cosine = similarity == Similarity::Cos || model.normalizes();
                         let n = if cosine { length(&query.embedding) * length(&d.embedding) } else { 1.0 };
                         let which = format!("{family}, layer {layer}, {unit:?}");
