@@ -2,8 +2,8 @@
 //!
 //! Two models cut texts into different tokens, so both explanations are brought to the same words.
 //! What word i of A adds to the score is its total `V_i . e / n`
-//! ([`Explanation::totals`](crate::Explanation::totals)); a pair of words has an attribution and an
-//! interaction ([`Explanation::interaction`](crate::Explanation::interaction)).
+//! ([`Explanation::relevance`](crate::Explanation::relevance)); a pair of words has an attribution
+//! and an interaction ([`Explanation::interaction`](crate::Explanation::interaction)).
 //!
 //! Scores of two models are on scales of their own: 0.7 may be much for one and little for the
 //! other. Over many pairs scores are therefore also standardised, z = (score - mean) / standard

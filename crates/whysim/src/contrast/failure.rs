@@ -1,7 +1,7 @@
 //! Why a test fails: the words that made the wrong text win.
 //!
 //! With t_j what word j of the closer text adds to its similarity with the anchor and u_k what word
-//! k of the farther one adds ([`Explanation::totals`](crate::Explanation::totals)), the same words
+//! k of the farther one adds ([`Explanation::relevance`](crate::Explanation::relevance)), the same words
 //! of both texts taken together:
 //!
 //! ```text
