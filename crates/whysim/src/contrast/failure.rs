@@ -1,8 +1,8 @@
 //! Why a test fails: the words that made the wrong text win.
 //!
 //! With t_j what word j of the closer text adds to its similarity with the anchor and u_k what word
-//! k of the farther one adds ([`Explanation::relevance`](crate::Explanation::relevance)), the same words
-//! of both texts taken together:
+//! k of the farther one adds ([`Explanation::relevance`](crate::Explanation::relevance)), the same
+//! words of both texts taken together:
 //!
 //! ```text
 //! s(anchor, closer) - s(anchor, farther) = sum over words of (t - u) + rest
