@@ -30,7 +30,8 @@ impl Encoder {
     }
 
     /// As [`Encoder::embed`], with `progress` told of every batch of texts that is done and of
-    /// texts that are too long for the model, and asked before every text and batch whether to stop.
+    /// texts that are too long for the model, and asked before every text and batch whether to
+    /// stop.
     ///
     /// # Errors
     /// As there, and [`crate::Error::Interrupted`] when `progress` says to stop.

@@ -24,8 +24,8 @@ pub struct Forecast {
 }
 
 /// Nodes that adaptive quadrature takes as a rule at the default layer, and the factor by which
-/// their number grows with every layer before it. Five sentences under all-MiniLM-L6-v2 took 6 to 7 nodes
-/// there and 22 to 27 five layers before.
+/// their number grows with every layer before it. Five sentences under all-MiniLM-L6-v2 took 6 to 7
+/// nodes there and 22 to 27 five layers before.
 const NODES: f64 = 8.0;
 const GROWTH: f64 = 1.3;
 

@@ -16,7 +16,7 @@ fn the_ending_says_the_format() {
     assert!(start("pair.JSON").starts_with(b"{\n  \"model\""));
     assert!(start("pair.txt").starts_with(b"cosine "));
     #[cfg(feature = "png")]
-    assert!(start("pair.png").starts_with(b"\x89PNG") && start("pair.pdf").starts_with(b"%PDF-1.4"));
+    assert!(start("pair.png").starts_with(b"\x89PNG") && start("pair.pdf").starts_with(b"%PDF-1."));
     #[cfg(not(feature = "png"))]
     assert!(machine.run(&["explain", A, B, "-o", "pair.png"]).problem(1).contains("cargo feature `png`"));
 }

@@ -30,8 +30,8 @@ pub struct Model {
     pub revision: Option<String>,
     /// The number of dimensions that embeddings were cut to, if one was named.
     pub truncate_dim: Option<usize>,
-    /// Whether it was a model loaded in Python. Its name may lead to other weights, if it was trained
-    /// since.
+    /// Whether it was a model loaded in Python. Its name may lead to other weights, if it was
+    /// trained since.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub in_memory: bool,
 }

@@ -40,8 +40,8 @@ struct Page {
     content: Content,
     /// The opacities that are set, in hundredths; each is a state by its place here.
     opacities: Vec<u32>,
-    /// What was chosen last, since most shapes follow others of their like: the state, the colour of
-    /// areas, and that of lines with their width.
+    /// What was chosen last, since most shapes follow others of their like: the state, the colour
+    /// of areas, and that of lines with their width.
     state: Option<usize>,
     area: Option<[f32; 3]>,
     line: Option<([f32; 3], f32)>,
