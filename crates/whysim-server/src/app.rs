@@ -1,0 +1,103 @@
+//! What all requests share.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use anyhow::Context;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use crate::cache::Cache;
+use crate::failure::Failure;
+use crate::keys::Keys;
+use crate::metrics::Metrics;
+use crate::models::{Model, Models};
+use crate::reasons::Reasons;
+use crate::settings::{Limits, Settings};
+
+/// The server's state.
+pub struct App {
+    /// The models.
+    pub models: Models,
+    /// The pool of explanations and the like.
+    pub reasons: Reasons,
+    /// Decompositions that are kept.
+    pub cache: Arc<Cache>,
+    /// Figures.
+    pub metrics: Arc<Metrics>,
+    /// What is taken at most.
+    pub limits: Limits,
+    /// The keys that open this server.
+    pub keys: Keys,
+    /// Whether the server no longer takes requests.
+    pub draining: AtomicBool,
+}
+
+impl App {
+    /// Loads everything.
+    ///
+    /// # Errors
+    /// If a model or a file cannot be read, or no threads can be had.
+    pub fn new(settings: &Settings) -> anyhow::Result<Arc<Self>> {
+        let keys = Keys::read(settings.api_key_file.as_deref())?;
+        let [threads, few] = settings.limits.threads();
+        let metrics = Arc::new(Metrics::default());
+        let models = Models::load(&settings.models, &settings.limits, &pool("embed", threads)?, &metrics)?;
+        let reasons = Reasons::new(pool("reason", few)?, few, settings.limits.max_queued_reasons);
+        let cache = Arc::new(Cache::new(settings.limits.cache, Arc::clone(&metrics)));
+        let draining = AtomicBool::new(false);
+        Ok(Arc::new(Self { models, reasons, cache, metrics, limits: settings.limits.clone(), keys, draining }))
+    }
+
+    /// # Errors
+    /// If a request has more texts than allowed, or none.
+    pub fn check_count(&self, param: &str, texts: usize) -> Result<(), Failure> {
+        let limit = self.limits.max_texts;
+        match texts {
+            0 => Err(Failure::value(param, format!("`{param}` has no text: give one at least"))),
+            _ if texts > limit => {
+                let message = format!(
+                    "`{param}` has {texts} texts, and this server takes {limit} in one request: send them in parts"
+                );
+                Err(Failure::too_large("too_many_texts", param, message))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The numbers of tokens of texts, as the model reads them.
+    ///
+    /// # Errors
+    /// If a text is empty, or there is no such prompt.
+    pub fn tokens(model: &Model, param: &str, texts: &[String], prompt: Option<&str>) -> Result<Vec<usize>, Failure> {
+        let prompt = model.encoder.prompt(prompt).map_err(|error| Failure::value("prompt", error.to_string()))?;
+        let count = |(i, text): (usize, &String)| {
+            let which = if texts.len() == 1 { param.to_owned() } else { format!("{param}[{i}]") };
+            let tokens = model
+                .encoder
+                .tokenize(prompt, text, &which)
+                .map_err(|error| Failure { param: Some(which.clone()), ..Failure::from(error) })?;
+            Ok(tokens.ids.len())
+        };
+        texts.iter().enumerate().map(count).collect()
+    }
+
+    /// # Errors
+    /// If the products of tokens are more than a request may have.
+    pub fn check_pairs(&self, param: &str, pairs: usize) -> Result<(), Failure> {
+        let limit = self.limits.max_token_pairs;
+        if pairs <= limit {
+            return Ok(());
+        }
+        let message = format!(
+            "these texts have {pairs} pairs of tokens, and this server explains {limit} in one request: send fewer passages, or \
+             shorter texts"
+        );
+        Err(Failure::too_large("too_many_token_pairs", param, message))
+    }
+}
+
+fn pool(name: &'static str, threads: usize) -> anyhow::Result<Arc<ThreadPool>> {
+    let named = move |i| format!("{name}-{i}");
+    let pool = ThreadPoolBuilder::new().num_threads(threads).thread_name(named).build();
+    Ok(Arc::new(pool.context("cannot start the threads")?))
+}

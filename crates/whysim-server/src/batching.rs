@@ -1,0 +1,210 @@
+//! Embeddings in batches that make themselves: whenever the model is free it takes what waits.
+//!
+//! No request waits for others to come. A request of many texts is cut into pieces of one batch, of
+//! which one waits at a time, so that short requests pass between them.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use rayon::ThreadPool;
+use tokio::sync::oneshot;
+use whysim::{Encoder, Progress};
+
+use crate::failure::Failure;
+use crate::metrics::Metrics;
+
+/// Tokens of a batch: enough to keep all threads busy, few enough to wait for.
+const BATCH: usize = 4096;
+
+/// Texts that are embedded together, with the number of their tokens.
+struct Piece {
+    texts: Vec<String>,
+    prompt: Option<String>,
+    tokens: usize,
+    answer: oneshot::Sender<Result<Vec<Vec<f32>>, Failure>>,
+}
+
+/// The queue of one model.
+pub struct Batcher {
+    queue: Arc<Queue>,
+    limit: usize,
+}
+
+#[derive(Default)]
+struct Queue {
+    waiting: Mutex<VecDeque<Piece>>,
+    arrived: Condvar,
+    /// Tokens of all requests that were let in and are not answered.
+    tokens: AtomicUsize,
+    /// Tokens a second, of late.
+    pace: AtomicU64,
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Piece>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for pieces, and takes those of one prompt that make up a batch.
+    fn take(&self) -> Vec<Piece> {
+        let mut waiting = self.lock();
+        loop {
+            waiting.retain(|piece| !piece.answer.is_closed());
+            let Some(first) = waiting.pop_front() else {
+                waiting = self.arrived.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            };
+            let mut tokens = first.tokens;
+            let mut batch = vec![first];
+            let mut others = VecDeque::with_capacity(waiting.len());
+            for piece in waiting.drain(..) {
+                if piece.prompt == batch[0].prompt && tokens + piece.tokens <= BATCH {
+                    tokens += piece.tokens;
+                    batch.push(piece);
+                } else {
+                    others.push_back(piece);
+                }
+            }
+            *waiting = others;
+            return batch;
+        }
+    }
+}
+
+/// Tokens that were let in; they leave with it.
+struct Ticket<'a>(&'a Queue, usize);
+
+impl Drop for Ticket<'_> {
+    fn drop(&mut self) {
+        self.0.tokens.fetch_sub(self.1, Ordering::Relaxed);
+    }
+}
+
+impl Batcher {
+    /// Starts the thread that embeds, on the threads of `pool`. limit: tokens let in at a time.
+    ///
+    /// # Errors
+    /// If the system gives no thread.
+    pub fn start(
+        encoder: Arc<Encoder>,
+        pool: Arc<ThreadPool>,
+        metrics: Arc<Metrics>,
+        limit: usize,
+    ) -> std::io::Result<Self> {
+        let queue = Arc::new(Queue::default());
+        let own = Arc::clone(&queue);
+        std::thread::Builder::new().name("batches".into()).spawn(move || {
+            loop {
+                let batch = own.take();
+                let began = std::time::Instant::now();
+                let tokens: usize = batch.iter().map(|piece| piece.tokens).sum();
+                metrics.batch(batch.iter().map(|piece| piece.texts.len()).sum(), tokens);
+                embed(&encoder, &pool, batch);
+                let pace = tokens as f64 / began.elapsed().as_secs_f64().max(1e-6);
+                own.pace.store(pace as u64 + 1, Ordering::Relaxed);
+            }
+        })?;
+        Ok(Self { queue, limit })
+    }
+
+    /// The texts' embeddings, with `tokens[i]` the number of tokens of text i.
+    ///
+    /// # Errors
+    /// If more waits than the limit allows, or the model refuses a text.
+    pub async fn embed(
+        &self,
+        texts: Vec<String>,
+        tokens: &[usize],
+        prompt: Option<String>,
+    ) -> Result<Vec<Vec<f32>>, Failure> {
+        let _ticket = self.admit(tokens.iter().sum())?;
+        let mut texts = texts.into_iter();
+        let mut embeddings = Vec::with_capacity(tokens.len());
+        for piece in pieces(tokens) {
+            let (answer, answered) = oneshot::channel();
+            let piece = Piece {
+                texts: texts.by_ref().take(piece.len()).collect(),
+                prompt: prompt.clone(),
+                tokens: piece.iter().sum(),
+                answer,
+            };
+            self.queue.lock().push_back(piece);
+            self.queue.arrived.notify_one();
+            let lost = |_| Failure::fault("embedding ended without an answer: please report this");
+            embeddings.extend(answered.await.map_err(lost)??);
+        }
+        Ok(embeddings)
+    }
+
+    /// Tokens that were let in and are not answered.
+    pub fn queued(&self) -> usize {
+        self.queue.tokens.load(Ordering::Relaxed)
+    }
+
+    fn admit(&self, tokens: usize) -> Result<Ticket<'_>, Failure> {
+        let before = self.queue.tokens.fetch_add(tokens, Ordering::Relaxed);
+        let ticket = Ticket(&self.queue, tokens);
+        // A request that is larger than the queue is let in when nothing else is there.
+        if before > 0 && before + tokens > self.limit {
+            let pace = self.queue.pace.load(Ordering::Relaxed).max(1);
+            return Err(Failure::busy((before as u64 / pace).clamp(1, 60)));
+        }
+        Ok(ticket)
+    }
+}
+
+/// Runs of texts that make up at most one batch each, by their tokens.
+fn pieces(mut tokens: &[usize]) -> Vec<&[usize]> {
+    let mut pieces = Vec::new();
+    while !tokens.is_empty() {
+        let mut total = 0;
+        let fits = |&&count: &&usize| {
+            total += count;
+            total <= BATCH
+        };
+        let (piece, later) = tokens.split_at(tokens.iter().take_while(fits).count().max(1));
+        pieces.push(piece);
+        tokens = later;
+    }
+    pieces
+}
+
+/// Embeds a batch, and answers. If that fails, each piece is embedded alone, so that none fails for
+/// another's sake.
+fn embed(encoder: &Encoder, pool: &ThreadPool, batch: Vec<Piece>) {
+    let texts: Vec<&str> = batch.iter().flat_map(|piece| &piece.texts).map(String::as_str).collect();
+    let watch = Watch(&batch);
+    match guarded(pool, || encoder.embed_with_progress(&texts, batch[0].prompt.as_deref(), &watch)) {
+        Ok(embeddings) => {
+            let mut embeddings = embeddings.into_iter();
+            for piece in batch {
+                let own = embeddings.by_ref().take(piece.texts.len()).collect();
+                // Whoever does not listen any more has left.
+                let _ = piece.answer.send(Ok(own));
+            }
+        }
+        Err(_) if batch.len() > 1 => batch.into_iter().for_each(|piece| embed(encoder, pool, vec![piece])),
+        Err(failure) => batch.into_iter().for_each(|piece| {
+            let _ = piece.answer.send(Err(failure.clone()));
+        }),
+    }
+}
+
+/// Runs work on a pool; a panic is a failure of that work alone.
+pub fn guarded<T: Send>(pool: &ThreadPool, work: impl FnOnce() -> whysim::Result<T> + Send) -> Result<T, Failure> {
+    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| pool.install(work)));
+    match done {
+        Ok(done) => done.map_err(Failure::from),
+        Err(_) => Err(Failure::fault("this is a fault of whysim, please report it; the log says more")),
+    }
+}
+
+/// Stops a batch that nobody waits for.
+struct Watch<'a>(&'a [Piece]);
+
+impl Progress for Watch<'_> {
+    fn stopped(&self) -> bool {
+        self.0.iter().all(|piece| piece.answer.is_closed())
+    }
+}

@@ -1,0 +1,158 @@
+//! Requests read field by field: a field that is unknown, missing or of the wrong kind is named.
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
+use serde_json::{Map, Value};
+
+use crate::failure::Failure;
+
+/// The parts of a request's JSON object, each a struct that takes the fields it has. Fields that
+/// none of them takes are refused.
+pub struct Asked<T>(pub T);
+
+/// What can be made of an object's fields.
+pub trait Parts: Sized {
+    /// Takes the fields it knows.
+    ///
+    /// # Errors
+    /// If one is missing or of the wrong kind.
+    fn take(fields: &mut Map<String, Value>) -> Result<Self, Failure>;
+}
+
+impl<A: DeserializeOwned> Parts for (A,) {
+    fn take(fields: &mut Map<String, Value>) -> Result<Self, Failure> {
+        Ok((one(fields)?,))
+    }
+}
+
+impl<A: DeserializeOwned, B: DeserializeOwned> Parts for (A, B) {
+    fn take(fields: &mut Map<String, Value>) -> Result<Self, Failure> {
+        Ok((one(fields)?, one(fields)?))
+    }
+}
+
+impl<A: DeserializeOwned, B: DeserializeOwned, C: DeserializeOwned> Parts for (A, B, C) {
+    fn take(fields: &mut Map<String, Value>) -> Result<Self, Failure> {
+        Ok((one(fields)?, one(fields)?, one(fields)?))
+    }
+}
+
+impl<T: Parts, S: Send + Sync> FromRequest<S> for Asked<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        let is_json = |kind: &str| {
+            kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+        };
+        let kind = request.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        if !kind.is_some_and(is_json) {
+            let message = "the body must be JSON, with the header `Content-Type: application/json`";
+            return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", message));
+        }
+        let body = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                let message =
+                    "the body is larger than this server takes: `limits.max_body` at /info says how much that is";
+                Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message)
+            }
+            status => Failure::new(status, "broken_body", rejection.body_text()),
+        })?;
+        tracing::debug!(target: "whysim_server::texts", body = %String::from_utf8_lossy(&body));
+        read(&body).map(Self)
+    }
+}
+
+/// The parts of a body.
+///
+/// # Errors
+/// If it is no object with the right fields.
+pub fn read<T: Parts>(body: &[u8]) -> Result<T, Failure> {
+    let value: Value = serde_json::from_slice(body).map_err(|error| {
+        Failure::new(StatusCode::BAD_REQUEST, "broken_json", format!("the body is no JSON: {error}"))
+    })?;
+    let Value::Object(mut fields) = value else {
+        let message = "the body must be a JSON object";
+        return Err(Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "not_an_object", message));
+    };
+    let parts = T::take(&mut fields)?;
+    match fields.keys().next() {
+        Some(name) => Err(Failure {
+            code: "unknown_field",
+            ..Failure::value(name.clone(), format!("there is no field `{name}` here; /docs lists those there are"))
+        }),
+        None => Ok(parts),
+    }
+}
+
+fn one<T: DeserializeOwned>(fields: &mut Map<String, Value>) -> Result<T, Failure> {
+    serde_path_to_error::deserialize(Taking(fields)).map_err(|error| {
+        let path = error.path().to_string();
+        let message = error.inner().to_string();
+        match path.as_str() {
+            "." => Failure { param: None, ..Failure::value("", message) },
+            _ => Failure::value(path.clone(), format!("`{path}`: {message}")),
+        }
+    })
+}
+
+/// Hands a struct the fields that it has, and leaves the others.
+struct Taking<'a>(&'a mut Map<String, Value>);
+
+impl<'de> Deserializer<'de> for Taking<'_> {
+    type Error = serde_json::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, Self::Error> {
+        Err(de::Error::custom("only structs are read here"))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Self::Error> {
+        let own: Map<String, Value> = fields
+            .iter()
+            .filter_map(|field| self.0.remove_entry(*field))
+            .filter(|(_, value)| !value.is_null())
+            .collect();
+        Value::Object(own).deserialize_struct(name, fields, visitor)
+    }
+
+    serde::forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
+        unit_struct newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+/// One text, or several.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Texts {
+    /// The texts, in order.
+    pub all: Vec<String>,
+    /// Whether it was a text, not a list of one.
+    pub alone: bool,
+}
+
+impl<'de> serde::Deserialize<'de> for Texts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::String(text) => Ok(Self { all: vec![text], alone: true }),
+            Value::Array(values) => {
+                let texts = values.into_iter().map(|value| match value {
+                    Value::String(text) => Ok(text),
+                    Value::Number(_) | Value::Array(_) => Err(de::Error::custom(
+                        "tokens are not taken, since they are another tokenizer's: send texts (in LangChain's OpenAIEmbeddings: \
+                         check_embedding_ctx_length=False)",
+                    )),
+                    other => Err(de::Error::custom(format!("expected a text, not {other}"))),
+                });
+                Ok(Self { all: texts.collect::<Result<_, _>>()?, alone: false })
+            }
+            other => Err(de::Error::custom(format!("expected a text or a list of texts, not {other}"))),
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! `POST /compare`: what moves between two models, or between two layers of one.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+use whysim::compare::Comparison;
+use whysim::text::Unit;
+use whysim::{Options, render};
+
+use super::explain::explained;
+use super::json;
+use crate::app::App;
+use crate::failure::Failure;
+use crate::fields::Asked;
+use crate::method::Method;
+
+/// Pairs of words that are listed where no number is asked for, as in the program.
+const WORDS: usize = 10;
+
+/// The pair, and what is compared.
+#[derive(Debug, Deserialize)]
+pub struct Compared {
+    a: String,
+    b: String,
+    models: Option<[String; 2]>,
+    layers: Option<[i64; 2]>,
+    model: Option<String>,
+    words: Option<usize>,
+}
+
+/// The comparison.
+pub async fn compare(
+    State(app): State<Arc<App>>,
+    Asked((asked, method)): Asked<(Compared, Method)>,
+) -> Result<Response, Failure> {
+    let names = match (&asked.models, &asked.layers) {
+        (None, None) => return Err(Failure::value("models", "give two `models`, or two `layers` of one")),
+        (Some(_), _) if asked.model.is_some() => {
+            return Err(Failure::value("model", "give `models` or `model`, not both"));
+        }
+        (Some([first, second]), _) => [Some(first.as_str()), Some(second.as_str())],
+        (None, Some(_)) => [asked.model.as_deref(); 2],
+    };
+    let models = [app.models.get(names[0])?, app.models.get(names[1])?];
+    let options = method.options(Unit::Word)?;
+    if options.unit == Unit::Token {
+        return Err(Failure::value("by", "`by` must be word or sentence here, which all models share"));
+    }
+    let options =
+        [0, 1].map(|i| Options { layer: asked.layers.map(|layers| layers[i]).or(options.layer), ..options.clone() });
+    let asked_for = method.similarity()?;
+    for model in &models {
+        let [a, b] = [("a", &asked.a), ("b", &asked.b)]
+            .map(|(param, text)| App::tokens(model, param, std::slice::from_ref(text), None));
+        app.check_pairs("b", a?[0] * b?[0])?;
+    }
+    let cache = Arc::clone(&app.cache);
+    app.reasons
+        .run(move |cancel| {
+            let one = |i: usize| {
+                let similarity = models[i].encoder.similarity(asked_for)?;
+                let texts = [asked.a.as_str(), &asked.b];
+                explained(&models[i], &cache, texts, [&options[i]; 2], similarity, cancel)
+            };
+            let found = Comparison::new([&one(0)?, &one(1)?], asked.words.unwrap_or(WORDS))?;
+            Ok(json(render::comparison_json(&found)))
+        })
+        .await
+}

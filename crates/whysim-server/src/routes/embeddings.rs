@@ -1,0 +1,171 @@
+//! Embeddings, in OpenAI's and in text-embeddings-inference's form.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+
+use super::json;
+use crate::app::App;
+use crate::failure::Failure;
+use crate::fields::{Asked, Texts};
+use crate::models::Model;
+
+/// `POST /v1/embeddings`.
+#[derive(Debug, Deserialize)]
+pub struct OpenAi {
+    input: Texts,
+    model: Option<String>,
+    dimensions: Option<usize>,
+    encoding_format: Option<String>,
+    /// The name of one of the model's prompts: not OpenAI's.
+    prompt_name: Option<String>,
+    /// Taken, and of no effect.
+    #[serde(rename = "user")]
+    _user: Option<String>,
+}
+
+#[derive(Serialize)]
+struct List<'a> {
+    object: &'static str,
+    data: Vec<Item>,
+    model: &'a str,
+    usage: Usage,
+}
+
+#[derive(Serialize)]
+struct Item {
+    object: &'static str,
+    index: usize,
+    embedding: Encoded,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Encoded {
+    Float(Vec<f32>),
+    Base64(String),
+}
+
+#[derive(Serialize)]
+struct Usage {
+    prompt_tokens: usize,
+    total_tokens: usize,
+}
+
+/// `POST /embed`.
+#[derive(Debug, Deserialize)]
+pub struct Inference {
+    inputs: Texts,
+    model: Option<String>,
+    normalize: Option<bool>,
+    truncate: Option<bool>,
+    truncation_direction: Option<String>,
+    prompt_name: Option<String>,
+    dimensions: Option<usize>,
+}
+
+/// Embeddings as OpenAI gives them.
+pub async fn openai(State(app): State<Arc<App>>, Asked((asked,)): Asked<(OpenAi,)>) -> Result<Response, Failure> {
+    let model = app.models.get(asked.model.as_deref())?;
+    let in_base64 = match asked.encoding_format.as_deref() {
+        None | Some("float") => false,
+        Some("base64") => true,
+        Some(other) => {
+            let message = format!("`encoding_format` must be float or base64, not {other:?}");
+            return Err(Failure::value("encoding_format", message));
+        }
+    };
+    let (mut embeddings, tokens) = embed(&app, &model, "input", asked.input.all, asked.prompt_name).await?;
+    cut(&model, asked.dimensions, &mut embeddings)?;
+    let encode = |embedding: Vec<f32>| match in_base64 {
+        true => Encoded::Base64(STANDARD.encode(embedding.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>())),
+        false => Encoded::Float(embedding),
+    };
+    let item = |(index, embedding)| Item { object: "embedding", index, embedding: encode(embedding) };
+    let list = List {
+        object: "list",
+        data: embeddings.into_iter().enumerate().map(item).collect(),
+        model: &model.name,
+        usage: Usage { prompt_tokens: tokens, total_tokens: tokens },
+    };
+    Ok(json(serde_json::to_string(&list).map_err(|error| Failure::fault(error.to_string()))?))
+}
+
+/// Embeddings as text-embeddings-inference gives them.
+pub async fn inference(
+    State(app): State<Arc<App>>,
+    Asked((asked,)): Asked<(Inference,)>,
+) -> Result<Json<Vec<Vec<f32>>>, Failure> {
+    let model = app.models.get(asked.model.as_deref())?;
+    if asked.truncation_direction.as_deref().is_some_and(|side| !side.eq_ignore_ascii_case("right")) {
+        return Err(Failure::value("truncation_direction", "texts are cut at their right end only"));
+    }
+    if asked.truncate == Some(false) {
+        refuse_long(&model, &asked.inputs.all, asked.prompt_name.as_deref())?;
+    }
+    let (mut embeddings, _) = embed(&app, &model, "inputs", asked.inputs.all, asked.prompt_name).await?;
+    cut(&model, asked.dimensions, &mut embeddings)?;
+    // Its default is to normalise.
+    if asked.normalize.unwrap_or(true) {
+        embeddings.iter_mut().for_each(|embedding| normalize(embedding));
+    }
+    Ok(Json(embeddings))
+}
+
+/// Texts' embeddings, and the number of their tokens.
+pub async fn embed(
+    app: &App,
+    model: &Model,
+    param: &str,
+    texts: Vec<String>,
+    prompt: Option<String>,
+) -> Result<(Vec<Vec<f32>>, usize), Failure> {
+    app.check_count(param, texts.len())?;
+    let tokens = tokio::task::block_in_place(|| App::tokens(model, param, &texts, prompt.as_deref()))?;
+    let total = tokens.iter().sum();
+    Ok((model.batcher.embed(texts, &tokens, prompt).await?, total))
+}
+
+/// Keeps the first dimensions, and their length 1 where the model's is: OpenAI's `dimensions`.
+fn cut(model: &Model, dimensions: Option<usize>, embeddings: &mut [Vec<f32>]) -> Result<(), Failure> {
+    let Some(dimensions) = dimensions else { return Ok(()) };
+    let dim = model.encoder.dim();
+    if !(1..=dim).contains(&dimensions) {
+        let message = format!("`dimensions` must be from 1 to the {dim} of {}, not {dimensions}", model.name);
+        return Err(Failure::value("dimensions", message));
+    }
+    for embedding in embeddings {
+        embedding.truncate(dimensions);
+        if dimensions < dim && model.encoder.normalizes() {
+            normalize(embedding);
+        }
+    }
+    Ok(())
+}
+
+/// # Errors
+/// If the model does not read a text to its end.
+fn refuse_long(model: &Model, texts: &[String], prompt: Option<&str>) -> Result<(), Failure> {
+    let prompt = model.encoder.prompt(prompt)?;
+    for (i, text) in texts.iter().enumerate() {
+        let which = format!("inputs[{i}]");
+        if model.encoder.tokenize(prompt, text, &which)?.truncated.is_some() {
+            let limit = model.encoder.limit();
+            let message = format!(
+                "`{which}` is longer than the {limit} tokens that the model reads; `\"truncate\": true` cuts it"
+            );
+            return Err(Failure::too_large("text_too_long", which, message));
+        }
+    }
+    Ok(())
+}
+
+fn normalize(embedding: &mut [f32]) {
+    let length = embedding.iter().map(|&v| f64::from(v).powi(2)).sum::<f64>().sqrt().max(1e-12);
+    embedding.iter_mut().for_each(|v| *v = (f64::from(*v) / length) as f32);
+}

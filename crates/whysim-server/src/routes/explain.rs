@@ -1,0 +1,119 @@
+//! `POST /explain`: why two texts are similar.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+use whysim::explanation::View;
+use whysim::render::color::Theme;
+use whysim::render::{self, Html, Svg};
+use whysim::text::Unit;
+use whysim::{Explanation, Options, Similarity};
+
+use super::{json, typed};
+use crate::app::App;
+use crate::cache::Cache;
+use crate::failure::Failure;
+use crate::fields::Asked;
+use crate::method::{Method, named};
+use crate::models::Model;
+use crate::reasons::Cancel;
+
+/// The pair.
+#[derive(Debug, Deserialize)]
+pub struct Pair {
+    a: String,
+    b: String,
+    model: Option<String>,
+    prompt_a: Option<String>,
+    prompt_b: Option<String>,
+}
+
+/// How it is shown.
+#[derive(Debug, Deserialize)]
+pub struct Look {
+    view: Option<String>,
+    theme: Option<String>,
+    format: Option<String>,
+}
+
+/// The forms of an explanation.
+#[derive(Clone, Copy, Debug)]
+enum Format {
+    Json,
+    Text,
+    Html,
+    Svg,
+    #[cfg(feature = "png")]
+    Png,
+}
+
+impl Format {
+    fn named(name: Option<&str>) -> Result<Self, Failure> {
+        Ok(match name {
+            None | Some("json") => Self::Json,
+            Some("text") => Self::Text,
+            Some("html") => Self::Html,
+            Some("svg") => Self::Svg,
+            #[cfg(feature = "png")]
+            Some("png") => Self::Png,
+            Some(other) => {
+                let message = format!("`format` must be json, text, html, svg or png, not {other:?}");
+                return Err(Failure::value("format", message));
+            }
+        })
+    }
+}
+
+/// The explanation, in the form that is asked for.
+pub async fn explain(
+    State(app): State<Arc<App>>,
+    Asked((pair, look, method)): Asked<(Pair, Look, Method)>,
+) -> Result<Response, Failure> {
+    let model = app.models.get(pair.model.as_deref())?;
+    let format = Format::named(look.format.as_deref())?;
+    let html =
+        Html { view: named::<View>("view", look.view.as_ref())?, theme: named::<Theme>("theme", look.theme.as_ref())? };
+    let similarity = model.encoder.similarity(method.similarity()?)?;
+    let options = method.options(Unit::Token)?;
+    let [for_a, for_b] =
+        [&pair.prompt_a, &pair.prompt_b].map(|prompt| Options { prompt: prompt.clone(), ..options.clone() });
+    let texts = [pair.a, pair.b];
+    let prompts = [for_a.prompt.as_deref(), for_b.prompt.as_deref()];
+    let count = |i: usize| App::tokens(&model, ["a", "b"][i], std::slice::from_ref(&texts[i]), prompts[i]);
+    app.check_pairs("b", count(0)?[0] * count(1)?[0])?;
+    let cache = Arc::clone(&app.cache);
+    app.reasons
+        .run(move |cancel| {
+            let e = explained(&model, &cache, [&texts[0], &texts[1]], [&for_a, &for_b], similarity, cancel)?;
+            drawn(&e, format, &html)
+        })
+        .await
+}
+
+/// Two decompositions, kept or made, and their product.
+pub fn explained(
+    model: &Model,
+    cache: &Cache,
+    texts: [&str; 2],
+    options: [&Options; 2],
+    similarity: Similarity,
+    cancel: &Cancel,
+) -> whysim::Result<Explanation> {
+    let a = cache.decompose(model, texts[0], options[0], "A", cancel)?;
+    let b = cache.decompose(model, texts[1], options[1], "B", cancel)?;
+    a.explain(&b, similarity)
+}
+
+fn drawn(e: &Explanation, format: Format, html: &Html) -> whysim::Result<Response> {
+    let picture = Svg { theme: html.theme.unwrap_or_default(), view: html.view, ..Svg::default() };
+    Ok(match format {
+        Format::Json => json(render::json(e)),
+        Format::Text => typed("text/plain; charset=utf-8", render::terminal(e, &render::Terminal::default())),
+        Format::Html => typed("text/html; charset=utf-8", render::html(e, html)),
+        Format::Svg => typed("image/svg+xml", render::svg(e, &picture)),
+        #[cfg(feature = "png")]
+        Format::Png => typed("image/png", render::png(e, &picture, 2.0)?),
+    })
+}

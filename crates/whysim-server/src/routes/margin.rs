@@ -1,0 +1,52 @@
+//! `POST /margin`: why one text outranks another for a query.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+use whysim::text::Unit;
+use whysim::{Options, render};
+
+use super::json;
+use crate::app::App;
+use crate::failure::Failure;
+use crate::fields::Asked;
+use crate::method::Method;
+
+/// The three texts.
+#[derive(Debug, Deserialize)]
+pub struct Three {
+    query: String,
+    better: String,
+    worse: String,
+    model: Option<String>,
+    prompt_query: Option<String>,
+    prompt_passage: Option<String>,
+}
+
+/// What each text's rows add to the margin.
+pub async fn margin(
+    State(app): State<Arc<App>>,
+    Asked((asked, method)): Asked<(Three, Method)>,
+) -> Result<Response, Failure> {
+    let model = app.models.get(asked.model.as_deref())?;
+    let similarity = model.encoder.similarity(method.similarity()?)?;
+    let options = method.options(Unit::Word)?;
+    let [for_query, for_texts] = [&asked.prompt_query, &asked.prompt_passage]
+        .map(|prompt| Options { prompt: prompt.clone(), ..options.clone() });
+    let count = |param, text: &String, options: &Options| {
+        App::tokens(&model, param, std::slice::from_ref(text), options.prompt.as_deref()).map(|tokens| tokens[0])
+    };
+    let texts = count("better", &asked.better, &for_texts)? + count("worse", &asked.worse, &for_texts)?;
+    app.check_pairs("query", count("query", &asked.query, &for_query)? * texts)?;
+    let cache = Arc::clone(&app.cache);
+    app.reasons
+        .run(move |cancel| {
+            let query = cache.decompose(&model, &asked.query, &for_query, "query", cancel)?;
+            let better = cache.decompose(&model, &asked.better, &for_texts, "better", cancel)?;
+            let worse = cache.decompose(&model, &asked.worse, &for_texts, "worse", cancel)?;
+            Ok(json(render::margin_json(&query.margin(&better, &worse, similarity)?)))
+        })
+        .await
+}

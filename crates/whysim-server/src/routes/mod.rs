@@ -1,0 +1,85 @@
+//! What can be asked: one file for each group.
+
+mod about;
+mod compare;
+mod embeddings;
+mod explain;
+mod margin;
+mod passages;
+mod similarity;
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::middleware::from_fn_with_state;
+use axum::response::Response;
+use axum::routing::{get, post};
+use tower_http::cors::CorsLayer;
+
+use crate::app::App;
+use crate::failure::Failure;
+use crate::settings::Settings;
+use crate::watched::watched;
+
+/// All routes.
+///
+/// # Errors
+/// If an origin of `--cors` is none.
+pub fn router(settings: &Settings, app: &Arc<App>) -> anyhow::Result<Router> {
+    let router = Router::new()
+        .route("/v1/embeddings", post(embeddings::openai))
+        .route("/v1/models", get(about::models))
+        .route("/embed", post(embeddings::inference))
+        .route("/similarity", post(similarity::similarity))
+        .route("/explain", post(explain::explain))
+        .route("/relevance", post(passages::relevance))
+        .route("/highlight", post(passages::highlight))
+        .route("/margin", post(margin::margin))
+        .route("/compare", post(compare::compare))
+        .route("/info", get(about::info))
+        .route("/health", get(about::health))
+        .route("/ready", get(about::ready))
+        .route("/metrics", get(about::metrics))
+        .fallback(missing)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(DefaultBodyLimit::max(settings.limits.max_body))
+        .layer(from_fn_with_state(Arc::clone(app), watched))
+        .with_state(Arc::clone(app));
+    if settings.cors.is_empty() {
+        return Ok(router);
+    }
+    let origin = |origin: &String| {
+        let is_origin = origin.starts_with("http://") || origin.starts_with("https://");
+        let value = HeaderValue::from_str(origin).ok().filter(|_| is_origin && !origin.ends_with('/'));
+        value.with_context(|| format!("--cors takes an origin such as https://example.org, not {origin:?}"))
+    };
+    let origins: Vec<HeaderValue> = settings.cors.iter().map(origin).collect::<anyhow::Result<_>>()?;
+    let methods = [Method::GET, Method::POST];
+    let headers = [AUTHORIZATION, CONTENT_TYPE];
+    Ok(router.layer(CorsLayer::new().allow_origin(origins).allow_methods(methods).allow_headers(headers)))
+}
+
+async fn missing() -> Failure {
+    Failure::new(StatusCode::NOT_FOUND, "no_such_path", "there is nothing at this path; /info says what this server is")
+}
+
+async fn wrong_method() -> Failure {
+    let message = "this path takes another method: POST where a body is sent, GET elsewhere";
+    Failure::new(StatusCode::METHOD_NOT_ALLOWED, "wrong_method", message)
+}
+
+/// A document that is JSON already.
+fn json(text: String) -> Response {
+    typed("application/json", text)
+}
+
+/// A body with its type.
+fn typed(kind: &'static str, body: impl Into<axum::body::Body>) -> Response {
+    let mut response = Response::new(body.into());
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+}

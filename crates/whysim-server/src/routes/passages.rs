@@ -1,0 +1,112 @@
+//! `POST /relevance` and `POST /highlight`: a query and passages.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use serde::Deserialize;
+use whysim::highlight::{self, Mark, NODES};
+use whysim::path::Steps;
+use whysim::text::Unit;
+use whysim::{Options, Similarity, render};
+
+use super::{json, typed};
+use crate::app::App;
+use crate::failure::Failure;
+use crate::fields::Asked;
+use crate::method::Method;
+use crate::models::Model;
+
+/// The query and its passages.
+#[derive(Debug, Deserialize)]
+pub struct Passages {
+    query: String,
+    passages: Vec<String>,
+    model: Option<String>,
+    prompt_query: Option<String>,
+    prompt_passage: Option<String>,
+}
+
+/// What to mark.
+#[derive(Debug, Deserialize)]
+pub struct Marking {
+    spans: Option<usize>,
+    least: Option<f64>,
+    sentences: Option<bool>,
+    format: Option<String>,
+}
+
+impl Passages {
+    /// The model and the similarity, once the texts are within limits.
+    fn checked(&self, app: &App, method: &Method) -> Result<(Arc<Model>, Similarity), Failure> {
+        let model = app.models.get(self.model.as_deref())?;
+        app.check_count("passages", self.passages.len())?;
+        let query = App::tokens(&model, "query", std::slice::from_ref(&self.query), self.prompt_query.as_deref())?;
+        let passages = App::tokens(&model, "passages", &self.passages, self.prompt_passage.as_deref())?;
+        app.check_pairs("passages", query[0] * passages.iter().sum::<usize>())?;
+        let similarity = model.encoder.similarity(method.similarity()?)?;
+        Ok((model, similarity))
+    }
+}
+
+/// What every row of the passages adds to its score.
+pub async fn relevance(
+    State(app): State<Arc<App>>,
+    Asked((asked, method)): Asked<(Passages, Method)>,
+) -> Result<Response, Failure> {
+    let (model, similarity) = tokio::task::block_in_place(|| asked.checked(&app, &method))?;
+    let options = Options { prompt: asked.prompt_passage.clone(), ..method.options(Unit::Token)? };
+    app.reasons
+        .run(move |cancel| {
+            let prompt = asked.prompt_query.as_deref();
+            let encoder = &model.encoder;
+            let all =
+                encoder.relevance_with_progress(&asked.query, &asked.passages, prompt, &options, similarity, cancel)?;
+            Ok(json(render::relevance_json(&all)))
+        })
+        .await
+}
+
+/// What in the passages answers the query.
+pub async fn highlight(
+    State(app): State<Arc<App>>,
+    Asked((asked, marking, method)): Asked<(Passages, Marking, Method)>,
+) -> Result<Response, Failure> {
+    let (model, similarity) = tokio::task::block_in_place(|| asked.checked(&app, &method))?;
+    let options = marking.options(&asked, &method)?;
+    let is_page = match marking.format.as_deref() {
+        None | Some("json") => false,
+        Some("html") => true,
+        Some(other) => return Err(Failure::value("format", format!("`format` must be json or html, not {other:?}"))),
+    };
+    app.reasons
+        .run(move |cancel| {
+            let prompt = asked.prompt_query.as_deref();
+            let all = model.encoder.highlight(&asked.query, &asked.passages, prompt, &options, similarity, cancel)?;
+            let all: Vec<_> = all.into_iter().map(Some).collect();
+            Ok(match is_page {
+                false => json(render::highlight_json(&all)),
+                true => typed("text/html; charset=utf-8", render::highlight_html(&asked.query, &all, similarity)),
+            })
+        })
+        .await
+}
+
+impl Marking {
+    fn options(&self, asked: &Passages, method: &Method) -> Result<highlight::Options, Failure> {
+        let mut contributions = Options { prompt: asked.prompt_passage.clone(), ..method.options(Unit::Token)? };
+        if !method.chooses_nodes() && contributions.removal.is_none() {
+            contributions.steps = Steps::Fixed(NODES);
+        }
+        let defaults = highlight::Options::default();
+        let mark = if self.sentences == Some(true) { Mark::Sentence } else { Mark::Phrase };
+        let [top, least] = [self.spans.map(|spans| spans as f64), self.least];
+        let options = highlight::Options {
+            contributions,
+            mark,
+            top: top.map_or(defaults.top, |top| top as usize),
+            least: least.unwrap_or(defaults.least),
+        };
+        Ok(options)
+    }
+}

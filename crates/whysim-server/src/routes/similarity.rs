@@ -1,0 +1,76 @@
+//! `POST /similarity`: scores of pairs, in our form and in text-embeddings-inference's.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use whysim::Similarity;
+
+use super::embeddings::embed;
+use crate::app::App;
+use crate::failure::Failure;
+use crate::fields::{Asked, Texts};
+use crate::method::named;
+
+/// The request: `a` and `b`, or `inputs`.
+#[derive(Debug, Deserialize)]
+pub struct Pairs {
+    a: Option<Texts>,
+    b: Option<Texts>,
+    inputs: Option<Sentences>,
+    model: Option<String>,
+    similarity: Option<String>,
+    #[serde(rename = "parameters")]
+    _parameters: Option<serde_json::Map<String, Value>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sentences {
+    source_sentence: String,
+    sentences: Vec<String>,
+}
+
+/// The scores.
+pub async fn similarity(State(app): State<Arc<App>>, Asked((asked,)): Asked<(Pairs,)>) -> Result<Json<Value>, Failure> {
+    let model = app.models.get(asked.model.as_deref())?;
+    let similarity = model.encoder.similarity(named("similarity", asked.similarity.as_ref())?)?;
+    let own = asked.inputs.is_none();
+    let (a, b) = match (asked.a, asked.b, asked.inputs) {
+        (Some(a), Some(b), None) => (a, b),
+        (None, None, Some(Sentences { source_sentence, sentences })) => {
+            (Texts { all: vec![source_sentence], alone: true }, Texts { all: sentences, alone: false })
+        }
+        _ => {
+            return Err(Failure::value(
+                "a",
+                "give `a` and `b`: a text each, or lists of which one of equal length is paired with the other",
+            ));
+        }
+    };
+    let [first, second] = [a.all.len(), b.all.len()];
+    if first != second && !a.alone && !b.alone {
+        let message =
+            format!("`a` has {first} texts and `b` has {second}: give as many, or one text to compare with all");
+        return Err(Failure::value("b", message));
+    }
+    app.check_count("a", first)?;
+    app.check_count("b", second)?;
+    let texts = a.all.into_iter().chain(b.all).collect();
+    let (embeddings, _) = embed(&app, &model, "a and b", texts, None).await?;
+    let scores = scores(&embeddings, first, similarity, [a.alone, b.alone]);
+    Ok(Json(match own {
+        true => json!({ "model": model.name, "similarity": similarity.to_string(), "scores": scores }),
+        false => json!(scores),
+    }))
+}
+
+/// first: how many embeddings are those of `a`.
+fn scores(embeddings: &[Vec<f32>], first: usize, similarity: Similarity, alone: [bool; 2]) -> Vec<f64> {
+    let wide: Vec<Vec<f64>> = embeddings.iter().map(|e| e.iter().map(|&v| f64::from(v)).collect()).collect();
+    let (a, b) = wide.split_at(first);
+    let at = |i: usize, is_alone: bool| if is_alone { 0 } else { i };
+    (0..a.len().max(b.len())).map(|i| similarity.of(&a[at(i, alone[0])], &b[at(i, alone[1])])).collect()
+}

@@ -1,0 +1,52 @@
+//! What holds for every request: its number, its key, its time limit, and its line in the log.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::app::App;
+use crate::failure::{Failure, Refused};
+
+/// Routes that are open without a key: probes, and pages that hold no secret.
+const OPEN: [&str; 6] = ["/health", "/ready", "/", "/docs", "/openapi.json", "/assets/{file}"];
+
+/// Passes a request on, and tells of it.
+pub async fn watched(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let method = request.method().clone();
+    let matched = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let route = matched.unwrap_or_else(|| "none".into());
+    let id = id(request.headers());
+    let key = if OPEN.contains(&route.as_str()) { Ok(()) } else { app.keys.check(request.headers()) };
+    let mut response = match key {
+        Err(failure) => failure.into_response(),
+        Ok(()) => match tokio::time::timeout(Duration::from_secs(app.limits.timeout), next.run(request)).await {
+            Ok(response) => response,
+            Err(_) => Failure::timeout(app.limits.timeout).into_response(),
+        },
+    };
+    let took = began.elapsed();
+    let status = response.status().as_u16();
+    let code = response.extensions().get::<Refused>().map_or("", |refused| refused.0);
+    app.metrics.answered(&route, status, took);
+    tracing::info!(id, %method, route, status, code, ms = took.as_secs_f64() * 1e3);
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert("x-request-id", id);
+    }
+    response
+}
+
+/// The number that the client gave its request, or one of our own.
+fn id(headers: &HeaderMap) -> String {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let given = headers.get("x-request-id").and_then(|id| id.to_str().ok());
+    let is_plain = |id: &&str| (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
+    given
+        .filter(is_plain)
+        .map_or_else(|| format!("{:x}-{:x}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)), str::to_owned)
+}
