@@ -14,6 +14,9 @@ use crate::text::{Reference, Tokens};
 /// Tokens that go through the encoder at once on each thread.
 const BATCH: usize = 512;
 
+/// Batches of at least a quarter of that size that texts are cut into, if there are enough of them.
+const LEAST: usize = 8;
+
 impl Encoder {
     /// The embedding of every text, D values each, in the order given. `prompt`: name of the
     /// model's prompt to put before each; None: the model's default prompt, if it has one.
@@ -74,7 +77,7 @@ impl<T: Real> Encoder<T> {
         }
         let mut order: Vec<usize> = (0..tokens.len()).collect();
         order.sort_by_key(|&i| tokens[i].ids.len());
-        let batches = batches(&order, &tokens);
+        let batches = batches(&order, &tokens, batch(&tokens));
         let parts = self.forward_all(&batches, &tokens, left_out, &part)?;
         let mut embeddings = vec![Vec::new(); tokens.len()];
         order.iter().zip(parts.into_iter().flatten()).for_each(|(&i, embedding)| embeddings[i] = embedding);
@@ -148,14 +151,22 @@ impl<T: Real> Encoder<T> {
     }
 }
 
-/// Texts in the order of their lengths, cut into batches of at most BATCH tokens, or one text.
-fn batches<'a>(mut order: &'a [usize], tokens: &[Tokens]) -> Vec<&'a [usize]> {
+/// How many tokens to put into a batch: BATCH, or less where that shares a few texts more evenly
+/// among threads. It must not depend on the number of threads, since results do on batches: few
+/// texts make LEAST batches, as far as they are not smaller than a quarter of BATCH.
+fn batch(tokens: &[Tokens]) -> usize {
+    let total: usize = tokens.iter().map(|tokens| tokens.ids.len()).sum();
+    total.div_ceil(LEAST).clamp(BATCH / 4, BATCH)
+}
+
+/// Texts in the order of their lengths, cut into batches of at most `most` tokens, or one text.
+fn batches<'a>(mut order: &'a [usize], tokens: &[Tokens], most: usize) -> Vec<&'a [usize]> {
     let mut batches = Vec::new();
     while !order.is_empty() {
         let mut total = 0;
         let fits = |&&text: &&usize| {
             total += tokens[text].ids.len();
-            total <= BATCH
+            total <= most
         };
         let (batch, later) = order.split_at(order.iter().take_while(fits).count().max(1));
         batches.push(batch);
