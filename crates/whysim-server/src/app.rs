@@ -41,8 +41,9 @@ impl App {
         let keys = Keys::read(settings.api_key_file.as_deref())?;
         let [threads, few] = settings.limits.threads();
         let metrics = Arc::new(Metrics::default());
-        let models = Models::load(&settings.models, &settings.limits, &pool("embed", threads)?, &metrics)?;
-        let reasons = Reasons::new(pool("reason", few)?, few, settings.limits.max_queued_reasons);
+        let models = Models::load(&settings.models, &settings.limits, &pool("embed", threads, |_| ())?, &metrics)?;
+        let reasons =
+            Reasons::new(pool("reason", few, |_| yield_to_others())?, few, settings.limits.max_queued_reasons);
         let cache = Arc::new(Cache::new(settings.limits.cache, Arc::clone(&metrics)));
         let draining = AtomicBool::new(false);
         Ok(Arc::new(Self { models, reasons, cache, metrics, limits: settings.limits.clone(), keys, draining }))
@@ -96,8 +97,17 @@ impl App {
     }
 }
 
-fn pool(name: &'static str, threads: usize) -> anyhow::Result<Arc<ThreadPool>> {
+fn pool(name: &'static str, threads: usize, start: fn(usize)) -> anyhow::Result<Arc<ThreadPool>> {
     let named = move |i| format!("{name}-{i}");
-    let pool = ThreadPoolBuilder::new().num_threads(threads).thread_name(named).build();
+    let pool = ThreadPoolBuilder::new().num_threads(threads).thread_name(named).start_handler(start).build();
     Ok(Arc::new(pool.context("cannot start the threads")?))
+}
+
+/// Lowers this thread's priority, so that a core goes to embeddings while there are any: on Linux
+/// niceness belongs to threads. Elsewhere both share the cores.
+fn yield_to_others() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(10) {
+        tracing::warn!(%error, "explanations run with the priority of embeddings");
+    }
 }

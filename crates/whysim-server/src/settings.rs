@@ -38,7 +38,7 @@ pub struct Limits {
     /// Threads for embeddings [default: all cores]
     #[arg(long, value_name = "N")]
     pub threads: Option<NonZeroUsize>,
-    /// Threads for reasons [default: half of those for embeddings]
+    /// Threads for reasons, which run when those for embeddings leave them time [default: all cores]
     #[arg(long, value_name = "N")]
     pub reason_threads: Option<NonZeroUsize>,
     /// Bytes of a request
@@ -98,6 +98,6 @@ impl Limits {
     pub fn threads(&self) -> [usize; 2] {
         let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let embedding = self.threads.map_or_else(cores, NonZeroUsize::get);
-        [embedding, self.reason_threads.map_or(embedding.div_ceil(2), NonZeroUsize::get)]
+        [embedding, self.reason_threads.map_or(embedding, NonZeroUsize::get)]
     }
 }

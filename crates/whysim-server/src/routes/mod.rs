@@ -5,6 +5,7 @@ mod compare;
 mod embeddings;
 mod explain;
 mod margin;
+mod opensearch;
 mod passages;
 mod similarity;
 
@@ -38,6 +39,7 @@ pub fn router(settings: &Settings, app: &Arc<App>) -> anyhow::Result<Router> {
         .route("/explain", post(explain::explain))
         .route("/relevance", post(passages::relevance))
         .route("/highlight", post(passages::highlight))
+        .route("/opensearch/highlight", post(opensearch::highlight))
         .route("/margin", post(margin::margin))
         .route("/compare", post(compare::compare))
         .route("/info", get(about::info))

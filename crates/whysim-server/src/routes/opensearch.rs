@@ -1,0 +1,109 @@
+//! `POST /opensearch/highlight`: what OpenSearch's remote semantic highlighter sends and expects.
+//!
+//! The connector of ml-commons' blueprint always sends all three fields: for one document a
+//! question and a context with an empty list, for several a list with the other two empty. The
+//! search fails if spans are not sorted, overlap, are empty, or reach beyond the text, in UTF-16
+//! units, so that highlights are given in these.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Deserializer, de};
+use serde_json::{Value, json};
+use whysim::highlight::{NODES, Options};
+use whysim::path::Steps;
+use whysim::{Highlight, Similarity};
+
+use crate::app::App;
+use crate::failure::Failure;
+use crate::fields::Asked;
+use crate::models::Model;
+
+/// The request.
+#[derive(Debug, Deserialize)]
+pub struct Questions {
+    question: Option<String>,
+    context: Option<String>,
+    #[serde(default, deserialize_with = "list")]
+    inputs: Vec<Input>,
+    model: Option<String>,
+}
+
+/// A document, and what is asked of it.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+struct Input {
+    question: String,
+    context: String,
+}
+
+/// A list, or a list written as a string, which is what some templates make of it.
+fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Input>, D::Error> {
+    let value = match Value::deserialize(deserializer)? {
+        Value::String(text) if text.trim().is_empty() => return Ok(Vec::new()),
+        Value::String(text) => serde_json::from_str(&text).map_err(de::Error::custom)?,
+        value => value,
+    };
+    serde_json::from_value(value).map_err(de::Error::custom)
+}
+
+/// The spans of each document.
+pub async fn highlight(
+    State(app): State<Arc<App>>,
+    Asked((asked,)): Asked<(Questions,)>,
+) -> Result<Json<Value>, Failure> {
+    let model = app.models.get(asked.model.as_deref())?;
+    let is_batch = !asked.inputs.is_empty();
+    let inputs = match (is_batch, asked.question, asked.context) {
+        (true, _, _) => asked.inputs,
+        (false, Some(question), Some(context)) => vec![Input { question, context }],
+        _ => return Err(Failure::value("inputs", "give `question` and `context`, or a list of both as `inputs`")),
+    };
+    check(&app, &model, &inputs)?;
+    let similarity = model.encoder.similarity(None)?;
+    let all = app
+        .reasons
+        .run(move |cancel| {
+            inputs.iter().map(|input| one(&model, input, similarity, cancel)).collect::<whysim::Result<Vec<_>>>()
+        })
+        .await?;
+    let mut all: Vec<Value> = all.iter().map(|spans| json!(spans)).collect();
+    Ok(Json(match is_batch {
+        true => json!({ "highlights": all }),
+        false => json!({ "highlights": all.swap_remove(0) }),
+    }))
+}
+
+fn check(app: &App, model: &Model, inputs: &[Input]) -> Result<(), Failure> {
+    app.check_count("inputs", inputs.len())?;
+    let mut pairs = 0;
+    for input in inputs.iter().filter(|input| !input.context.trim().is_empty()) {
+        let [question, context] = [("question", &input.question), ("context", &input.context)]
+            .map(|(param, text)| App::tokens(model, param, std::slice::from_ref(text), None));
+        pairs += question?[0] * context?[0];
+    }
+    app.check_pairs("inputs", pairs)
+}
+
+/// One document's spans; an empty document has none.
+fn one(
+    model: &Model,
+    input: &Input,
+    similarity: Similarity,
+    cancel: &crate::reasons::Cancel,
+) -> whysim::Result<Vec<Value>> {
+    if input.context.trim().is_empty() {
+        return Ok(Vec::new());
+    }
+    let contributions = whysim::Options { steps: Steps::Fixed(NODES), ..whysim::Options::default() };
+    let options = Options { contributions, ..Options::default() };
+    let found = model.encoder.highlight(&input.question, &[&input.context], None, &options, similarity, cancel)?;
+    Ok(found.first().map(spans).unwrap_or_default())
+}
+
+/// Half-open spans, in order, in UTF-16 units.
+fn spans(found: &Highlight) -> Vec<Value> {
+    let mut spans: Vec<[usize; 2]> = found.spans.iter().map(|span| span.utf16).collect();
+    spans.sort_unstable();
+    spans.into_iter().map(|[start, end]| json!({ "start": start, "end": end })).collect()
+}
