@@ -9,9 +9,9 @@ use super::label::{columns, safe, safe_in_place};
 use super::terminal::{Paint, Terminal};
 use crate::highlight::{Highlight, Span};
 use crate::similarity::Similarity;
+pub use page::{HIGHLIGHT_STYLE, highlight_bare, highlight_fragment, highlight_html, marked};
 #[cfg(feature = "index")]
-pub(super) use page::{MARKED as LEGEND, OWN as STYLE, marked_up_to};
-pub use page::{highlight_fragment, highlight_html, marked};
+pub(super) use page::{MARKED as LEGEND, marked_up_to};
 
 /// Passages with their spans marked, in the order given: on coloured ground, or between `**` where
 /// there are no colours. Below each, its spans with score and share. None for a passage that was

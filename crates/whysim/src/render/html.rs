@@ -4,8 +4,8 @@
 //! heatmap. Notebooks that are not trusted lose scripts, style sheets and data attributes, so its
 //! colours are inline and it has no buttons (`html/still.rs`). The scripts put what can be used in
 //! its place: `live.js` the elements, `pair.js` what is chosen, `listen.js` by what, `texts.js` the
-//! colours of the texts, `heatmap.js`, `labels.js` and `strips.js` the matrix, `readout.js` and
-//! `strongest.js` the words.
+//! colours of the texts, `heatmap.js`, `labels.js` and `strips.js` the matrix, `block.js` what
+//! is inside two sentences, `readout.js` and `strongest.js` the words.
 //! The fragment uses no ids, so any number of them can share a page; each finds its own data.
 
 mod passage;
@@ -30,11 +30,12 @@ pub use still::texts;
 
 const PAGE: &str = include_str!("html/page.html");
 const FRAGMENT: &str = include_str!("html/fragment.html");
-pub(super) const STYLE: &str = include_str!("html/style.css");
+/// The style of what [`fragment`] and [`bare`] give, all of it inside `.whysim`.
+pub const STYLE: &str = include_str!("html/style.css");
 
 /// The program of a page, one scope for all its files.
 const SCRIPT: &str = include_str!("html/script.js");
-const PARTS: [(&str, &str); 10] = [
+const PARTS: [(&str, &str); 11] = [
     ("values", include_str!("html/values.js")),
     ("live", include_str!("html/live.js")),
     ("texts", include_str!("html/texts.js")),
@@ -43,6 +44,7 @@ const PARTS: [(&str, &str); 10] = [
     ("heatmap", include_str!("html/heatmap.js")),
     ("labels", include_str!("html/labels.js")),
     ("strips", include_str!("html/strips.js")),
+    ("block", include_str!("html/block.js")),
     ("listen", include_str!("html/listen.js")),
     ("pair", include_str!("html/pair.js")),
 ];
@@ -83,42 +85,60 @@ pub(super) enum Heading {
 
 /// The explanation as an element that can be embedded in any page, any number of times.
 pub fn fragment(e: &Explanation, options: &Html) -> String {
-    let still = still::still(e, options.view.unwrap_or_else(|| e.default_view()), options.theme.unwrap_or_default());
-    filled(e, options, [still, packed(STYLE), script()])
+    let theme = options.theme.unwrap_or_default();
+    let view = options.view.unwrap_or_else(|| e.default_view());
+    let own = [
+        ("still", still::still(e, view, theme)),
+        ("ground", format!(" style=\"{}\"", still::ground(theme))),
+        ("large", " style=\"font-size:28px;font-weight:bold\"".into()),
+        ("apart", " style=\"margin-top:14px\"".into()),
+        ("style", format!("<style>{}</style>\n", packed(STYLE))),
+        ("running", format!("<script>{}</script>\n", script())),
+    ];
+    filled(e, options, &own)
 }
 
-/// The same without style, script and still picture, for a page that has [`STYLE`] once, and runs
-/// [`script`] when it has shown one.
-pub(super) fn bare(e: &Explanation, options: &Html) -> String {
-    filled(e, options, Default::default())
+/// The same without style, script and still picture, for a page that has [`STYLE`] once, and draws
+/// it by [`drawing`]. Nothing in it needs a content security policy to allow anything inline.
+pub fn bare(e: &Explanation, options: &Html) -> String {
+    filled(e, options, &[])
 }
 
-/// What draws every fragment on the page that it has not drawn yet.
+/// What draws every fragment on the page that it has not drawn yet, as soon as it runs.
 pub(super) fn script() -> String {
-    packed(&fill(SCRIPT, &PARTS.map(|(name, part)| (name, part.to_owned()))))
+    started("draw(document);")
 }
 
-fn filled(e: &Explanation, options: &Html, [still, style, script]: [String; 3]) -> String {
+/// A script that draws when a page calls it: `whysim.draw(place)` draws what [`bare`] gave in an
+/// element, and returns an object for each, whose `leave()` is called before it is taken away.
+pub fn drawing() -> String {
+    started("globalThis.whysim = { draw };")
+}
+
+fn started(start: &str) -> String {
+    let parts = PARTS.map(|(name, part)| (name, part.to_owned()));
+    let start = ("start", start.to_owned());
+    packed(&fill(SCRIPT, &[parts.as_slice(), &[start]].concat()))
+}
+
+/// own: what an element has that stands alone.
+fn filled(e: &Explanation, options: &Html, own: &[(&str, String)]) -> String {
     let view = options.view.unwrap_or_else(|| e.default_view());
     let warn = |warning: &String| format!("<div class=\"ws-warning\">{}</div>", escape(&typeset_minus(warning)));
     let parts = [
-        ("style", style),
         ("theme", options.theme.map_or_else(String::new, |theme| format!(" data-theme=\"{}\"", theme.name()))),
-        ("ground", still::ground(options.theme.unwrap_or_default()).to_owned()),
         ("similarity", similarity(e).to_owned()),
         ("score", typeset(e.score)),
         ("kind", kind(e).to_owned()),
         ("meaning", meaning(e).to_owned()),
         ("view", view.name().to_owned()),
         ("warnings", warnings(e).iter().map(warn).collect()),
-        ("still", still),
         ("ledger", ledger(e)),
         ("variation", typeset_minus(&variation_line(e).unwrap_or_default())),
         ("recipe", escape(&typeset_minus(&recipe(e).join(" · ")))),
         ("data", data(&levels(e), view, options.theme)),
-        ("script", script),
     ];
-    fill(FRAGMENT, &parts)
+    fill(FRAGMENT, &[parts.as_slice(), own].concat())
 }
 
 /// Replaces every `{{name}}` with its part, in a single pass: text in a part is never taken for a

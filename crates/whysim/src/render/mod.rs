@@ -16,6 +16,9 @@
 //! | [`explained()`], [`explained_html()`] | many explained pairs, and words that go with errors |
 //! | [`html()`], [`fragment()`] | exploring a pair, as a page or in a notebook |
 //!
+//! A page of one's own, with a strict content security policy, shows [`html::bare`] and
+//! [`highlight_bare`], with the styles and the script that belong to them.
+//!
 //! [`row_names`] are the names that all of them give rows.
 //!
 //! All but JSON, which holds everything, show one [`View`](crate::explanation::View): the
@@ -55,7 +58,9 @@ pub use compare::{comparison, comparison_json, overview, overview_json};
 pub use contrast::{contrast, contrast_json};
 pub use duplicates::{duplicates, duplicates_csv, duplicates_html, duplicates_json};
 pub use explained::{ExplainedPage, explained, explained_html};
-pub use highlight::{highlight, highlight_fragment, highlight_html, highlight_json, marked};
+pub use highlight::{
+    HIGHLIGHT_STYLE, highlight, highlight_bare, highlight_fragment, highlight_html, highlight_json, marked,
+};
 pub use html::{Html, fragment, html};
 pub use json::json;
 pub use label::row_names;

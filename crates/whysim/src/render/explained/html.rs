@@ -12,7 +12,7 @@ use crate::explained::Explained;
 use crate::explanation::{Explanation, View};
 use crate::render::document::document;
 use crate::render::figures::{signed, typeset, typeset_minus};
-use crate::render::html::{Html, STYLE as OF_PAIR, bare, fill, script};
+use crate::render::html::{Html, STYLE as OF_PAIR, bare, drawing, fill};
 use crate::render::label::{escape, safe};
 use crate::render::ledger::warnings;
 use crate::text::Unit;
@@ -49,7 +49,7 @@ pub fn explained_html(pairs: &[Explained], options: &ExplainedPage) -> String {
         ("sorts", sorts(pairs)),
         ("count", pairs.len().to_string()),
         ("pairs", pairs.iter().map(|pair| item(pair, &html)).collect()),
-        ("pair_script", script()),
+        ("pair_script", drawing()),
         ("script", SCRIPT.to_owned()),
     ];
     document(&safe(&title), &format!("{STYLE}{OF_PAIR}"), fill(PAGE, &parts))

@@ -7,7 +7,6 @@
   const items = [...list.children];
   const field = one(".find input");
   const order = one(".tools select");
-  const draw = new Function(one(".pair-script").textContent);
   const words = (item) => [...item.querySelectorAll("summary b, .a, .b")].map((part) => part.textContent).join("\n");
   const texts = new Map(items.map((item) => [item, words(item).toLowerCase()]));
 
@@ -47,9 +46,10 @@
   const open = (details) => {
     const template = details.querySelector(":scope > template");
     if (!details.open || !template) return;
-    details.querySelector(".opened").append(template.content.cloneNode(true));
+    const place = details.querySelector(".opened");
+    place.append(template.content.cloneNode(true));
     template.remove();
-    draw();
+    whysim.draw(place);
   };
 
   const reach = () => {

@@ -7,8 +7,8 @@ use crate::render::html::{Heading, READERS, STYLE, page};
 use crate::render::label::{escape, safe};
 use crate::similarity::Similarity;
 
-/// The style of marked passages, inside `.ws-highlights`.
-pub(in crate::render) const OWN: &str = include_str!("highlight.css");
+/// The style of marked passages, inside `.ws-highlights`, beside [`STYLE`].
+pub const HIGHLIGHT_STYLE: &str = include_str!("highlight.css");
 
 /// What the marks and the numbers are.
 pub(in crate::render) const MARKED: &str =
@@ -22,15 +22,28 @@ pub fn highlight_html(query: &str, all: &[Option<Highlight>], similarity: Simila
 
 /// The same as an element that can be embedded in any page, any number of times.
 pub fn highlight_fragment(query: &str, all: &[Option<Highlight>], similarity: Similarity) -> String {
+    let ground = format!(" style=\"{READERS}\"");
+    element(query, all, similarity, [&ground, &format!("<style>{STYLE}\n{HIGHLIGHT_STYLE}</style>\n")])
+}
+
+fn element(query: &str, all: &[Option<Highlight>], similarity: Similarity, [ground, style]: [&str; 2]) -> String {
     let limit = strongest(all.iter().flatten());
     let numbered = all.iter().enumerate().filter_map(|(i, one)| Some((i + 1, one.as_ref()?)));
     let passages: String = numbered.map(|(number, one)| passage(number, one, limit, similarity)).collect();
     format!(
-        "<div class=\"whysim ws-highlights\" data-ready style=\"{READERS}\"><style>{STYLE}\n{OWN}</style>\n\
+        "<div class=\"whysim ws-highlights\" data-ready{ground}>{style}\
          <div class=\"ws-query\"><span class=\"ws-hint\">query:</span> {}</div><p class=\"ws-hint\">{MARKED} {BELOW}</p>\n\
          <ol class=\"ws-hits\" style=\"list-style-type:none;padding-left:0\">{passages}</ol></div>",
         escape(&safe(query))
     )
+}
+
+/// The same for a page that has [`HIGHLIGHT_STYLE`] once, with [`STYLE`] before it, and whose
+/// content security policy allows no style attribute: what an element has of its own is in
+/// `data-style`, for a script to set.
+pub fn highlight_bare(query: &str, all: &[Option<Highlight>], similarity: Similarity) -> String {
+    // Quotes of texts are escaped, so that this is found in tags alone.
+    element(query, all, similarity, ["", ""]).replace(" style=\"", " data-style=\"")
 }
 
 /// A passage's text, with every span in a `<mark>` whose title has its score and share, and

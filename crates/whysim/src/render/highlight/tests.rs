@@ -74,6 +74,17 @@ fn html_marks_and_escapes() {
 }
 
 #[test]
+fn a_bare_element_keeps_its_styles_as_data() {
+    let query = "a\" style=\"b";
+    let whole = highlight_fragment(query, &[Some(one())], Similarity::Cos);
+    let bare = highlight_bare(query, &[Some(one())], Similarity::Cos);
+    assert!(!bare.contains(" style=\"") && !bare.contains("<style"), "{bare}");
+    // All but the ground of the element that stands alone.
+    assert_eq!(bare.matches(" data-style=\"").count() + 1, whole.matches(" style=\"").count());
+    assert!(bare.contains("<mark title=") && bare.contains("&quot; style=&quot;"), "{bare}");
+}
+
+#[test]
 fn json_has_the_keys_that_it_says() {
     let value: serde_json::Value = serde_json::from_str(&highlight_json(&[Some(one()), None])).unwrap();
     let keys: Vec<&String> = value[0].as_object().unwrap().keys().collect();

@@ -5,12 +5,13 @@
     <div class="ws-side" data-side="${side}"><div class="ws-name">${side.toUpperCase()}</div>
       <div class="ws-column"><div class="ws-text"></div><div class="ws-key">${SCALE}</div></div></div>`;
   const BODY = `
-    <div class="ws-left">${SIDE("a")}${SIDE("b")}
+    <div class="ws-left"><div class="ws-inside" hidden>Inside one sentence of each text <button type="button" class="ws-out">‹ all sentences</button></div>${SIDE("a")}${SIDE("b")}
       <div class="ws-pairs">
         <div class="ws-caption">Strongest pairs<button type="button" class="ws-specials">special tokens</button></div>
         <div class="ws-top" role="group" aria-label="Strongest pairs"></div>
       </div>
-      <div class="ws-readout"><button type="button" class="ws-further" hidden></button><div class="ws-told" role="status" aria-live="polite"></div></div>
+      <div class="ws-readout"><button type="button" class="ws-further" hidden></button><div class="ws-told" role="status" aria-live="polite"></div>
+        <button type="button" class="ws-into" hidden>Look inside these two ›</button></div>
     </div>
     <div class="ws-right">
       <div class="ws-frame"><div class="ws-map" tabindex="0" role="application"><div class="ws-grid"></div></div></div>

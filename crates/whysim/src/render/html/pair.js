@@ -7,6 +7,7 @@
       this.data = JSON.parse(this.one(".ws-data").textContent);
       this.active = { a: null, b: null };
       this.pinned = null;
+      this.gone = new AbortController();
       this.specials = false;
       this.least = { type: LEAST_TYPE };
       this.theme = this.data.settings.theme ?? (groundIsDark(root) ? "dark" : "light");
@@ -16,18 +17,49 @@
       this.show(0, this.view);
       this.keepToGround();
       // The width is known once the element is laid out, and changes with its window.
-      new ResizeObserver(() => this.resize()).observe(this.one(".ws-frame"));
+      this.frame = new ResizeObserver(() => this.resize());
+      this.frame.observe(this.one(".ws-frame"));
+    }
+
+    /// Lets go of the page, which shows something else in its place.
+    leave() {
+      this.gone.abort();
+      this.frame.disconnect();
+      this.ground?.disconnect();
     }
 
     /// Takes up one of the embedded levels.
     show(level, view) {
-      this.set = this.data.settings.levels[level];
-      this.e = this.data.explanations[level];
+      this.inside = null;
+      this.take({ set: this.data.settings.levels[level], e: this.data.explanations[level] }, view);
+    }
+
+    /// Shows the words of the two sentences that are kept.
+    enter() {
+      const at = insides(this);
+      if (!at) return;
+      const view = this.viewOf(at.level);
+      this.inside = { from: this.data.settings.levels.indexOf(this.set), kept: this.pinned };
+      this.take(blockOf(this.data, at), view);
+      this.one(".ws-out").focus();
+    }
+
+    /// Back to all sentences, with the two still kept.
+    back() {
+      const { from, kept } = this.inside;
+      this.show(from, this.viewOf(from));
+      this.pin(kept);
+      this.one(".ws-map").focus();
+    }
+
+    take({ set, e }, view) {
+      Object.assign(this, { set, e });
       this.pinned = null;
       this.active = { a: null, b: null };
       this.root.classList.toggle("ws-large", Math.max(this.count("a"), this.count("b")) > 30);
       for (const button of this.all(".ws-unit")) button.setAttribute("aria-pressed", button.dataset.unit === this.set.by);
       this.tokens = { a: this.spans("a"), b: this.spans("b") };
+      this.one(".ws-inside").hidden = !this.inside;
       this.one(".ws-specials").hidden = [...this.set.counted.a, ...this.set.counted.b].every(Boolean);
       this.one(".ws-map").scrollTo(0, 0);
       this.lookAt(view);
@@ -130,17 +162,22 @@
       for (const side of ["a", "b"]) listenToText(this, side, this.one(`[data-side="${side}"] .ws-text`));
       listenToMap(this, this.one(".ws-map"));
       listenToFurther(this);
+      this.one(".ws-into").addEventListener("click", () => this.enter());
+      this.one(".ws-out").addEventListener("click", () => this.back());
       this.root.addEventListener("keydown", (event) => event.key === "Escape" && this.pin(null));
       // Paper is white, and as wide as it is.
-      window.addEventListener("beforeprint", () => {
+      const { signal } = this.gone;
+      const beforePrint = () => {
         this.onScreen = this.theme;
         this.least = { type: 6, cell: 2, scale: 3, paper: true };
         this.paintIn("light");
-      });
-      window.addEventListener("afterprint", () => {
+      };
+      const afterPrint = () => {
         this.least = { type: LEAST_TYPE };
         this.paintIn(this.onScreen);
-      });
+      };
+      window.addEventListener("beforeprint", beforePrint, { signal });
+      window.addEventListener("afterprint", afterPrint, { signal });
     }
 
     /// Follows a notebook whose theme changes, until the reader has chosen one here.
@@ -151,6 +188,7 @@
         else if (groundIsDark(this.root) !== (this.theme === "dark")) this.paintIn(this.theme === "dark" ? "light" : "dark");
       });
       for (const at of [document.documentElement, document.body]) watch.observe(at, { attributes: true });
+      this.ground = watch;
     }
 
     paintIn(theme) {

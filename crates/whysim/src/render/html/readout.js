@@ -25,8 +25,8 @@
 
   /// What a row adds to the score.
   const adds = (pair, side, i) => {
-    const whole = `the reference of ${side.toUpperCase()} with all of ${other(side).toUpperCase()}`;
-    if (i === pair.count(side)) return told(short(sum(pair.line(side, i))), whole);
+    const all = `the reference of ${side.toUpperCase()} with all of ${other(side).toUpperCase()}`;
+    if (i === pair.count(side)) return told(short(sum(pair.line(side, i))), all);
     const errors = pair.e.standard_error;
     return told(withError(pair.e.relevance[side][i], errors ? errors[side][i] : 0), pair.name(side, i), " adds to the score");
   };
@@ -53,7 +53,7 @@
     line: (pair, side, i) => {
       const pairs = pair.line(side, i).slice(0, pair.count(other(side)));
       const border = (pair.e.border[side][i] ?? 0) !== 0;
-      const all = `${short(sum(pairs))} with all of ${other(side).toUpperCase()}`;
+      const all = `${short(sum(pairs))} with ${whole(pair, other(side))}`;
       const parts = border ? `${all}, ${short(pair.e.border[side][i])} with its reference; ` : "";
       return [adds(pair, side, i), quiet(parts, ...most(pair, side, pairs, "most with "))];
     },
@@ -85,5 +85,6 @@
     if (pair.pinned) lines.push(quiet("kept; click it again or press Escape to let go"));
     pair.one(".ws-readout").classList.toggle("ws-idle", none);
     pair.one(".ws-told").replaceChildren(...lines);
+    pair.one(".ws-into").hidden = insides(pair) === null;
     showFurther(pair);
   };

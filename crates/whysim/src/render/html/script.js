@@ -11,10 +11,14 @@
 {{heatmap}}
 {{labels}}
 {{strips}}
+{{block}}
 {{listen}}
 {{pair}}
-  for (const root of document.querySelectorAll(".whysim:not([data-ready])")) {
-    root.dataset.ready = "";
-    new Pair(root);
-  }
+  /// Draws the explanations in a place that are not drawn yet.
+  const draw = (place) =>
+    [...place.querySelectorAll(".whysim:not([data-ready])")].map((root) => {
+      root.dataset.ready = "";
+      return new Pair(root);
+    });
+  {{start}}
 })();

@@ -4,7 +4,7 @@ use super::{carried, kind, metadata};
 use crate::index::{Found, Hit};
 use crate::render::document::document;
 use crate::render::figures::typeset;
-use crate::render::highlight::{LEGEND, STYLE as MARKS, marked_up_to, strongest};
+use crate::render::highlight::{HIGHLIGHT_STYLE as MARKS, LEGEND, marked_up_to, strongest};
 use crate::render::html::fill;
 use crate::render::label::{escape, safe, safe_in_place};
 use crate::render::margin::margin_fragment;

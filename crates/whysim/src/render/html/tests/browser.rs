@@ -93,3 +93,36 @@ fn a_passage_runs_down_and_all_its_names_are_there() {
         assert_eq!(seen, json!([true, true]), "{width}");
     }
 }
+
+#[test]
+fn two_sentences_open_to_their_words_and_close_again() {
+    let mut e = garden();
+    e.a.text = "The dog runs. After the kitten in the yard.".into();
+    let sentences = e.by(Unit::Sentence);
+    let words = e.by(Unit::Word);
+    let row = |e: &Explanation| e.a.tokens.iter().position(|token| token.text.contains("After")).unwrap();
+    let script = format!(
+        "const press = (key) => one('.ws-map').dispatchEvent(new KeyboardEvent('keydown', {{ key }}));
+        const one = (selector) => root.querySelector(selector);
+        const rows = () => ['a', 'b'].map((side) => all(`[data-side=${{side}}] .ws-row`).length);
+        all('.ws-unit').at(-1).click(); all('.ws-view')[0].click();
+        const before = [rows(), one('.ws-into').hidden];
+        press('ArrowDown'); for (let i = 0; i < {}; i++) press('ArrowDown'); press('ArrowRight');
+        press('Enter');
+        one('.ws-into').click();
+        all('[data-side=a] .ws-row')[0].dispatchEvent(new PointerEvent('pointerover', {{ bubbles: true }}));
+        const inside = [rows(), one('[data-side=a] .ws-text').textContent, one('.ws-readout b').textContent, one('.ws-inside').hidden];
+        one('.ws-out').click();
+        return [before, inside, [rows(), one('.ws-into').hidden, one('.ws-inside').hidden]];",
+        row(&sentences)
+    );
+    let Some(seen) = in_browser(&e, 1280, &script) else { return };
+    let all = json!([sentences.a.tokens.len(), sentences.b.tokens.len()]);
+    let in_b = words.b.tokens.iter().filter(|token| token.start < token.end).count();
+    let first = words.a.tokens.iter().position(|token| token.text.contains("After")).unwrap();
+    let in_a = words.a.tokens[first..].iter().filter(|token| token.start < token.end).count();
+    let end = words.a.tokens.iter().map(|token| token.end).max().unwrap();
+    let text: String = e.a.text.chars().take(end).skip(words.a.tokens[first].start).collect();
+    let relevance = typeset(words.relevance().a[first]);
+    assert_eq!(seen, json!([[all, true], [[in_a, in_b], text, relevance, false], [all, false, true]]));
+}
