@@ -228,6 +228,7 @@
     }
 
     resize() {
+      this.one(".ws-readout").style.minHeight = "";
       // On paper there is no window to ask, and no room to scroll.
       const room = this.least.cell ? 680 : this.one(".ws-frame").clientWidth - 18;
       this.map = new HeatMap(this, room, this.least);

@@ -83,8 +83,11 @@
     const none = a === null && b === null;
     const lines = none ? idle(pair) : a !== null && b !== null ? tell.cell(pair, a, b) : tell.line(pair, a !== null ? "a" : "b", a ?? b);
     if (pair.pinned) lines.push(quiet("kept; click it again or press Escape to let go"));
-    pair.one(".ws-readout").classList.toggle("ws-idle", none);
+    const box = pair.one(".ws-readout");
+    box.classList.toggle("ws-idle", none);
     pair.one(".ws-told").replaceChildren(...lines);
     pair.one(".ws-into").hidden = insides(pair) === null;
+    // It never becomes lower: what is pointed at above it would move away from under the pointer.
+    box.style.minHeight = `${box.offsetHeight}px`;
     showFurther(pair);
   };

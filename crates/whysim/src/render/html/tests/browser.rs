@@ -126,3 +126,19 @@ fn two_sentences_open_to_their_words_and_close_again() {
     let relevance = typeset(words.relevance().a[first]);
     assert_eq!(seen, json!([[all, true], [[in_a, in_b], text, relevance, false], [all, false, true]]));
 }
+
+#[test]
+fn what_is_told_never_moves_what_is_pointed_at() {
+    let mut e = garden();
+    e.a.tokens.iter_mut().for_each(|token| token.text = token.text.repeat(30));
+    let script = "const chip = () => all('.ws-top button')[0];
+        const place = () => [chip().offsetTop, root.querySelector('.ws-readout').offsetHeight];
+        const places = [place()];
+        for (const kind of ['pointerenter', 'pointerleave', 'pointerenter']) {
+          chip().dispatchEvent(new PointerEvent(kind)); places.push(place());
+        }
+        return places;";
+    let Some(seen) = in_browser(&e, 900, script) else { return };
+    let places: Vec<[f64; 2]> = serde_json::from_value(seen).unwrap();
+    assert!(places.windows(2).all(|pair| pair[0][0] == pair[1][0] && pair[0][1] <= pair[1][1]), "{places:?}");
+}
