@@ -19,6 +19,7 @@ mod logs;
 mod method;
 mod metrics;
 mod models;
+mod page;
 mod reasons;
 mod routes;
 mod serving;

@@ -44,6 +44,8 @@ enum Format {
     Json,
     Text,
     Html,
+    /// What the server's own page shows.
+    Page,
     Svg,
     #[cfg(feature = "png")]
     Png,
@@ -55,11 +57,12 @@ impl Format {
             None | Some("json") => Self::Json,
             Some("text") => Self::Text,
             Some("html") => Self::Html,
+            Some("page") => Self::Page,
             Some("svg") => Self::Svg,
             #[cfg(feature = "png")]
             Some("png") => Self::Png,
             Some(other) => {
-                let message = format!("`format` must be json, text, html, svg or png, not {other:?}");
+                let message = format!("`format` must be json, text, html, page, svg or png, not {other:?}");
                 return Err(Failure::value("format", message));
             }
         })
@@ -112,6 +115,7 @@ fn drawn(e: &Explanation, format: Format, html: &Html) -> whysim::Result<Respons
         Format::Json => json(render::json(e)),
         Format::Text => typed("text/plain; charset=utf-8", render::terminal(e, &render::Terminal::default())),
         Format::Html => typed("text/html; charset=utf-8", render::html(e, html)),
+        Format::Page => typed("text/html; charset=utf-8", render::html::bare(e, html)),
         Format::Svg => typed("image/svg+xml", render::svg(e, &picture)),
         #[cfg(feature = "png")]
         Format::Png => typed("image/png", render::png(e, &picture, 2.0)?),

@@ -23,6 +23,7 @@ use tower_http::cors::CorsLayer;
 
 use crate::app::App;
 use crate::failure::Failure;
+use crate::page;
 use crate::settings::Settings;
 use crate::watched::watched;
 
@@ -46,6 +47,7 @@ pub fn router(settings: &Settings, app: &Arc<App>) -> anyhow::Result<Router> {
         .route("/health", get(about::health))
         .route("/ready", get(about::ready))
         .route("/metrics", get(about::metrics))
+        .merge(page::router())
         .fallback(missing)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(settings.limits.max_body))

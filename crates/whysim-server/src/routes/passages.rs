@@ -36,6 +36,28 @@ pub struct Marking {
     format: Option<String>,
 }
 
+/// The forms of highlights.
+#[derive(Clone, Copy, Debug)]
+enum Format {
+    Json,
+    Html,
+    /// What the server's own page shows.
+    Page,
+}
+
+impl Format {
+    fn named(name: Option<&str>) -> Result<Self, Failure> {
+        Ok(match name {
+            None | Some("json") => Self::Json,
+            Some("html") => Self::Html,
+            Some("page") => Self::Page,
+            Some(other) => {
+                return Err(Failure::value("format", format!("`format` must be json, html or page, not {other:?}")));
+            }
+        })
+    }
+}
+
 impl Passages {
     /// The model and the similarity, once the texts are within limits.
     fn checked(&self, app: &App, method: &Method) -> Result<(Arc<Model>, Similarity), Failure> {
@@ -74,19 +96,17 @@ pub async fn highlight(
 ) -> Result<Response, Failure> {
     let (model, similarity) = tokio::task::block_in_place(|| asked.checked(&app, &method))?;
     let options = marking.options(&asked, &method)?;
-    let is_page = match marking.format.as_deref() {
-        None | Some("json") => false,
-        Some("html") => true,
-        Some(other) => return Err(Failure::value("format", format!("`format` must be json or html, not {other:?}"))),
-    };
+    let format = Format::named(marking.format.as_deref())?;
     app.reasons
         .run(move |cancel| {
             let prompt = asked.prompt_query.as_deref();
             let all = model.encoder.highlight(&asked.query, &asked.passages, prompt, &options, similarity, cancel)?;
             let all: Vec<_> = all.into_iter().map(Some).collect();
-            Ok(match is_page {
-                false => json(render::highlight_json(&all)),
-                true => typed("text/html; charset=utf-8", render::highlight_html(&asked.query, &all, similarity)),
+            let html = |html| typed("text/html; charset=utf-8", html);
+            Ok(match format {
+                Format::Json => json(render::highlight_json(&all)),
+                Format::Html => html(render::highlight_html(&asked.query, &all, similarity)),
+                Format::Page => html(render::highlight_bare(&asked.query, &all, similarity)),
             })
         })
         .await

@@ -1,0 +1,63 @@
+// What the words of a result mean, for readers who see them for the first time.
+
+const ALL = {
+  score:
+    "How similar the model finds the two texts: the cosine of the angle between their embeddings, at most 1, or their dot " +
+    "product. Everything else on the page adds up to it.",
+  pairs:
+    "The sum of the whole matrix: what every word of A has with every word of B. Orange pairs raise the score, blue ones lower it.",
+  "A · reference":
+    "What text A has with the empty starting point of text B. It belongs to the score, and to no pair of words.",
+  "reference · B":
+    "What text B has with the empty starting point of text A. It belongs to the score, and to no pair of words.",
+  references:
+    "What the two empty starting points have with each other. It is the same for all texts of these lengths: a part of the score " +
+    "that says nothing about the texts.",
+  remainder:
+    "What is missing for the sum to be the score: the error of the calculation, which is shown rather than spread over the pairs. " +
+    "The line below says how large it can be at most.",
+};
+
+const MORE = {
+  attribution: "How much of the score a pair of words carries. All pairs, and what the ledger lists beside them, make up the score.",
+  interaction:
+    "What two words have with each other beyond what each has with everything: the attribution less the main effects. It shows " +
+    "best which words belong together.",
+  "main effect": "What a word has with all words of the other text alike. It has no partner, so it is a bar and not a cell.",
+  "adds to the score": "A row's sum: all that a word has with the other text. The colours of the texts show it.",
+  exact: "The model was trained so that empty texts count as nothing: the pairs alone make up the score.",
+  approximate:
+    "The model is used as it is. Part of its score comes from the references, so the pairs show where it comes from up to that part.",
+  reference: "The empty text against which words are measured: as long as the real one, of padding.",
+  layer:
+    "Where in the model the words are looked at. At layer 0 they are the words themselves; further up each has taken in its " +
+    "neighbours, which is quicker to calculate.",
+  path: "The method that looks inside the model: it follows the score from the reference to the text in small steps.",
+  removal:
+    "The method that looks at the model from outside: it leaves words out in many combinations and sees how the score moves " +
+    "(Shapley values).",
+  token: "A word or a piece of a word, as the model reads it. Special tokens, such as [CLS], are added by the model.",
+  highlight: "Words of a passage that add to its similarity with the query by what they share with it.",
+};
+
+const element = (name, text) => Object.assign(document.createElement(name), { textContent: text });
+
+/// Puts a question mark beside each term of a ledger that opens to what it means.
+export const explainLedger = (ledger) => {
+  for (const term of ledger.querySelectorAll(".ws-term")) {
+    const what = term.querySelector(".ws-what");
+    const meaning = ALL[what.textContent];
+    if (!meaning) continue;
+    const more = element("details", "");
+    more.className = "term";
+    const summary = element("summary", "?");
+    summary.setAttribute("aria-label", `What is “${what.textContent}”?`);
+    more.append(summary, element("p", meaning));
+    term.append(more);
+  }
+};
+
+/// All words, as the terms of a list.
+export const glossary = (list) => {
+  for (const [name, meaning] of Object.entries({ ...ALL, ...MORE })) list.append(element("dt", name), element("dd", meaning));
+};
