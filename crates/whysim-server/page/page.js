@@ -52,11 +52,11 @@ const fail = (error) => {
   leave(beside ? "Not answered: see the field above." : "");
 };
 
-/// What is shown is not what is asked: it is pale, and cannot be copied.
+/// What is shown is not what is asked: it has no colours, and cannot be copied.
 const leave = (text) => {
   answer.classList.add("stale");
   one(".copies").hidden = true;
-  say(text);
+  say(one("#result").childElementCount > 0 ? `${text} Below is the answer to what was asked before.`.trim() : text);
 };
 
 const askForKey = (message) => {
@@ -87,7 +87,10 @@ const update = async () => {
   const working = setTimeout(() => say("Working …"), 400);
   try {
     const [path, body] = question();
-    const waiting = (left) => say(left > 0 ? `The server is busy: trying again in ${left} s.` : "Working …");
+    const waiting = (left) => {
+      clearTimeout(working);
+      say(left > 0 ? `The server is busy: trying again in ${left} s.` : "Working …");
+    };
     const html = await (await ask(path, { ...body, format: "page" }, { signal: own.signal, waiting })).text();
     if (own.signal.aborted) return;
     state.mode === "pair" ? result.showPair(html, state.unit) : result.showPassages(html);

@@ -16,7 +16,7 @@
     <div class="ws-right">
       <div class="ws-frame"><div class="ws-map" tabindex="0" role="application"><div class="ws-grid"></div></div></div>
       <div class="ws-scale" aria-hidden="true">${SCALE}</div>
-      <details class="ws-table"><summary>As a table</summary><div></div></details>
+      <details class="ws-table"><summary>As a table</summary><div tabindex="0" role="group" aria-label="The matrix as a table"></div></details>
     </div>`;
 
   const choice = (name, label, values) => {
