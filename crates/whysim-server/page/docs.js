@@ -36,7 +36,8 @@ const kind = (api, given, depth = 0) => {
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   const types = [schema.type ?? (schema.properties ? "object" : "any")].flat().filter((name) => name !== "null");
-  return types.map((name) => (name === "array" ? `list of ${kind(api, schema.items, depth + 1)}` : name)).join(" or ");
+  const listed = (name) => `list of ${name}${/^\w+$/.test(name) ? "s" : ""}`;
+  return types.map((name) => (name === "array" ? listed(kind(api, schema.items, depth + 1)) : name)).join(" or ");
 };
 
 /// All fields of a schema, those of its parts included.

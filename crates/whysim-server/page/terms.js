@@ -15,7 +15,7 @@ const ALL = {
     "that says nothing about the texts.",
   remainder:
     "What is missing for the sum to be the score: the error of the calculation, which is shown rather than spread over the pairs. " +
-    "The line below says how large it can be at most.",
+    "How large it can be at most stands above.",
 };
 
 const MORE = {

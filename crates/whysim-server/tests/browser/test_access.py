@@ -128,7 +128,7 @@ def test_the_api_can_be_read(visit):
     expect(page.one(".operation")).to_have_count(2)
     rows = page.one("tbody tr")
     assert rows.nth(0).text_content() == "astringyesA text."
-    assert "string or list of string" in rows.nth(1).text_content()
+    assert "string or list of strings" in rows.nth(1).text_content()
     assert '"cos" | "dot"' in rows.nth(2).text_content()
     assert "it'\\''s" in page.one("pre").first.text_content()
     assert page.one("main img").count() == 0
