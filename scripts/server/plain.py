@@ -4,7 +4,7 @@
 """
 
 import os
-from typing import List, Union
+from typing import Union
 
 import torch
 from fastapi import FastAPI
@@ -18,7 +18,7 @@ app = FastAPI()
 
 
 class Asked(BaseModel):
-    input: Union[str, List[str]]
+    input: Union[str, list[str]]
 
 
 # `def` and not `async def`: FastAPI runs it in its pool of threads.
