@@ -32,21 +32,21 @@ const kind = (api, given, depth = 0) => {
   const schema = resolved(api, given);
   if (depth > 4) return "object";
   const some = schema.oneOf ?? schema.anyOf;
-  if (some) return [...new Set(some.map((one) => kind(api, one, depth + 1)))].filter((name) => name !== "null").join(" or ");
-  if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
+  if (some) return [...new Set(some.map((one) => kind(api, one, depth + 1)))].filter((name) => name !== "").join(" or ");
+  if (schema.enum) return schema.enum.filter((value) => value !== null).map((value) => JSON.stringify(value)).join(" | ");
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   const types = [schema.type ?? (schema.properties ? "object" : "any")].flat().filter((name) => name !== "null");
   const listed = (name) => `list of ${name}${/^\w+$/.test(name) ? "s" : ""}`;
   return types.map((name) => (name === "array" ? listed(kind(api, schema.items, depth + 1)) : name)).join(" or ");
 };
 
-/// All fields of a schema, those of its parts included.
+/// All fields of a schema, those of its parts included; first those that must be given.
 const fields = (api, given) => {
   const schema = resolved(api, given);
   const parts = (schema.allOf ?? []).map((part) => fields(api, part));
   const required = new Set(schema.required ?? []);
   const own = Object.entries(schema.properties ?? {}).map(([name, field]) => [name, field, required.has(name)]);
-  return [...parts.flat(), ...own];
+  return [...parts.flat(), ...own].sort(([, , one], [, , other]) => other - one);
 };
 
 const row = (api, [name, given, required]) => {
@@ -80,7 +80,17 @@ const code = (label, text) => {
 
 const example = (content) => content?.example ?? Object.values(content?.examples ?? {})[0]?.value ?? content?.schema?.example;
 
-const json = (value) => (typeof value === "string" ? value : JSON.stringify(value, null, 2));
+/// JSON whose short lists and objects keep to one line.
+const json = (value, indent = "") => {
+  const short = JSON.stringify(value, null, 1).replace(/\n\s*/g, " ").replace(/([[{]) | ([\]}])/g, "$1$2");
+  if (value === null || typeof value !== "object" || indent.length + short.length <= 80) return short;
+  const inner = `${indent}  `;
+  const lines = Array.isArray(value)
+    ? value.map((item) => inner + json(item, inner))
+    : Object.entries(value).map(([name, item]) => `${inner}${JSON.stringify(name)}: ${json(item, inner)}`);
+  const [open, close] = Array.isArray(value) ? "[]" : "{}";
+  return `${open}\n${lines.join(",\n")}\n${indent}${close}`;
+};
 
 const curl = (method, path, body) => {
   const url = `${location.origin}${path}`;
@@ -94,15 +104,32 @@ const content = (given) => Object.entries(given?.content ?? {})[0] ?? [];
 const answers = (api, responses) => {
   const list = element("dl", "answers");
   for (const [status, given] of Object.entries(responses ?? {})) {
+    // Those that all paths share have a section of their own.
+    if (given.$ref) continue;
     const response = resolved(api, given);
-    const [type, body] = content(response);
-    const shown = example(body);
+    const types = Object.keys(response.content ?? {});
+    const shown = example(content(response)[1]);
     list.append(
-      element("dt", "", element("code", "", status), ...(type ? [" ", element("small", "", type)] : [])),
+      element("dt", "", element("code", "", status), ...types.map((type) => element("small", "", type.split(";")[0]))),
       element("dd", "", ...prose(response.description), ...(shown === undefined ? [] : [code(`Answer ${status}`, json(shown))])),
     );
   }
+  const shared = Object.entries(responses ?? {}).filter(([, given]) => given.$ref);
+  if (shared.length > 0) {
+    const link = element("a", "", "Errors");
+    link.href = "#errors";
+    list.append(element("dt", "", ...shared.map(([status]) => element("code", "", status)).flatMap((one) => [one, " "])), element("dd", "", link));
+  }
   return list;
+};
+
+/// The answers that paths share.
+const errors = (api) => {
+  const shared = Object.entries(api.components?.responses ?? {});
+  if (shared.length === 0) return [];
+  const title = element("h2", "", "Errors");
+  title.id = "errors";
+  return [title, answers(api, Object.fromEntries(shared))];
 };
 
 const anchor = (method, path) => `${method}${path.replace(/[^\w]+/g, "-")}`;
@@ -150,6 +177,7 @@ const show = (api) => {
     contents.append(element("h3", "", name), list);
     parts.push(element("h2", "", name), ...prose(description), ...all.map(([path, method, of]) => operation(api, path, method, of)));
   }
+  parts.push(...errors(api));
   const raw = element("a", "", "/openapi.json");
   raw.href = "/openapi.json";
   parts.push(element("p", "", "For programs: ", raw));

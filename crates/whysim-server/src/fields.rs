@@ -4,6 +4,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
 use serde_json::{Map, Value};
 
@@ -20,23 +21,43 @@ pub trait Parts: Sized {
     /// # Errors
     /// If one is missing or of the wrong kind.
     fn take(fields: &mut Map<String, Value>) -> Result<Self, Failure>;
+
+    /// The schema of each part.
+    fn schemas(generator: &mut SchemaGenerator) -> Vec<Schema>;
 }
 
-impl<A: DeserializeOwned> Parts for (A,) {
+/// Whatever can be read and described.
+pub trait Part: DeserializeOwned + JsonSchema {}
+
+impl<T: DeserializeOwned + JsonSchema> Part for T {}
+
+impl<A: Part> Parts for (A,) {
     fn take(fields: &mut Map<String, Value>) -> Result<Self, Failure> {
         Ok((one(fields)?,))
     }
-}
 
-impl<A: DeserializeOwned, B: DeserializeOwned> Parts for (A, B) {
-    fn take(fields: &mut Map<String, Value>) -> Result<Self, Failure> {
-        Ok((one(fields)?, one(fields)?))
+    fn schemas(generator: &mut SchemaGenerator) -> Vec<Schema> {
+        vec![A::json_schema(generator)]
     }
 }
 
-impl<A: DeserializeOwned, B: DeserializeOwned, C: DeserializeOwned> Parts for (A, B, C) {
+impl<A: Part, B: Part> Parts for (A, B) {
+    fn take(fields: &mut Map<String, Value>) -> Result<Self, Failure> {
+        Ok((one(fields)?, one(fields)?))
+    }
+
+    fn schemas(generator: &mut SchemaGenerator) -> Vec<Schema> {
+        vec![A::json_schema(generator), B::json_schema(generator)]
+    }
+}
+
+impl<A: Part, B: Part, C: Part> Parts for (A, B, C) {
     fn take(fields: &mut Map<String, Value>) -> Result<Self, Failure> {
         Ok((one(fields)?, one(fields)?, one(fields)?))
+    }
+
+    fn schemas(generator: &mut SchemaGenerator) -> Vec<Schema> {
+        vec![A::json_schema(generator), B::json_schema(generator), C::json_schema(generator)]
     }
 }
 
@@ -91,8 +112,10 @@ fn one<T: DeserializeOwned>(fields: &mut Map<String, Value>) -> Result<T, Failur
     serde_path_to_error::deserialize(Taking(fields)).map_err(|error| {
         let path = error.path().to_string();
         let message = error.inner().to_string();
-        match path.as_str() {
-            "." => Failure { param: None, ..Failure::value("", message) },
+        let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+        match (path.as_str(), missing) {
+            (".", Some(name)) => Failure::value(name, format!("the field `{name}` is missing")),
+            (".", None) => Failure { param: None, ..Failure::value("", message) },
             _ => Failure::value(path.clone(), format!("`{path}`: {message}")),
         }
     })
@@ -125,34 +148,5 @@ impl<'de> Deserializer<'de> for Taking<'_> {
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit
         unit_struct newtype_struct seq tuple tuple_struct map enum identifier ignored_any
-    }
-}
-
-/// One text, or several.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Texts {
-    /// The texts, in order.
-    pub all: Vec<String>,
-    /// Whether it was a text, not a list of one.
-    pub alone: bool,
-}
-
-impl<'de> serde::Deserialize<'de> for Texts {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Value::deserialize(deserializer)? {
-            Value::String(text) => Ok(Self { all: vec![text], alone: true }),
-            Value::Array(values) => {
-                let texts = values.into_iter().map(|value| match value {
-                    Value::String(text) => Ok(text),
-                    Value::Number(_) | Value::Array(_) => Err(de::Error::custom(
-                        "tokens are not taken, since they are another tokenizer's: send texts (in LangChain's OpenAIEmbeddings: \
-                         check_embedding_ctx_length=False)",
-                    )),
-                    other => Err(de::Error::custom(format!("expected a text, not {other}"))),
-                });
-                Ok(Self { all: texts.collect::<Result<_, _>>()?, alone: false })
-            }
-            other => Err(de::Error::custom(format!("expected a text or a list of texts, not {other}"))),
-        }
     }
 }

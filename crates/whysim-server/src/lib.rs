@@ -9,6 +9,7 @@
 //! (`batching.rs`); everything that decomposes texts runs on a pool of its own (`reasons.rs`), and
 //! stops when its time is over or its client is gone.
 
+mod api;
 mod app;
 mod batching;
 mod cache;
@@ -24,6 +25,7 @@ mod reasons;
 mod routes;
 mod serving;
 mod settings;
+mod values;
 mod watched;
 
 pub use settings::{Form, Limits, Logs, Settings};

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use whysim::explanation::Method as By;
 use whysim::path::{Rule, Steps};
@@ -10,60 +11,57 @@ use whysim::text::Unit;
 use whysim::{Named, Options, Similarity};
 
 use crate::failure::Failure;
+use crate::values::Choice;
 
 /// Most nodes, and most embedded parts of a text, that a request may ask for.
 const MOST_STEPS: usize = 1024;
 const MOST_PARTS: usize = 4096;
 
 /// How texts are decomposed.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Method {
-    /// The layer whose input is attributed, 0 to L, or from the end.
+    /// The layer whose input is attributed: 0 (the embeddings) to L, the model's number of layers,
+    /// or from the end (-1 is L). The default is L - 1. Earlier layers take longer.
     pub layer: Option<i64>,
-    /// Exactly this many nodes.
-    pub steps: Option<NonZeroUsize>,
-    /// The largest acceptable gap.
-    pub tolerance: Option<f64>,
-    /// Most nodes to reach it.
-    pub max_steps: Option<NonZeroUsize>,
-    /// Quadrature rule.
-    pub rule: Option<String>,
-    /// cos or dot.
-    pub similarity: Option<String>,
-    /// pad, mask, zero or a text; empty or zero by removal.
+    /// What a row stands for. The default is `token`, and `word` for /margin and /compare.
+    pub by: Option<Choice<Unit>>,
+    /// How contributions are made: along a path from a reference to the text, or by embedding the
+    /// text with many combinations of its rows left out. The default is `path`.
+    pub method: Option<Choice<By>>,
+    /// The default is the model's own.
+    pub similarity: Option<Choice<Similarity>>,
+    /// What the texts are compared with: `pad` (the default), `mask`, `zero`, or a text of your
+    /// own. By removal: what a text is worth of which nothing is kept, `empty` (the default) or
+    /// `zero`.
     pub reference: Option<String>,
-    /// token, word or sentence.
-    pub by: Option<String>,
-    /// path or removal.
-    pub method: Option<String>,
-    /// How tokens are removed.
-    pub removal: Option<String>,
-    /// shapley or banzhaf.
-    pub index: Option<String>,
-    /// Most texts to embed for each text.
+    /// Nodes are added until each text's relative completeness gap is below this. The default is
+    /// 0.001.
+    pub tolerance: Option<f64>,
+    /// Most nodes to reach the tolerance, up to 1024. The default is 256.
+    pub max_steps: Option<NonZeroUsize>,
+    /// Exactly this many nodes instead, up to 1024.
+    pub steps: Option<NonZeroUsize>,
+    /// The quadrature rule. The default is `gauss-legendre`; `riemann` is for comparison with the
+    /// papers' implementation.
+    pub rule: Option<Choice<Rule>>,
+    /// By removal: how rows are removed. The default is `delete`.
+    pub removal: Option<Choice<Removal>>,
+    /// By removal: which mean over combinations. The default is `shapley`.
+    pub index: Option<Choice<Index>>,
+    /// By removal: most texts to embed for each text, up to 4096. The default is all combinations
+    /// of up to 10 rows, else 512, or 8 for each row.
     pub budget: Option<usize>,
-    /// Seed of the combinations that are drawn.
+    /// By removal: the seed of the combinations that are drawn. The default is 0.
     pub seed: Option<u64>,
 }
 
-/// One of the library's values by its name.
-///
-/// # Errors
-/// If there is none of that name.
-pub fn named<T: Named>(param: &str, name: Option<&String>) -> Result<Option<T>, Failure> {
-    name.map(|name| T::named(name).map_err(|error| Failure::value(param, error.to_string()))).transpose()
+/// The value that was chosen.
+pub fn chosen<T>(choice: Option<Choice<T>>) -> Option<T> {
+    choice.map(|Choice(value)| value)
 }
 
 impl Method {
-    /// The similarity that is asked for.
-    ///
-    /// # Errors
-    /// If there is none of that name.
-    pub fn similarity(&self) -> Result<Option<Similarity>, Failure> {
-        named("similarity", self.similarity.as_ref())
-    }
-
     /// Whether fields that choose nodes are given.
     pub fn chooses_nodes(&self) -> bool {
         self.layer.is_some() || self.steps.is_some() || self.tolerance.is_some() || self.max_steps.is_some()
@@ -74,8 +72,8 @@ impl Method {
     /// # Errors
     /// If a value is out of range, or belongs to the other method.
     pub fn options(&self, unit: Unit) -> Result<Options, Failure> {
-        let unit = named("by", self.by.as_ref())?.unwrap_or(unit);
-        match named("method", self.method.as_ref())?.unwrap_or_default() {
+        let unit = chosen(self.by).unwrap_or(unit);
+        match chosen(self.method).unwrap_or_default() {
             By::Removal => Ok(Options { removal: Some(self.removed()?), unit, ..self.path("pad")? }),
             By::Path => {
                 self.refuse_removal()?;
@@ -87,7 +85,7 @@ impl Method {
     /// What belongs to a path.
     fn path(&self, reference: &str) -> Result<Options, Failure> {
         let Ok(reference) = reference.parse();
-        let rule: Rule = named("rule", self.rule.as_ref())?.unwrap_or_default();
+        let rule = chosen(self.rule).unwrap_or_default();
         Ok(Options { layer: self.layer, rule, steps: self.nodes()?, reference, ..Options::default() })
     }
 
@@ -122,8 +120,8 @@ impl Method {
         if self.budget.is_some_and(|budget| budget > MOST_PARTS) {
             return Err(Failure::value("budget", format!("`budget` is {MOST_PARTS} at most here")));
         }
-        let rule: Removal = named("removal", self.removal.as_ref())?.unwrap_or_default();
-        let index: Index = named("index", self.index.as_ref())?.unwrap_or_default();
+        let rule = chosen(self.removal).unwrap_or_default();
+        let index = chosen(self.index).unwrap_or_default();
         let seed = self.seed.unwrap_or_default();
         Ok(removal::Options { game: Game { rule, index, empty }, budget: self.budget, seed })
     }

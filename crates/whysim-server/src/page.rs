@@ -3,7 +3,7 @@
 //! Everything is in the program, and nothing is fetched from elsewhere: the policy that is sent
 //! with every file forbids scripts and styles that are not files of ours.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::extract::Path;
@@ -89,11 +89,17 @@ impl File {
     }
 }
 
-/// The routes of the pages.
-pub fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
+/// The routes of the pages, and of the document that /docs shows.
+pub fn router<S: Clone + Send + Sync + 'static>(document: String) -> Router<S> {
+    let document = Arc::new(File::new("openapi.json", "application/json", document));
+    let document = get(async move |headers: HeaderMap| document.answer(&headers));
     let page = |name: &'static str| get(async move |headers: HeaderMap| sent(name, &headers));
     let asset = async |Path(name): Path<String>, headers: HeaderMap| sent(&name, &headers);
-    Router::new().route("/", page("index.html")).route("/docs", page("docs.html")).route("/assets/{file}", get(asset))
+    Router::new()
+        .route("/", page("index.html"))
+        .route("/docs", page("docs.html"))
+        .route("/assets/{file}", get(asset))
+        .route("/openapi.json", document)
 }
 
 fn sent(name: &str, headers: &HeaderMap) -> Response {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use whysim::compare::Comparison;
 use whysim::text::Unit;
@@ -14,19 +15,25 @@ use super::json;
 use crate::app::App;
 use crate::failure::Failure;
 use crate::fields::Asked;
-use crate::method::Method;
+use crate::method::{Method, chosen};
 
 /// Pairs of words that are listed where no number is asked for, as in the program.
 const WORDS: usize = 10;
 
 /// The pair, and what is compared.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct Compared {
+    /// Text A.
     a: String,
+    /// Text B.
     b: String,
+    /// The names of two models.
     models: Option<[String; 2]>,
+    /// Two layers of one model, or of each of two.
     layers: Option<[i64; 2]>,
+    /// The model whose layers are compared. The default is the server's first.
     model: Option<String>,
+    /// Pairs of words to list, those that moved most. The default is 10.
     words: Option<usize>,
 }
 
@@ -50,7 +57,7 @@ pub async fn compare(
     }
     let options =
         [0, 1].map(|i| Options { layer: asked.layers.map(|layers| layers[i]).or(options.layer), ..options.clone() });
-    let asked_for = method.similarity()?;
+    let asked_for = chosen(method.similarity);
     for model in &models {
         let [a, b] = [("a", &asked.a), ("b", &asked.b)]
             .map(|(param, text)| App::tokens(model, param, std::slice::from_ref(text), None));

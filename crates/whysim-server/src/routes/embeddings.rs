@@ -1,5 +1,6 @@
 //! Embeddings, in OpenAI's and in text-embeddings-inference's form.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use axum::Json;
@@ -7,26 +8,43 @@ use axum::extract::State;
 use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::json;
 use crate::app::App;
 use crate::failure::Failure;
-use crate::fields::{Asked, Texts};
+use crate::fields::Asked;
 use crate::models::Model;
+use crate::values::Texts;
 
 /// `POST /v1/embeddings`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct OpenAi {
+    /// A text, or several. Lists of tokens are refused: they are another tokenizer's.
     input: Texts,
+    /// The model's name. The default is the server's first.
     model: Option<String>,
-    dimensions: Option<usize>,
-    encoding_format: Option<String>,
-    /// The name of one of the model's prompts: not OpenAI's.
+    /// Keep the first dimensions only.
+    dimensions: Option<NonZeroUsize>,
+    /// Numbers, or little-endian 32-bit floats in base64.
+    #[serde(default)]
+    encoding_format: Encoding,
+    /// The name of one of the model's prompts (OpenAI has no such field).
     prompt_name: Option<String>,
-    /// Taken, and of no effect.
+    /// Taken for the sake of clients that send it, and of no effect.
     #[serde(rename = "user")]
     _user: Option<String>,
+}
+
+/// The forms of an embedding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+enum Encoding {
+    #[default]
+    Float,
+    Base64,
 }
 
 #[derive(Serialize)]
@@ -58,33 +76,45 @@ struct Usage {
 }
 
 /// `POST /embed`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct Inference {
+    /// A text, or several.
     inputs: Texts,
+    /// The model's name. The default is the server's first.
     model: Option<String>,
+    /// Whether embeddings get the length 1. The default is true, whatever the model's own is.
     normalize: Option<bool>,
+    /// Whether texts are cut at the model's limit, not refused. The default is true.
     truncate: Option<bool>,
-    truncation_direction: Option<String>,
+    /// Where texts are cut.
+    #[serde(default)]
+    truncation_direction: Side,
+    /// The name of one of the model's prompts.
     prompt_name: Option<String>,
-    dimensions: Option<usize>,
+    /// Keep the first dimensions only.
+    dimensions: Option<NonZeroUsize>,
+}
+
+/// The end at which texts are cut.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[schemars(inline)]
+enum Side {
+    #[default]
+    #[serde(alias = "right")]
+    Right,
 }
 
 /// Embeddings as OpenAI gives them.
 pub async fn openai(State(app): State<Arc<App>>, Asked((asked,)): Asked<(OpenAi,)>) -> Result<Response, Failure> {
     let model = app.models.get(asked.model.as_deref())?;
-    let in_base64 = match asked.encoding_format.as_deref() {
-        None | Some("float") => false,
-        Some("base64") => true,
-        Some(other) => {
-            let message = format!("`encoding_format` must be float or base64, not {other:?}");
-            return Err(Failure::value("encoding_format", message));
-        }
-    };
     let (mut embeddings, tokens) = embed(&app, &model, "input", asked.input.all, asked.prompt_name).await?;
     cut(&model, asked.dimensions, &mut embeddings)?;
-    let encode = |embedding: Vec<f32>| match in_base64 {
-        true => Encoded::Base64(STANDARD.encode(embedding.iter().flat_map(|v| v.to_le_bytes()).collect::<Vec<u8>>())),
-        false => Encoded::Float(embedding),
+    let encode = |embedding: Vec<f32>| match asked.encoding_format {
+        Encoding::Base64 => {
+            let bytes: Vec<u8> = embedding.iter().flat_map(|v| v.to_le_bytes()).collect();
+            Encoded::Base64(STANDARD.encode(bytes))
+        }
+        Encoding::Float => Encoded::Float(embedding),
     };
     let item = |(index, embedding)| Item { object: "embedding", index, embedding: encode(embedding) };
     let list = List {
@@ -102,9 +132,8 @@ pub async fn inference(
     Asked((asked,)): Asked<(Inference,)>,
 ) -> Result<Json<Vec<Vec<f32>>>, Failure> {
     let model = app.models.get(asked.model.as_deref())?;
-    if asked.truncation_direction.as_deref().is_some_and(|side| !side.eq_ignore_ascii_case("right")) {
-        return Err(Failure::value("truncation_direction", "texts are cut at their right end only"));
-    }
+    // There is no other side.
+    let Side::Right = asked.truncation_direction;
     if asked.truncate == Some(false) {
         refuse_long(&model, &asked.inputs.all, asked.prompt_name.as_deref())?;
     }
@@ -132,10 +161,10 @@ pub async fn embed(
 }
 
 /// Keeps the first dimensions, and their length 1 where the model's is: OpenAI's `dimensions`.
-fn cut(model: &Model, dimensions: Option<usize>, embeddings: &mut [Vec<f32>]) -> Result<(), Failure> {
-    let Some(dimensions) = dimensions else { return Ok(()) };
+fn cut(model: &Model, dimensions: Option<NonZeroUsize>, embeddings: &mut [Vec<f32>]) -> Result<(), Failure> {
+    let Some(dimensions) = dimensions.map(NonZeroUsize::get) else { return Ok(()) };
     let dim = model.encoder.dim();
-    if !(1..=dim).contains(&dimensions) {
+    if dimensions > dim {
         let message = format!("`dimensions` must be from 1 to the {dim} of {}, not {dimensions}", model.name);
         return Err(Failure::value("dimensions", message));
     }

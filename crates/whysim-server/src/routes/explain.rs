@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use whysim::explanation::View;
 use whysim::render::color::Theme;
@@ -16,57 +17,51 @@ use crate::app::App;
 use crate::cache::Cache;
 use crate::failure::Failure;
 use crate::fields::Asked;
-use crate::method::{Method, named};
+use crate::method::{Method, chosen};
 use crate::models::Model;
 use crate::reasons::Cancel;
+use crate::values::Choice;
 
 /// The pair.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct Pair {
+    /// Text A.
     a: String,
+    /// Text B.
     b: String,
+    /// The model's name. The default is the server's first.
     model: Option<String>,
+    /// The name of one of the model's prompts, for text A.
     prompt_a: Option<String>,
+    /// The name of one of the model's prompts, for text B.
     prompt_b: Option<String>,
 }
 
 /// How it is shown.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct Look {
-    view: Option<String>,
-    theme: Option<String>,
-    format: Option<String>,
+    /// The matrix that a picture shows. The default is the one that fits the model.
+    view: Option<Choice<View>>,
+    /// The colours of a picture. The default is `light`.
+    theme: Option<Choice<Theme>>,
+    /// What is answered. The default is `json`; `page` is what the server's own page shows.
+    #[serde(default)]
+    format: Format,
 }
 
 /// The forms of an explanation.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 enum Format {
+    #[default]
     Json,
     Text,
     Html,
-    /// What the server's own page shows.
     Page,
     Svg,
     #[cfg(feature = "png")]
     Png,
-}
-
-impl Format {
-    fn named(name: Option<&str>) -> Result<Self, Failure> {
-        Ok(match name {
-            None | Some("json") => Self::Json,
-            Some("text") => Self::Text,
-            Some("html") => Self::Html,
-            Some("page") => Self::Page,
-            Some("svg") => Self::Svg,
-            #[cfg(feature = "png")]
-            Some("png") => Self::Png,
-            Some(other) => {
-                let message = format!("`format` must be json, text, html, page, svg or png, not {other:?}");
-                return Err(Failure::value("format", message));
-            }
-        })
-    }
 }
 
 /// The explanation, in the form that is asked for.
@@ -75,10 +70,8 @@ pub async fn explain(
     Asked((pair, look, method)): Asked<(Pair, Look, Method)>,
 ) -> Result<Response, Failure> {
     let model = app.models.get(pair.model.as_deref())?;
-    let format = Format::named(look.format.as_deref())?;
-    let html =
-        Html { view: named::<View>("view", look.view.as_ref())?, theme: named::<Theme>("theme", look.theme.as_ref())? };
-    let similarity = model.encoder.similarity(method.similarity()?)?;
+    let html = Html { view: chosen(look.view), theme: chosen(look.theme) };
+    let similarity = model.encoder.similarity(chosen(method.similarity))?;
     let options = method.options(Unit::Token)?;
     let [for_a, for_b] =
         [&pair.prompt_a, &pair.prompt_b].map(|prompt| Options { prompt: prompt.clone(), ..options.clone() });
@@ -90,7 +83,7 @@ pub async fn explain(
     app.reasons
         .run(move |cancel| {
             let e = explained(&model, &cache, [&texts[0], &texts[1]], [&for_a, &for_b], similarity, cancel)?;
-            drawn(&e, format, &html)
+            drawn(&e, look.format, &html)
         })
         .await
 }

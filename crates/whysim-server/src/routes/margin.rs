@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use whysim::text::Unit;
 use whysim::{Options, render};
@@ -12,16 +13,22 @@ use super::json;
 use crate::app::App;
 use crate::failure::Failure;
 use crate::fields::Asked;
-use crate::method::Method;
+use crate::method::{Method, chosen};
 
 /// The three texts.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct Three {
+    /// The query.
     query: String,
+    /// The text that ranks higher.
     better: String,
+    /// The text that ranks lower.
     worse: String,
+    /// The model's name. The default is the server's first.
     model: Option<String>,
+    /// The name of one of the model's prompts, for the query.
     prompt_query: Option<String>,
+    /// The name of one of the model's prompts, for the two texts.
     prompt_passage: Option<String>,
 }
 
@@ -31,7 +38,7 @@ pub async fn margin(
     Asked((asked, method)): Asked<(Three, Method)>,
 ) -> Result<Response, Failure> {
     let model = app.models.get(asked.model.as_deref())?;
-    let similarity = model.encoder.similarity(method.similarity()?)?;
+    let similarity = model.encoder.similarity(chosen(method.similarity))?;
     let options = method.options(Unit::Word)?;
     let [for_query, for_texts] = [&asked.prompt_query, &asked.prompt_passage]
         .map(|prompt| Options { prompt: prompt.clone(), ..options.clone() });

@@ -8,6 +8,7 @@ mod margin;
 mod opensearch;
 mod passages;
 mod similarity;
+mod told;
 
 use std::sync::Arc;
 
@@ -18,36 +19,41 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::from_fn_with_state;
 use axum::response::Response;
-use axum::routing::{get, post};
 use tower_http::cors::CorsLayer;
 
+use crate::api::Api;
 use crate::app::App;
 use crate::failure::Failure;
 use crate::page;
 use crate::settings::Settings;
+
 use crate::watched::watched;
+pub use told::{ABOUT, TAGS};
 
 /// All routes.
 ///
 /// # Errors
 /// If an origin of `--cors` is none.
 pub fn router(settings: &Settings, app: &Arc<App>) -> anyhow::Result<Router> {
-    let router = Router::new()
-        .route("/v1/embeddings", post(embeddings::openai))
-        .route("/v1/models", get(about::models))
-        .route("/embed", post(embeddings::inference))
-        .route("/similarity", post(similarity::similarity))
-        .route("/explain", post(explain::explain))
-        .route("/relevance", post(passages::relevance))
-        .route("/highlight", post(passages::highlight))
-        .route("/opensearch/highlight", post(opensearch::highlight))
-        .route("/margin", post(margin::margin))
-        .route("/compare", post(compare::compare))
-        .route("/info", get(about::info))
-        .route("/health", get(about::health))
-        .route("/ready", get(about::ready))
-        .route("/metrics", get(about::metrics))
-        .merge(page::router())
+    let api = Api::default()
+        .post("/v1/embeddings", embeddings::openai, told::openai())
+        .post("/embed", embeddings::inference, told::inference())
+        .post("/", embeddings::inference, told::root())
+        .post("/similarity", similarity::similarity, told::similarity())
+        .post("/explain", explain::explain, told::explain())
+        .post("/relevance", passages::relevance, told::relevance())
+        .post("/highlight", passages::highlight, told::highlight())
+        .post("/opensearch/highlight", opensearch::highlight, told::opensearch())
+        .post("/margin", margin::margin, told::margin())
+        .post("/compare", compare::compare, told::compare())
+        .get("/v1/models", about::models, &told::models())
+        .get("/info", about::info, &told::info())
+        .get("/health", about::health, &told::health())
+        .get("/ready", about::ready, &told::ready())
+        .get("/metrics", about::metrics, &told::metrics());
+    let (router, document) = api.finish(app.keys.are_needed());
+    let router = router
+        .merge(page::router(document.to_string()))
         .fallback(missing)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::max(settings.limits.max_body))

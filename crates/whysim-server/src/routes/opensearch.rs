@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::{Value, json};
 use whysim::highlight::{NODES, Options};
@@ -21,23 +22,30 @@ use crate::fields::Asked;
 use crate::models::Model;
 
 /// The request.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct Questions {
+    /// What is asked of one document.
     question: Option<String>,
+    /// The document.
     context: Option<String>,
+    /// Several documents instead, each with what is asked of it; also as JSON in a string, which is
+    /// what some templates make of it.
     #[serde(default, deserialize_with = "list")]
     inputs: Vec<Input>,
+    /// The model's name. The default is the server's first.
     model: Option<String>,
 }
 
 /// A document, and what is asked of it.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 struct Input {
+    /// What is asked.
     question: String,
+    /// The document.
     context: String,
 }
 
-/// A list, or a list written as a string, which is what some templates make of it.
+/// A list, or a list written as a string.
 fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Input>, D::Error> {
     let value = match Value::deserialize(deserializer)? {
         Value::String(text) if text.trim().is_empty() => return Ok(Vec::new()),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use whysim::highlight::{self, Mark, NODES};
 use whysim::path::Steps;
@@ -14,48 +15,48 @@ use super::{json, typed};
 use crate::app::App;
 use crate::failure::Failure;
 use crate::fields::Asked;
-use crate::method::Method;
+use crate::method::{Method, chosen};
 use crate::models::Model;
 
 /// The query and its passages.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct Passages {
+    /// The query.
     query: String,
+    /// The passages.
+    #[schemars(length(min = 1))]
     passages: Vec<String>,
+    /// The model's name. The default is the server's first.
     model: Option<String>,
+    /// The name of one of the model's prompts, for the query.
     prompt_query: Option<String>,
+    /// The name of one of the model's prompts, for the passages.
     prompt_passage: Option<String>,
 }
 
 /// What to mark.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct Marking {
+    /// Most spans of a passage. The default is 5.
     spans: Option<usize>,
+    /// The least share of what answers the query that a span must have, from 0 to 1. The default is 0.05.
     least: Option<f64>,
+    /// Whether whole sentences are marked, not phrases.
     sentences: Option<bool>,
-    format: Option<String>,
+    /// What is answered. The default is `json`; `page` is what the server's own page shows.
+    #[serde(default)]
+    format: Format,
 }
 
 /// The forms of highlights.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 enum Format {
+    #[default]
     Json,
     Html,
-    /// What the server's own page shows.
     Page,
-}
-
-impl Format {
-    fn named(name: Option<&str>) -> Result<Self, Failure> {
-        Ok(match name {
-            None | Some("json") => Self::Json,
-            Some("html") => Self::Html,
-            Some("page") => Self::Page,
-            Some(other) => {
-                return Err(Failure::value("format", format!("`format` must be json, html or page, not {other:?}")));
-            }
-        })
-    }
 }
 
 impl Passages {
@@ -66,7 +67,7 @@ impl Passages {
         let query = App::tokens(&model, "query", std::slice::from_ref(&self.query), self.prompt_query.as_deref())?;
         let passages = App::tokens(&model, "passages", &self.passages, self.prompt_passage.as_deref())?;
         app.check_pairs("passages", query[0] * passages.iter().sum::<usize>())?;
-        let similarity = model.encoder.similarity(method.similarity()?)?;
+        let similarity = model.encoder.similarity(chosen(method.similarity))?;
         Ok((model, similarity))
     }
 }
@@ -96,14 +97,13 @@ pub async fn highlight(
 ) -> Result<Response, Failure> {
     let (model, similarity) = tokio::task::block_in_place(|| asked.checked(&app, &method))?;
     let options = marking.options(&asked, &method)?;
-    let format = Format::named(marking.format.as_deref())?;
     app.reasons
         .run(move |cancel| {
             let prompt = asked.prompt_query.as_deref();
             let all = model.encoder.highlight(&asked.query, &asked.passages, prompt, &options, similarity, cancel)?;
             let all: Vec<_> = all.into_iter().map(Some).collect();
             let html = |html| typed("text/html; charset=utf-8", html);
-            Ok(match format {
+            Ok(match marking.format {
                 Format::Json => json(render::highlight_json(&all)),
                 Format::Html => html(render::highlight_html(&asked.query, &all, similarity)),
                 Format::Page => html(render::highlight_bare(&asked.query, &all, similarity)),

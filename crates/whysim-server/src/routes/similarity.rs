@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use whysim::Similarity;
@@ -11,32 +12,41 @@ use whysim::Similarity;
 use super::embeddings::embed;
 use crate::app::App;
 use crate::failure::Failure;
-use crate::fields::{Asked, Texts};
-use crate::method::named;
+use crate::fields::Asked;
+use crate::method::chosen;
+use crate::values::{Choice, Texts};
 
 /// The request: `a` and `b`, or `inputs`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 pub struct Pairs {
+    /// A text, or several.
     a: Option<Texts>,
+    /// A text, or several: as many as `a` has, or one of both is a single text.
     b: Option<Texts>,
+    /// Instead of `a` and `b`, as text-embeddings-inference has it.
     inputs: Option<Sentences>,
+    /// The model's name. The default is the server's first.
     model: Option<String>,
-    similarity: Option<String>,
+    /// The default is the model's own.
+    similarity: Option<Choice<Similarity>>,
+    /// Taken for the sake of clients that send it, and of no effect.
     #[serde(rename = "parameters")]
     _parameters: Option<serde_json::Map<String, Value>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Sentences {
+    /// The text that is compared with all others.
     source_sentence: String,
+    /// The others.
     sentences: Vec<String>,
 }
 
 /// The scores.
 pub async fn similarity(State(app): State<Arc<App>>, Asked((asked,)): Asked<(Pairs,)>) -> Result<Json<Value>, Failure> {
     let model = app.models.get(asked.model.as_deref())?;
-    let similarity = model.encoder.similarity(named("similarity", asked.similarity.as_ref())?)?;
+    let similarity = model.encoder.similarity(chosen(asked.similarity))?;
     let own = asked.inputs.is_none();
     let (a, b) = match (asked.a, asked.b, asked.inputs) {
         (Some(a), Some(b), None) => (a, b),

@@ -101,6 +101,23 @@ def test_everything_is_reached_by_keys(visit):
         assert re.search(wanted, text, re.M), wanted
 
 
+def test_the_servers_own_api_can_be_read(visit):
+    page = visit()
+    page.tab.goto(page.tab.url.split("#")[0] + "docs")
+    paths = page.tab.request.get(page.tab.url.replace("docs", "openapi.json")).json()["paths"]
+    expect(page.one(".operation")).to_have_count(sum(map(len, paths.values())))
+    assert "null" not in page.one("table").all_inner_texts()
+    explain = page.one("#post-explain").inner_text()
+    assert re.search(r"by\s+\"token\" \| \"word\" \| \"sentence\"", explain)
+    page.one("#post-explain").get_by_role("link", name="Errors").click()
+    assert "429" in page.one("dl").last.inner_text()
+    for scheme in SCHEMES:
+        page.tab.emulate_media(color_scheme=scheme)
+        assert violations(page) == []
+    page.tab.set_viewport_size({"width": 360, "height": 800})
+    fits(page, 360)
+
+
 def test_the_api_can_be_read(visit):
     page = visit()
     answer = {"description": "The scores.", "content": {"application/json": {"example": {"scores": [0.5]}}}}

@@ -1,5 +1,6 @@
 //! The program itself, asked over HTTP, with the model inside it.
 
+mod documented;
 mod embeddings;
 mod limits;
 mod reasons;
