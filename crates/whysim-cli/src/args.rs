@@ -84,6 +84,8 @@ pub enum Command {
     Train(Box<Train>),
     /// List cached, published and supported models
     Models,
+    #[cfg(feature = "server")]
+    Serve(Box<Serve>),
     Completions(Completions),
 }
 
@@ -115,6 +117,17 @@ pub struct Explain {
     pub look: Look,
     #[command(flatten)]
     pub alignment: Alignment,
+}
+
+/// Embeddings and their reasons over HTTP, with a page
+///
+/// Without options it serves the built-in model at http://127.0.0.1:8080: a page at `/`, its
+/// documentation at `/docs`. --threads are those for embeddings.
+#[cfg(feature = "server")]
+#[derive(Debug, Args)]
+pub struct Serve {
+    #[command(flatten)]
+    pub settings: whysim_server::Settings,
 }
 
 /// Print a completion script for a shell

@@ -28,6 +28,8 @@ mod relevance;
 mod screen;
 #[cfg(feature = "index")]
 mod search;
+#[cfg(feature = "server")]
+mod serve;
 #[cfg(feature = "endpoint")]
 mod served;
 mod similarity;
@@ -148,6 +150,8 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
         Command::Duplicates(args) => duplicates::run(args, &voice),
         Command::Train(args) => train::run(args, &voice),
         Command::Models => models::run(),
+        #[cfg(feature = "server")]
+        Command::Serve(args) => serve::run(args, cli.threads, &voice),
         Command::Completions(args) => completions::run(args),
     }
 }

@@ -75,27 +75,25 @@ impl Api {
         self.paths.entry(path).or_insert_with(|| json!({}))[method] = operation;
     }
 
-    /// The routes, and the document of all of them. needs_key: whether requests must carry one.
-    pub fn finish(self, needs_key: bool) -> (Router<Arc<App>>, Value) {
-        let tags = crate::routes::TAGS.map(|(name, description)| json!({ "name": name, "description": description }));
-        let mut document = json!({
+    /// The routes, and the document of all of them. about: what it begins with. tags: its headings,
+    /// in order, and what they mean.
+    pub fn finish(self, about: &str, tags: &[(&str, &str)]) -> (Router<Arc<App>>, Value) {
+        let tag = |(name, description): &(&str, &str)| json!({ "name": name, "description": description });
+        let document = json!({
             "openapi": "3.1.0",
             "info": {
                 "title": "whysim",
                 "version": env!("CARGO_PKG_VERSION"),
-                "description": crate::routes::ABOUT,
+                "description": about,
                 "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
             },
-            "tags": tags,
+            "tags": tags.iter().map(tag).collect::<Vec<_>>(),
             "paths": self.paths,
             "components": {
                 "securitySchemes": { "key": { "type": "http", "scheme": "bearer" } },
                 "responses": { "Refusal": refused(), "Failure": failed() },
             },
         });
-        if needs_key {
-            document["security"] = json!([{ "key": [] }]);
-        }
         (self.router, document)
     }
 }

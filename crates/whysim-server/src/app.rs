@@ -1,16 +1,15 @@
 //! What all requests share.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-
-use anyhow::Context;
-use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::cache::Cache;
 use crate::failure::Failure;
 use crate::keys::Keys;
 use crate::metrics::Metrics;
 use crate::models::{Model, Models};
+use crate::pool::{Share, pool};
 use crate::reasons::Reasons;
 use crate::settings::{Limits, Settings};
 
@@ -37,13 +36,14 @@ impl App {
     ///
     /// # Errors
     /// If a model or a file cannot be read, or no threads can be had.
-    pub fn new(settings: &Settings) -> anyhow::Result<Arc<Self>> {
+    pub fn new(settings: &Settings, threads: Option<NonZeroUsize>) -> anyhow::Result<Arc<Self>> {
         let keys = Keys::read(settings.api_key_file.as_deref())?;
-        let [threads, few] = settings.limits.threads();
+        let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let threads = threads.map_or_else(cores, NonZeroUsize::get);
+        let workers = settings.limits.reason_threads.map_or(threads, NonZeroUsize::get);
         let metrics = Arc::new(Metrics::default());
-        let models = Models::load(&settings.models, &settings.limits, &pool("embed", threads, |_| ())?, &metrics)?;
-        let reasons =
-            Reasons::new(pool("reason", few, |_| yield_to_others())?, few, settings.limits.max_queued_reasons);
+        let models = Models::load(&settings.models, &settings.limits, &pool("embed", threads, Share::All)?, &metrics)?;
+        let reasons = Reasons::new(pool("reason", workers, Share::Rest)?, workers, settings.limits.max_queued_reasons);
         let cache = Arc::new(Cache::new(settings.limits.cache, Arc::clone(&metrics)));
         let draining = AtomicBool::new(false);
         Ok(Arc::new(Self { models, reasons, cache, metrics, limits: settings.limits.clone(), keys, draining }))
@@ -94,20 +94,5 @@ impl App {
              shorter texts"
         );
         Err(Failure::too_large("too_many_token_pairs", param, message))
-    }
-}
-
-fn pool(name: &'static str, threads: usize, start: fn(usize)) -> anyhow::Result<Arc<ThreadPool>> {
-    let named = move |i| format!("{name}-{i}");
-    let pool = ThreadPoolBuilder::new().num_threads(threads).thread_name(named).start_handler(start).build();
-    Ok(Arc::new(pool.context("cannot start the threads")?))
-}
-
-/// Lowers this thread's priority, so that a core goes to embeddings while there are any: on Linux
-/// niceness belongs to threads. Elsewhere both share the cores.
-fn yield_to_others() {
-    #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::nice(10) {
-        tracing::warn!(%error, "explanations run with the priority of embeddings");
     }
 }

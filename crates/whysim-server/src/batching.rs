@@ -13,6 +13,7 @@ use whysim::{Encoder, Progress};
 
 use crate::failure::Failure;
 use crate::metrics::Metrics;
+use crate::pool::guarded;
 
 /// Tokens of a batch: enough to keep all threads busy, few enough to wait for.
 const BATCH: usize = 4096;
@@ -188,15 +189,6 @@ fn embed(encoder: &Encoder, pool: &ThreadPool, batch: Vec<Piece>) {
         Err(failure) => batch.into_iter().for_each(|piece| {
             let _ = piece.answer.send(Err(failure.clone()));
         }),
-    }
-}
-
-/// Runs work on a pool; a panic is a failure of that work alone.
-pub fn guarded<T: Send>(pool: &ThreadPool, work: impl FnOnce() -> whysim::Result<T> + Send) -> Result<T, Failure> {
-    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| pool.install(work)));
-    match done {
-        Ok(done) => done.map_err(Failure::from),
-        Err(_) => Err(Failure::fault("this is a fault of whysim, please report it; the log says more")),
     }
 }
 

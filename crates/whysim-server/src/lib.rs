@@ -21,6 +21,7 @@ mod method;
 mod metrics;
 mod models;
 mod page;
+mod pool;
 mod reasons;
 mod routes;
 mod serving;
@@ -28,15 +29,18 @@ mod settings;
 mod values;
 mod watched;
 
+use std::num::NonZeroUsize;
+
 pub use settings::{Form, Limits, Logs, Settings};
 
-/// Loads the models, and serves them until SIGTERM or Ctrl-C.
+/// Loads the models, and serves them until SIGTERM or Ctrl-C. threads: for embeddings; as many as
+/// there are cores where it is none.
 ///
 /// # Errors
 /// If a model cannot be loaded, or the address is not free.
-pub fn run(settings: &Settings) -> anyhow::Result<()> {
+pub fn run(settings: &Settings, threads: Option<NonZeroUsize>) -> anyhow::Result<()> {
     logs::start(&settings.logs);
-    let app = app::App::new(settings)?;
+    let app = app::App::new(settings, threads)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let served = runtime.block_on(serving::serve(settings, app));
     // Work that nobody waits for any more must not keep the program from ending.

@@ -15,6 +15,13 @@ pub const TEXTS: &str = "whysim_server::texts";
 
 /// Starts them.
 pub fn start(logs: &Logs) {
+    let tells = logs.log_texts;
+    std::panic::set_hook(Box::new(move |panic| {
+        // All that a panic says may quote the text that led to it.
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let panic = if tells { panic.to_string() } else { place };
+        tracing::error!(panic, "this is a fault of whysim, please report it");
+    }));
     let texts = if logs.log_texts { LevelFilter::DEBUG } else { LevelFilter::OFF };
     let shown = Targets::new().with_default(LevelFilter::INFO).with_target(TEXTS, texts);
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);

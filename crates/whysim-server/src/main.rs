@@ -1,5 +1,6 @@
 //! The `whysim-server` program: embeddings and their reasons over HTTP.
 
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -14,10 +15,14 @@ use whysim_server::Settings;
 struct Cli {
     #[command(flatten)]
     settings: Settings,
+    /// Threads for embeddings [default: one per core]
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    threads: Option<NonZeroUsize>,
 }
 
 fn main() -> ExitCode {
-    match whysim_server::run(&Cli::parse().settings) {
+    let Cli { settings, threads } = Cli::parse();
+    match whysim_server::run(&settings, threads) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");

@@ -42,6 +42,8 @@ impl Models {
         let mut all: Vec<Arc<Model>> = Vec::new();
         for one in if given.is_empty() { vec![""] } else { given } {
             let (name, encoder) = load(one)?;
+            let fingerprint = &encoder.identity().fingerprint;
+            tracing::info!(model = name, fingerprint, layers = encoder.layers(), dim = encoder.dim(), "loaded");
             if all.iter().any(|other| other.name == name) {
                 bail!("two models are called {name}: give one another name, as in --model other={one}");
             }

@@ -9,13 +9,13 @@ use rayon::ThreadPool;
 use tokio::sync::{Semaphore, oneshot};
 use whysim::Progress;
 
-use crate::batching::guarded;
 use crate::failure::Failure;
+use crate::pool::guarded;
 
 /// The pool.
 pub struct Reasons {
     pool: Arc<ThreadPool>,
-    slots: Semaphore,
+    slots: Arc<Semaphore>,
     queued: AtomicUsize,
     limit: usize,
     workers: usize,
@@ -56,7 +56,7 @@ impl Reasons {
     pub fn new(pool: Arc<ThreadPool>, workers: usize, limit: usize) -> Self {
         Self {
             pool,
-            slots: Semaphore::new(workers),
+            slots: Arc::new(Semaphore::new(workers)),
             queued: AtomicUsize::new(0),
             limit,
             workers,
@@ -84,7 +84,7 @@ impl Reasons {
             return Err(Failure::busy(wait.clamp(1, 60)));
         }
         let closed = |_| Failure::fault("the server is closed");
-        let _slot = self.slots.acquire().await.map_err(closed)?;
+        let slot = Arc::clone(&self.slots).acquire_owned().await.map_err(closed)?;
         let waiting = Waiting(Cancel::default());
         let cancel = waiting.0.clone();
         let (answer, answered) = oneshot::channel();
@@ -93,6 +93,8 @@ impl Reasons {
         // Not on a thread of the pool itself, which would keep others' pieces waiting for it.
         tokio::task::spawn_blocking(move || {
             let _ = answer.send(guarded(&pool, || work(&cancel)));
+            // Not before: work that is stopped takes a moment to notice.
+            drop(slot);
         });
         let lost = |_| Failure::fault("the work ended without an answer: please report this");
         let done = answered.await.map_err(lost)?;

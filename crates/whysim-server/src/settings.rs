@@ -35,10 +35,7 @@ pub struct Settings {
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Limits")]
 pub struct Limits {
-    /// Threads for embeddings [default: all cores]
-    #[arg(long, value_name = "N")]
-    pub threads: Option<NonZeroUsize>,
-    /// Threads for reasons, which run when those for embeddings leave them time [default: all cores]
+    /// Threads for reasons, which run when those for embeddings leave them time [default: as many]
     #[arg(long, value_name = "N")]
     pub reason_threads: Option<NonZeroUsize>,
     /// Bytes of a request
@@ -91,13 +88,4 @@ pub enum Form {
     Json,
     /// None
     Off,
-}
-
-impl Limits {
-    /// Threads for embeddings and for reasons.
-    pub fn threads(&self) -> [usize; 2] {
-        let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let embedding = self.threads.map_or_else(cores, NonZeroUsize::get);
-        [embedding, self.reason_threads.map_or(embedding, NonZeroUsize::get)]
-    }
 }

@@ -25,6 +25,8 @@ mod models;
 mod output;
 mod relevance;
 mod removal;
+#[cfg(feature = "server")]
+mod serve;
 #[cfg(feature = "hub")]
 mod server;
 mod texts;

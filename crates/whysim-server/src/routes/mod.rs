@@ -19,6 +19,7 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::from_fn_with_state;
 use axum::response::Response;
+use serde_json::json;
 use tower_http::cors::CorsLayer;
 
 use crate::api::Api;
@@ -26,9 +27,7 @@ use crate::app::App;
 use crate::failure::Failure;
 use crate::page;
 use crate::settings::Settings;
-
 use crate::watched::watched;
-pub use told::{ABOUT, TAGS};
 
 /// All routes.
 ///
@@ -51,7 +50,10 @@ pub fn router(settings: &Settings, app: &Arc<App>) -> anyhow::Result<Router> {
         .get("/health", about::health, &told::health())
         .get("/ready", about::ready, &told::ready())
         .get("/metrics", about::metrics, &told::metrics());
-    let (router, document) = api.finish(app.keys.are_needed());
+    let (router, mut document) = api.finish(told::ABOUT, &told::TAGS);
+    if app.keys.are_needed() {
+        document["security"] = json!([{ "key": [] }]);
+    }
     let router = router
         .merge(page::router(document.to_string()))
         .fallback(missing)

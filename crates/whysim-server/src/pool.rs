@@ -1,0 +1,50 @@
+//! Threads for work that takes long.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use crate::failure::Failure;
+
+/// How much of the cores the threads of a pool get.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Share {
+    /// All.
+    All,
+    /// What others leave.
+    Rest,
+}
+
+/// A pool of threads.
+///
+/// # Errors
+/// If the system gives none.
+pub fn pool(name: &'static str, threads: usize, share: Share) -> anyhow::Result<Arc<ThreadPool>> {
+    let named = move |i| format!("{name}-{i}");
+    let start = move |_| {
+        if share == Share::Rest {
+            yield_to_others();
+        }
+    };
+    let pool = ThreadPoolBuilder::new().num_threads(threads).thread_name(named).start_handler(start).build();
+    Ok(Arc::new(pool.context("cannot start the threads")?))
+}
+
+/// Lowers this thread's priority, so that a core goes to embeddings while there are any: on Linux
+/// niceness belongs to threads. Elsewhere both share the cores.
+fn yield_to_others() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::nice(10) {
+        tracing::warn!(%error, "explanations run with the priority of embeddings");
+    }
+}
+
+/// Runs work on a pool; a panic is a failure of that work alone.
+pub fn guarded<T: Send>(pool: &ThreadPool, work: impl FnOnce() -> whysim::Result<T> + Send) -> Result<T, Failure> {
+    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| pool.install(work)));
+    match done {
+        Ok(done) => done.map_err(Failure::from),
+        Err(_) => Err(Failure::fault("this is a fault of whysim, please report it; the log says more")),
+    }
+}
