@@ -4,6 +4,8 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use tokio::sync::Semaphore;
+
 use crate::cache::Cache;
 use crate::failure::Failure;
 use crate::keys::Keys;
@@ -29,6 +31,17 @@ pub struct App {
     pub keys: Keys,
     /// Whether the server no longer takes requests.
     pub draining: AtomicBool,
+    /// Turns at reading texts, which takes hundreds of times a long text's memory.
+    reading: Semaphore,
+}
+
+/// Tokens of a text.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Length {
+    /// Those that the model reads.
+    pub read: usize,
+    /// All.
+    pub of: usize,
 }
 
 impl App {
@@ -45,8 +58,8 @@ impl App {
         let models = Models::load(&settings.models, &settings.limits, &pool("embed", threads, Share::All)?, &metrics)?;
         let reasons = Reasons::new(pool("reason", workers, Share::Rest)?, workers, settings.limits.max_queued_reasons);
         let cache = Arc::new(Cache::new(settings.limits.cache, Arc::clone(&metrics)));
-        let draining = AtomicBool::new(false);
-        Ok(Arc::new(Self { models, reasons, cache, metrics, limits: settings.limits.clone(), keys, draining }))
+        let (draining, reading) = (AtomicBool::new(false), Semaphore::new(threads));
+        Ok(Arc::new(Self { models, reasons, cache, metrics, limits: settings.limits.clone(), keys, draining, reading }))
     }
 
     /// # Errors
@@ -65,21 +78,50 @@ impl App {
         }
     }
 
-    /// The numbers of tokens of texts, as the model reads them.
+    /// How long texts are.
     ///
     /// # Errors
-    /// If a text is empty, or there is no such prompt.
-    pub fn tokens(model: &Model, param: &str, texts: &[String], prompt: Option<&str>) -> Result<Vec<usize>, Failure> {
+    /// If a text is empty or larger than allowed, or there is no such prompt.
+    pub async fn lengths(
+        &self,
+        model: &Model,
+        param: &str,
+        texts: &[String],
+        prompt: Option<&str>,
+    ) -> Result<Vec<Length>, Failure> {
+        let closed = |_| Failure::fault("the server is closed");
+        let _turn = self.reading.acquire().await.map_err(closed)?;
+        let which = |i: usize| if texts.len() == 1 { param.to_owned() } else { format!("{param}[{i}]") };
+        let all = texts.iter().enumerate();
+        tokio::task::block_in_place(|| all.map(|(i, text)| self.length(model, text, prompt, which(i))).collect())
+    }
+
+    /// How long one text is.
+    ///
+    /// # Errors
+    /// As [`App::lengths`].
+    pub async fn length_of(
+        &self,
+        model: &Model,
+        param: &str,
+        text: &String,
+        prompt: Option<&str>,
+    ) -> Result<Length, Failure> {
+        let all = self.lengths(model, param, std::slice::from_ref(text), prompt).await?;
+        all.into_iter().next().ok_or_else(|| Failure::fault("a text has no length: please report this"))
+    }
+
+    fn length(&self, model: &Model, text: &str, prompt: Option<&str>, which: String) -> Result<Length, Failure> {
+        let limit = self.limits.max_text;
+        if text.len() > limit {
+            let message = format!("`{which}` has {} bytes, and this server takes {limit} of a text", text.len());
+            return Err(Failure::too_large("text_too_large", which, message));
+        }
         let prompt = model.encoder.prompt(prompt).map_err(|error| Failure::value("prompt", error.to_string()))?;
-        let count = |(i, text): (usize, &String)| {
-            let which = if texts.len() == 1 { param.to_owned() } else { format!("{param}[{i}]") };
-            let tokens = model
-                .encoder
-                .tokenize(prompt, text, &which)
-                .map_err(|error| Failure { param: Some(which.clone()), ..Failure::from(error) })?;
-            Ok(tokens.ids.len())
-        };
-        texts.iter().enumerate().map(count).collect()
+        let named = |error| Failure { param: Some(which.clone()), ..Failure::from(error) };
+        let tokens = model.encoder.tokenize(prompt, text, &which).map_err(named)?;
+        let read = tokens.ids.len();
+        Ok(Length { read, of: tokens.truncated.map_or(read, |truncated| truncated.of) })
     }
 
     /// # Errors

@@ -111,7 +111,7 @@ pub fn read<T: Parts>(body: &[u8]) -> Result<T, Failure> {
 fn one<T: DeserializeOwned>(fields: &mut Map<String, Value>) -> Result<T, Failure> {
     serde_path_to_error::deserialize(Taking(fields)).map_err(|error| {
         let path = error.path().to_string();
-        let message = error.inner().to_string();
+        let message = plain(&error.inner().to_string());
         let missing = message.strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
         match (path.as_str(), missing) {
             (".", Some(name)) => Failure::value(name, format!("the field `{name}` is missing")),
@@ -119,6 +119,25 @@ fn one<T: DeserializeOwned>(fields: &mut Map<String, Value>) -> Result<T, Failur
             _ => Failure::value(path.clone(), format!("`{path}`: {message}")),
         }
     })
+}
+
+/// A message of serde's, without Rust's names of types.
+fn plain(message: &str) -> String {
+    const NAMES: [(&str, &str); 6] = [
+        ("a nonzero usize", "a whole number above 0"),
+        ("usize", "a whole number, 0 or above"),
+        ("u64", "a whole number, 0 or above"),
+        ("i64", "a whole number"),
+        ("f64", "a number"),
+        ("a sequence", "a list"),
+    ];
+    match message.rsplit_once("expected ") {
+        Some((found, expected)) => {
+            let name = NAMES.iter().find(|(name, _)| expected.starts_with(name)).map_or(expected, |(_, plain)| plain);
+            format!("{found}expected {name}")
+        }
+        None => message.to_owned(),
+    }
 }
 
 /// Hands a struct the fields that it has, and leaves the others.

@@ -45,6 +45,6 @@ pub fn guarded<T: Send>(pool: &ThreadPool, work: impl FnOnce() -> whysim::Result
     let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| pool.install(work)));
     match done {
         Ok(done) => done.map_err(Failure::from),
-        Err(_) => Err(Failure::fault("this is a fault of whysim, please report it; the log says more")),
+        Err(_) => Err(Failure::fault("this is a fault of whysim, please report it; the log says where")),
     }
 }

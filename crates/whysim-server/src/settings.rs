@@ -44,6 +44,9 @@ pub struct Limits {
     /// Texts of a request
     #[arg(long, value_name = "N", default_value_t = 2048)]
     pub max_texts: usize,
+    /// Bytes of a text
+    #[arg(long, value_name = "BYTES", default_value_t = 256 << 10)]
+    pub max_text: usize,
     /// Tokens of text A times tokens of text B of an explanation, or of a query and all passages
     #[arg(long, value_name = "N", default_value_t = 1 << 20)]
     pub max_token_pairs: usize,
@@ -60,7 +63,7 @@ pub struct Limits {
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     pub drain: u64,
     /// Open connections
-    #[arg(long, value_name = "N", default_value_t = 1024)]
+    #[arg(long, value_name = "N", default_value_t = 512)]
     pub max_connections: usize,
     /// Bytes for decompositions of texts that may be asked for again
     #[arg(long, value_name = "BYTES", default_value_t = 256 << 20)]

@@ -47,7 +47,7 @@ pub async fn info(State(app): State<Arc<App>>) -> Json<Value> {
         "models": models,
         "auth": app.keys.are_needed(),
         "limits": {
-            "max_body": limits.max_body, "max_texts": limits.max_texts, "max_token_pairs": limits.max_token_pairs,
+            "max_body": limits.max_body, "max_texts": limits.max_texts, "max_text": limits.max_text, "max_token_pairs": limits.max_token_pairs,
             "max_queued_tokens": limits.max_queued_tokens, "max_queued_reasons": limits.max_queued_reasons,
             "timeout": limits.timeout,
         },

@@ -59,9 +59,9 @@ pub async fn compare(
         [0, 1].map(|i| Options { layer: asked.layers.map(|layers| layers[i]).or(options.layer), ..options.clone() });
     let asked_for = chosen(method.similarity);
     for model in &models {
-        let [a, b] = [("a", &asked.a), ("b", &asked.b)]
-            .map(|(param, text)| App::tokens(model, param, std::slice::from_ref(text), None));
-        app.check_pairs("b", a?[0] * b?[0])?;
+        let a = app.length_of(model, "a", &asked.a, None).await?;
+        let b = app.length_of(model, "b", &asked.b, None).await?;
+        app.check_pairs("b", a.read * b.read)?;
     }
     let cache = Arc::clone(&app.cache);
     app.reasons

@@ -135,7 +135,7 @@ pub async fn inference(
     // There is no other side.
     let Side::Right = asked.truncation_direction;
     if asked.truncate == Some(false) {
-        refuse_long(&model, &asked.inputs.all, asked.prompt_name.as_deref())?;
+        refuse_long(&app, &model, &asked.inputs.all, asked.prompt_name.as_deref()).await?;
     }
     let (mut embeddings, _) = embed(&app, &model, "inputs", asked.inputs.all, asked.prompt_name).await?;
     cut(&model, asked.dimensions, &mut embeddings)?;
@@ -155,7 +155,8 @@ pub async fn embed(
     prompt: Option<String>,
 ) -> Result<(Vec<Vec<f32>>, usize), Failure> {
     app.check_count(param, texts.len())?;
-    let tokens = tokio::task::block_in_place(|| App::tokens(model, param, &texts, prompt.as_deref()))?;
+    let lengths = app.lengths(model, param, &texts, prompt.as_deref()).await?;
+    let tokens: Vec<usize> = lengths.iter().map(|length| length.read).collect();
     let total = tokens.iter().sum();
     Ok((model.batcher.embed(texts, &tokens, prompt).await?, total))
 }
@@ -179,19 +180,13 @@ fn cut(model: &Model, dimensions: Option<NonZeroUsize>, embeddings: &mut [Vec<f3
 
 /// # Errors
 /// If the model does not read a text to its end.
-fn refuse_long(model: &Model, texts: &[String], prompt: Option<&str>) -> Result<(), Failure> {
-    let prompt = model.encoder.prompt(prompt)?;
-    for (i, text) in texts.iter().enumerate() {
-        let which = format!("inputs[{i}]");
-        if model.encoder.tokenize(prompt, text, &which)?.truncated.is_some() {
-            let limit = model.encoder.limit();
-            let message = format!(
-                "`{which}` is longer than the {limit} tokens that the model reads; `\"truncate\": true` cuts it"
-            );
-            return Err(Failure::too_large("text_too_long", which, message));
-        }
-    }
-    Ok(())
+async fn refuse_long(app: &App, model: &Model, texts: &[String], prompt: Option<&str>) -> Result<(), Failure> {
+    let lengths = app.lengths(model, "inputs", texts, prompt).await?;
+    let Some(i) = lengths.iter().position(|length| length.of > length.read) else { return Ok(()) };
+    let limit = model.encoder.limit();
+    let message =
+        format!("`inputs[{i}]` is longer than the {limit} tokens that the model reads; `\"truncate\": true` cuts it");
+    Err(Failure::too_large("text_too_long", format!("inputs[{i}]"), message))
 }
 
 fn normalize(embedding: &mut [f32]) {

@@ -77,8 +77,9 @@ pub async fn explain(
         [&pair.prompt_a, &pair.prompt_b].map(|prompt| Options { prompt: prompt.clone(), ..options.clone() });
     let texts = [pair.a, pair.b];
     let prompts = [for_a.prompt.as_deref(), for_b.prompt.as_deref()];
-    let count = |i: usize| App::tokens(&model, ["a", "b"][i], std::slice::from_ref(&texts[i]), prompts[i]);
-    app.check_pairs("b", count(0)?[0] * count(1)?[0])?;
+    let a = app.length_of(&model, "a", &texts[0], prompts[0]).await?;
+    let b = app.length_of(&model, "b", &texts[1], prompts[1]).await?;
+    app.check_pairs("b", a.read * b.read)?;
     let cache = Arc::clone(&app.cache);
     app.reasons
         .run(move |cancel| {

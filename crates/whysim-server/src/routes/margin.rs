@@ -42,11 +42,11 @@ pub async fn margin(
     let options = method.options(Unit::Word)?;
     let [for_query, for_texts] = [&asked.prompt_query, &asked.prompt_passage]
         .map(|prompt| Options { prompt: prompt.clone(), ..options.clone() });
-    let count = |param, text: &String, options: &Options| {
-        App::tokens(&model, param, std::slice::from_ref(text), options.prompt.as_deref()).map(|tokens| tokens[0])
-    };
-    let texts = count("better", &asked.better, &for_texts)? + count("worse", &asked.worse, &for_texts)?;
-    app.check_pairs("query", count("query", &asked.query, &for_query)? * texts)?;
+    let [prompt, own] = [&for_query, &for_texts].map(|options| options.prompt.as_deref());
+    let query = app.length_of(&model, "query", &asked.query, prompt).await?;
+    let better = app.length_of(&model, "better", &asked.better, own).await?;
+    let worse = app.length_of(&model, "worse", &asked.worse, own).await?;
+    app.check_pairs("query", query.read * (better.read + worse.read))?;
     let cache = Arc::clone(&app.cache);
     app.reasons
         .run(move |cancel| {

@@ -10,6 +10,7 @@ mod passages;
 mod similarity;
 mod told;
 
+use std::any::Any;
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -18,8 +19,9 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::from_fn_with_state;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use serde_json::json;
+use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::CorsLayer;
 
 use crate::api::Api;
@@ -58,6 +60,7 @@ pub fn router(settings: &Settings, app: &Arc<App>) -> anyhow::Result<Router> {
         .merge(page::router(document.to_string()))
         .fallback(missing)
         .method_not_allowed_fallback(wrong_method)
+        .layer(CatchPanicLayer::custom(fault))
         .layer(DefaultBodyLimit::max(settings.limits.max_body))
         .layer(from_fn_with_state(Arc::clone(app), watched))
         .with_state(Arc::clone(app));
@@ -73,6 +76,11 @@ pub fn router(settings: &Settings, app: &Arc<App>) -> anyhow::Result<Router> {
     let methods = [Method::GET, Method::POST];
     let headers = [AUTHORIZATION, CONTENT_TYPE];
     Ok(router.layer(CorsLayer::new().allow_origin(origins).allow_methods(methods).allow_headers(headers)))
+}
+
+/// A panic has been logged where it happened.
+fn fault(_: Box<dyn Any + Send>) -> Response {
+    Failure::fault("this is a fault of whysim, please report it; the log says where").into_response()
 }
 
 async fn missing() -> Failure {

@@ -67,7 +67,7 @@ pub async fn highlight(
         (false, Some(question), Some(context)) => vec![Input { question, context }],
         _ => return Err(Failure::value("inputs", "give `question` and `context`, or a list of both as `inputs`")),
     };
-    check(&app, &model, &inputs)?;
+    check(&app, &model, &inputs).await?;
     let similarity = model.encoder.similarity(None)?;
     let all = app
         .reasons
@@ -82,13 +82,14 @@ pub async fn highlight(
     }))
 }
 
-fn check(app: &App, model: &Model, inputs: &[Input]) -> Result<(), Failure> {
+async fn check(app: &App, model: &Model, inputs: &[Input]) -> Result<(), Failure> {
     app.check_count("inputs", inputs.len())?;
     let mut pairs = 0;
     for input in inputs.iter().filter(|input| !input.context.trim().is_empty()) {
-        let [question, context] = [("question", &input.question), ("context", &input.context)]
-            .map(|(param, text)| App::tokens(model, param, std::slice::from_ref(text), None));
-        pairs += question?[0] * context?[0];
+        let question = app.length_of(model, "question", &input.question, None).await?;
+        let context = app.length_of(model, "context", &input.context, None).await?;
+        // Highlights read long passages to their end, in windows.
+        pairs += question.read * context.of;
     }
     app.check_pairs("inputs", pairs)
 }

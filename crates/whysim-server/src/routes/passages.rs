@@ -12,7 +12,7 @@ use whysim::text::Unit;
 use whysim::{Options, Similarity, render};
 
 use super::{json, typed};
-use crate::app::App;
+use crate::app::{App, Length};
 use crate::failure::Failure;
 use crate::fields::Asked;
 use crate::method::{Method, chosen};
@@ -61,12 +61,17 @@ enum Format {
 
 impl Passages {
     /// The model and the similarity, once the texts are within limits.
-    fn checked(&self, app: &App, method: &Method) -> Result<(Arc<Model>, Similarity), Failure> {
+    async fn checked(
+        &self,
+        app: &App,
+        method: &Method,
+        counted: fn(&Length) -> usize,
+    ) -> Result<(Arc<Model>, Similarity), Failure> {
         let model = app.models.get(self.model.as_deref())?;
         app.check_count("passages", self.passages.len())?;
-        let query = App::tokens(&model, "query", std::slice::from_ref(&self.query), self.prompt_query.as_deref())?;
-        let passages = App::tokens(&model, "passages", &self.passages, self.prompt_passage.as_deref())?;
-        app.check_pairs("passages", query[0] * passages.iter().sum::<usize>())?;
+        let query = app.length_of(&model, "query", &self.query, self.prompt_query.as_deref()).await?;
+        let passages = app.lengths(&model, "passages", &self.passages, self.prompt_passage.as_deref()).await?;
+        app.check_pairs("passages", query.read * passages.iter().map(counted).sum::<usize>())?;
         let similarity = model.encoder.similarity(chosen(method.similarity))?;
         Ok((model, similarity))
     }
@@ -77,7 +82,7 @@ pub async fn relevance(
     State(app): State<Arc<App>>,
     Asked((asked, method)): Asked<(Passages, Method)>,
 ) -> Result<Response, Failure> {
-    let (model, similarity) = tokio::task::block_in_place(|| asked.checked(&app, &method))?;
+    let (model, similarity) = asked.checked(&app, &method, |length| length.read).await?;
     let options = Options { prompt: asked.prompt_passage.clone(), ..method.options(Unit::Token)? };
     app.reasons
         .run(move |cancel| {
@@ -95,7 +100,8 @@ pub async fn highlight(
     State(app): State<Arc<App>>,
     Asked((asked, marking, method)): Asked<(Passages, Marking, Method)>,
 ) -> Result<Response, Failure> {
-    let (model, similarity) = tokio::task::block_in_place(|| asked.checked(&app, &method))?;
+    // Long passages are read to their end, in windows.
+    let (model, similarity) = asked.checked(&app, &method, |length| length.of).await?;
     let options = marking.options(&asked, &method)?;
     app.reasons
         .run(move |cancel| {
