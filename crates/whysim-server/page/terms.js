@@ -24,7 +24,8 @@ const MORE = {
     "What two words have with each other beyond what each has with everything: the attribution less the main effects. It shows " +
     "best which words belong together.",
   "main effect": "What a word has with all words of the other text alike. It has no partner, so it is a bar and not a cell.",
-  "adds to the score": "A row's sum: all that a word has with the other text. The colours of the texts show it.",
+  "adds to the score":
+    "All that a word has with the other text, its share of what the references have included. The colours of the texts show it.",
   exact: "The model was trained so that empty texts count as nothing: the pairs alone make up the score.",
   approximate:
     "The model is used as it is. Part of its score comes from the references, so the pairs show where it comes from up to that part.",
