@@ -1,8 +1,7 @@
-"""Load from many clients on one machine: requests, their times and their answers."""
+"""Requests from one client, their times and their answers."""
 
 import http.client
 import json
-import threading
 import time
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -25,10 +24,13 @@ class Client:
         self.address = urlsplit(base)
         self.timeout = timeout
         self.connection = None
+        # When the last request had been sent, by time.perf_counter.
+        self.sent_at = 0.0
 
     def send(self, path, body, method="POST"):
         """Sends `body` (bytes) and returns the Answer; never raises for a failed connection."""
         start = time.perf_counter()
+        self.sent_at = float("inf")
         try:
             if self.connection is None:
                 self.connection = http.client.HTTPConnection(
@@ -36,6 +38,7 @@ class Client:
                 )
             headers = {"Content-Type": "application/json"}
             self.connection.request(method, path, body or None, headers)
+            self.sent_at = time.perf_counter()
             reply = self.connection.getresponse()
             text = reply.read()
             found = {name.lower(): value for name, value in reply.getheaders()}
@@ -56,28 +59,6 @@ def percentile(values, share):
     """The value below which `share` (0 to 1) of `values` lie, by the nearest rank."""
     ranked = sorted(values)
     return ranked[min(len(ranked) - 1, int(share * len(ranked)))]
-
-
-def closed_loop(base, path, bodies, clients, seconds):
-    """`clients` that each send the next request when the last is answered; (answers, seconds)."""
-    answers = []
-    start = time.perf_counter()
-    end = start + seconds
-
-    def work(first):
-        client = Client(base)
-        turn = first
-        while time.perf_counter() < end:
-            answers.append(client.send(path, bodies[turn % len(bodies)]))
-            turn += clients
-        client.close()
-
-    threads = [threading.Thread(target=work, args=(n,)) for n in range(clients)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return answers, time.perf_counter() - start
 
 
 def wait_ready(base, path="/health", seconds=120.0):
