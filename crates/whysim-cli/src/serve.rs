@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use whysim_server::{Form, Settings};
+use whysim_server::{LogFormat, Settings};
 
 use crate::args::Serve;
 use crate::voice::Voice;
@@ -11,7 +11,7 @@ use crate::voice::Voice;
 pub fn run(args: &Serve, threads: Option<NonZeroUsize>, voice: &Voice) -> anyhow::Result<()> {
     let mut settings: Settings = args.settings.clone();
     if voice.quiet {
-        settings.logs.form = Form::Off;
+        settings.logs.form = LogFormat::Warnings;
     }
     whysim_server::run(&settings, threads)
 }

@@ -62,7 +62,9 @@ export const take = (state) => {
   const first = models.keys().next().value;
   state.mode = form.elements.mode.value;
   for (const name of ["a", "b", "query", "passages", "method", "by"]) state[name] = one(`#${name}`).value;
-  state.model = one("#model").value === first ? null : one("#model").value;
+  // There are no models to choose from before the server has named them.
+  const chosen = one("#model").value;
+  state.model = chosen === "" || chosen === first ? null : chosen;
   const layer = Number(one("#layer").value);
   state.layer = model() && layer !== model().default_layer ? layer : null;
 };

@@ -14,6 +14,8 @@ let state = fresh();
 let running = null;
 let timer = 0;
 let connected = false;
+/// The path and the body of what is shown.
+let answered = null;
 
 const say = (text) => (one(".status").textContent = text);
 
@@ -86,7 +88,8 @@ const update = async () => {
   answer.classList.add("busy");
   const working = setTimeout(() => say("Working …"), 400);
   try {
-    const [path, body] = question();
+    const asked = question();
+    const [path, body] = asked;
     const waiting = (left) => {
       clearTimeout(working);
       say(left > 0 ? `The server is busy: trying again in ${left} s.` : "Working …");
@@ -95,6 +98,7 @@ const update = async () => {
     if (own.signal.aborted) return;
     state.mode === "pair" ? result.showPair(html, state.unit) : result.showPassages(html);
     answer.classList.remove("stale");
+    answered = asked;
     one(".copies").hidden = false;
     one('[data-copy="png"]').hidden = state.mode !== "pair";
     say(`Answered in ${((performance.now() - began) / 1000).toFixed(2)} s.`);
@@ -115,6 +119,8 @@ const changed = (wait, field) => {
   if (state.mode !== mode) clearShown();
   remember();
   stop();
+  // What is shown is not what the form says any more, and the link is another.
+  one(".copies").hidden = true;
   if (field?.matches("textarea")) form.forgive();
   timer = setTimeout(connected ? update : connect, wait);
 };
@@ -171,17 +177,23 @@ copies.listen(
   one(".copies"),
   async (kind) => {
     if (kind === "link") return new Blob([location.href], { type: "text/plain" });
-    const [path, body] = question();
+    const [path, body] = answered;
     const { view } = result.shown();
     const look = kind === "png" || kind === "html" ? { view: state.mode === "pair" ? view : undefined } : {};
-    return (await ask(path, { ...body, ...look, format: kind })).blob();
+    const waiting = (left) => say(left > 0 ? `The server is busy: trying again in ${left} s.` : "Working …");
+    return (await ask(path, { ...body, ...look, format: kind }, { waiting })).blob();
   },
   say,
 );
 one(".failure button").addEventListener("click", () => (connected ? update() : connect()));
 one(".key").addEventListener("submit", (event) => {
   event.preventDefault();
-  key.set(one("#key").value.trim());
+  const given = one("#key").value.trim();
+  if (!/^[\x21-\x7e]+$/.test(given)) {
+    one("#error-key").textContent = "A key consists of letters, digits and signs of ASCII, without spaces.";
+    return;
+  }
+  key.set(given);
   one("#key").value = "";
   one(".key").hidden = true;
   connected ? update() : connect();

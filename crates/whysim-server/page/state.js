@@ -35,7 +35,7 @@ export const read = (hash) => {
   const state = { ...DEFAULTS };
   for (const name of Object.keys(DEFAULTS)) {
     const value = given.get(name);
-    if (value === null || (CHOICES[name] && !CHOICES[name].includes(value))) continue;
+    if (value === null || (value === "" && DEFAULTS[name] === null) || (CHOICES[name] && !CHOICES[name].includes(value))) continue;
     state[name] = value;
   }
   if (state.layer !== null) state.layer = /^-?\d{1,4}$/.test(state.layer) ? Number(state.layer) : null;

@@ -13,9 +13,10 @@ use serde_json::{Map, Value, json};
 
 use crate::app::App;
 use crate::fields::{Asked, Parts};
+use crate::watched::OPEN;
 
 /// What is said of a path.
-pub struct Told {
+pub struct Operation {
     /// The heading it is under.
     pub tag: &'static str,
     /// A line.
@@ -47,14 +48,14 @@ impl Default for Api {
 
 impl Api {
     /// A path that takes a JSON object.
-    pub fn post<H, M, P>(mut self, path: &'static str, handler: H, told: Told) -> Self
+    pub fn post<H, M, P>(mut self, path: &'static str, handler: H, of: Operation) -> Self
     where
         H: Handler<(M, State<Arc<App>>, Asked<P>), Arc<App>>,
         M: 'static,
         P: Parts + 'static,
     {
-        let mut operation = operation(&told);
-        let body = json!({ "schema": object::<P>(&mut self.generator), "example": told.example });
+        let mut operation = operation(&of);
+        let body = json!({ "schema": object::<P>(&mut self.generator), "example": of.example });
         operation["requestBody"] = json!({ "required": true, "content": { "application/json": body } });
         operation["responses"]["4XX"] = json!({ "$ref": "#/components/responses/Refusal" });
         operation["responses"]["5XX"] = json!({ "$ref": "#/components/responses/Failure" });
@@ -63,16 +64,26 @@ impl Api {
     }
 
     /// A path that takes nothing.
-    pub fn get<H, T: 'static>(mut self, path: &'static str, handler: H, told: &Told) -> Self
+    pub fn get<H, T: 'static>(mut self, path: &'static str, handler: H, of: &Operation) -> Self
     where
         H: Handler<T, Arc<App>>,
     {
-        self.describe(path, "get", operation(told));
+        let mut operation = operation(of);
+        if OPEN.contains(&path) {
+            operation["security"] = json!([]);
+        }
+        if let Some((_, name)) = path.split_once("{*") {
+            let name = name.trim_end_matches('}');
+            operation["parameters"] =
+                json!([{ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }]);
+        }
+        self.describe(path, "get", operation);
         Self { router: self.router.route(path, get(handler)), ..self }
     }
 
     fn describe(&mut self, path: &str, method: &str, operation: Value) {
-        self.paths.entry(path).or_insert_with(|| json!({}))[method] = operation;
+        // Parameters that hold slashes are axum's own.
+        self.paths.entry(path.replace("{*", "{")).or_insert_with(|| json!({}))[method] = operation;
     }
 
     /// The routes, and the document of all of them. about: what it begins with. tags: its headings,
@@ -98,8 +109,8 @@ impl Api {
     }
 }
 
-fn operation(told: &Told) -> Value {
-    let content: Map<String, Value> = told
+fn operation(of: &Operation) -> Value {
+    let content: Map<String, Value> = of
         .answers
         .iter()
         .map(|(kind, example)| match example {
@@ -108,9 +119,9 @@ fn operation(told: &Told) -> Value {
         })
         .collect();
     json!({
-        "tags": [told.tag],
-        "summary": told.summary,
-        "description": told.description,
+        "tags": [of.tag],
+        "summary": of.summary,
+        "description": of.description,
         "responses": { "200": { "description": "", "content": content } },
     })
 }

@@ -1,17 +1,18 @@
 //! What all requests share.
 
+use std::iter::Sum;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use tokio::sync::Semaphore;
+use whysim::text::Tokens;
 
 use crate::cache::Cache;
 use crate::failure::Failure;
 use crate::keys::Keys;
 use crate::metrics::Metrics;
 use crate::models::{Model, Models};
-use crate::pool::{Share, pool};
+use crate::pool::{Priority, pool};
 use crate::reasons::Reasons;
 use crate::settings::{Limits, Settings};
 
@@ -29,19 +30,49 @@ pub struct App {
     pub limits: Limits,
     /// The keys that open this server.
     pub keys: Keys,
-    /// Whether the server no longer takes requests.
-    pub draining: AtomicBool,
-    /// Turns at reading texts, which takes hundreds of times a long text's memory.
+    /// Bytes of bodies that may be in memory.
+    pub bodies: Semaphore,
+    /// Turns at reading texts.
     reading: Semaphore,
 }
 
-/// Tokens of a text.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// Bytes of texts that are read in one turn, or one text.
+const TURN: usize = 64 << 10;
+
+/// One of the model's prompts, and the field that names it.
+#[derive(Clone, Copy, Debug)]
+pub struct Prompt<'a> {
+    /// The field.
+    pub param: &'static str,
+    /// Its name; the model's default prompt where there is none.
+    pub name: Option<&'a str>,
+}
+
+impl Prompt<'_> {
+    /// The default prompt, of a path that has no field for another.
+    pub const DEFAULT: Self = Self { param: "model", name: None };
+}
+
+/// Tokens of texts.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Length {
     /// Those that the model reads.
     pub read: usize,
     /// All.
     pub of: usize,
+}
+
+impl From<&Tokens> for Length {
+    fn from(tokens: &Tokens) -> Self {
+        let read = tokens.ids.len();
+        Self { read, of: tokens.truncated.map_or(read, |truncated| truncated.of) }
+    }
+}
+
+impl Sum for Length {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, one| Self { read: sum.read + one.read, of: sum.of + one.of })
+    }
 }
 
 impl App {
@@ -53,15 +84,19 @@ impl App {
         let keys = Keys::read(settings.api_key_file.as_deref())?;
         let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let threads = threads.map_or_else(cores, NonZeroUsize::get);
-        let workers = settings.limits.reason_threads.map_or(threads, NonZeroUsize::get);
+        let few = settings.limits.reason_threads.map_or(threads, NonZeroUsize::get);
         let metrics = Arc::new(Metrics::default());
-        let models = Models::load(&settings.models, &settings.limits, &pool("embed", threads, Share::All)?, &metrics)?;
-        let reasons = Reasons::new(pool("reason", workers, Share::Rest)?, workers, settings.limits.max_queued_reasons);
+        let models =
+            Models::load(&settings.models, &settings.limits, &pool("embed", threads, Priority::Normal)?, &metrics)?;
+        let reasons = Reasons::new(few, settings.limits.max_queued_reasons)?;
         let cache = Arc::new(Cache::new(settings.limits.cache, Arc::clone(&metrics)));
-        let (draining, reading) = (AtomicBool::new(false), Semaphore::new(threads));
-        Ok(Arc::new(Self { models, reasons, cache, metrics, limits: settings.limits.clone(), keys, draining, reading }))
+        let limits = settings.limits.clone();
+        let (bodies, reading) = (Semaphore::new(limits.max_bodies), Semaphore::new(threads));
+        Ok(Arc::new(Self { models, reasons, cache, metrics, limits, keys, bodies, reading }))
     }
 
+    /// Refuses too many texts.
+    ///
     /// # Errors
     /// If a request has more texts than allowed, or none.
     pub fn check_count(&self, param: &str, texts: usize) -> Result<(), Failure> {
@@ -78,52 +113,69 @@ impl App {
         }
     }
 
-    /// How long texts are.
+    /// Texts as the model reads them.
+    ///
+    /// Long texts are read in turns, as many at a time as there are threads: reading takes hundreds
+    /// of times a text's memory.
     ///
     /// # Errors
     /// If a text is empty or larger than allowed, or there is no such prompt.
-    pub async fn lengths(
+    pub async fn read(
         &self,
         model: &Model,
         param: &str,
         texts: &[String],
-        prompt: Option<&str>,
-    ) -> Result<Vec<Length>, Failure> {
-        let closed = |_| Failure::fault("the server is closed");
-        let _turn = self.reading.acquire().await.map_err(closed)?;
-        let which = |i: usize| if texts.len() == 1 { param.to_owned() } else { format!("{param}[{i}]") };
-        let all = texts.iter().enumerate();
-        tokio::task::block_in_place(|| all.map(|(i, text)| self.length(model, text, prompt, which(i))).collect())
+        prompt: Prompt<'_>,
+    ) -> Result<Vec<Tokens>, Failure> {
+        let mut all = Vec::with_capacity(texts.len());
+        let mut rest = texts;
+        while !rest.is_empty() {
+            let mut bytes = 0;
+            let fits = |text: &&String| {
+                bytes += text.len();
+                bytes <= TURN
+            };
+            let (now, later) = rest.split_at(rest.iter().take_while(fits).count().max(1));
+            let which =
+                |i: usize| if texts.len() == 1 { param.to_owned() } else { format!("{param}[{}]", all.len() + i) };
+            let one = |(i, text): (usize, &String)| self.read_one(model, text, prompt, which(i));
+            let _turn = self.reading.acquire().await;
+            let read: Vec<Tokens> =
+                tokio::task::block_in_place(|| now.iter().enumerate().map(one).collect::<Result<_, _>>())?;
+            all.extend(read);
+            rest = later;
+        }
+        Ok(all)
     }
 
     /// How long one text is.
     ///
     /// # Errors
-    /// As [`App::lengths`].
-    pub async fn length_of(
+    /// As [`App::read`].
+    pub async fn length(
         &self,
         model: &Model,
         param: &str,
         text: &String,
-        prompt: Option<&str>,
+        prompt: Prompt<'_>,
     ) -> Result<Length, Failure> {
-        let all = self.lengths(model, param, std::slice::from_ref(text), prompt).await?;
-        all.into_iter().next().ok_or_else(|| Failure::fault("a text has no length: please report this"))
+        let all = self.read(model, param, std::slice::from_ref(text), prompt).await?;
+        Ok(all.iter().map(Length::from).sum())
     }
 
-    fn length(&self, model: &Model, text: &str, prompt: Option<&str>, which: String) -> Result<Length, Failure> {
+    fn read_one(&self, model: &Model, text: &str, prompt: Prompt<'_>, which: String) -> Result<Tokens, Failure> {
         let limit = self.limits.max_text;
         if text.len() > limit {
             let message = format!("`{which}` has {} bytes, and this server takes {limit} of a text", text.len());
             return Err(Failure::too_large("text_too_large", which, message));
         }
-        let prompt = model.encoder.prompt(prompt).map_err(|error| Failure::value("prompt", error.to_string()))?;
+        let own = model.encoder.prompt(prompt.name).map_err(|error| Failure::value(prompt.param, error.to_string()))?;
         let named = |error| Failure { param: Some(which.clone()), ..Failure::from(error) };
-        let tokens = model.encoder.tokenize(prompt, text, &which).map_err(named)?;
-        let read = tokens.ids.len();
-        Ok(Length { read, of: tokens.truncated.map_or(read, |truncated| truncated.of) })
+        model.encoder.tokenize(own, text, &which).map_err(named)
     }
 
+    /// Refuses too many pairs of tokens.
+    ///
     /// # Errors
     /// If the products of tokens are more than a request may have.
     pub fn check_pairs(&self, param: &str, pairs: usize) -> Result<(), Failure> {

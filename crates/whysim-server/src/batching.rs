@@ -9,6 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use rayon::ThreadPool;
 use tokio::sync::oneshot;
+use whysim::text::Tokens;
 use whysim::{Encoder, Progress};
 
 use crate::failure::Failure;
@@ -20,7 +21,7 @@ const BATCH: usize = 4096;
 
 /// Texts that are embedded together, with the number of their tokens.
 struct Piece {
-    texts: Vec<String>,
+    texts: Vec<Tokens>,
     prompt: Option<String>,
     tokens: usize,
     answer: oneshot::Sender<Result<Vec<Vec<f32>>, Failure>>,
@@ -101,28 +102,25 @@ impl Batcher {
                 let began = std::time::Instant::now();
                 let tokens: usize = batch.iter().map(|piece| piece.tokens).sum();
                 metrics.batch(batch.iter().map(|piece| piece.texts.len()).sum(), tokens);
-                embed(&encoder, &pool, batch);
-                let pace = tokens as f64 / began.elapsed().as_secs_f64().max(1e-6);
-                own.pace.store(pace as u64 + 1, Ordering::Relaxed);
+                if embed(&encoder, &pool, batch) {
+                    let pace = tokens as f64 / began.elapsed().as_secs_f64().max(1e-6);
+                    own.pace.store(pace as u64 + 1, Ordering::Relaxed);
+                }
             }
         })?;
         Ok(Self { queue, limit })
     }
 
-    /// The texts' embeddings, with `tokens[i]` the number of tokens of text i.
+    /// The embeddings of texts that were read with the same prompt.
     ///
     /// # Errors
-    /// If more waits than the limit allows, or the model refuses a text.
-    pub async fn embed(
-        &self,
-        texts: Vec<String>,
-        tokens: &[usize],
-        prompt: Option<String>,
-    ) -> Result<Vec<Vec<f32>>, Failure> {
+    /// If more waits than the limit allows, or the model fails.
+    pub async fn embed(&self, texts: Vec<Tokens>, prompt: Option<String>) -> Result<Vec<Vec<f32>>, Failure> {
+        let tokens: Vec<usize> = texts.iter().map(|text| text.ids.len()).collect();
         let _ticket = self.admit(tokens.iter().sum())?;
         let mut texts = texts.into_iter();
         let mut embeddings = Vec::with_capacity(tokens.len());
-        for piece in pieces(tokens) {
+        for piece in pieces(&tokens) {
             let (answer, answered) = oneshot::channel();
             let piece = Piece {
                 texts: texts.by_ref().take(piece.len()).collect(),
@@ -132,8 +130,7 @@ impl Batcher {
             };
             self.queue.lock().push_back(piece);
             self.queue.arrived.notify_one();
-            let lost = |_| Failure::fault("embedding ended without an answer: please report this");
-            embeddings.extend(answered.await.map_err(lost)??);
+            embeddings.extend(answered.await.map_err(|_| Failure::bug())??);
         }
         Ok(embeddings)
     }
@@ -171,25 +168,27 @@ fn pieces(mut tokens: &[usize]) -> Vec<&[usize]> {
     pieces
 }
 
-/// Embeds a batch, and answers. If that fails, each piece is embedded alone, so that none fails for
-/// another's sake.
-fn embed(encoder: &Encoder, pool: &ThreadPool, batch: Vec<Piece>) {
-    let texts: Vec<&str> = batch.iter().flat_map(|piece| &piece.texts).map(String::as_str).collect();
+/// Embeds a batch, and answers; whether all went well. If it did not, each piece is embedded alone,
+/// so that none fails for another's sake.
+fn embed(encoder: &Encoder, pool: &ThreadPool, batch: Vec<Piece>) -> bool {
+    let texts: Vec<&Tokens> = batch.iter().flat_map(|piece| &piece.texts).collect();
     let watch = Watch(&batch);
-    match guarded(pool, || encoder.embed_with_progress(&texts, batch[0].prompt.as_deref(), &watch)) {
+    // Whoever does not listen to an answer has left.
+    match guarded(pool, || encoder.embed_tokens(&texts, batch[0].prompt.as_deref(), &watch)) {
         Ok(embeddings) => {
             let mut embeddings = embeddings.into_iter();
             for piece in batch {
                 let own = embeddings.by_ref().take(piece.texts.len()).collect();
-                // Whoever does not listen any more has left.
                 let _ = piece.answer.send(Ok(own));
             }
+            return true;
         }
-        Err(_) if batch.len() > 1 => batch.into_iter().for_each(|piece| embed(encoder, pool, vec![piece])),
-        Err(failure) => batch.into_iter().for_each(|piece| {
-            let _ = piece.answer.send(Err(failure.clone()));
+        Err(_) if batch.len() > 1 => batch.into_iter().for_each(|piece| {
+            let _ = embed(encoder, pool, vec![piece]);
         }),
+        Err(failure) => batch.into_iter().for_each(|piece| drop(piece.answer.send(Err(failure.clone())))),
     }
+    false
 }
 
 /// Stops a batch that nobody waits for.

@@ -55,7 +55,7 @@ impl Cache {
         }
         let mut guard = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let (kept, total) = &mut *guard;
-        if let Some((old, other)) = kept.push(key.clone(), made) {
+        if let Some((old, other)) = kept.push(key, made) {
             *total -= bytes(&old, &other);
         }
         *total += size;

@@ -57,6 +57,11 @@ impl Failure {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", message)
     }
 
+    /// This program is at fault; the log says where.
+    pub fn bug() -> Self {
+        Self::fault("this is a fault of whysim, please report it; the log says where")
+    }
+
     /// The server is at fault.
     pub fn fault(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", message)
@@ -75,12 +80,22 @@ impl Failure {
 
 impl From<whysim::Error> for Failure {
     fn from(error: whysim::Error) -> Self {
+        let unusable = matches!(
+            error,
+            whysim::Error::Tokenizer(_) | whysim::Error::Overflow { .. } | whysim::Error::NotFinite { .. }
+        );
         match error.kind() {
+            _ if unusable => Self::fault(error.to_string()),
             Kind::Stopped => Self::new(StatusCode::SERVICE_UNAVAILABLE, "stopped", "the work was stopped"),
             Kind::Input | Kind::Model => {
-                let code =
-                    if matches!(error, whysim::Error::EmptyText { .. }) { "text_empty" } else { "invalid_value" };
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, error.to_string())
+                let (code, param) = match &error {
+                    whysim::Error::EmptyText { .. } => ("text_empty", None),
+                    whysim::Error::Layer { .. } => ("invalid_value", Some("layer")),
+                    whysim::Error::Option { option, .. } => ("invalid_value", Some(*option)),
+                    _ => ("invalid_value", None),
+                };
+                let failure = Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, error.to_string());
+                Self { param: param.map(str::to_owned), ..failure }
             }
             _ => Self::fault(error.to_string()),
         }
@@ -89,18 +104,31 @@ impl From<whysim::Error> for Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let error = json!({
-            "message": self.message, "type": self.kind(), "param": self.param, "code": self.code
-        });
+        let param = self.param.as_deref().map(short);
+        let error = json!({ "message": short(&self.message), "type": self.kind(), "param": param, "code": self.code });
         let mut response = (self.status, Json(json!({ "error": error }))).into_response();
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.code == "timeout" {
+            // OpenAI's clients would make the same work twice more.
+            response.headers_mut().insert("x-should-retry", HeaderValue::from_static("false"));
         }
         if self.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert("www-authenticate", HeaderValue::from_static("Bearer"));
         }
         response.extensions_mut().insert(Refused(self.code));
         response
+    }
+}
+
+/// The most characters of a message, which may quote what was sent.
+const MOST: usize = 600;
+
+fn short(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{} …", &text[..end]).into(),
+        None => text.into(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Requests read field by field: a field that is unknown, missing or of the wrong kind is named.
 
-use axum::body::Bytes;
+use std::sync::Arc;
+
 use axum::extract::{FromRequest, Request};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -8,7 +9,10 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
 use serde_json::{Map, Value};
 
+use crate::app::App;
+use crate::body;
 use crate::failure::Failure;
+use crate::logs::TEXTS;
 
 /// The parts of a request's JSON object, each a struct that takes the fields it has. Fields that
 /// none of them takes are refused.
@@ -61,10 +65,10 @@ impl<A: Part, B: Part, C: Part> Parts for (A, B, C) {
     }
 }
 
-impl<T: Parts, S: Send + Sync> FromRequest<S> for Asked<T> {
+impl<T: Parts> FromRequest<Arc<App>> for Asked<T> {
     type Rejection = Failure;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
         let is_json = |kind: &str| {
             kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
         };
@@ -73,15 +77,8 @@ impl<T: Parts, S: Send + Sync> FromRequest<S> for Asked<T> {
             let message = "the body must be JSON, with the header `Content-Type: application/json`";
             return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "not_json", message));
         }
-        let body = Bytes::from_request(request, state).await.map_err(|rejection| match rejection.status() {
-            StatusCode::PAYLOAD_TOO_LARGE => {
-                let message =
-                    "the body is larger than this server takes: `limits.max_body` at /info says how much that is";
-                Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", message)
-            }
-            status => Failure::new(status, "broken_body", rejection.body_text()),
-        })?;
-        tracing::debug!(target: "whysim_server::texts", body = %String::from_utf8_lossy(&body));
+        let (body, _room) = body::read(request, app).await?;
+        tracing::debug!(target: TEXTS, body = ?String::from_utf8_lossy(&body));
         read(&body).map(Self)
     }
 }

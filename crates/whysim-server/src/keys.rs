@@ -1,5 +1,6 @@
 //! The keys that open the server.
 
+use std::env::VarError;
 use std::path::Path;
 
 use anyhow::{Context, bail};
@@ -8,6 +9,12 @@ use axum::http::{HeaderMap, StatusCode};
 
 use crate::failure::Failure;
 
+/// The variable of the environment that holds a key.
+const VARIABLE: &str = "WHYSIM_API_KEY";
+
+/// What a header can carry.
+const LETTERS: &str = "letters, digits and signs of ASCII, without spaces";
+
 /// Digests of the keys, which compare in a time that does not depend on where they differ.
 pub struct Keys(Vec<blake3::Hash>);
 
@@ -15,9 +22,14 @@ impl Keys {
     /// The keys of a file, one a line, and of WHYSIM_API_KEY.
     ///
     /// # Errors
-    /// If the file cannot be read, or has no key.
+    /// If the file cannot be read or has no key, or a key cannot stand in a header.
     pub fn read(file: Option<&Path>) -> anyhow::Result<Self> {
-        let mut keys: Vec<String> = std::env::var("WHYSIM_API_KEY").into_iter().filter(|key| !key.is_empty()).collect();
+        let mut keys = match std::env::var(VARIABLE) {
+            Ok(key) => vec![key.trim().to_owned()],
+            Err(VarError::NotPresent) => Vec::new(),
+            Err(VarError::NotUnicode(_)) => bail!("the key of {VARIABLE} must consist of {LETTERS}"),
+        };
+        keys.retain(|key| !key.is_empty());
         if let Some(file) = file {
             let text =
                 std::fs::read_to_string(file).with_context(|| format!("cannot read keys from {}", file.display()))?;
@@ -27,6 +39,9 @@ impl Keys {
                 bail!("{} has no key: write one on a line of its own", file.display());
             }
         }
+        if keys.iter().any(|key| !key.bytes().all(|byte| byte.is_ascii_graphic())) {
+            bail!("a key must consist of {LETTERS}");
+        }
         Ok(Self(keys.iter().map(|key| blake3::hash(key.as_bytes())).collect()))
     }
 
@@ -35,6 +50,8 @@ impl Keys {
         !self.0.is_empty()
     }
 
+    /// Checks a request's key.
+    ///
     /// # Errors
     /// If a key is needed, and the headers have none of them.
     pub fn check(&self, headers: &HeaderMap) -> Result<(), Failure> {

@@ -12,6 +12,7 @@
 mod api;
 mod app;
 mod batching;
+mod body;
 mod cache;
 mod failure;
 mod fields;
@@ -31,7 +32,7 @@ mod watched;
 
 use std::num::NonZeroUsize;
 
-pub use settings::{Form, Limits, Logs, Settings};
+pub use settings::{Limits, LogFormat, Logs, Settings};
 
 /// Loads the models, and serves them until SIGTERM or Ctrl-C. threads: for embeddings; as many as
 /// there are cores where it is none.
@@ -40,9 +41,8 @@ pub use settings::{Form, Limits, Logs, Settings};
 /// If a model cannot be loaded, or the address is not free.
 pub fn run(settings: &Settings, threads: Option<NonZeroUsize>) -> anyhow::Result<()> {
     logs::start(&settings.logs);
-    let app = app::App::new(settings, threads)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let served = runtime.block_on(serving::serve(settings, app));
+    let served = runtime.block_on(serving::serve(settings, threads));
     // Work that nobody waits for any more must not keep the program from ending.
     runtime.shutdown_background();
     served

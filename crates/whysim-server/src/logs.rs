@@ -8,12 +8,12 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::settings::{Form, Logs};
+use crate::settings::{LogFormat, Logs};
 
 /// The target of lines that hold what users sent.
 pub const TEXTS: &str = "whysim_server::texts";
 
-/// Starts them.
+/// Starts the logs, and has panics logged.
 pub fn start(logs: &Logs) {
     let tells = logs.log_texts;
     std::panic::set_hook(Box::new(move |panic| {
@@ -23,14 +23,15 @@ pub fn start(logs: &Logs) {
         tracing::error!(panic, "this is a fault of whysim, please report it");
     }));
     let texts = if logs.log_texts { LevelFilter::DEBUG } else { LevelFilter::OFF };
-    let shown = Targets::new().with_default(LevelFilter::INFO).with_target(TEXTS, texts);
+    let least = if logs.form == LogFormat::Warnings { LevelFilter::WARN } else { LevelFilter::INFO };
+    let shown = Targets::new().with_default(least).with_target(TEXTS, texts);
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
     let started = match logs.form {
-        Form::Off => return,
-        Form::Json => {
+        LogFormat::Off => return,
+        LogFormat::Json => {
             tracing_subscriber::registry().with(lines.json().flatten_event(true).with_filter(shown)).try_init()
         }
-        Form::Text => {
+        LogFormat::Text | LogFormat::Warnings => {
             let lines = lines.with_ansi(std::io::stderr().is_terminal());
             tracing_subscriber::registry().with(lines.with_filter(shown)).try_init()
         }

@@ -74,9 +74,25 @@ impl Method {
     pub fn options(&self, unit: Unit) -> Result<Options, Failure> {
         let unit = chosen(self.by).unwrap_or(unit);
         match chosen(self.method).unwrap_or_default() {
-            By::Removal => Ok(Options { removal: Some(self.removed()?), unit, ..self.path("pad")? }),
+            By::Removal => {
+                let given = [
+                    ("layer", self.layer.is_some()),
+                    ("tolerance", self.tolerance.is_some()),
+                    ("max_steps", self.max_steps.is_some()),
+                    ("steps", self.steps.is_some()),
+                    ("rule", self.rule.is_some()),
+                ];
+                refuse(given, "has no meaning with `\"method\": \"removal\"`")?;
+                Ok(Options { removal: Some(self.removed()?), unit, ..self.path("pad")? })
+            }
             By::Path => {
-                self.refuse_removal()?;
+                let given = [
+                    ("removal", self.removal.is_some()),
+                    ("index", self.index.is_some()),
+                    ("budget", self.budget.is_some()),
+                    ("seed", self.seed.is_some()),
+                ];
+                refuse(given, "needs `\"method\": \"removal\"`")?;
                 Ok(Options { unit, ..self.path(self.reference.as_deref().unwrap_or("pad"))? })
             }
         }
@@ -125,17 +141,12 @@ impl Method {
         let seed = self.seed.unwrap_or_default();
         Ok(removal::Options { game: Game { rule, index, empty }, budget: self.budget, seed })
     }
+}
 
-    fn refuse_removal(&self) -> Result<(), Failure> {
-        let given = [
-            ("removal", self.removal.is_some()),
-            ("index", self.index.is_some()),
-            ("budget", self.budget.is_some()),
-            ("seed", self.seed.is_some()),
-        ];
-        match given.into_iter().find(|(_, is_given)| *is_given) {
-            Some((name, _)) => Err(Failure::value(name, format!("`{name}` needs `\"method\": \"removal\"`"))),
-            None => Ok(()),
-        }
+/// Refuses fields that are given. why: what is wrong with them.
+fn refuse<const N: usize>(fields: [(&str, bool); N], why: &str) -> Result<(), Failure> {
+    match fields.into_iter().find(|(_, is_given)| *is_given) {
+        Some((name, _)) => Err(Failure::value(name, format!("`{name}` {why}"))),
+        None => Ok(()),
     }
 }

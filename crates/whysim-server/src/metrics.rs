@@ -12,14 +12,18 @@ use prometheus_client::registry::{Registry, Unit};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Answered {
+    method: String,
     route: String,
     status: u16,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Route {
+    method: String,
     route: String,
 }
+
+const METHODS: [&str; 4] = ["GET", "HEAD", "OPTIONS", "POST"];
 
 /// All figures.
 pub struct Metrics {
@@ -54,7 +58,11 @@ impl Default for Metrics {
             queued_reasons: Gauge::default(),
         };
         let r = &mut all.registry;
-        r.register("requests", "Requests that were answered, by route and status", all.requests.clone());
+        r.register(
+            "requests",
+            "Requests that were answered, by route and status; 499 where the client left",
+            all.requests.clone(),
+        );
         r.register_with_unit(
             "request_duration",
             "From a request's head to its answer",
@@ -63,7 +71,7 @@ impl Default for Metrics {
         );
         r.register("batch_texts", "Texts that were embedded together", all.batch_texts.clone());
         r.register("batch_tokens", "Tokens that were embedded together", all.batch_tokens.clone());
-        r.register("tokens", "Tokens that were embedded", all.tokens.clone());
+        r.register("tokens", "Tokens that were given to models", all.tokens.clone());
         r.register("cache_hits", "Decompositions that were kept", all.cache_hits.clone());
         r.register("cache_misses", "Decompositions that had to be made", all.cache_misses.clone());
         r.register_with_unit("cache", "Size of the decompositions that are kept", Unit::Bytes, all.cache_bytes.clone());
@@ -75,9 +83,12 @@ impl Default for Metrics {
 
 impl Metrics {
     /// A request was answered.
-    pub fn answered(&self, route: &str, status: u16, took: Duration) {
-        self.requests.get_or_create(&Answered { route: route.into(), status }).inc();
-        self.seconds.get_or_create(&Route { route: route.into() }).observe(took.as_secs_f64());
+    pub fn answered(&self, method: &str, route: &str, status: u16, took: Duration) {
+        // Whoever sends methods of their own makes no figures of their own.
+        let method = if METHODS.contains(&method) { method } else { "other" };
+        let [method, route] = [method, route].map(str::to_owned);
+        self.requests.get_or_create(&Answered { method: method.clone(), route: route.clone(), status }).inc();
+        self.seconds.get_or_create(&Route { method, route }).observe(took.as_secs_f64());
     }
 
     /// Texts go through a model together.

@@ -7,23 +7,23 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::failure::Failure;
 
-/// How much of the cores the threads of a pool get.
+/// The priority of a pool's threads.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Share {
-    /// All.
-    All,
-    /// What others leave.
-    Rest,
+pub enum Priority {
+    /// As other threads.
+    Normal,
+    /// They get what others leave.
+    Low,
 }
 
 /// A pool of threads.
 ///
 /// # Errors
 /// If the system gives none.
-pub fn pool(name: &'static str, threads: usize, share: Share) -> anyhow::Result<Arc<ThreadPool>> {
+pub fn pool(name: &'static str, threads: usize, priority: Priority) -> anyhow::Result<Arc<ThreadPool>> {
     let named = move |i| format!("{name}-{i}");
     let start = move |_| {
-        if share == Share::Rest {
+        if priority == Priority::Low {
             yield_to_others();
         }
     };
@@ -45,6 +45,6 @@ pub fn guarded<T: Send>(pool: &ThreadPool, work: impl FnOnce() -> whysim::Result
     let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| pool.install(work)));
     match done {
         Ok(done) => done.map_err(Failure::from),
-        Err(_) => Err(Failure::fault("this is a fault of whysim, please report it; the log says where")),
+        Err(_) => Err(Failure::bug()),
     }
 }

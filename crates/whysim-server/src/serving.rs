@@ -1,6 +1,7 @@
 //! Connections: taken, limited, and waited for at the end.
 
 use std::future::{Future, poll_fn};
+use std::num::NonZeroUsize;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,6 +18,7 @@ use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
 use crate::app::App;
@@ -26,32 +28,46 @@ use crate::settings::Settings;
 /// How long a client may take to send a request's head, or keep a connection idle.
 const HEAD: Duration = Duration::from_secs(60);
 
+/// How long a client may take nothing of its answer.
+const STUCK: Duration = Duration::from_secs(60);
+
 /// How long a client that has connected may take to begin its first request, once the server ends.
 const UNUSED: Duration = Duration::from_secs(1);
 
-/// Serves until SIGTERM or Ctrl-C; then finishes what was accepted.
+/// Loads what is to be served, and serves it until SIGTERM or Ctrl-C; then finishes what was
+/// accepted, or ends at once where it is told so again. threads: for embeddings.
 ///
 /// # Errors
-/// If the address is not free.
-pub async fn serve(settings: &Settings, app: Arc<App>) -> anyhow::Result<()> {
-    let router = routes::router(settings, &app)?;
+/// If the address is not free, or a model cannot be loaded.
+pub async fn serve(settings: &Settings, threads: Option<NonZeroUsize>) -> anyhow::Result<()> {
+    // First, since models take longer to load.
     let listener = TcpListener::bind(settings.listen).await.with_context(|| {
         format!("cannot listen at {}: is another server there? --listen chooses another address", settings.listen)
     })?;
+    let mut ending = Ending::new()?;
+    let own = settings.clone();
+    let loading = tokio::task::spawn_blocking(move || App::new(&own, threads));
+    let app = tokio::select! {
+        () = ending.come() => return Ok(()),
+        app = loading => app??,
+    };
     let address = listener.local_addr()?;
+    let connections = Connections::new(routes::router(settings, &app)?, settings.limits.max_connections);
     tracing::info!("listening at http://{address}");
     if !address.ip().is_loopback() && !app.keys.are_needed() {
         tracing::warn!("everybody who reaches this address may use this server: --api-key-file asks for a key");
     }
-    let connections = Connections::new(router, settings.limits.max_connections);
-    connections.accept(&listener, ending()?).await;
-    app.draining.store(true, Ordering::Relaxed);
+    connections.accept(&listener, ending.come()).await;
     connections.accept_those_that_wait(&listener).await;
     drop(listener);
     tracing::info!("ending: requests under way are finished");
     let drain = Duration::from_secs(settings.limits.drain);
-    if tokio::time::timeout(drain, connections.end()).await.is_err() {
-        tracing::warn!("some requests took longer than the {} s of --drain, and were dropped", drain.as_secs());
+    tokio::select! {
+        () = connections.end() => {}
+        () = ending.come() => tracing::warn!("ended at once: requests under way were dropped"),
+        () = tokio::time::sleep(drain) => {
+            tracing::warn!("some requests took longer than the {} s of --drain, and were dropped", drain.as_secs());
+        }
     }
     Ok(())
 }
@@ -103,7 +119,8 @@ impl Connections {
                 Poll::Ready(Ok((stream, _))) => Poll::Ready(Some(stream)),
                 _ => Poll::Ready(None),
             });
-            match next.await {
+            // Not ready means none is there, not that others are to have a turn.
+            match tokio::task::unconstrained(next).await {
                 Some(stream) => self.open(stream, place),
                 None => return,
             }
@@ -151,26 +168,42 @@ fn connection(
         used.store(true, Ordering::Relaxed);
         request
     });
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(STUCK));
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(noted))
+        .serve_connection(TokioIo::new(Box::pin(stream)), TowerToHyperService::new(noted))
 }
 
-/// SIGTERM or Ctrl-C.
+/// SIGTERM or Ctrl-C, as often as they come.
 #[cfg(unix)]
-fn ending() -> anyhow::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let [mut end, mut interrupt] = [signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?];
-    Ok(async move {
+struct Ending([tokio::signal::unix::Signal; 2]);
+
+#[cfg(unix)]
+impl Ending {
+    fn new() -> anyhow::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self([signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?]))
+    }
+
+    async fn come(&mut self) {
+        let [end, interrupt] = &mut self.0;
         tokio::select! { _ = end.recv() => {}, _ = interrupt.recv() => {} }
-    })
+    }
 }
 
-/// Ctrl-C.
+/// Ctrl-C, as often as it comes.
 #[cfg(not(unix))]
-fn ending() -> anyhow::Result<impl Future<Output = ()>> {
-    Ok(async {
+struct Ending;
+
+#[cfg(not(unix))]
+impl Ending {
+    fn new() -> anyhow::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn come(&mut self) {
         let _ = tokio::signal::ctrl_c().await;
-    })
+    }
 }

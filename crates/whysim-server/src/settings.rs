@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use tokio::sync::Semaphore;
 
 /// All options of the server.
 #[derive(Clone, Debug, Args)]
@@ -14,7 +15,7 @@ pub struct Settings {
     pub listen: SocketAddr,
     /// A model to serve, as NAME=MODEL or MODEL: a folder, a hub id, or a published exact model;
     /// repeat it for more, of which the first is the default [default: the built-in model]
-    #[arg(short, long = "model", value_name = "MODEL", env = "WHYSIM_MODEL", value_delimiter = ',')]
+    #[arg(short, long = "model", value_name = "MODEL", env = "WHYSIM_MODEL", hide_env_values = true)]
     pub models: Vec<String>,
     /// A file with the keys of which a request must carry one (`Authorization: Bearer KEY`), one a
     /// line; WHYSIM_API_KEY has the same effect for one key
@@ -41,6 +42,9 @@ pub struct Limits {
     /// Bytes of a request
     #[arg(long, value_name = "BYTES", default_value_t = 4 << 20)]
     pub max_body: usize,
+    /// Bytes of all requests that are being read; further ones are told to come again
+    #[arg(long, value_name = "BYTES", default_value_t = 32 << 20, value_parser = semaphore)]
+    pub max_bodies: usize,
     /// Texts of a request
     #[arg(long, value_name = "N", default_value_t = 2048)]
     pub max_texts: usize,
@@ -57,13 +61,13 @@ pub struct Limits {
     #[arg(long, value_name = "N", default_value_t = 32)]
     pub max_queued_reasons: usize,
     /// Seconds for a request
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub timeout: u64,
     /// Seconds for requests under way after SIGTERM
-    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(0..=86_400))]
     pub drain: u64,
     /// Open connections
-    #[arg(long, value_name = "N", default_value_t = 512)]
+    #[arg(long, value_name = "N", default_value_t = 512, value_parser = semaphore)]
     pub max_connections: usize,
     /// Bytes for decompositions of texts that may be asked for again
     #[arg(long, value_name = "BYTES", default_value_t = 256 << 20)]
@@ -76,7 +80,7 @@ pub struct Limits {
 pub struct Logs {
     /// Form of the logs
     #[arg(long = "log", value_name = "FORM", default_value = "text")]
-    pub form: Form,
+    pub form: LogFormat,
     /// Log the bodies of requests too, texts and all
     #[arg(long)]
     pub log_texts: bool,
@@ -84,11 +88,20 @@ pub struct Logs {
 
 /// The forms of logs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Form {
+pub enum LogFormat {
     /// A line for people
     Text,
     /// An object a line
     Json,
+    /// Lines for people, of warnings and errors only
+    Warnings,
     /// None
     Off,
+}
+
+/// A number of things that a semaphore can count, and at least one.
+fn semaphore(given: &str) -> Result<usize, String> {
+    let most = Semaphore::MAX_PERMITS;
+    let is_right = |count: &usize| (1..=most).contains(count);
+    given.parse().ok().filter(is_right).ok_or_else(|| format!("it must be a whole number from 1 to {most}"))
 }

@@ -5,24 +5,26 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
 use crate::failure::{Failure, Refused};
+use crate::metrics::Metrics;
 
-/// Routes that are open without a key: probes, and pages that hold no secret.
-const OPEN: [&str; 6] = ["/health", "/ready", "/", "/docs", "/openapi.json", "/assets/{file}"];
+/// Paths that are open without a key, to be read: probes, and pages that hold no secret.
+pub const OPEN: [&str; 6] = ["/health", "/ready", "/", "/docs", "/openapi.json", "/assets/{file}"];
 
 /// Passes a request on, and tells of it.
 pub async fn watched(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let began = Instant::now();
-    let method = request.method().clone();
     let matched = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let route = matched.unwrap_or_else(|| "none".into());
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    let is_open = is_read && OPEN.contains(&route.as_str());
+    let key = if is_open { Ok(()) } else { app.keys.check(request.headers()) };
     let id = id(request.headers());
-    let key = if OPEN.contains(&route.as_str()) { Ok(()) } else { app.keys.check(request.headers()) };
+    let mut record = Record::new(&app.metrics, request.method().clone(), route, id.clone());
     let mut response = match key {
         Err(failure) => failure.into_response(),
         Ok(()) => match tokio::time::timeout(Duration::from_secs(app.limits.timeout), next.run(request)).await {
@@ -30,15 +32,40 @@ pub async fn watched(State(app): State<Arc<App>>, request: Request, next: Next) 
             Err(_) => Failure::timeout(app.limits.timeout).into_response(),
         },
     };
-    let took = began.elapsed();
-    let status = response.status().as_u16();
-    let code = response.extensions().get::<Refused>().map_or("", |refused| refused.0);
-    app.metrics.answered(&route, status, took);
-    tracing::info!(id, %method, route, status, code, ms = took.as_secs_f64() * 1e3);
+    record.status = response.status().as_u16();
+    record.code = response.extensions().get::<Refused>().map_or("", |refused| refused.0);
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert("x-request-id", id);
     }
     response
+}
+
+/// A request's line in the log and its place in the figures, which it gets however it ends.
+struct Record {
+    metrics: Arc<Metrics>,
+    began: Instant,
+    method: Method,
+    route: String,
+    id: String,
+    status: u16,
+    code: &'static str,
+}
+
+impl Record {
+    /// As if the client left, which is what ends a request without an answer.
+    fn new(metrics: &Arc<Metrics>, method: Method, route: String, id: String) -> Self {
+        let (metrics, began) = (Arc::clone(metrics), Instant::now());
+        Self { metrics, began, method, route, id, status: 499, code: "client_left" }
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        let Self { method, route, id, status, code, .. } = self;
+        let took = self.began.elapsed();
+        self.metrics.answered(method.as_str(), route, *status, took);
+        tracing::info!(id, %method, route, status, code, ms = took.as_secs_f64() * 1e3);
+    }
 }
 
 /// The number that the client gave its request, or one of our own.

@@ -1,13 +1,11 @@
 //! Embeddings as the model itself gives them: shifted where the model is exact, normalised where it
 //! ends with `Normalize`.
 
-use std::collections::HashMap;
-
 use whysim_core::{Real, parallel};
 
-use crate::encoder::Encoder;
+use crate::encoder::{Encoder, Key, Known};
 use crate::error::{Error, Result};
-use crate::progress::{Part, Progress};
+use crate::progress::{Part, Progress, go_on};
 use crate::similarity::{Similarity, wide};
 use crate::text::{Reference, Tokens};
 
@@ -48,6 +46,20 @@ impl Encoder {
         self.embed_as(&texts, prompt, progress)
     }
 
+    /// As [`Encoder::embed_with_progress`], of texts that [`Encoder::tokenize`] has read already
+    /// with the same prompt.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn embed_tokens(
+        &self,
+        tokens: &[&Tokens],
+        prompt: Option<&str>,
+        progress: &dyn Progress,
+    ) -> Result<Vec<Vec<f32>>> {
+        self.embed_read(tokens, prompt, progress)
+    }
+
     /// The similarity of two texts, as [`Encoder::embed`] sees them.
     ///
     /// # Errors
@@ -62,27 +74,32 @@ impl<T: Real> Encoder<T> {
     /// [`Encoder::embed_with_progress`] with any number type.
     #[doc(hidden)]
     pub fn embed_as(&self, texts: &[&str], prompt: Option<&str>, progress: &dyn Progress) -> Result<Vec<Vec<f32>>> {
-        if let Some(adapted) = self.for_prompt(prompt)? {
-            return adapted.embed_as(texts, prompt, progress);
-        }
-        let part = Part::of_steps(progress, "embedding", texts.len());
-        let prompt = self.prompt(prompt)?;
-        let left_out = self.left_out(prompt)?;
+        let own = self.prompt(prompt)?;
         let tokens: Vec<Tokens> = parallel::try_map(texts.len(), |i| {
-            part.check()?;
-            self.tokenize(prompt, texts[i], &format!("number {}", i + 1))
+            go_on(progress)?;
+            self.tokenize(own, texts[i], &format!("number {}", i + 1))
         })?;
+        self.embed_read(&tokens.iter().collect::<Vec<_>>(), prompt, progress)
+    }
+
+    /// [`Encoder::embed_tokens`] with any number type.
+    fn embed_read(&self, tokens: &[&Tokens], prompt: Option<&str>, progress: &dyn Progress) -> Result<Vec<Vec<f32>>> {
+        if let Some(adapted) = self.for_prompt(prompt)? {
+            return adapted.embed_read(tokens, prompt, progress);
+        }
+        let part = Part::of_steps(progress, "embedding", tokens.len());
+        let left_out = self.left_out(self.prompt(prompt)?)?;
         if let Some(note) = self.cut(tokens.iter().map(|tokens| tokens.truncated.is_some())) {
             progress.note(&note);
         }
         let mut order: Vec<usize> = (0..tokens.len()).collect();
         order.sort_by_key(|&i| tokens[i].ids.len());
-        let batches = batches(&order, &tokens, batch(&tokens));
-        let parts = self.forward_all(&batches, &tokens, left_out, &part)?;
+        let batches = batches(&order, tokens, batch(tokens));
+        let parts = self.forward_all(&batches, tokens, left_out, &part)?;
         let mut embeddings = vec![Vec::new(); tokens.len()];
         order.iter().zip(parts.into_iter().flatten()).for_each(|(&i, embedding)| embeddings[i] = embedding);
         if self.identity().exact {
-            self.shift(&mut embeddings, &tokens, left_out)?;
+            self.shift(&mut embeddings, tokens, left_out)?;
         }
         let broken = embeddings.iter().position(|e| !e.iter().all(|v| v.is_finite()));
         if let Some(i) = broken {
@@ -117,7 +134,7 @@ impl<T: Real> Encoder<T> {
     fn forward_all(
         &self,
         batches: &[&[usize]],
-        tokens: &[Tokens],
+        tokens: &[&Tokens],
         left_out: usize,
         part: &Part,
     ) -> Result<Vec<Vec<Vec<f32>>>> {
@@ -136,16 +153,16 @@ impl<T: Real> Encoder<T> {
     }
 
     /// Takes each text's reference embedding off. It depends on the text's special tokens and
-    /// length only, so it is made once for all texts that share them.
-    fn shift(&self, embeddings: &mut [Vec<f32>], tokens: &[Tokens], left_out: usize) -> Result<()> {
-        let mut known: HashMap<Vec<u32>, Vec<f32>> = HashMap::new();
+    /// length only, and is kept for all texts that share them.
+    fn shift(&self, embeddings: &mut [Vec<f32>], tokens: &[&Tokens], left_out: usize) -> Result<()> {
         for (embedding, tokens) in embeddings.iter_mut().zip(tokens) {
             let Some(ids) = Reference::Pad.ids(tokens, &self.tokenizer)? else { continue };
-            if !known.contains_key(&ids) {
-                let reference = self.forward(&[&ids], left_out).swap_remove(0);
-                known.insert(ids.clone(), reference);
-            }
-            embedding.iter_mut().zip(&known[&ids]).for_each(|(e, q)| *e -= q);
+            let key = Key { ids: Some(ids.clone()), tokens: ids.len(), layer: Key::NO_LAYER, left_out };
+            let reference = self.references().get(key, || {
+                let embedding = self.forward(&[&ids], left_out).swap_remove(0);
+                Known { states: Vec::new(), embedding: wide(&embedding) }
+            });
+            embedding.iter_mut().zip(&reference.embedding).for_each(|(e, &q)| *e -= q as f32);
         }
         Ok(())
     }
@@ -154,13 +171,13 @@ impl<T: Real> Encoder<T> {
 /// How many tokens to put into a batch: BATCH, or less where that shares a few texts more evenly
 /// among threads. It must not depend on the number of threads, since results do on batches: few
 /// texts make LEAST batches, as far as they are not smaller than a quarter of BATCH.
-fn batch(tokens: &[Tokens]) -> usize {
+fn batch(tokens: &[&Tokens]) -> usize {
     let total: usize = tokens.iter().map(|tokens| tokens.ids.len()).sum();
     total.div_ceil(LEAST).clamp(BATCH / 4, BATCH)
 }
 
 /// Texts in the order of their lengths, cut into batches of at most `most` tokens, or one text.
-fn batches<'a>(mut order: &'a [usize], tokens: &[Tokens], most: usize) -> Vec<&'a [usize]> {
+fn batches<'a>(mut order: &'a [usize], tokens: &[&Tokens], most: usize) -> Vec<&'a [usize]> {
     let mut batches = Vec::new();
     while !order.is_empty() {
         let mut total = 0;

@@ -1,23 +1,30 @@
 //! What the server says of itself.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use axum::Json;
-use axum::extract::State;
-use axum::http::StatusCode;
+use axum::extract::{Path, State};
 use axum::response::Response;
 use serde_json::{Value, json};
 
 use super::typed;
 use crate::app::App;
 use crate::failure::Failure;
+use crate::models::Model;
 
 /// `GET /v1/models`, as OpenAI's.
 pub async fn models(State(app): State<Arc<App>>) -> Json<Value> {
-    let model = |name: &String| json!({ "id": name, "object": "model", "created": 0, "owned_by": "whysim" });
-    let all: Vec<Value> = app.models.all().iter().map(|one| model(&one.name)).collect();
+    let all: Vec<Value> = app.models.all().iter().map(|one| listed(one)).collect();
     Json(json!({ "object": "list", "data": all }))
+}
+
+/// `GET /v1/models/{name}`, as OpenAI's. Names may have slashes.
+pub async fn model(State(app): State<Arc<App>>, Path(name): Path<String>) -> Result<Json<Value>, Failure> {
+    Ok(Json(listed(&*app.models.get(Some(&name))?)))
+}
+
+fn listed(model: &Model) -> Value {
+    json!({ "id": model.name, "object": "model", "created": 0, "owned_by": "whysim" })
 }
 
 /// `GET /info`: the models and the limits.
@@ -46,8 +53,12 @@ pub async fn info(State(app): State<Arc<App>>) -> Json<Value> {
         "version": env!("CARGO_PKG_VERSION"),
         "models": models,
         "auth": app.keys.are_needed(),
+        // What clients of text-embeddings-inference look for.
+        "model_id": app.models.all().first().map(|model| &model.name),
+        "max_input_length": app.models.all().first().map(|model| model.encoder.limit()),
+        "max_client_batch_size": limits.max_texts,
         "limits": {
-            "max_body": limits.max_body, "max_texts": limits.max_texts, "max_text": limits.max_text, "max_token_pairs": limits.max_token_pairs,
+            "max_body": limits.max_body, "max_bodies": limits.max_bodies, "max_texts": limits.max_texts, "max_text": limits.max_text, "max_token_pairs": limits.max_token_pairs,
             "max_queued_tokens": limits.max_queued_tokens, "max_queued_reasons": limits.max_queued_reasons,
             "timeout": limits.timeout,
         },
@@ -59,12 +70,9 @@ pub async fn health() -> Json<Value> {
     Json(json!({ "status": "ok" }))
 }
 
-/// `GET /ready`: the models are loaded, and requests are taken.
-pub async fn ready(State(app): State<Arc<App>>) -> Result<Json<Value>, Failure> {
-    match app.draining.load(Ordering::Relaxed) {
-        true => Err(Failure::new(StatusCode::SERVICE_UNAVAILABLE, "ending", "the server is ending")),
-        false => Ok(Json(json!({ "status": "ready" }))),
-    }
+/// `GET /ready`: the models are loaded, since nothing listens before, and requests are taken.
+pub async fn ready() -> Json<Value> {
+    Json(json!({ "status": "ready" }))
 }
 
 /// `GET /metrics`, for Prometheus.

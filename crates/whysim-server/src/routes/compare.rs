@@ -12,7 +12,7 @@ use whysim::{Options, render};
 
 use super::explain::explained;
 use super::json;
-use crate::app::App;
+use crate::app::{App, Prompt};
 use crate::failure::Failure;
 use crate::fields::Asked;
 use crate::method::{Method, chosen};
@@ -59,8 +59,8 @@ pub async fn compare(
         [0, 1].map(|i| Options { layer: asked.layers.map(|layers| layers[i]).or(options.layer), ..options.clone() });
     let asked_for = chosen(method.similarity);
     for model in &models {
-        let a = app.length_of(model, "a", &asked.a, None).await?;
-        let b = app.length_of(model, "b", &asked.b, None).await?;
+        let a = app.length(model, "a", &asked.a, Prompt::DEFAULT).await?;
+        let b = app.length(model, "b", &asked.b, Prompt::DEFAULT).await?;
         app.check_pairs("b", a.read * b.read)?;
     }
     let cache = Arc::clone(&app.cache);

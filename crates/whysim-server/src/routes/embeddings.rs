@@ -10,9 +10,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use whysim::text::Tokens;
 
 use super::json;
-use crate::app::App;
+use crate::app::{App, Length, Prompt};
 use crate::failure::Failure;
 use crate::fields::Asked;
 use crate::models::Model;
@@ -107,8 +108,10 @@ enum Side {
 /// Embeddings as OpenAI gives them.
 pub async fn openai(State(app): State<Arc<App>>, Asked((asked,)): Asked<(OpenAi,)>) -> Result<Response, Failure> {
     let model = app.models.get(asked.model.as_deref())?;
-    let (mut embeddings, tokens) = embed(&app, &model, "input", asked.input.all, asked.prompt_name).await?;
-    cut(&model, asked.dimensions, &mut embeddings)?;
+    let dimensions = dimensions(&model, asked.dimensions)?;
+    let (mut embeddings, tokens) =
+        embed(&app, &model, "input", &asked.input.all, asked.prompt_name, Fits::NeedNot).await?;
+    cut(&model, dimensions, &mut embeddings);
     let encode = |embedding: Vec<f32>| match asked.encoding_format {
         Encoding::Base64 => {
             let bytes: Vec<u8> = embedding.iter().flat_map(|v| v.to_le_bytes()).collect();
@@ -134,11 +137,10 @@ pub async fn inference(
     let model = app.models.get(asked.model.as_deref())?;
     // There is no other side.
     let Side::Right = asked.truncation_direction;
-    if asked.truncate == Some(false) {
-        refuse_long(&app, &model, &asked.inputs.all, asked.prompt_name.as_deref()).await?;
-    }
-    let (mut embeddings, _) = embed(&app, &model, "inputs", asked.inputs.all, asked.prompt_name).await?;
-    cut(&model, asked.dimensions, &mut embeddings)?;
+    let dimensions = dimensions(&model, asked.dimensions)?;
+    let fits = if asked.truncate == Some(false) { Fits::Must } else { Fits::NeedNot };
+    let (mut embeddings, _) = embed(&app, &model, "inputs", &asked.inputs.all, asked.prompt_name, fits).await?;
+    cut(&model, dimensions, &mut embeddings);
     // Its default is to normalise.
     if asked.normalize.unwrap_or(true) {
         embeddings.iter_mut().for_each(|embedding| normalize(embedding));
@@ -147,46 +149,66 @@ pub async fn inference(
 }
 
 /// Texts' embeddings, and the number of their tokens.
-pub async fn embed(
+async fn embed(
     app: &App,
     model: &Model,
     param: &str,
-    texts: Vec<String>,
+    texts: &[String],
     prompt: Option<String>,
+    fits: Fits,
 ) -> Result<(Vec<Vec<f32>>, usize), Failure> {
     app.check_count(param, texts.len())?;
-    let lengths = app.lengths(model, param, &texts, prompt.as_deref()).await?;
-    let tokens: Vec<usize> = lengths.iter().map(|length| length.read).collect();
-    let total = tokens.iter().sum();
-    Ok((model.batcher.embed(texts, &tokens, prompt).await?, total))
+    let own = Prompt { param: "prompt_name", name: prompt.as_deref() };
+    let read = app.read(model, param, texts, own).await?;
+    if fits == Fits::Must {
+        refuse_cut(model, param, &read)?;
+    }
+    let length: Length = read.iter().map(Length::from).sum();
+    Ok((model.batcher.embed(read, prompt).await?, length.read))
+}
+
+/// Whether texts have to be as short as the model reads.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fits {
+    Must,
+    NeedNot,
+}
+
+/// The number of dimensions that is asked for.
+///
+/// # Errors
+/// If the model has fewer.
+fn dimensions(model: &Model, asked: Option<NonZeroUsize>) -> Result<usize, Failure> {
+    let dim = model.encoder.dim();
+    match asked.map(NonZeroUsize::get) {
+        Some(asked) if asked > dim => {
+            let message = format!("`dimensions` must be from 1 to the {dim} of {}, not {asked}", model.name);
+            Err(Failure::value("dimensions", message))
+        }
+        asked => Ok(asked.unwrap_or(dim)),
+    }
 }
 
 /// Keeps the first dimensions, and their length 1 where the model's is: OpenAI's `dimensions`.
-fn cut(model: &Model, dimensions: Option<NonZeroUsize>, embeddings: &mut [Vec<f32>]) -> Result<(), Failure> {
-    let Some(dimensions) = dimensions.map(NonZeroUsize::get) else { return Ok(()) };
-    let dim = model.encoder.dim();
-    if dimensions > dim {
-        let message = format!("`dimensions` must be from 1 to the {dim} of {}, not {dimensions}", model.name);
-        return Err(Failure::value("dimensions", message));
+fn cut(model: &Model, dimensions: usize, embeddings: &mut [Vec<f32>]) {
+    if dimensions == model.encoder.dim() {
+        return;
     }
     for embedding in embeddings {
         embedding.truncate(dimensions);
-        if dimensions < dim && model.encoder.normalizes() {
+        if model.encoder.normalizes() {
             normalize(embedding);
         }
     }
-    Ok(())
 }
 
-/// # Errors
-/// If the model does not read a text to its end.
-async fn refuse_long(app: &App, model: &Model, texts: &[String], prompt: Option<&str>) -> Result<(), Failure> {
-    let lengths = app.lengths(model, "inputs", texts, prompt).await?;
-    let Some(i) = lengths.iter().position(|length| length.of > length.read) else { return Ok(()) };
+/// Refuses texts that the model does not read to their ends.
+fn refuse_cut(model: &Model, param: &str, texts: &[Tokens]) -> Result<(), Failure> {
+    let Some(i) = texts.iter().position(|text| text.truncated.is_some()) else { return Ok(()) };
     let limit = model.encoder.limit();
     let message =
-        format!("`inputs[{i}]` is longer than the {limit} tokens that the model reads; `\"truncate\": true` cuts it");
-    Err(Failure::too_large("text_too_long", format!("inputs[{i}]"), message))
+        format!("`{param}[{i}]` is longer than the {limit} tokens that the model reads; `\"truncate\": true` cuts it");
+    Err(Failure::too_large("text_too_long", format!("{param}[{i}]"), message))
 }
 
 fn normalize(embedding: &mut [f32]) {

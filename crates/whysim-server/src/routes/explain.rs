@@ -13,7 +13,7 @@ use whysim::text::Unit;
 use whysim::{Explanation, Options, Similarity};
 
 use super::{json, typed};
-use crate::app::App;
+use crate::app::{App, Prompt};
 use crate::cache::Cache;
 use crate::failure::Failure;
 use crate::fields::Asked;
@@ -39,7 +39,7 @@ pub struct Pair {
 
 /// How it is shown.
 #[derive(Debug, Deserialize, JsonSchema)]
-pub struct Look {
+pub struct Rendering {
     /// The matrix that a picture shows. The default is the one that fits the model.
     view: Option<Choice<View>>,
     /// The colours of a picture. The default is `light`.
@@ -67,24 +67,25 @@ enum Format {
 /// The explanation, in the form that is asked for.
 pub async fn explain(
     State(app): State<Arc<App>>,
-    Asked((pair, look, method)): Asked<(Pair, Look, Method)>,
+    Asked((pair, rendering, method)): Asked<(Pair, Rendering, Method)>,
 ) -> Result<Response, Failure> {
     let model = app.models.get(pair.model.as_deref())?;
-    let html = Html { view: chosen(look.view), theme: chosen(look.theme) };
+    let html = Html { view: chosen(rendering.view), theme: chosen(rendering.theme) };
     let similarity = model.encoder.similarity(chosen(method.similarity))?;
     let options = method.options(Unit::Token)?;
     let [for_a, for_b] =
         [&pair.prompt_a, &pair.prompt_b].map(|prompt| Options { prompt: prompt.clone(), ..options.clone() });
     let texts = [pair.a, pair.b];
-    let prompts = [for_a.prompt.as_deref(), for_b.prompt.as_deref()];
-    let a = app.length_of(&model, "a", &texts[0], prompts[0]).await?;
-    let b = app.length_of(&model, "b", &texts[1], prompts[1]).await?;
+    let prompts = [("prompt_a", &for_a), ("prompt_b", &for_b)]
+        .map(|(param, options)| Prompt { param, name: options.prompt.as_deref() });
+    let a = app.length(&model, "a", &texts[0], prompts[0]).await?;
+    let b = app.length(&model, "b", &texts[1], prompts[1]).await?;
     app.check_pairs("b", a.read * b.read)?;
     let cache = Arc::clone(&app.cache);
     app.reasons
         .run(move |cancel| {
             let e = explained(&model, &cache, [&texts[0], &texts[1]], [&for_a, &for_b], similarity, cancel)?;
-            drawn(&e, look.format, &html)
+            drawn(&e, rendering.format, &html)
         })
         .await
 }

@@ -10,14 +10,14 @@ use whysim::text::Unit;
 use whysim::{Options, render};
 
 use super::json;
-use crate::app::App;
+use crate::app::{App, Prompt};
 use crate::failure::Failure;
 use crate::fields::Asked;
 use crate::method::{Method, chosen};
 
 /// The three texts.
 #[derive(Debug, Deserialize, JsonSchema)]
-pub struct Three {
+pub struct MarginTexts {
     /// The query.
     query: String,
     /// The text that ranks higher.
@@ -35,17 +35,18 @@ pub struct Three {
 /// What each text's rows add to the margin.
 pub async fn margin(
     State(app): State<Arc<App>>,
-    Asked((asked, method)): Asked<(Three, Method)>,
+    Asked((asked, method)): Asked<(MarginTexts, Method)>,
 ) -> Result<Response, Failure> {
     let model = app.models.get(asked.model.as_deref())?;
     let similarity = model.encoder.similarity(chosen(method.similarity))?;
     let options = method.options(Unit::Word)?;
     let [for_query, for_texts] = [&asked.prompt_query, &asked.prompt_passage]
         .map(|prompt| Options { prompt: prompt.clone(), ..options.clone() });
-    let [prompt, own] = [&for_query, &for_texts].map(|options| options.prompt.as_deref());
-    let query = app.length_of(&model, "query", &asked.query, prompt).await?;
-    let better = app.length_of(&model, "better", &asked.better, own).await?;
-    let worse = app.length_of(&model, "worse", &asked.worse, own).await?;
+    let prompt = Prompt { param: "prompt_query", name: asked.prompt_query.as_deref() };
+    let own = Prompt { param: "prompt_passage", name: asked.prompt_passage.as_deref() };
+    let query = app.length(&model, "query", &asked.query, prompt).await?;
+    let better = app.length(&model, "better", &asked.better, own).await?;
+    let worse = app.length(&model, "worse", &asked.worse, own).await?;
     app.check_pairs("query", query.read * (better.read + worse.read))?;
     let cache = Arc::clone(&app.cache);
     app.reasons

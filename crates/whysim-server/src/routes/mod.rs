@@ -2,27 +2,27 @@
 
 mod about;
 mod compare;
+mod described;
 mod embeddings;
 mod explain;
 mod margin;
 mod opensearch;
 mod passages;
 mod similarity;
-mod told;
 
 use std::any::Any;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::cors::CorsLayer;
+use tower_http::cors::{AllowHeaders, CorsLayer};
 
 use crate::api::Api;
 use crate::app::App;
@@ -37,22 +37,23 @@ use crate::watched::watched;
 /// If an origin of `--cors` is none.
 pub fn router(settings: &Settings, app: &Arc<App>) -> anyhow::Result<Router> {
     let api = Api::default()
-        .post("/v1/embeddings", embeddings::openai, told::openai())
-        .post("/embed", embeddings::inference, told::inference())
-        .post("/", embeddings::inference, told::root())
-        .post("/similarity", similarity::similarity, told::similarity())
-        .post("/explain", explain::explain, told::explain())
-        .post("/relevance", passages::relevance, told::relevance())
-        .post("/highlight", passages::highlight, told::highlight())
-        .post("/opensearch/highlight", opensearch::highlight, told::opensearch())
-        .post("/margin", margin::margin, told::margin())
-        .post("/compare", compare::compare, told::compare())
-        .get("/v1/models", about::models, &told::models())
-        .get("/info", about::info, &told::info())
-        .get("/health", about::health, &told::health())
-        .get("/ready", about::ready, &told::ready())
-        .get("/metrics", about::metrics, &told::metrics());
-    let (router, mut document) = api.finish(told::ABOUT, &told::TAGS);
+        .post("/v1/embeddings", embeddings::openai, described::openai())
+        .post("/embed", embeddings::inference, described::inference())
+        .post("/", embeddings::inference, described::root())
+        .post("/similarity", similarity::similarity, described::similarity())
+        .post("/explain", explain::explain, described::explain())
+        .post("/relevance", passages::relevance, described::relevance())
+        .post("/highlight", passages::highlight, described::highlight())
+        .post("/opensearch/highlight", opensearch::highlight, described::opensearch())
+        .post("/margin", margin::margin, described::margin())
+        .post("/compare", compare::compare, described::compare())
+        .get("/v1/models", about::models, &described::models())
+        .get("/v1/models/{*name}", about::model, &described::model())
+        .get("/info", about::info, &described::info())
+        .get("/health", about::health, &described::health())
+        .get("/ready", about::ready, &described::ready())
+        .get("/metrics", about::metrics, &described::metrics());
+    let (router, mut document) = api.finish(described::ABOUT, &described::TAGS);
     if app.keys.are_needed() {
         document["security"] = json!([{ "key": [] }]);
     }
@@ -61,26 +62,38 @@ pub fn router(settings: &Settings, app: &Arc<App>) -> anyhow::Result<Router> {
         .fallback(missing)
         .method_not_allowed_fallback(wrong_method)
         .layer(CatchPanicLayer::custom(fault))
-        .layer(DefaultBodyLimit::max(settings.limits.max_body))
         .layer(from_fn_with_state(Arc::clone(app), watched))
         .with_state(Arc::clone(app));
     if settings.cors.is_empty() {
         return Ok(router);
     }
-    let origin = |origin: &String| {
-        let is_origin = origin.starts_with("http://") || origin.starts_with("https://");
-        let value = HeaderValue::from_str(origin).ok().filter(|_| is_origin && !origin.ends_with('/'));
-        value.with_context(|| format!("--cors takes an origin such as https://example.org, not {origin:?}"))
-    };
-    let origins: Vec<HeaderValue> = settings.cors.iter().map(origin).collect::<anyhow::Result<_>>()?;
-    let methods = [Method::GET, Method::POST];
-    let headers = [AUTHORIZATION, CONTENT_TYPE];
-    Ok(router.layer(CorsLayer::new().allow_origin(origins).allow_methods(methods).allow_headers(headers)))
+    let origins: Vec<HeaderValue> =
+        settings.cors.iter().map(|origin| self::origin(origin)).collect::<anyhow::Result<_>>()?;
+    let layer = CorsLayer::new()
+        .allow_origin(origins)
+        .allow_methods([Method::GET, Method::POST])
+        // OpenAI's client for browsers has headers of its own.
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers([RETRY_AFTER, HeaderName::from_static("x-request-id")])
+        .max_age(Duration::from_secs(600));
+    Ok(router.layer(layer))
+}
+
+/// An origin as browsers write it.
+fn origin(given: &str) -> anyhow::Result<HeaderValue> {
+    let parsed: Option<Uri> = given.trim_end_matches('/').parse().ok();
+    let origin = parsed.as_ref().and_then(|uri| match (uri.scheme_str(), uri.authority(), uri.path()) {
+        (Some(scheme @ ("http" | "https")), Some(authority), "/") if uri.query().is_none() => {
+            HeaderValue::from_str(&format!("{scheme}://{}", authority.as_str().to_ascii_lowercase())).ok()
+        }
+        _ => None,
+    });
+    origin.with_context(|| format!("--cors takes an origin such as https://example.org, not {given:?}"))
 }
 
 /// A panic has been logged where it happened.
 fn fault(_: Box<dyn Any + Send>) -> Response {
-    Failure::fault("this is a fault of whysim, please report it; the log says where").into_response()
+    Failure::bug().into_response()
 }
 
 async fn missing() -> Failure {

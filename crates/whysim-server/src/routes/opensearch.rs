@@ -16,7 +16,7 @@ use whysim::highlight::{NODES, Options};
 use whysim::path::Steps;
 use whysim::{Highlight, Similarity};
 
-use crate::app::App;
+use crate::app::{App, Prompt};
 use crate::failure::Failure;
 use crate::fields::Asked;
 use crate::models::Model;
@@ -45,6 +45,19 @@ struct Input {
     context: String,
 }
 
+/// One document, or a list of them.
+struct Documents {
+    all: Vec<Input>,
+    are_listed: bool,
+}
+
+impl Documents {
+    /// A document's field, as errors name it.
+    fn name(&self, i: usize, field: &str) -> String {
+        if self.are_listed { format!("inputs[{i}].{field}") } else { field.to_owned() }
+    }
+}
+
 /// A list, or a list written as a string.
 fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Input>, D::Error> {
     let value = match Value::deserialize(deserializer)? {
@@ -61,33 +74,35 @@ pub async fn highlight(
     Asked((asked,)): Asked<(Questions,)>,
 ) -> Result<Json<Value>, Failure> {
     let model = app.models.get(asked.model.as_deref())?;
-    let is_batch = !asked.inputs.is_empty();
-    let inputs = match (is_batch, asked.question, asked.context) {
+    let are_listed = !asked.inputs.is_empty();
+    let all = match (are_listed, asked.question, asked.context) {
         (true, _, _) => asked.inputs,
         (false, Some(question), Some(context)) => vec![Input { question, context }],
         _ => return Err(Failure::value("inputs", "give `question` and `context`, or a list of both as `inputs`")),
     };
-    check(&app, &model, &inputs).await?;
+    let documents = Documents { all, are_listed };
+    check(&app, &model, &documents).await?;
     let similarity = model.encoder.similarity(None)?;
     let all = app
         .reasons
         .run(move |cancel| {
-            inputs.iter().map(|input| one(&model, input, similarity, cancel)).collect::<whysim::Result<Vec<_>>>()
+            documents.all.iter().map(|input| one(&model, input, similarity, cancel)).collect::<whysim::Result<Vec<_>>>()
         })
         .await?;
     let mut all: Vec<Value> = all.iter().map(|spans| json!(spans)).collect();
-    Ok(Json(match is_batch {
+    Ok(Json(match are_listed {
         true => json!({ "highlights": all }),
         false => json!({ "highlights": all.swap_remove(0) }),
     }))
 }
 
-async fn check(app: &App, model: &Model, inputs: &[Input]) -> Result<(), Failure> {
-    app.check_count("inputs", inputs.len())?;
+async fn check(app: &App, model: &Model, documents: &Documents) -> Result<(), Failure> {
+    app.check_count("inputs", documents.all.len())?;
     let mut pairs = 0;
-    for input in inputs.iter().filter(|input| !input.context.trim().is_empty()) {
-        let question = app.length_of(model, "question", &input.question, None).await?;
-        let context = app.length_of(model, "context", &input.context, None).await?;
+    for (i, input) in documents.all.iter().enumerate().filter(|(_, input)| !input.context.trim().is_empty()) {
+        let names = ["question", "context"].map(|name| documents.name(i, name));
+        let question = app.length(model, &names[0], &input.question, Prompt::DEFAULT).await?;
+        let context = app.length(model, &names[1], &input.context, Prompt::DEFAULT).await?;
         // Highlights read long passages to their end, in windows.
         pairs += question.read * context.of;
     }

@@ -12,7 +12,7 @@ use whysim::text::Unit;
 use whysim::{Options, Similarity, render};
 
 use super::{json, typed};
-use crate::app::{App, Length};
+use crate::app::{App, Length, Prompt};
 use crate::failure::Failure;
 use crate::fields::Asked;
 use crate::method::{Method, chosen};
@@ -65,13 +65,15 @@ impl Passages {
         &self,
         app: &App,
         method: &Method,
-        counted: fn(&Length) -> usize,
+        counted: fn(Length) -> usize,
     ) -> Result<(Arc<Model>, Similarity), Failure> {
         let model = app.models.get(self.model.as_deref())?;
         app.check_count("passages", self.passages.len())?;
-        let query = app.length_of(&model, "query", &self.query, self.prompt_query.as_deref()).await?;
-        let passages = app.lengths(&model, "passages", &self.passages, self.prompt_passage.as_deref()).await?;
-        app.check_pairs("passages", query.read * passages.iter().map(counted).sum::<usize>())?;
+        let prompt = Prompt { param: "prompt_query", name: self.prompt_query.as_deref() };
+        let query = app.length(&model, "query", &self.query, prompt).await?;
+        let prompt = Prompt { param: "prompt_passage", name: self.prompt_passage.as_deref() };
+        let passages = app.read(&model, "passages", &self.passages, prompt).await?;
+        app.check_pairs("passages", query.read * counted(passages.iter().map(Length::from).sum()))?;
         let similarity = model.encoder.similarity(chosen(method.similarity))?;
         Ok((model, similarity))
     }
@@ -126,12 +128,11 @@ impl Marking {
         }
         let defaults = highlight::Options::default();
         let mark = if self.sentences == Some(true) { Mark::Sentence } else { Mark::Phrase };
-        let [top, least] = [self.spans.map(|spans| spans as f64), self.least];
         let options = highlight::Options {
             contributions,
             mark,
-            top: top.map_or(defaults.top, |top| top as usize),
-            least: least.unwrap_or(defaults.least),
+            top: self.spans.unwrap_or(defaults.top),
+            least: self.least.unwrap_or(defaults.least),
         };
         Ok(options)
     }

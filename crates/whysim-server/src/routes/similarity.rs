@@ -9,8 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use whysim::Similarity;
 
-use super::embeddings::embed;
-use crate::app::App;
+use crate::app::{App, Prompt};
 use crate::failure::Failure;
 use crate::fields::Asked;
 use crate::method::chosen;
@@ -66,11 +65,13 @@ pub async fn similarity(State(app): State<Arc<App>>, Asked((asked,)): Asked<(Pai
             format!("`a` has {first} texts and `b` has {second}: give as many, or one text to compare with all");
         return Err(Failure::value("b", message));
     }
-    app.check_count("a", first)?;
-    app.check_count("b", second)?;
-    let texts = a.all.into_iter().chain(b.all).collect();
-    let (embeddings, _) = embed(&app, &model, "a and b", texts, None).await?;
-    let scores = scores(&embeddings, first, similarity, [a.alone, b.alone]);
+    let [first, second] = if own { ["a", "b"] } else { ["inputs.source_sentence", "inputs.sentences"] };
+    app.check_count(first, a.all.len())?;
+    app.check_count(second, b.all.len())?;
+    let mut read = app.read(&model, first, &a.all, Prompt::DEFAULT).await?;
+    read.extend(app.read(&model, second, &b.all, Prompt::DEFAULT).await?);
+    let embeddings = model.batcher.embed(read, None).await?;
+    let scores = scores(&embeddings, a.all.len(), similarity, [a.alone, b.alone]);
     Ok(Json(match own {
         true => json!({ "model": model.name, "similarity": similarity.to_string(), "scores": scores }),
         false => json!(scores),

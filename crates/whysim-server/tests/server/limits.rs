@@ -1,6 +1,5 @@
 //! Bad requests, limits, keys, and the end.
 
-use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -27,6 +26,9 @@ fn what_is_wrong_is_named() {
         (json!({ "by": "letter" }), "invalid_value", "by"),
         (json!({ "steps": 3, "tolerance": 0.1 }), "invalid_value", "tolerance"),
         (json!({ "seed": 1 }), "invalid_value", "seed"),
+        (json!({ "method": "removal", "layer": 3 }), "invalid_value", "layer"),
+        (json!({ "layer": 99 }), "invalid_value", "layer"),
+        (json!({ "prompt_b": "query" }), "invalid_value", "prompt_b"),
         (json!({ "format": "gif" }), "invalid_value", "format"),
         (json!({ "b": "word ".repeat(100) }), "too_many_token_pairs", "b"),
         (json!({ "b": "word ".repeat(200) }), "text_too_large", "b"),
@@ -42,7 +44,13 @@ fn what_is_wrong_is_named() {
     assert_eq!(embed(json!(["a", "b", "c", "d"])).error(422)[..2], ["too_many_texts", "input"]);
     assert_eq!(embed(json!([])).error(422)[..2], ["invalid_value", "input"]);
     assert_eq!(embed(json!(["a", " "])).error(422)[..2], ["text_empty", "input[1]"]);
-    assert_eq!(embed(json!("long ".repeat(5000))).error(413)[0], "body_too_large");
+    for size in [5_000, 30_000] {
+        assert_eq!(embed(json!("long ".repeat(size))).error(413)[0], "body_too_large");
+    }
+    let [_, param, _] = server.post("/similarity", json!({ "a": "x", "b": ["y", ""] })).error(422);
+    assert_eq!(param, "b[1]");
+    let [_, _, message] = explain(json!({ "by": "letter ".repeat(2000) })).error(422);
+    assert!(message.len() < 700);
     assert_eq!(server.send("/embed", "text/plain", b"{}", None).error(415)[0], "not_json");
     assert_eq!(server.send("/embed", "application/json", b"{", None).error(400)[0], "broken_json");
     assert_eq!(server.get("/embed").error(405)[0], "wrong_method");
@@ -59,35 +67,18 @@ fn time_limits_stop_the_work() {
     assert_eq!(code, "timeout");
     assert!(message.contains("1 s"), "{message}");
     assert!(began.elapsed() < Duration::from_secs(20));
-    // The one place for such work is free again soon, since the work was stopped.
-    let free = |_: &usize| {
-        std::thread::sleep(Duration::from_millis(100));
-        String::from_utf8(server.get("/metrics").body).unwrap().contains("whysim_queued_reasons 0")
-    };
-    assert!((0..100).find(free).is_some());
+    assert!(server.works_on(0), "the work was stopped");
 }
 
 #[test]
 fn a_client_that_leaves_stops_its_work() {
     let server = Server::start(&[]);
     let long = "A sentence with some more words to read. ".repeat(25);
-    let body = json!({ "a": long, "b": long, "layer": 0, "steps": 1000 }).to_string();
-    let mut stream = TcpStream::connect(server.url.trim_start_matches("http://")).unwrap();
-    let head = format!(
-        "POST /explain HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}",
-        body.len()
-    );
-    stream.write_all(format!("{head}\r\n\r\n{body}").as_bytes()).unwrap();
-    let becomes = |count: usize| {
-        let is_there = |_: &usize| {
-            std::thread::sleep(Duration::from_millis(50));
-            String::from_utf8(server.get("/metrics").body).unwrap().contains(&format!("whysim_queued_reasons {count}"))
-        };
-        (0..200).find(is_there).is_some()
-    };
-    assert!(becomes(1));
+    let stream = server.begin("/explain", &json!({ "a": long, "b": long, "layer": 0, "steps": 1000 }));
+    assert!(server.works_on(1));
     drop(stream);
-    assert!(becomes(0));
+    assert!(server.works_on(0));
+    assert!(server.metrics().contains("route=\"/explain\",status=\"499\"} 1"));
 }
 
 #[test]
@@ -104,19 +95,29 @@ fn pages_of_other_sites_ask_only_where_they_may() {
 
 #[test]
 fn past_the_queue_clients_are_told_when_to_come_again() {
-    let server = Server::start(&["--max-queued-reasons", "1", "--timeout", "30"]);
-    let text = "A sentence with some more words to read. ".repeat(12);
-    let slow = json!({ "a": text, "b": text, "layer": 0, "steps": 16 });
-    let answers: Vec<_> = std::thread::scope(|scope| {
-        let asked: Vec<_> = (0..6).map(|_| scope.spawn(|| server.post("/explain", slow.clone()))).collect();
-        asked.into_iter().map(|one| one.join().unwrap()).collect()
-    });
-    let refused: Vec<_> = answers.iter().filter(|answer| answer.status == 429).collect();
-    assert!(!refused.is_empty() && refused.len() < 6, "{} of 6 were refused", refused.len());
-    for one in refused {
-        assert_eq!(one.error(429)[0], "queue_full");
-        assert!(one.retry_after.as_ref().unwrap().parse::<u64>().unwrap() >= 1);
-    }
+    let server = Server::start(&["--max-queued-reasons", "1"]);
+    let long = "A sentence with some more words to read. ".repeat(25);
+    let slow = json!({ "a": long, "b": long, "layer": 0, "steps": 1000 });
+    let stream = server.begin("/explain", &slow);
+    assert!(server.works_on(1));
+    let refused = server.post("/explain", json!({ "a": PAIR[0], "b": PAIR[1] }));
+    assert_eq!(refused.error(429)[0], "queue_full");
+    assert!(refused.retry_after.as_ref().unwrap().parse::<u64>().unwrap() >= 1);
+    assert_eq!(server.post("/embed", json!({ "inputs": "hi" })).status, 200);
+    drop(stream);
+    assert!(server.works_on(0));
+    assert_eq!(server.post("/explain", json!({ "a": PAIR[0], "b": PAIR[1] })).status, 200);
+}
+
+#[test]
+fn a_short_explanation_does_not_wait_for_a_long_one() {
+    let server = Server::start(&["--reason-threads", "2"]);
+    let long = "A sentence with some more words to read. ".repeat(25);
+    let stream = server.begin("/explain", &json!({ "a": long, "b": long, "layer": 0, "steps": 1000 }));
+    assert!(server.works_on(1));
+    assert_eq!(server.post("/explain", json!({ "a": PAIR[0], "b": PAIR[1] })).status, 200);
+    assert!(server.works_on(1), "the long one is still at work");
+    drop(stream);
 }
 
 #[test]
@@ -126,8 +127,16 @@ fn a_key_opens_the_server() {
     assert_eq!(embed(None).error(401)[0], "invalid_api_key");
     assert_eq!(embed(Some("secreT")).error(401)[0], "invalid_api_key");
     assert_eq!(embed(Some("secret")).status, 200);
-    assert_eq!(server.get("/metrics").status, 401);
-    assert_eq!([server.get("/health").status, server.get("/ready").status], [200, 200]);
+    let document = server.get("/openapi.json").json();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let answer = if method == "post" { server.post(path, json!({})) } else { server.get(path) };
+            let is_open = ["/health", "/ready"].contains(&path.as_str());
+            assert_eq!(answer.status, if is_open { 200 } else { 401 }, "{method} {path}");
+            assert_eq!(operation.get("security").is_some(), is_open, "{method} {path}");
+        }
+    }
+    assert_eq!([server.get("/").status, server.get("/docs").status], [200, 200]);
 }
 
 #[cfg(unix)]
@@ -141,11 +150,7 @@ fn what_was_accepted_is_finished_and_texts_are_not_logged() {
         let mut answer = agent().post(format!("{url}/explain")).send_json(body).unwrap();
         (answer.status().as_u16(), answer.body_mut().read_to_string().unwrap().len())
     });
-    let is_running = |_: &usize| {
-        std::thread::sleep(Duration::from_millis(5));
-        String::from_utf8(server.get("/metrics").body).unwrap().contains("whysim_queued_reasons 1")
-    };
-    assert!((0..1000).find(is_running).is_some());
+    assert!(server.works_on(1));
     let _idle = TcpStream::connect(server.url.trim_start_matches("http://")).unwrap();
     assert!(Command::new("kill").args(["-TERM", &server.child.id().to_string()]).status().unwrap().success());
     // A client that has connected and asks nothing is not waited for.
@@ -155,7 +160,6 @@ fn what_was_accepted_is_finished_and_texts_are_not_logged() {
     assert!(length > 1000);
     assert!(server.child.wait().unwrap().success());
     assert!(began.elapsed() < Duration::from_secs(20));
-    let mut log = String::new();
-    server.log.read_to_string(&mut log).unwrap();
+    let log = server.log();
     assert!(log.contains("/explain") && !log.contains("words to read"), "{log}");
 }

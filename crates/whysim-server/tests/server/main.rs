@@ -5,8 +5,11 @@ mod embeddings;
 mod limits;
 mod reasons;
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::thread::JoinHandle;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -14,7 +17,8 @@ use serde_json::Value;
 struct Server {
     child: Child,
     url: String,
-    log: BufReader<ChildStderr>,
+    /// Reads what is logged, so that the server never waits for that.
+    log: Option<JoinHandle<String>>,
 }
 
 /// A status, headers that matter, and a body.
@@ -64,7 +68,12 @@ impl Server {
                 break url.to_owned();
             }
         };
-        Self { child, url, log }
+        let log = std::thread::spawn(move || {
+            let mut text = String::new();
+            log.read_to_string(&mut text).unwrap();
+            text
+        });
+        Self { child, url, log: Some(log) }
     }
 
     fn post(&self, path: &str, body: Value) -> Answer {
@@ -73,6 +82,34 @@ impl Server {
 
     fn get(&self, path: &str) -> Answer {
         answer(agent().get(format!("{}{path}", self.url)).call().unwrap())
+    }
+
+    /// What was logged, once the server has ended.
+    fn log(&mut self) -> String {
+        self.log.take().unwrap().join().unwrap()
+    }
+
+    fn metrics(&self) -> String {
+        String::from_utf8(self.get("/metrics").body).unwrap()
+    }
+
+    /// Whether the server comes to work on so many explanations.
+    fn works_on(&self, count: usize) -> bool {
+        let is_there = |_: &usize| {
+            std::thread::sleep(Duration::from_millis(20));
+            self.metrics().contains(&format!("whysim_queued_reasons {count}\n"))
+        };
+        (0..500).find(is_there).is_some()
+    }
+
+    /// Sends a request, and does not wait for its answer.
+    fn begin(&self, path: &str, body: &Value) -> TcpStream {
+        let mut stream = TcpStream::connect(self.url.trim_start_matches("http://")).unwrap();
+        let body = body.to_string();
+        let head = format!("POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json");
+        let length = body.len();
+        stream.write_all(format!("{head}\r\ncontent-length: {length}\r\n\r\n{body}").as_bytes()).unwrap();
+        stream
     }
 
     fn send(&self, path: &str, kind: &str, body: &[u8], key: Option<&str>) -> Answer {

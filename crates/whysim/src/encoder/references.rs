@@ -9,7 +9,7 @@ use whysim_core::Real;
 
 /// A cached reference.
 pub(crate) struct Known<T> {
-    /// The hidden states that enter the layer, [S, H].
+    /// The hidden states that enter the layer, [S, H]; none where the embedding is all that is kept.
     pub states: Vec<T>,
     /// F of them before dimensions are cut.
     pub embedding: Vec<f64>,
@@ -21,9 +21,15 @@ pub(crate) struct Key {
     /// None: hidden states of zero, for the same number of tokens.
     pub ids: Option<Vec<u32>>,
     pub tokens: usize,
+    /// The layer that the states enter; [`Key::NO_LAYER`] where there are none.
     pub layer: usize,
     /// Tokens that pooling skips.
     pub left_out: usize,
+}
+
+impl Key {
+    /// Of an embedding alone.
+    pub const NO_LAYER: usize = usize::MAX;
 }
 
 /// The most numbers to keep: 64 MiB of f32.
@@ -52,7 +58,8 @@ impl<T: Real> References<T> {
         let known = Arc::new(make());
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.push_front((key, known.clone()));
-        while all.len() > 1 && all.iter().map(|(_, known)| known.states.len()).sum::<usize>() > ROOM {
+        let size = |known: &Known<T>| known.states.len() + known.embedding.len();
+        while all.len() > 1 && all.iter().map(|(_, known)| size(known)).sum::<usize>() > ROOM {
             all.pop_back();
         }
         known

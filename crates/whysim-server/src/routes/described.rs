@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::api::Told;
+use crate::api::Operation;
 
 /// What the document begins with.
 pub const ABOUT: &str = "Embeddings of a sentence transformer, and why two texts are similar under it. Bodies are JSON objects; a field \
@@ -27,11 +27,17 @@ const HTML: &str = "text/html; charset=utf-8";
 const A: &str = "The coffee is bad.";
 const B: &str = "This is not a good coffee.";
 
-fn asked(tag: &'static str, summary: &'static str, description: &'static str, example: Value, answer: Value) -> Told {
-    Told { tag, summary, description, example, answers: vec![(JSON, answer)] }
+fn asked(
+    tag: &'static str,
+    summary: &'static str,
+    description: &'static str,
+    example: Value,
+    answer: Value,
+) -> Operation {
+    Operation { tag, summary, description, example, answers: vec![(JSON, answer)] }
 }
 
-pub fn openai() -> Told {
+pub fn openai() -> Operation {
     let item = json!({ "object": "embedding", "index": 0, "embedding": [0.2363, 0.1599, 0.3685] });
     asked(
         "Embeddings",
@@ -44,7 +50,7 @@ pub fn openai() -> Told {
     )
 }
 
-pub fn inference() -> Told {
+pub fn inference() -> Operation {
     asked(
         "Embeddings",
         "Embeddings, as text-embeddings-inference has them",
@@ -54,11 +60,11 @@ pub fn inference() -> Told {
     )
 }
 
-pub fn root() -> Told {
-    Told { summary: "As /embed, at the address that Hugging Face's `InferenceClient` asks", ..inference() }
+pub fn root() -> Operation {
+    Operation { summary: "As /embed, at the address that Hugging Face's `InferenceClient` asks", ..inference() }
 }
 
-pub fn similarity() -> Told {
+pub fn similarity() -> Operation {
     asked(
         "Embeddings",
         "Scores of pairs",
@@ -69,7 +75,7 @@ pub fn similarity() -> Told {
     )
 }
 
-pub fn explain() -> Told {
+pub fn explain() -> Operation {
     let answer = json!({
         "model": "minilm-exact", "layer": 5, "layers": 6, "similarity": "cos", "exact": true, "by": "word", "method": "path",
         "score": 0.7922, "sum": 0.7922, "error": 0.0, "bound": 0.001,
@@ -78,7 +84,7 @@ pub fn explain() -> Told {
         "matrix": [[0.0]],
         "relevance": { "a": [-0.003], "b": [-0.005] },
     });
-    Told {
+    Operation {
         answers: vec![
             (JSON, answer),
             ("text/plain; charset=utf-8", Value::Null),
@@ -103,7 +109,7 @@ fn passages() -> Value {
     json!({ "query": "bread without yeast", "passages": ["Soda bread needs no yeast.", "Salt the water for pasta."] })
 }
 
-pub fn relevance() -> Told {
+pub fn relevance() -> Operation {
     let token = json!({ "text": "[CLS]", "start": 0, "end": 0, "special": true, "relevance": 0.0016 });
     let passage = json!({ "score": 0.7683, "tokens": [token], "reference": 0.0, "error": 0.0, "bound": 0.001 });
     asked(
@@ -115,10 +121,10 @@ pub fn relevance() -> Told {
     )
 }
 
-pub fn highlight() -> Told {
+pub fn highlight() -> Operation {
     let span = json!({ "start": 5, "end": 25, "bytes": [5, 25], "utf16": [5, 25], "text": "bread needs no yeast" });
     let passage = json!({ "score": 0.7683, "spans": [span], "text": "Soda bread needs no yeast.", "bound": 0.1434 });
-    Told {
+    Operation {
         answers: vec![(JSON, json!([passage])), (HTML, Value::Null)],
         ..asked(
             "Reasons",
@@ -131,7 +137,7 @@ pub fn highlight() -> Told {
     }
 }
 
-pub fn opensearch() -> Told {
+pub fn opensearch() -> Operation {
     asked(
         "Reasons",
         "As /highlight, in the form of OpenSearch's remote semantic highlighter",
@@ -141,7 +147,7 @@ pub fn opensearch() -> Told {
     )
 }
 
-pub fn margin() -> Told {
+pub fn margin() -> Operation {
     asked(
         "Reasons",
         "Why one text ranks above another",
@@ -151,7 +157,7 @@ pub fn margin() -> Told {
     )
 }
 
-pub fn compare() -> Told {
+pub fn compare() -> Operation {
     asked(
         "Reasons",
         "One pair under two models, or at two layers of one",
@@ -161,16 +167,21 @@ pub fn compare() -> Told {
     )
 }
 
-fn server(summary: &'static str, kind: &'static str, answer: Value) -> Told {
-    Told { tag: "Server", summary, description: "", example: Value::Null, answers: vec![(kind, answer)] }
+fn server(summary: &'static str, kind: &'static str, answer: Value) -> Operation {
+    Operation { tag: "Server", summary, description: "", example: Value::Null, answers: vec![(kind, answer)] }
 }
 
-pub fn models() -> Told {
+pub fn models() -> Operation {
     let model = json!({ "id": "minilm-exact", "object": "model", "created": 0, "owned_by": "whysim" });
     server("The models, as OpenAI's API lists them", JSON, json!({ "object": "list", "data": [model] }))
 }
 
-pub fn info() -> Told {
+pub fn model() -> Operation {
+    let model = json!({ "id": "minilm-exact", "object": "model", "created": 0, "owned_by": "whysim" });
+    server("One of the models, as OpenAI's API has it", JSON, model)
+}
+
+pub fn info() -> Operation {
     let model = json!({
         "name": "minilm-exact", "dim": 384, "max_tokens": 256, "layers": 6, "default_layer": 5, "similarity": "cos", "exact": true,
         "prompts": [],
@@ -179,14 +190,14 @@ pub fn info() -> Told {
     server("The models and the limits", JSON, json!({ "models": [model], "limits": limits, "auth": false }))
 }
 
-pub fn health() -> Told {
+pub fn health() -> Operation {
     server("The server runs", JSON, json!({ "status": "ok" }))
 }
 
-pub fn ready() -> Told {
-    server("The server takes requests; 503 when it is ending", JSON, json!({ "status": "ready" }))
+pub fn ready() -> Operation {
+    server("The models are loaded", JSON, json!({ "status": "ready" }))
 }
 
-pub fn metrics() -> Told {
+pub fn metrics() -> Operation {
     server("Figures for Prometheus", "application/openmetrics-text; version=1.0.0; charset=utf-8", Value::Null)
 }
