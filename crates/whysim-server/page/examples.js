@@ -18,7 +18,7 @@ export const EXAMPLES = [
   {
     mode: "pair",
     name: "Other words",
-    note: "The same thing said in other words: which of them meet?",
+    note: "The same thing said in other words: which of them match?",
     a: "The coffee is bad.",
     b: "This is not a good coffee.",
   },
@@ -60,7 +60,7 @@ export const EXAMPLES = [
   {
     mode: "passages",
     name: "Which passage answers?",
-    note: "What in each passage answers the query is marked.",
+    note: "What in each passage is most similar to the query is marked.",
     query: "How long does cooked rice keep in the fridge?",
     passages: [
       "Rice should be rinsed before cooking. Once it is cooked, let it cool within an hour, put it into a closed box, and eat it within three days if the box stays in the refrigerator.",

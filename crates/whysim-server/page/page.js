@@ -12,6 +12,7 @@ const one = (selector) => document.querySelector(selector);
 const answer = one(".answer");
 let state = fresh();
 let running = null;
+let copying = null;
 let timer = 0;
 let connected = false;
 /// The path and the body of what is shown.
@@ -58,11 +59,13 @@ const fail = (error) => {
 const leave = (text) => {
   answer.classList.add("stale");
   one(".copies").hidden = true;
-  say(one("#result").childElementCount > 0 ? `${text} Below is the answer to what was asked before.`.trim() : text);
+  say(one("#result").childElementCount > 0 ? `${text} Below is the previous result.`.trim() : text);
 };
 
 const askForKey = (message) => {
   one(".key").hidden = false;
+  // Nothing can be chosen before the server has said what there is.
+  one(".ask").hidden = !connected;
   one("#error-key").textContent = message;
   one("#key").focus();
   leave("Waiting for the key.");
@@ -72,7 +75,9 @@ const askForKey = (message) => {
 const stop = () => {
   clearTimeout(timer);
   running?.abort();
-  running = null;
+  copying?.abort();
+  running = copying = null;
+  one(".stop").hidden = true;
   answer.classList.remove("busy");
 };
 
@@ -87,6 +92,7 @@ const update = async () => {
   const began = performance.now();
   answer.classList.add("busy");
   const working = setTimeout(() => say("Working …"), 400);
+  const long = setTimeout(() => (one(".stop").hidden = false), 1500);
   try {
     const asked = question();
     const [path, body] = asked;
@@ -106,6 +112,7 @@ const update = async () => {
     if (!own.signal.aborted) fail(error);
   } finally {
     clearTimeout(working);
+    clearTimeout(long);
     if (running === own) stop();
   }
 };
@@ -160,6 +167,7 @@ const connect = async () => {
   try {
     const info = await (await ask("/info")).json();
     one(".key").hidden = true;
+    one(".ask").hidden = false;
     connected = true;
     form.ready(info);
     open();
@@ -178,13 +186,23 @@ copies.listen(
   async (kind) => {
     if (kind === "link") return new Blob([location.href], { type: "text/plain" });
     const [path, body] = answered;
-    const { view } = result.shown();
-    const look = kind === "png" || kind === "html" ? { view: state.mode === "pair" ? view : undefined } : {};
+    const { view, unit } = result.shown();
+    const isPair = state.mode === "pair";
+    const theme = isPair && kind !== "json" ? document.documentElement.dataset.theme : undefined;
+    // As it is shown: by words, or by sentences.
+    const by = isPair && body.method !== "removal" && unit !== "token" ? (unit ?? undefined) : body.by;
+    const look = { by, theme, view: isPair && kind !== "json" ? view : undefined };
+    const own = (copying = new AbortController());
     const waiting = (left) => say(left > 0 ? `The server is busy: trying again in ${left} s.` : "Working …");
-    return (await ask(path, { ...body, ...look, format: kind }, { waiting })).blob();
+    return (await ask(path, { ...body, ...look, format: kind }, { signal: own.signal, waiting })).blob();
   },
   say,
 );
+one(".stop").addEventListener("click", () => {
+  stop();
+  leave("Stopped.");
+});
+result.onPassage((i) => show({ mode: "pair", name: null, note: "", a: state.query, b: paragraphs(state.passages)[i] }));
 one(".failure button").addEventListener("click", () => (connected ? update() : connect()));
 one(".key").addEventListener("submit", (event) => {
   event.preventDefault();

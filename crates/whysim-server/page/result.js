@@ -49,6 +49,19 @@ export const showPassages = (html) => {
     styled.style.cssText = styled.dataset.style;
     delete styled.dataset.style;
   }
+  for (const [i, title] of [...place.querySelectorAll(".ws-hit > .ws-title")].entries()) {
+    const open = Object.assign(document.createElement("button"), { type: "button", className: "why", textContent: "Why? ›" });
+    open.setAttribute("aria-label", `Why passage ${i + 1} is similar to the query`);
+    open.dataset.passage = i;
+    title.append(open);
+  }
+};
+
+/// Calls back with the number of a passage that is to be explained with the query.
+export const onPassage = (chosen) => {
+  place.addEventListener("click", ({ target }) => {
+    if (target.dataset.passage) chosen(Number(target.dataset.passage));
+  });
 };
 
 export const clear = () => {

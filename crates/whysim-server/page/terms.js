@@ -14,31 +14,36 @@ const ALL = {
     "What the two empty starting points have with each other. It is the same for all texts of these lengths: a part of the score " +
     "that says nothing about the texts.",
   remainder:
-    "What is missing for the sum to be the score: the error of the calculation, which is shown rather than spread over the pairs. " +
-    "How large it can be at most stands above.",
+    "The difference between the sum and the score: the error of the calculation, which is shown rather than spread over the pairs. " +
+    "The ledger states how large it can be at most.",
 };
 
 const MORE = {
-  attribution: "How much of the score a pair of words carries. All pairs, and what the ledger lists beside them, make up the score.",
+  attribution:
+    "How much of the score a pair of words carries. All pairs, and what the ledger lists beside them, make up the score. Look here " +
+    "for what the score consists of.",
   interaction:
-    "What two words have with each other beyond what each has with everything: the attribution less the main effects. It shows " +
-    "best which words belong together.",
+    "What two words have with each other beyond what each has with everything: the attribution less the main effects. Look here " +
+    "for which words belong together: a negative value only means less than those words have with others.",
   "main effect": "What a word has with all words of the other text alike. It has no partner, so it is a bar and not a cell.",
   "adds to the score":
     "All that a word has with the other text, its share of what the references have included. The colours of the texts show it.",
   exact: "The model was trained so that empty texts count as nothing: the pairs alone make up the score.",
   approximate:
-    "The model is used as it is. Part of its score comes from the references, so the pairs show where it comes from up to that part.",
+    "The model is used as it is. The terms with references are often as large as the score, so the pairs tell which words stand " +
+    "out, not how much of the score they make up. An exact model has no such terms.",
   reference: "The empty text against which words are measured: as long as the real one, of padding.",
   layer:
     "Where in the model the words are looked at. At layer 0 they are the words themselves; further up each has taken in its " +
     "neighbours, which is quicker to calculate.",
-  path: "The method that looks inside the model: it follows the score from the reference to the text in small steps.",
+  path: "The method that looks inside the model: it follows the score from the reference to the text in small steps. What a word " +
+    "carries is what it carries in this text, with all others present.",
   removal:
     "The method that looks at the model from outside: it leaves words out in many combinations and sees how the score moves " +
-    "(Shapley values).",
+    "(Shapley values). Its numbers differ from those of the path: both sum to the score, and answer different questions.",
   token: "A word or a piece of a word, as the model reads it. Special tokens, such as [CLS], are added by the model.",
-  highlight: "Words of a passage that add to its similarity with the query by what they share with it.",
+  highlight: "Words of a passage that add to its similarity to the query by what they share with it. Similar is not the same as right: a " +
+    "passage that does not answer has highlights too.",
 };
 
 const element = (name, text) => Object.assign(document.createElement(name), { textContent: text });

@@ -145,7 +145,21 @@ fn object<P: Parts>(generator: &mut SchemaGenerator) -> Value {
             required.extend(own);
         }
     }
+    let optional = properties.iter_mut().filter(|(name, _)| !required.iter().any(|needed| needed == name.as_str()));
+    optional.for_each(|(_, schema)| allow_null(schema));
     json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
+}
+
+/// Fields that need not be given may be null.
+fn allow_null(schema: &mut Value) {
+    if let Some(Value::String(kind)) = schema.get("type").cloned() {
+        schema["type"] = json!([kind, "null"]);
+    }
+    if let Some(Value::Array(values)) = schema.get_mut("enum")
+        && !values.contains(&Value::Null)
+    {
+        values.push(Value::Null);
+    }
 }
 
 fn refused() -> Value {

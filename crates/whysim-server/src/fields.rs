@@ -89,7 +89,7 @@ impl<T: Parts> FromRequest<Arc<App>> for Asked<T> {
 /// If it is no object with the right fields.
 pub fn read<T: Parts>(body: &[u8]) -> Result<T, Failure> {
     let value: Value = serde_json::from_slice(body).map_err(|error| {
-        Failure::new(StatusCode::BAD_REQUEST, "broken_json", format!("the body is no JSON: {error}"))
+        Failure::new(StatusCode::BAD_REQUEST, "broken_json", format!("the body is not JSON: {error}"))
     })?;
     let Value::Object(mut fields) = value else {
         let message = "the body must be a JSON object";

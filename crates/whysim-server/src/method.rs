@@ -24,7 +24,8 @@ pub struct Method {
     /// The layer whose input is attributed: 0 (the embeddings) to L, the model's number of layers,
     /// or from the end (-1 is L). The default is L - 1. Earlier layers take longer.
     pub layer: Option<i64>,
-    /// What a row stands for. The default is `token`, and `word` for /margin and /compare.
+    /// What a row stands for: a token, a word or a sentence. The default is `token`, and `word` for
+    /// /margin and /compare.
     pub by: Option<Choice<Unit>>,
     /// How contributions are made: along a path from a reference to the text, or by embedding the
     /// text with many combinations of its rows left out. The default is `path`.
@@ -35,12 +36,16 @@ pub struct Method {
     /// own. By removal: what a text is worth of which nothing is kept, `empty` (the default) or
     /// `zero`.
     pub reference: Option<String>,
-    /// Nodes are added until each text's relative completeness gap is below this. The default is
-    /// 0.001.
+    /// Nodes of the numerical integration are added until each text's relative error (its
+    /// completeness gap) is below this. The default is 0.001; /highlight takes 3 nodes unless this,
+    /// `steps`, `max_steps` or `layer` is given.
+    #[schemars(extend("exclusiveMinimum" = 0))]
     pub tolerance: Option<f64>,
     /// Most nodes to reach the tolerance, up to 1024. The default is 256.
+    #[schemars(range(max = 1024))]
     pub max_steps: Option<NonZeroUsize>,
     /// Exactly this many nodes instead, up to 1024.
+    #[schemars(range(max = 1024))]
     pub steps: Option<NonZeroUsize>,
     /// The quadrature rule. The default is `gauss-legendre`; `riemann` is for comparison with the
     /// papers' implementation.
@@ -51,6 +56,7 @@ pub struct Method {
     pub index: Option<Choice<Index>>,
     /// By removal: most texts to embed for each text, up to 4096. The default is all combinations
     /// of up to 10 rows, else 512, or 8 for each row.
+    #[schemars(range(max = 4096))]
     pub budget: Option<usize>,
     /// By removal: the seed of the combinations that are drawn. The default is 0.
     pub seed: Option<u64>,

@@ -72,7 +72,8 @@ impl Models {
         };
         found.cloned().ok_or_else(|| {
             let names: Vec<&str> = self.0.iter().map(|model| model.name.as_str()).collect();
-            let message = format!("there is no model {:?} here, but {}", name.unwrap_or_default(), names.join(", "));
+            let message =
+                format!("there is no model {:?} here; available: {}", name.unwrap_or_default(), names.join(", "));
             let failure = Failure::new(StatusCode::NOT_FOUND, "model_not_found", message);
             Failure { param: Some("model".into()), ..failure }
         })

@@ -8,6 +8,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use tracing::Instrument;
 
 use crate::app::App;
 use crate::failure::{Failure, Refused};
@@ -24,13 +25,18 @@ pub async fn watched(State(app): State<Arc<App>>, request: Request, next: Next) 
     let is_open = is_read && OPEN.contains(&route.as_str());
     let key = if is_open { Ok(()) } else { app.keys.check(request.headers()) };
     let id = id(request.headers());
+    let span = tracing::info_span!("request", id);
     let mut record = Record::new(&app.metrics, request.method().clone(), route, id.clone());
     let mut response = match key {
         Err(failure) => failure.into_response(),
-        Ok(()) => match tokio::time::timeout(Duration::from_secs(app.limits.timeout), next.run(request)).await {
-            Ok(response) => response,
-            Err(_) => Failure::timeout(app.limits.timeout).into_response(),
-        },
+        Ok(()) => {
+            match tokio::time::timeout(Duration::from_secs(app.limits.timeout), next.run(request).instrument(span))
+                .await
+            {
+                Ok(response) => response,
+                Err(_) => Failure::timeout(app.limits.timeout).into_response(),
+            }
+        }
     };
     record.status = response.status().as_u16();
     record.code = response.extensions().get::<Refused>().map_or("", |refused| refused.0);
@@ -64,7 +70,7 @@ impl Drop for Record {
         let Self { method, route, id, status, code, .. } = self;
         let took = self.began.elapsed();
         self.metrics.answered(method.as_str(), route, *status, took);
-        tracing::info!(id, %method, route, status, code, ms = took.as_secs_f64() * 1e3);
+        tracing::info!(id, %method, route, status, code, ms = took.as_micros() as f64 / 1e3);
     }
 }
 

@@ -9,7 +9,7 @@ use crate::api::Operation;
 pub const ABOUT: &str = "Embeddings of a sentence transformer, and why two texts are similar under it. Bodies are JSON objects; a field \
                          that is unknown is refused by name. Where the server was started with a key, requests carry \
                          `Authorization: Bearer KEY`; /health, /ready and pages are open. Answers carry `x-request-id`, which is the \
-                         request's own where it has one. /info tells the models and the limits.";
+                         request's own where it has one. /info tells the models and the limits. Answers are shown shortened: lists by their first item, objects by some keys.";
 
 /// The headings, in order.
 pub const TAGS: [(&str, &str); 3] = [
@@ -97,7 +97,11 @@ pub fn explain() -> Operation {
             "Why two texts are similar",
             "The score as a sum over pairs of tokens, words or sentences: `matrix[i][j]` is what row i of A and row j of B add together. \
              `error` is how far the sum is from the score, and `bound` what it is at most. `format` also gives what the program writes: \
-             text, a page, a picture.",
+             text, a page, a picture.\n\n`relevance` is what each row adds to the score. `effects` and `interaction` split the \
+             matrix into what a row has with everything and what two rows have beyond that. `terms` are the similarities of A and B \
+             with each other and with their references (`a_ref`, `ref_b`, `ref_ref`), which are 0 for exact models; `border` is the \
+             references' share. `gaps` are the relative errors of the integrations, `tolerances` what was aimed for, and \
+             `converged` whether it was reached. `a.truncated` says where the model stopped reading.",
             json!({ "a": A, "b": B, "by": "word" }),
             Value::Null,
         )
@@ -130,7 +134,9 @@ pub fn highlight() -> Operation {
             "Reasons",
             "What in passages answers a query",
             "For each passage the spans to mark, the strongest first: `start` and `end` count characters, `bytes` and `utf16` what \
-             their names say. A passage that does not answer has none.",
+             their names say; `score` is what a span adds, and `share` how much of all that is marked. `relevance` and `match` of a \
+             token are what it adds, and how much it shares with the query. `bound` is how far the sum may be off. Long passages \
+             are read in windows; `window` says which one carried the score.",
             passages(),
             Value::Null,
         )
@@ -141,7 +147,7 @@ pub fn opensearch() -> Operation {
     asked(
         "Reasons",
         "As /highlight, in the form of OpenSearch's remote semantic highlighter",
-        "Spans count UTF-16 units, are in order, and never overlap.",
+        "Spans count UTF-16 units, are in order, and never overlap. With `inputs` the answer has a list of spans for each of them.",
         json!({ "question": "bread without yeast", "context": "Soda bread needs no yeast.", "inputs": [] }),
         json!({ "highlights": [{ "start": 5, "end": 25 }] }),
     )
@@ -161,9 +167,10 @@ pub fn compare() -> Operation {
     asked(
         "Reasons",
         "One pair under two models, or at two layers of one",
-        "Give two `models`, two `layers`, or both. Rows are words or sentences, which all models share.",
+        "Give two `models`, two `layers`, or both. Rows are words or sentences, which all models share. `moved` is how much a word or a pair differs between the two, \
+         `ranks` are their ranks in each, `agreement` the correlations of all pairs, and `explanations` both explanations.",
         json!({ "a": A, "b": B, "layers": [4, 5] }),
-        json!({ "names": ["minilm-exact, layer 4 of 6"], "by": "word", "scores": [0.7922, 0.7922] }),
+        json!({ "names": ["minilm-exact, layer 4 of 6", "minilm-exact, layer 5 of 6"], "by": "word", "scores": [0.7922, 0.7922] }),
     )
 }
 

@@ -40,6 +40,7 @@ pub struct Marking {
     /// Most spans of a passage. The default is 5.
     spans: Option<usize>,
     /// The least share of what answers the query that a span must have, from 0 to 1. The default is 0.05.
+    #[schemars(range(min = 0.0, max = 1.0))]
     least: Option<f64>,
     /// Whether whole sentences are marked, not phrases.
     sentences: Option<bool>,

@@ -40,17 +40,21 @@ def test_a_text_that_is_too_long_is_said_with_the_limit(visit, start):
 def test_a_body_that_is_too_large_is_said(visit, start):
     page = visit(url=start("--max-body", "2000").url).answered()
     page.one("#a").fill("word " * 1000)
-    expect(page.one(".failure p")).to_contain_text("larger than this server takes")
+    expect(page.one(".failure p")).to_contain_text("larger than the 2000 bytes")
 
 
 def test_a_key_is_asked_for_and_kept_for_the_tab(visit, start):
-    server = start(key="open sesame")
+    server = start(key="open-sesame")
     page = visit(url=server.url)
     expect(page.one(".key")).to_be_visible()
+    expect(page.one(".ask")).to_be_hidden()
+    page.one("#key").fill("sésame")
+    page.tab.keyboard.press("Enter")
+    expect(page.one("#error-key")).to_contain_text("of ASCII")
     page.one("#key").fill("wrong")
     page.tab.keyboard.press("Enter")
     expect(page.one("#error-key")).to_contain_text("does not know this key")
-    page.one("#key").fill("open sesame")
+    page.one("#key").fill("open-sesame")
     page.tab.keyboard.press("Enter")
     page.answered()
     expect(page.one(".key")).to_be_hidden()

@@ -206,3 +206,21 @@ def test_where_there_is_no_clipboard_a_file_is_saved(visit):
     expect(page.one(".status")).to_contain_text("saved as whysim.json")
     with open(download.value.path(), encoding="utf-8") as file:
         assert json.load(file)["b"]["text"] == KITTEN
+
+
+def test_a_passage_is_explained_with_the_query(visit):
+    page = visit(fragment(mode="passages", query=CAT, passages=f"Rain fell.\n\n{KITTEN}")).answered()
+    page.tab.get_by_role("button", name="Why passage 2 is similar to the query").click()
+    expect(page.one('[data-side="b"] .ws-passage')).to_contain_text("rests on a rug")
+    assert state(page) == {"a": CAT, "b": KITTEN}
+
+
+def test_long_work_can_be_stopped(visit):
+    page = visit().answered()
+    held = []
+    page.tab.route("**/explain", lambda route: held.append(route))
+    page.one("#a").fill("Something that takes long.")
+    page.tab.get_by_role("button", name="Stop").click()
+    expect(page.one(".status")).to_have_text("Stopped. Below is the previous result.")
+    expect(page.tab.get_by_role("button", name="Stop")).to_be_hidden()
+    assert held[0].request.failure is not None

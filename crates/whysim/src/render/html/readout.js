@@ -33,12 +33,13 @@
 
   const idle = (pair) => {
     const { set } = pair;
-    const bars = pair.view === "interaction" ? ` Bars: main effects, what a ${set.by} has with everything.` : "";
+    const isBeyond = pair.view === "interaction";
+    const bars = isBeyond ? ` Cells: what two ${set.by}s have with each other beyond that, more in orange, less in blue. Bars: main effects, what a ${set.by} has with everything.` : "";
     const beyond = ["a", "b"].some((side) => pair.e.relevance[side].some((value) => Math.abs(value) > set.limits[side] * (1 + 1e-6)));
     const left = beyond ? " Special tokens can be beyond the scale." : "";
     return [
-      quiet(`Colours: what each ${set.by} adds to the score; orange raises it, blue lowers it, each text on its own scale.${bars}${left}`),
-      quiet(`Point at a ${set.by} or a cell to see its pairs; a click keeps it, Escape lets go.`),
+      quiet(`${isBeyond ? "Texts" : "Colours"}: what each ${set.by} adds to the score; orange raises it, blue lowers it, each text on its own scale.${bars}${left}`),
+      quiet(`Point at a ${set.by} or a cell to see its pairs; click to keep it, Escape to let go.`),
     ];
   };
 
