@@ -61,27 +61,9 @@ def index(server: Server, folder: str) -> Any:
     return lancedb.connect(folder).create_table("passages", rows)
 
 
-def marked(text: str, spans: list[dict[str, Any]]) -> str:
-    """The text with its spans in brackets."""
-    for span in sorted(spans, key=lambda span: -span["start"]):
-        text = f"{text[: span['start']]}[{text[span['start'] : span['end']]}]{text[span['end'] :]}"
-    return text
-
-
-def words(rows: list[tuple[str, float]], count: int = 4) -> str:
-    """Those with the largest values, in either direction."""
-    largest = sorted(rows, key=lambda row: -abs(row[1]))[:count]
-    return ", ".join(f"{word} {value:+.3f}" for word, value in largest)
-
-
-def tokens(side: dict[str, Any]) -> list[str]:
-    return [token["text"] for token in side["tokens"]]
-
-
-def search(server: Server, query: str, limit: int = 3) -> list[dict[str, Any]]:
+def search(server: Server, table: Any, query: str, limit: int = 3) -> list[dict[str, Any]]:
     """The hits, each with ``score``, the database's, and ``highlight``, the server's answer for it."""
-    with tempfile.TemporaryDirectory() as folder:
-        found = index(server, folder).search(server.embed([query])[0]).distance_type("cosine").limit(limit).to_list()
+    found = table.search(server.embed([query])[0]).distance_type("cosine").limit(limit).to_list()
     highlights = server.ask("/highlight", query=query, passages=[hit["text"] for hit in found])
     return [
         {"id": hit["id"], "text": hit["text"], "score": 1 - hit["_distance"], "highlight": highlight}
@@ -89,32 +71,65 @@ def search(server: Server, query: str, limit: int = 3) -> list[dict[str, Any]]:
     ]
 
 
-def show(server: Server, query: str) -> None:
-    hits = search(server, query)
-    print(f"{query}\n\nwhy each was found")
+def marked(text: str, spans: list[dict[str, Any]]) -> str:
+    """The text with its spans in brackets."""
+    for span in sorted(spans, key=lambda span: -span["start"]):
+        text = f"{text[: span['start']]}[{text[span['start'] : span['end']]}]{text[span['end'] :]}"
+    return text
+
+
+def tokens(side: dict[str, Any]) -> list[str]:
+    return [token["text"] for token in side["tokens"]]
+
+
+def largest(names: list[str], values: list[float], count: int = 4) -> str:
+    """Those with the largest values in either direction, and what the others add together."""
+    rows = sorted(zip(names, values), key=lambda row: -abs(row[1]))
+    rest = sum(value for _, value in rows[count:])
+    return ", ".join([*(f"{name} {value:+.3f}" for name, value in rows[:count]), f"the others {rest:+.3f}"])
+
+
+def show_hits(query: str, hits: list[dict[str, Any]]) -> None:
+    print(f"{query}\n\nhits; brackets: what in them answers the query")
     for rank, hit in enumerate(hits, 1):
         highlight = hit["highlight"]
         # The database holds 32 bits of each number; what is left between the two is rounding.
         if abs(hit["score"] - highlight["score"]) > 1e-4:
             raise SystemExit(f"{hit['id']}: the database says {hit['score']}, the server {highlight['score']}")
-        print(f"  {rank}. {hit['score']:.4f}  {marked(hit['text'], highlight['spans'])}")
+        print(f"  {rank}. {hit['score']:.4f}  {hit['id']}: {marked(hit['text'], highlight['spans'])}")
 
-    first, second = hits[:2]
+
+def show_margin(server: Server, query: str, first: dict[str, Any], second: dict[str, Any]) -> None:
     why = server.ask("/margin", query=query, better=first["text"], worse=second["text"], by="word")
-    print(f"\nwhy {first['id']} is above {second['id']}, by {why['margin']:.4f}")
-    for name in ("better", "worse"):
-        # What each word adds to the difference: the worse text's words count against it.
-        print(f"  {name}: {words(list(zip(tokens(why[name]['b']), why[f'{name}_rows'])))}")
-    print(f"  the query's words: {words(list(zip(tokens(why['better']['a']), why['query'])))}")
+    print(f"\nwhy {first['id']} is above {second['id']}: {first['score']:.4f} - {second['score']:.4f} = {why['margin']:.4f}")
+    for hit, name in ((first, "better"), (second, "worse")):
+        # The second hit's words count against the margin.
+        rows = why[f"{name}_rows"]
+        print(f"  {sum(rows):+.4f}  words of {hit['id']}: {largest(tokens(why[name]['b']), rows)}")
+    rest = why["margin"] - sum(why["better_rows"]) - sum(why["worse_rows"])
+    # Exact models have no references, so that only the error of the integration is left.
+    print(f"  {rest:+.4f}  the rest: the model's references, and an error of at most {why['bound']:.4f}")
+    print(f"  the same margin by the query's words: {largest(tokens(why['better']['a']), why['query'])}")
 
-    pair = server.ask("/explain", a=query, b=first["text"], by="word")
+
+def show_pairs(server: Server, query: str, hit: dict[str, Any]) -> None:
+    pair = server.ask("/explain", a=query, b=hit["text"], by="word")
+    # Of other models than exact ones, what a word has with every word hides what two words have with each other.
+    matrix = pair["matrix"] if pair["exact"] else pair["interaction"]
     cells = [
         (f"{a} × {b}", value)
-        for a, row in zip(tokens(pair["a"]), pair["matrix"])
+        for a, row in zip(tokens(pair["a"]), matrix)
         for b, value in zip(tokens(pair["b"]), row)
     ]
-    print(f"\nstrongest pairs of words with {first['id']}\n  {words(cells)}")
-    print(f"  the ledger is off by {pair['error']:.1e}, at most {pair['bound']:.1e}")
+    print(f"\nstrongest pairs of a word of the query and one of {hit['id']}")
+    print(f"  {largest([name for name, _ in cells], [value for _, value in cells])}")
+
+
+def show(server: Server, table: Any, query: str) -> None:
+    hits = search(server, table, query)
+    show_hits(query, hits)
+    show_margin(server, query, *hits[:2])
+    show_pairs(server, query, hits[0])
 
 
 def main() -> None:
@@ -122,7 +137,9 @@ def main() -> None:
     parser.add_argument("query", nargs="?", default="can I make bread without yeast?")
     parser.add_argument("--server", default="http://127.0.0.1:8080", help="its address [%(default)s]")
     args = parser.parse_args()
-    show(Server(args.server, os.environ.get("WHYSIM_API_KEY")), args.query)
+    server = Server(args.server, os.environ.get("WHYSIM_API_KEY"))
+    with tempfile.TemporaryDirectory() as folder:
+        show(server, index(server, folder), args.query)
 
 
 if __name__ == "__main__":
