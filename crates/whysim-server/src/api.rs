@@ -163,15 +163,16 @@ fn allow_null(schema: &mut Value) {
 }
 
 fn refused() -> Value {
-    let description = "The request was refused: 400 for a body that is no JSON, 401 without a key, 404 for a path or a model that \
-                       is not here, 405 for another method, 413 for too large a body, 415 for a body of another type, 422 for a \
-                       field that is unknown, missing or wrong, or texts beyond a limit, 429 with `Retry-After` when the queue is \
-                       full.";
+    let description = "The request was refused: 400 for a body that is not JSON, 401 without a key, 404 for a path \
+                       or a model that is not here, 405 for another method, 413 for too large a body, 415 for a \
+                       body of another type, 422 for a field that is unknown, missing or wrong, or texts beyond a \
+                       limit, 429 with `Retry-After` when the queue is full.";
     error(description, "`b`: invalid type: integer `3`, expected a string", "invalid_request_error", "invalid_value")
 }
 
 fn failed() -> Value {
-    let description = "503 when the work took longer than `limits.timeout` of /info, or the server is ending; 500 is a fault of ours.";
+    let description = "503 when the work took longer than `limits.timeout` of /info, 500 \
+                       is a fault of ours.";
     error(description, "this took longer than the 60 s that the server allows a request", "server_error", "timeout")
 }
 

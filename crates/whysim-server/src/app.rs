@@ -184,8 +184,8 @@ impl App {
             return Ok(());
         }
         let message = format!(
-            "these texts have {pairs} pairs of tokens, and this server explains {limit} in one request: send fewer passages, or \
-             shorter texts"
+            "these texts have {pairs} pairs of tokens, and this server explains {limit} in one request: send fewer \
+             passages, or shorter texts"
         );
         Err(Failure::too_large("too_many_token_pairs", param, message))
     }

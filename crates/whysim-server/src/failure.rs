@@ -51,8 +51,9 @@ impl Failure {
     /// Work that takes longer than this server allows.
     pub fn timeout(seconds: u64) -> Self {
         let message = format!(
-            "this took longer than the {seconds} s that the server allows a request: ask for less (a later layer, fewer steps, \
-             shorter texts, words or sentences instead of tokens), or start the server with a longer --timeout"
+            "this took longer than the {seconds} s that the server allows a request: ask for less (a later layer, \
+             fewer steps, shorter texts, words or sentences instead of tokens), or start the server with a longer \
+             --timeout"
         );
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", message)
     }

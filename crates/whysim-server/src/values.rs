@@ -49,8 +49,8 @@ impl<'de> Deserialize<'de> for Texts {
                 let texts = values.into_iter().map(|value| match value {
                     Value::String(text) => Ok(text),
                     Value::Number(_) | Value::Array(_) => Err(de::Error::custom(
-                        "tokens are not taken, since they are another tokenizer's: send texts (in LangChain's OpenAIEmbeddings: \
-                         check_embedding_ctx_length=False)",
+                        "tokens are not taken, since they are another tokenizer's: send texts (in LangChain's \
+                         OpenAIEmbeddings: check_embedding_ctx_length=False)",
                     )),
                     other => Err(de::Error::custom(format!("expected a text, not {other}"))),
                 });

@@ -58,7 +58,8 @@ pub async fn info(State(app): State<Arc<App>>) -> Json<Value> {
         "max_input_length": app.models.all().first().map(|model| model.encoder.limit()),
         "max_client_batch_size": limits.max_texts,
         "limits": {
-            "max_body": limits.max_body, "max_bodies": limits.max_bodies, "max_texts": limits.max_texts, "max_text": limits.max_text, "max_token_pairs": limits.max_token_pairs,
+            "max_body": limits.max_body, "max_bodies": limits.max_bodies,
+            "max_texts": limits.max_texts, "max_text": limits.max_text, "max_token_pairs": limits.max_token_pairs,
             "max_queued_tokens": limits.max_queued_tokens, "max_queued_reasons": limits.max_queued_reasons,
             "timeout": limits.timeout,
         },

@@ -6,17 +6,20 @@ use serde_json::{Value, json};
 use crate::api::Operation;
 
 /// What the document begins with.
-pub const ABOUT: &str = "Embeddings of a sentence transformer, and why two texts are similar under it. Bodies are JSON objects; a field \
-                         that is unknown is refused by name. Where the server was started with a key, requests carry \
-                         `Authorization: Bearer KEY`; /health, /ready and pages are open. Answers carry `x-request-id`, which is the \
-                         request's own where it has one. /info tells the models and the limits. Answers are shown shortened: lists by their first item, objects by some keys.";
+pub const ABOUT: &str = "Embeddings of a sentence transformer, and why two texts are similar under it. Bodies are \
+                         JSON objects; a field that is unknown is refused by name. Where the server was started \
+                         with a key, requests carry `Authorization: Bearer KEY`; /health, /ready and pages are \
+                         open. Answers carry `x-request-id`, which is the request's own where it has one. /info \
+                         tells the models and the limits. Answers are shown shortened: lists by their first item, \
+                         objects by some keys.";
 
 /// The headings, in order.
 pub const TAGS: [(&str, &str); 3] = [
     ("Embeddings", "Texts as vectors, and the scores of pairs."),
     (
         "Reasons",
-        "Why texts are similar, by the very weights that embed them. `method` and the fields beside it are the program's options of the same names.",
+        "Why texts are similar, by the very weights that embed them. `method` and the fields beside it are the \
+         program's options of the same names.",
     ),
     ("Server", "What runs here, and how it does."),
 ];
@@ -68,8 +71,8 @@ pub fn similarity() -> Operation {
     asked(
         "Embeddings",
         "Scores of pairs",
-        "Give `a` and `b`: a text each, or lists of which one of equal length is paired with the other. With `inputs` the answer is \
-         the list of scores alone, as text-embeddings-inference has it.",
+        "Give `a` and `b`: a text each, or lists of which one of equal length is paired with the other. With \
+         `inputs` the answer is the list of scores alone, as text-embeddings-inference has it.",
         json!({ "a": A, "b": [B, "Tea is fine."] }),
         json!({ "model": "minilm-exact", "similarity": "cos", "scores": [0.7922, 0.4831]}),
     )
@@ -95,13 +98,15 @@ pub fn explain() -> Operation {
         ..asked(
             "Reasons",
             "Why two texts are similar",
-            "The score as a sum over pairs of tokens, words or sentences: `matrix[i][j]` is what row i of A and row j of B add together. \
-             `error` is how far the sum is from the score, and `bound` what it is at most. `format` also gives what the program writes: \
-             text, a page, a picture.\n\n`relevance` is what each row adds to the score. `effects` and `interaction` split the \
-             matrix into what a row has with everything and what two rows have beyond that. `terms` are the similarities of A and B \
-             with each other and with their references (`a_ref`, `ref_b`, `ref_ref`), which are 0 for exact models; `border` is the \
-             references' share. `gaps` are the relative errors of the integrations, `tolerances` what was aimed for, and \
-             `converged` whether it was reached. `a.truncated` says where the model stopped reading.",
+            "The score as a sum over pairs of tokens, words or sentences: `matrix[i][j]` is what row i of A and \
+             row j of B add together. `error` is how far the sum is from the score, and `bound` what it is at \
+             most. `format` also gives what the program writes: text, a page, a picture.\n\n`relevance` is what \
+             each row adds to the score. `effects` and `interaction` split the matrix into what a row has with \
+             everything and what two rows have beyond that. `terms` are the similarities of A and B with each \
+             other and with their references (`a_ref`, `ref_b`, `ref_ref`), which are 0 for exact models; `border` \
+             is the references' share. `gaps` are the relative errors of the integrations, `tolerances` what was \
+             aimed for, and `converged` whether it was reached. `a.truncated` says where the model stopped \
+             reading.",
             json!({ "a": A, "b": B, "by": "word" }),
             Value::Null,
         )
@@ -133,10 +138,11 @@ pub fn highlight() -> Operation {
         ..asked(
             "Reasons",
             "What in passages answers a query",
-            "For each passage the spans to mark, the strongest first: `start` and `end` count characters, `bytes` and `utf16` what \
-             their names say; `score` is what a span adds, and `share` how much of all that is marked. `relevance` and `match` of a \
-             token are what it adds, and how much it shares with the query. `bound` is how far the sum may be off. Long passages \
-             are read in windows; `window` says which one carried the score.",
+            "For each passage the spans to mark, the strongest first: `start` and `end` count characters, `bytes` \
+             and `utf16` what their names say; `score` is what a span adds, and `share` how much of all that is \
+             marked. `relevance` and `match` of a token are what it adds, and how much it shares with the query. \
+             `bound` is how far the sum may be off. Long passages are read in windows; `window` says which one \
+             carried the score.",
             passages(),
             Value::Null,
         )
@@ -147,7 +153,8 @@ pub fn opensearch() -> Operation {
     asked(
         "Reasons",
         "As /highlight, in the form of OpenSearch's remote semantic highlighter",
-        "Spans count UTF-16 units, are in order, and never overlap. With `inputs` the answer has a list of spans for each of them.",
+        "Spans count UTF-16 units, are in order, and never overlap. With `inputs` the answer has a list of spans \
+         for each of them.",
         json!({ "question": "bread without yeast", "context": "Soda bread needs no yeast.", "inputs": [] }),
         json!({ "highlights": [{ "start": 5, "end": 25 }] }),
     )
@@ -157,8 +164,10 @@ pub fn margin() -> Operation {
     asked(
         "Reasons",
         "Why one text ranks above another",
-        "`query[i]` is what row i of the query adds to the margin; `better_rows` and `worse_rows` are what the texts' own rows do.",
-        json!({ "query": "bread without yeast", "better": "Soda bread needs no yeast.", "worse": "Salt the water for pasta." }),
+        "`query[i]` is what row i of the query adds to the margin; `better_rows` and `worse_rows` are what the \
+         texts' own rows do.",
+        json!({ "query": "bread without yeast", "better": "Soda bread needs no yeast.", "worse": "Salt the water \
+            for pasta." }),
         json!({ "margin": 0.629, "query": [0.0], "better_rows": [0.0], "worse_rows": [0.0], "error": 0.0, "bound": 0.001 }),
     )
 }
@@ -167,8 +176,9 @@ pub fn compare() -> Operation {
     asked(
         "Reasons",
         "One pair under two models, or at two layers of one",
-        "Give two `models`, two `layers`, or both. Rows are words or sentences, which all models share. `moved` is how much a word or a pair differs between the two, \
-         `ranks` are their ranks in each, `agreement` the correlations of all pairs, and `explanations` both explanations.",
+        "Give two `models`, two `layers`, or both. Rows are words or sentences, which all models share. `moved` is \
+         how much a word or a pair differs between the two, `ranks` are their ranks in each, `agreement` the \
+         correlations of all pairs, and `explanations` both explanations.",
         json!({ "a": A, "b": B, "layers": [4, 5] }),
         json!({ "names": ["minilm-exact, layer 4 of 6", "minilm-exact, layer 5 of 6"], "by": "word", "scores": [0.7922, 0.7922] }),
     )
