@@ -69,8 +69,9 @@ impl Api {
         H: Handler<T, Arc<App>>,
     {
         let mut operation = operation(of);
-        if OPEN.contains(&path) {
-            operation["security"] = json!([]);
+        match OPEN.contains(&path) {
+            true => operation["security"] = json!([]),
+            false => operation["responses"]["4XX"] = json!({ "$ref": "#/components/responses/Refusal" }),
         }
         if let Some((_, name)) = path.split_once("{*") {
             let name = name.trim_end_matches('}');

@@ -15,6 +15,7 @@ use whysim::{Encoder, Progress};
 use crate::failure::Failure;
 use crate::metrics::Metrics;
 use crate::pool::guarded;
+use crate::settings::Limits;
 
 /// Tokens of a batch: enough to keep all threads busy, few enough to wait for.
 const BATCH: usize = 4096;
@@ -31,6 +32,7 @@ struct Piece {
 pub struct Batcher {
     queue: Arc<Queue>,
     limit: usize,
+    patience: u64,
 }
 
 #[derive(Default)]
@@ -84,7 +86,8 @@ impl Drop for Ticket<'_> {
 }
 
 impl Batcher {
-    /// Starts the thread that embeds, on the threads of `pool`. limit: tokens let in at a time.
+    /// Starts the thread that embeds, on the threads of `pool`. Let in are at most
+    /// `max_queued_tokens`, and no more than can be embedded within the `timeout`.
     ///
     /// # Errors
     /// If the system gives no thread.
@@ -92,7 +95,7 @@ impl Batcher {
         encoder: Arc<Encoder>,
         pool: Arc<ThreadPool>,
         metrics: Arc<Metrics>,
-        limit: usize,
+        limits: &Limits,
     ) -> std::io::Result<Self> {
         let queue = Arc::new(Queue::default());
         let own = Arc::clone(&queue);
@@ -108,7 +111,7 @@ impl Batcher {
                 }
             }
         })?;
-        Ok(Self { queue, limit })
+        Ok(Self { queue, limit: limits.max_queued_tokens, patience: limits.timeout })
     }
 
     /// The embeddings of texts that were read with the same prompt.
@@ -143,10 +146,13 @@ impl Batcher {
     fn admit(&self, tokens: usize) -> Result<Ticket<'_>, Failure> {
         let before = self.queue.tokens.fetch_add(tokens, Ordering::Relaxed);
         let ticket = Ticket(&self.queue, tokens);
+        let wait = match self.queue.pace.load(Ordering::Relaxed) {
+            0 => 1,
+            pace => before as u64 / pace,
+        };
         // A request that is larger than the queue is let in when nothing else is there.
-        if before > 0 && before + tokens > self.limit {
-            let pace = self.queue.pace.load(Ordering::Relaxed).max(1);
-            return Err(Failure::busy((before as u64 / pace).clamp(1, 60)));
+        if before > 0 && (before + tokens > self.limit || wait >= self.patience) {
+            return Err(Failure::busy(wait.clamp(1, 60)));
         }
         Ok(ticket)
     }

@@ -18,6 +18,7 @@ mod failure;
 mod fields;
 mod keys;
 mod logs;
+mod memory;
 mod method;
 mod metrics;
 mod models;
@@ -40,6 +41,7 @@ pub use settings::{Limits, LogFormat, Logs, Settings};
 /// # Errors
 /// If a model cannot be loaded, or the address is not free.
 pub fn run(settings: &Settings, threads: Option<NonZeroUsize>) -> anyhow::Result<()> {
+    memory::keep();
     logs::start(&settings.logs);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let served = runtime.block_on(serving::serve(settings, threads));

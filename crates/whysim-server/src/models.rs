@@ -50,7 +50,7 @@ impl Models {
             encoder.notes().iter().for_each(|note| tracing::warn!(model = name, "{note}"));
             let encoder = Arc::new(encoder);
             let (own, pool, metrics) = (Arc::clone(&encoder), Arc::clone(pool), Arc::clone(metrics));
-            let batcher = Batcher::start(own, pool, metrics, limits.max_queued_tokens)?;
+            let batcher = Batcher::start(own, pool, metrics, limits)?;
             all.push(Arc::new(Model { name, encoder, batcher }));
         }
         Ok(Self(all))

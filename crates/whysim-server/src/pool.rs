@@ -31,11 +31,16 @@ pub fn pool(name: &'static str, threads: usize, priority: Priority) -> anyhow::R
     Ok(Arc::new(pool.context("cannot start the threads")?))
 }
 
+/// How much lower the priority is: while embeddings take all they can, a thread that explains gets
+/// about a quarter of a core, which is enough to come to an end.
+#[cfg(target_os = "linux")]
+const YIELDING: i32 = 5;
+
 /// Lowers this thread's priority, so that a core goes to embeddings while there are any: on Linux
 /// niceness belongs to threads. Elsewhere both share the cores.
 fn yield_to_others() {
     #[cfg(target_os = "linux")]
-    if let Err(error) = rustix::process::nice(10) {
+    if let Err(error) = rustix::process::nice(YIELDING) {
         tracing::warn!(%error, "explanations run with the priority of embeddings");
     }
 }
