@@ -64,6 +64,11 @@ enum Format {
     Png,
 }
 
+/// The most cells of a picture at twice its size: of two texts of 256 tokens that takes half a
+/// gigabyte.
+#[cfg(feature = "png")]
+const SHARP: usize = 10_000;
+
 /// The explanation, in the form that is asked for.
 pub async fn explain(
     State(app): State<Arc<App>>,
@@ -113,6 +118,9 @@ fn drawn(e: &Explanation, format: Format, html: &Html) -> whysim::Result<Respons
         Format::Page => typed("text/html; charset=utf-8", render::html::bare(e, html)),
         Format::Svg => typed("image/svg+xml", render::svg(e, &picture)),
         #[cfg(feature = "png")]
-        Format::Png => typed("image/png", render::png(e, &picture, 2.0)?),
+        Format::Png => {
+            let scale = if e.a.tokens.len() * e.b.tokens.len() > SHARP { 1.0 } else { 2.0 };
+            typed("image/png", render::png(e, &picture, scale)?)
+        }
     })
 }
