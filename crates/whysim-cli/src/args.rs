@@ -121,7 +121,7 @@ pub struct Explain {
 
 /// Embeddings and their reasons over HTTP, with a page
 ///
-/// Without options it serves the built-in model at http://127.0.0.1:8080: a page at `/`, its
+/// Without options it serves the built-in model at `http://127.0.0.1:8080`: a page at `/`, its
 /// documentation at `/docs`. --threads are those for embeddings.
 #[cfg(feature = "server")]
 #[derive(Debug, Args)]

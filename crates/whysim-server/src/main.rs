@@ -8,7 +8,7 @@ use whysim_server::Settings;
 
 /// Embeddings and their reasons over HTTP, with a page
 ///
-/// Without options it serves the built-in model at http://127.0.0.1:8080: a page at `/`, its
+/// Without options it serves the built-in model at `http://127.0.0.1:8080`: a page at `/`, its
 /// documentation at `/docs`.
 #[derive(Debug, Parser)]
 #[command(name = "whysim-server", version)]

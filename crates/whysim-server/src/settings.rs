@@ -21,7 +21,7 @@ pub struct Settings {
     /// line; WHYSIM_API_KEY has the same effect for one key
     #[arg(long, value_name = "FILE")]
     pub api_key_file: Option<PathBuf>,
-    /// An origin whose pages may call this server, such as https://example.org; repeat it for more
+    /// An origin whose pages may call this server, such as `https://example.org`; repeat it for more
     #[arg(long, value_name = "ORIGIN")]
     pub cors: Vec<String>,
     /// What is taken at most.
